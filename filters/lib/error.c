@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints "program: message" lines to stderr. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+static const char *program_name = "warpipe";
+
+void
+error_set_program(const char *name)
+{
+	program_name = name;
+}
+
+static void
+print_message(const char *format, va_list arguments, int error)
+{
+	size_t length = strlen(format);
+
+	flockfile(stderr); /* one line stays one line when threads complain together */
+	fprintf(stderr, "%s: ", program_name);
+	vfprintf(stderr, format, arguments);
+	if (length > 0 && format[length - 1] == ':')
+		fprintf(stderr, " %s", strerror(error));
+	fputc('\n', stderr);
+	funlockfile(stderr);
+}
+
+void
+die(const char *format, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_message(format, arguments, error);
+	va_end(arguments);
+	exit(STATUS_FAILED);
+}
+
+void
+warn(const char *format, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_message(format, arguments, error);
+	va_end(arguments);
+}

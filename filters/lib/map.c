@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Open addressing over an array of entries in insertion order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "map.h"
+#include "memory.h"
+
+uint64_t
+map_hash(const char *bytes, size_t length)
+{
+	uint64_t hash = 0xcbf29ce484222325u ^ length, word;
+
+	/* FNV-1a taken eight bytes at a time; the last shifts spread the high bits,
+	 * since slots are chosen by the low ones. */
+	for (; length >= sizeof(word); bytes += sizeof(word), length -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 32;
+	}
+	for (; length > 0; bytes++, length--)
+		hash = (hash ^ (unsigned char)*bytes) * 0x100000001b3u;
+	hash ^= hash >> 29;
+	hash *= 0xbf58476d1ce4e5b9u;
+	return hash ^ hash >> 32;
+}
+
+static size_t
+find_slot(const struct map *map, const char *key, size_t key_length, uint64_t hash)
+{
+	size_t mask = map->slot_count - 1, slot = (size_t)hash & mask;
+
+	for (; map->slots[slot] != 0; slot = (slot + 1) & mask) {
+		const struct map_entry *entry = &map->entries[map->slots[slot] - 1];
+
+		if (entry->hash == hash && entry->key_length == key_length &&
+		    memcmp(entry->key, key, key_length) == 0)
+			break;
+	}
+	return slot;
+}
+
+static void
+grow_slots(struct map *map)
+{
+	size_t mask;
+
+	map->slot_count = map->slot_count ? map->slot_count * 2 : 32;
+	if (map->slot_count > UINT32_MAX)
+		die("too many keys in a table");
+	mask = map->slot_count - 1;
+	free(map->slots);
+	map->slots = memory_alloc_zero(map->slot_count, sizeof(*map->slots));
+	for (size_t i = 0; i < map->count; i++) {
+		size_t slot = (size_t)map->entries[i].hash & mask;
+
+		while (map->slots[slot] != 0)
+			slot = (slot + 1) & mask;
+		map->slots[slot] = (uint32_t)(i + 1);
+	}
+}
+
+void **
+map_get(const struct map *map, const char *key, size_t key_length)
+{
+	size_t slot;
+
+	if (map->count == 0)
+		return NULL;
+	slot = find_slot(map, key, key_length, map_hash(key, key_length));
+	return map->slots[slot] ? &map->entries[map->slots[slot] - 1].value : NULL;
+}
+
+void **
+map_put(struct map *map, const char *key, size_t key_length)
+{
+	uint64_t hash = map_hash(key, key_length);
+	struct map_entry *entry;
+	size_t slot;
+
+	if (2 * (map->count + 1) > map->slot_count)
+		grow_slots(map);
+	slot = find_slot(map, key, key_length, hash);
+	if (map->slots[slot] != 0)
+		return &map->entries[map->slots[slot] - 1].value;
+
+	map->entries = memory_grow(map->entries, map->count, &map->capacity, sizeof(*entry));
+	entry = &map->entries[map->count++];
+	entry->key = memory_alloc(key_length + 1);
+	if (key_length > 0)
+		memcpy(entry->key, key, key_length);
+	entry->key[key_length] = '\0';
+	entry->key_length = key_length;
+	entry->hash = hash;
+	entry->value = NULL;
+	map->slots[slot] = (uint32_t)map->count;
+	return &entry->value;
+}
+
+void **
+map_get_string(const struct map *map, const char *key)
+{
+	return map_get(map, key, strlen(key));
+}
+
+void **
+map_put_string(struct map *map, const char *key)
+{
+	return map_put(map, key, strlen(key));
+}
+
+void
+map_free(struct map *map)
+{
+	for (size_t i = 0; i < map->count; i++)
+		free(map->entries[i].key);
+	free(map->entries);
+	free(map->slots);
+	*map = (struct map){ 0 };
+}

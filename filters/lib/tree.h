@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The source files of a repository or an installed package, in a fixed order. */
+#ifndef WARPIPE_TREE_H
+#define WARPIPE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One file: `path` opens it, `name` is what users see: relative to the folder that holds
+ * the repository, '/' as separator ("sglang/python/sglang/srt/layers/activation.py"),
+ * `module` its dotted name as Python would import it ("sglang.srt.layers.activation";
+ * NULL for files below no package root, such as C++). All interned. */
+struct tree_file {
+	const char *path;
+	const char *name;
+	const char *module;
+	bool is_package; /* an __init__.py */
+};
+
+struct tree {
+	struct tree_file *files; /* sorted by name, bytewise */
+	size_t count, capacity;
+	size_t problems;         /* what could not be read; each was warned of */
+};
+
+/* Add the files below `root` whose names end in one of `suffixes` (NULL-terminated, as
+ * ".py"). root: a checkout (a folder that holds python/), a package root (holds
+ * __init__.py), a folder of packages, or one file. Dot folders, __pycache__, *.dist-info
+ * and *.egg-info are left out; links are followed only to places inside root, and a folder
+ * reached twice is taken once. Dies when root does not exist; what else cannot be read is
+ * warned of and counted. */
+void tree_add(struct tree *tree, const char *root, const char *const *suffixes);
+void tree_free(struct tree *tree);
+
+/* The whole file, malloc'ed and NUL-terminated; NULL after a warning when it cannot be
+ * read (it may have vanished since). */
+char *tree_read(const struct tree_file *file, size_t *length);
+
+#endif
