@@ -17,7 +17,7 @@ FILTERS =
 
 # Sources, one list a program, relative to its folder filters/NAME/.
 LIB_SRC = arena.c error.c input.c intern.c json.c json_writer.c map.c memory.c options.c \
-	output.c reader.c text.c
+	output.c reader.c text.c utf8.c
 
 # Libraries beyond those every program links.
 LIBS = -lyajl -lz -lzstd -lpthread -lm

@@ -3,7 +3,7 @@
 #ifndef WARPIPE_ERROR_H
 #define WARPIPE_ERROR_H
 
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(at, first) __attribute__((__format__(__printf__, at, first)))
 
 enum status {
 	STATUS_DONE = 0,     /* done */

@@ -32,9 +32,10 @@ memory_resize(void *block, size_t count, size_t size)
 {
 	if (size != 0 && count > SIZE_MAX / size)
 		die("cannot allocate %zu times %zu bytes: too large", count, size);
-	block = realloc(block, count * size ? count * size : 1);
+	size *= count;
+	block = realloc(block, size > 0 ? size : 1);
 	if (block == NULL)
-		die("cannot allocate %zu bytes:", count * size);
+		die("cannot allocate %zu bytes:", size);
 	return block;
 }
 

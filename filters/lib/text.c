@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Appends to a doubling buffer. */
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,20 +51,28 @@ text_add_char(struct text *text, char byte)
 }
 
 void
+text_add_arguments(struct text *text, const char *format, va_list arguments)
+{
+	va_list again;
+	int length;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0)
+		die("cannot format '%s':", format);
+	vsnprintf(text_reserve(text, (size_t)length), (size_t)length + 1, format, arguments);
+	text->length += (size_t)length;
+}
+
+void
 text_add_format(struct text *text, const char *format, ...)
 {
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	text_add_arguments(text, format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		die("cannot format '%s':", format);
-	va_start(arguments, format);
-	vsnprintf(text_reserve(text, (size_t)length), (size_t)length + 1, format, arguments);
-	va_end(arguments);
-	text->length += (size_t)length;
 }
 
 void

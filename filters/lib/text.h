@@ -3,6 +3,7 @@
 #ifndef WARPIPE_TEXT_H
 #define WARPIPE_TEXT_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "error.h"
@@ -19,6 +20,7 @@ void text_add(struct text *text, const char *bytes, size_t length);
 void text_add_string(struct text *text, const char *string);
 void text_add_char(struct text *text, char byte);
 void text_add_format(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
+void text_add_arguments(struct text *text, const char *format, va_list arguments);
 
 /* Make room for `length` more bytes and a NUL; returns where they go. */
 char *text_reserve(struct text *text, size_t length);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads a descriptor and unpacks what its first bytes say it is. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "error.h"
+#include "input.h"
+#include "memory.h"
+
+enum { INPUT_BUFFER = 128 << 10 };
+
+enum packing { PLAIN, GZIP, ZSTD };
+
+struct input {
+	int descriptor;
+	const char *name;
+	enum packing packing;
+	z_stream gzip;
+	ZSTD_DStream *zstd;
+	bool inside;       /* a gzip member or zstd frame has begun and not ended */
+	bool at_end;       /* of the descriptor */
+	uint64_t offset;
+	size_t begin, end; /* unread bytes of the buffer */
+	char error[160];
+	unsigned char buffer[INPUT_BUFFER];
+};
+
+static void
+fill(struct input *input)
+{
+	ssize_t got;
+
+	if (input->begin > 0) {
+		memmove(input->buffer, input->buffer + input->begin, input->end - input->begin);
+		input->end -= input->begin;
+		input->begin = 0;
+	}
+	do
+		got = read(input->descriptor, input->buffer + input->end,
+		    INPUT_BUFFER - input->end);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		die("%s:", input->name);
+	input->at_end = got == 0;
+	input->end += (size_t)got;
+	input->offset += (uint64_t)got;
+}
+
+static void
+recognise(struct input *input)
+{
+	static const unsigned char gzip_magic[] = { 0x1f, 0x8b };
+	static const unsigned char zstd_magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+
+	while (input->end < sizeof(zstd_magic) && !input->at_end)
+		fill(input);
+	if (input->end >= sizeof(gzip_magic) &&
+	    memcmp(input->buffer, gzip_magic, sizeof(gzip_magic)) == 0) {
+		input->packing = GZIP;
+		if (inflateInit2(&input->gzip, 15 + 16) != Z_OK)
+			die("%s: cannot start zlib", input->name);
+	} else if (input->end >= sizeof(zstd_magic) &&
+	    memcmp(input->buffer, zstd_magic, sizeof(zstd_magic)) == 0) {
+		input->packing = ZSTD;
+		input->zstd = ZSTD_createDStream();
+		if (input->zstd == NULL)
+			die("%s: cannot start zstd", input->name);
+	}
+}
+
+struct input *
+input_open(const char *path)
+{
+	struct input *input = memory_alloc_zero(1, sizeof(*input));
+	struct stat status;
+
+	if (path == NULL || strcmp(path, "-") == 0) {
+		input->descriptor = STDIN_FILENO;
+		input->name = "<stdin>";
+	} else {
+		input->descriptor = open(path, O_RDONLY | O_CLOEXEC);
+		input->name = path;
+		if (input->descriptor < 0)
+			die("%s:", path);
+	}
+	if (fstat(input->descriptor, &status) == 0 && S_ISDIR(status.st_mode))
+		die("%s: is a directory", input->name);
+	recognise(input);
+	return input;
+}
+
+static ptrdiff_t
+damaged(struct input *input, const char *what, const char *how)
+{
+	snprintf(input->error, sizeof(input->error), "%s: %s at byte %llu", what, how,
+	    (unsigned long long)(input->offset - (input->end - input->begin)));
+	return -1;
+}
+
+/* Whether more packed bytes are there; a file that ends inside a member does not get here. */
+static bool
+more(struct input *input)
+{
+	while (input->begin == input->end && !input->at_end)
+		fill(input);
+	return input->begin < input->end;
+}
+
+static ptrdiff_t
+read_plain(struct input *input, char *buffer, size_t size)
+{
+	if (!more(input))
+		return 0;
+	if (size > input->end - input->begin)
+		size = input->end - input->begin;
+	memcpy(buffer, input->buffer + input->begin, size);
+	input->begin += size;
+	return (ptrdiff_t)size;
+}
+
+/* Bytes behind the last member that do not begin another are padding when all zero (as
+ * tar and block devices leave it) and damage otherwise. */
+static bool
+skip_padding(struct input *input)
+{
+	while (more(input) && input->buffer[input->begin] == 0)
+		input->begin++;
+	return more(input);
+}
+
+static ptrdiff_t
+read_gzip(struct input *input, char *buffer, size_t size)
+{
+	z_stream *stream = &input->gzip;
+	int result;
+
+	stream->next_out = (unsigned char *)buffer;
+	stream->avail_out = (unsigned)(size < (1u << 30) ? size : 1u << 30);
+	while (stream->next_out == (unsigned char *)buffer) {
+		if (!input->inside) {
+			if (!skip_padding(input))
+				return 0;
+			inflateReset(stream);
+			input->inside = true;
+		}
+		if (!more(input))
+			return damaged(input, "gzip", "cut short");
+		stream->next_in = input->buffer + input->begin;
+		stream->avail_in = (unsigned)(input->end - input->begin);
+		result = inflate(stream, Z_NO_FLUSH);
+		input->begin = input->end - stream->avail_in;
+		if (result == Z_STREAM_END)
+			input->inside = false;
+		else if (result == Z_MEM_ERROR)
+			die("%s: zlib: out of memory", input->name);
+		else if (result != Z_OK && result != Z_BUF_ERROR)
+			return damaged(input, "gzip", stream->msg ? stream->msg : "bad data");
+	}
+	return (char *)stream->next_out - buffer;
+}
+
+static ptrdiff_t
+read_zstd(struct input *input, char *buffer, size_t size)
+{
+	ZSTD_outBuffer out = { buffer, size, 0 };
+
+	while (out.pos == 0) {
+		ZSTD_inBuffer in;
+		size_t result;
+
+		if (!more(input)) {
+			if (input->inside)
+				return damaged(input, "zstd", "cut short");
+			return 0;
+		}
+		in = (ZSTD_inBuffer){ input->buffer + input->begin, input->end - input->begin, 0 };
+		result = ZSTD_decompressStream(input->zstd, &out, &in);
+		if (ZSTD_isError(result))
+			return damaged(input, "zstd", ZSTD_getErrorName(result));
+		input->begin += in.pos;
+		input->inside = result != 0;
+	}
+	return (ptrdiff_t)out.pos;
+}
+
+ptrdiff_t
+input_read(struct input *input, char *buffer, size_t size)
+{
+	if (input->error[0] != '\0')
+		return -1;
+	switch (input->packing) {
+	case GZIP:
+		return read_gzip(input, buffer, size);
+	case ZSTD:
+		return read_zstd(input, buffer, size);
+	default:
+		return read_plain(input, buffer, size);
+	}
+}
+
+const char *
+input_error(const struct input *input)
+{
+	return input->error;
+}
+
+uint64_t
+input_offset(const struct input *input)
+{
+	return input->offset - (input->end - input->begin);
+}
+
+const char *
+input_name(const struct input *input)
+{
+	return input->name;
+}
+
+void
+input_close(struct input *input)
+{
+	if (input->packing == GZIP)
+		inflateEnd(&input->gzip);
+	if (input->packing == ZSTD)
+		ZSTD_freeDStream(input->zstd);
+	if (input->descriptor != STDIN_FILENO)
+		close(input->descriptor);
+	free(input);
+}

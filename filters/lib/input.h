@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes of a file or of stdin; gzip (several members too) and zstd are recognised by
+ * their first bytes and unpacked on the way. */
+#ifndef WARPIPE_INPUT_H
+#define WARPIPE_INPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct input;
+
+/* Opens `path`; "-" and NULL are stdin, shown to users as "<stdin>". Dies when it cannot
+ * be opened or is a directory. */
+struct input *input_open(const char *path);
+
+/* Up to `size` unpacked bytes; 0 at the end, -1 when the packed data is damaged or cut
+ * short: input_error then says how and where. Dies on a read error. */
+ptrdiff_t input_read(struct input *input, char *buffer, size_t size);
+
+/* What damaged the input ("gzip: incorrect data check"), valid until input_close. */
+const char *input_error(const struct input *input);
+
+/* Bytes read so far from the file, before unpacking. */
+uint64_t input_offset(const struct input *input);
+
+const char *input_name(const struct input *input);
+
+void input_close(struct input *input);
+
+#endif
