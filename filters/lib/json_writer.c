@@ -16,6 +16,7 @@ struct json_writer {
 	struct output *out;
 	yajl_gen generator;
 	int depth;
+	bool pretty;
 	struct text repaired;
 };
 
@@ -33,6 +34,7 @@ json_writer_open(struct output *out, bool pretty)
 	struct json_writer *writer = memory_alloc_zero(1, sizeof(*writer));
 
 	writer->out = out;
+	writer->pretty = pretty;
 	writer->generator = yajl_gen_alloc(NULL);
 	if (writer->generator == NULL)
 		die("cannot start yajl");
@@ -58,7 +60,9 @@ check(struct json_writer *writer, yajl_gen_status status)
 		die("cannot write JSON: generator status %d", (int)status);
 	if (writer->depth == 0) {
 		yajl_gen_reset(writer->generator, NULL);
-		output_char(writer->out, '\n');
+		/* The beautifier ends the last line itself. */
+		if (!writer->pretty)
+			output_char(writer->out, '\n');
 	}
 }
 
