@@ -12,12 +12,26 @@ SHELL = /bin/bash
 BUILD = build
 BIN = bin
 
-# Programs in the order data flows. A new one is a row here and a *_SRC list below.
-FILTERS =
-
-# Sources, one list a program, relative to its folder filters/NAME/.
+# What filters share.
 LIB_SRC = arena.c error.c input.c intern.c json.c json_writer.c map.c memory.c options.c \
 	output.c reader.c text.c utf8.c
+
+# The programs, in the order data flows: FILTERS has a row for each, NAME_SRC its sources
+# in filters/NAME/, NAME_LIBS what it links beyond LIBS.
+FILTERS =
+
+# call chains
+
+# traces
+
+# definitions
+
+# kernel catalogue
+
+# kernels and bench
+
+# Programs that only tests run, built into $(BUILD)/tests/.
+TEST_PROGRAMS =
 
 # Libraries beyond those every program links.
 LIBS = -lyajl -lz -lzstd -lpthread -lm
@@ -58,6 +72,8 @@ $(BUILD)/obj/grammar/%.o: build/inputs/tree-sitter-python/src/%.c
 
 clean: ## remove what was built (pinned inputs stay)
 	rm -rf bin $(BUILD)/obj $(LIBRARY) build/asan results
+
+include $(wildcard pipelines/*.mk)
 
 ##@ Help
 help: ## print this list

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# make setup: Debian packages and the pinned inputs. Running it again does nothing.
+
+INPUTS = build/inputs
+# Debian's own, which packages.txt equips with pip, setuptools and wheel.
+PYTHON = /usr/bin/python3
+
+##@ Set-up
+setup: setup-packages ## install what packages.txt names, fetch pinned inputs
+	@$(MAKE) --no-print-directory $(INPUTS)/.fetched
+
+# What the other goals need is there only when setup is through.
+ifneq ($(filter setup,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+setup-packages:
+	@missing=; \
+	for package in $$(sed 's/#.*//' packages.txt); do \
+	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || \
+	    missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	sudo=; \
+	if [ "$$(id -u)" -ne 0 ]; then \
+	  sudo="sudo -n"; \
+	  if ! sudo -n true 2>/dev/null; then \
+	    echo "setup: run as root: apt-get install --no-install-recommends$$missing" >&2; \
+	    exit 2; \
+	  fi; \
+	fi; \
+	echo "setup: installing$$missing"; \
+	$$sudo apt-get update -qq; \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing
+
+# The hashes in inputs.txt choose the file: a release that was replaced is refused.
+$(INPUTS)/.fetched: inputs.txt
+	rm -rf $(INPUTS)
+	mkdir -p $(INPUTS)/download
+	$(PYTHON) -m pip download --quiet --no-deps --no-build-isolation --require-hashes \
+	  --disable-pip-version-check --dest $(INPUTS)/download -r inputs.txt
+	mkdir -p $(INPUTS)/tree-sitter-python $(INPUTS)/sglang/python $(INPUTS)/flashinfer
+	tar -xzf $(INPUTS)/download/tree_sitter_python-*.tar.gz --strip-components=1 \
+	  -C $(INPUTS)/tree-sitter-python
+	unzip -q $(INPUTS)/download/sglang-*.whl -x '*.dist-info/*' -d $(INPUTS)/sglang/python
+	unzip -q $(INPUTS)/download/flashinfer_python-*.whl -x '*.dist-info/*' -d $(INPUTS)/flashinfer
+	touch $@
+
+.PHONY: setup setup-packages

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every test file loads: where the repository, the programs and the data are.
+
+ROOT=$BATS_TEST_DIRNAME
+while [ ! -f "$ROOT/config.mk" ]; do ROOT=$(dirname "$ROOT"); done
+# make asan runs the same tests on another build.
+BIN=${WARPIPE_BIN:-$ROOT/bin}
+FIXTURES=$ROOT/fixtures
+PATH=$BIN:$PATH
+export LC_ALL=C.UTF-8
+
+# need COMMAND...: skip the test, saying why, when a command is missing.
+need() {
+	local command
+	for command in "$@"; do
+		command -v "$command" >/dev/null || skip "$command is not installed"
+	done
+}
+
+# shared_data PATH: set DATA to a file or folder of the field data, or skip. The data is
+# not part of the repository: $WARPIPE_SHARED, or ../shared beside it.
+shared_data() {
+	DATA=${WARPIPE_SHARED:-$ROOT/../shared}/data/$1
+	[ -e "$DATA" ] || skip "no field data at $DATA (set WARPIPE_SHARED)"
+}
+
+# pinned NAME: set TREE to an input that `make setup` fetched, or skip.
+pinned() {
+	TREE=$ROOT/build/inputs/$1
+	[ -e "$TREE" ] || skip "build/inputs/$1 is not there (make setup)"
+}
+
+# run_split COMMAND...: like run, but stdout is in $output and stderr in $errors.
+run_split() {
+	local error_file=$BATS_TEST_TMPDIR/stderr
+	status=0
+	output=$("$@" 2>"$error_file") || status=$?
+	errors=$(cat "$error_file")
+}
+
+# check_golden CASE OUTPUT-FILE STATUS [COMMAND...]: compare stdout and status with the
+# golden files fixtures/CASE; GOLDEN=write rewrites them, for a human to read the diff.
+check_golden() {
+	local expected=$FIXTURES/$1 want=$2 got=0
+	shift 2
+	"$@" >"$BATS_TEST_TMPDIR/got" || got=$?
+	if [ "${GOLDEN:-}" = write ]; then
+		cp "$BATS_TEST_TMPDIR/got" "$expected"
+	fi
+	diff -u "$expected" "$BATS_TEST_TMPDIR/got"
+	[ "$got" -eq "$want" ]
+}
