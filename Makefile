@@ -30,8 +30,8 @@ FILTERS =
 
 # kernels and bench
 
-# Programs that only tests run, built into $(BUILD)/tests/.
-TEST_PROGRAMS =
+# Programs that only tests run: tests/NAME.c becomes $(BUILD)/tests/NAME.
+TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test
 
 # Libraries beyond those every program links.
 LIBS = -lyajl -lz -lzstd -lpthread -lm
@@ -64,6 +64,10 @@ $(BUILD)/obj/%.o: filters/%.c
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+$(BUILD)/tests/%: tests/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
 
 # The grammar is generated C that `make setup` fetches; our warnings are not its business.
 $(BUILD)/obj/grammar/%.o: build/inputs/tree-sitter-python/src/%.c

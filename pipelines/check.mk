@@ -3,7 +3,7 @@
 
 ##@ Test
 check: all $(TEST_PROGRAMS) ## run every test with bats
-	tests/run $(BIN)
+	tests/run $(BIN) $(BUILD)/tests
 
 # The same tests on a build that stops at the first bad access, leak or overflow.
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -11,7 +11,7 @@ asan: ## run every test on a build with AddressSanitizer and UBSan
 	$(MAKE) check BUILD=build/asan BIN=build/asan/bin CFLAGS='$(SANITIZE)'
 
 golden: all $(TEST_PROGRAMS) ## rewrite the golden files; read the diff before you commit it
-	GOLDEN=write tests/run $(BIN)
+	GOLDEN=write tests/run $(BIN) $(BUILD)/tests
 
 lint: ## static checks: clang, cppcheck, clang-tidy, mandoc, shellcheck where installed
 	tests/lint

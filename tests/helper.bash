@@ -5,6 +5,7 @@ ROOT=$BATS_TEST_DIRNAME
 while [ ! -f "$ROOT/config.mk" ]; do ROOT=$(dirname "$ROOT"); done
 # make asan runs the same tests on another build.
 BIN=${WARPIPE_BIN:-$ROOT/bin}
+TESTS=${WARPIPE_TESTS:-$ROOT/build/tests}
 FIXTURES=$ROOT/fixtures
 PATH=$BIN:$PATH
 export LC_ALL=C.UTF-8

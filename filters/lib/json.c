@@ -172,13 +172,14 @@ static const yajl_callbacks callbacks = {
 
 /* yajl's own text without its trailing newline and "parse error: " prefix. */
 static void
-describe_error(struct builder *builder, const char *bytes, size_t length, struct json_error *error)
+describe_error(struct builder *builder, const char *bytes, size_t length, size_t offset,
+    struct json_error *error)
 {
 	unsigned char *message = yajl_get_error(builder->handle, 0, (const unsigned char *)bytes,
 	    length);
 	const char *text = (const char *)message;
 
-	error->offset = token_end(builder);
+	error->offset = offset;
 	if (strncmp(text, "parse error: ", 13) == 0)
 		text += 13;
 	else if (strncmp(text, "lexical error: ", 15) == 0)
@@ -199,15 +200,17 @@ json_parse(struct arena *arena, const char *bytes, size_t length, struct json_er
 {
 	struct builder builder = { .arena = arena, .bytes = bytes };
 	yajl_status status;
+	size_t offset;
 
 	builder.handle = yajl_alloc(&callbacks, NULL, &builder);
 	if (builder.handle == NULL)
 		die("cannot start yajl");
 	status = yajl_parse(builder.handle, (const unsigned char *)bytes, length);
+	offset = token_end(&builder);
 	if (status == yajl_status_ok)
 		status = yajl_complete_parse(builder.handle);
 	if (status != yajl_status_ok)
-		describe_error(&builder, bytes, length, error);
+		describe_error(&builder, bytes, length, offset, error);
 	yajl_free(builder.handle);
 	return status == yajl_status_ok ? builder.root : NULL;
 }

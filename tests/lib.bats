@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+# The library that filters share.
+
+load helper
+
+setup() {
+	LIB_TEST=$TESTS/lib/lib-test
+	cd "$BATS_TEST_TMPDIR"
+}
+
+@test "given thousands of pieces, when an arena is filled, reset and filled again, then none overlap" {
+	"$LIB_TEST" arena
+}
+
+@test "given 50,000 keys, when a map grows, then each keeps its value and its place in order" {
+	"$LIB_TEST" map
+}
+
+@test "given four threads, when they intern the same strings, then equal strings have one address" {
+	"$LIB_TEST" intern
+}
+
+@test "given text in pieces, when it is put together, then nothing is lost" {
+	"$LIB_TEST" text
+}
+
+@test "given RFC 3629's borders, when UTF-8 is checked and repaired, then only well-formed bytes stay" {
+	"$LIB_TEST" utf8
+}
+
+@test "given odd numbers, escapes and doubled keys, when JSON is parsed, then spelling and order are kept" {
+	"$LIB_TEST" json
+}
+
+@test "given broken or bottomless JSON, when it is parsed, then the error says what and where" {
+	"$LIB_TEST" json-errors
+}
+
+@test "given every kind of value, when JSON is written, then it is what jq reads" {
+	run_split "$LIB_TEST" json-writer
+	[ "$status" -eq 0 ]
+	[ "$(wc -l <<<"$output")" -eq 2 ]
+	grep -qF '"low":-9223372036854775808,"tenth":0.1,"third":0.3333333333333333,"whole":3485,"nan":null' <<<"$output"
+	grep -qF '"list":[true,1.50e3]' <<<"$output"
+	[ "$(jq -r '.["quote\""] // empty' <<<"$output" | od -An -c | tr -d ' \n')" = 'line\n001357277275303251\n' ]
+}
+
+@test "given records that are plain, gzipped, in two members or zstd, when they are read, then all are the same" {
+	need gzip zstd
+	for i in $(seq 3000); do echo "{\"kind\":\"x\",\"n\":$i,\"s\":\"$i$i$i\"}"; done >plain
+	gzip -c plain >packed.gz
+	{ head -n 1000 plain | gzip -c; tail -n +1001 plain | gzip -c; head -c 512 /dev/zero; } >members.gz
+	zstd -q plain -o packed.zst
+	for file in plain packed.gz members.gz packed.zst; do
+		"$LIB_TEST" copy "$file" | cmp - plain
+		"$LIB_TEST" copy - <"$file" | cmp - plain
+	done
+	"$LIB_TEST" copy plain packed.zst | cmp - <(cat plain plain)
+}
+
+@test "given a gzip file cut or flipped anywhere, when it is read, then it fails with one line and no crash" {
+	need gzip
+	for i in $(seq 40); do echo "{\"n\":$i}"; done | gzip -c >whole.gz
+	size=$(stat -c %s whole.gz)
+	for cut in $(seq 1 $((size - 1))); do
+		head -c "$cut" whole.gz >cut.gz
+		status=0
+		"$LIB_TEST" copy cut.gz >/dev/null 2>messages || status=$?
+		[ "$status" -eq 2 ] && [ "$(wc -l <messages)" -eq 1 ]
+	done
+	for at in $(seq 18 3 $((size - 5))); do
+		cp whole.gz flipped.gz
+		printf '\xff' | dd of=flipped.gz bs=1 seek="$at" conv=notrunc status=none
+		cmp -s whole.gz flipped.gz && continue
+		status=0
+		"$LIB_TEST" copy flipped.gz >/dev/null 2>messages || status=$?
+		[ "$status" -eq 2 ] && [ "$(wc -l <messages)" -eq 1 ]
+	done
+}
+
+@test "given an old file, when a program fails half-way through a new one, then the old one stays and no other" {
+	echo old >file
+	run_split "$LIB_TEST" write-and-fail file
+	[ "$status" -eq 2 ]
+	[ "$(cat file)" = old ]
+	[ "$(ls | wc -l)" -eq 2 ] # file and stderr
+	"$LIB_TEST" write file
+	[ "$(wc -l <file)" -eq 100000 ]
+}
+
+@test "given a program that writes a file, when it is terminated, then no temporary file stays" {
+	mkfifo pipe
+	"$LIB_TEST" copy pipe >/dev/null &
+	child=$!
+	kill -TERM "$child"
+	wait "$child" || true
+	[ -z "$(find . -name 'file.*')" ]
+}
