@@ -13,8 +13,8 @@ BUILD = build
 BIN = bin
 
 # What filters share.
-LIB_SRC = arena.c error.c input.c intern.c json.c json_writer.c map.c memory.c options.c \
-	output.c reader.c text.c utf8.c
+LIB_SRC = arena.c error.c input.c intern.c json.c json_scan.c json_writer.c map.c \
+	memory.c options.c output.c reader.c text.c trace_record.c utf8.c
 
 # The programs, in the order data flows: FILTERS has a row for each, NAME_SRC its sources
 # in filters/NAME/, NAME_LIBS what it links beyond LIBS.
