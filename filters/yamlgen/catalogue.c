@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Adds up sightings and orders the kernels without counting any run twice. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue.h"
+#include "memory.h"
+
+void
+catalogue_open(struct catalogue *catalogue)
+{
+	*catalogue = (struct catalogue){ 0 };
+	catalogue->last_source = &catalogue->sources;
+}
+
+struct source *
+catalogue_add_source(struct catalogue *catalogue, const char *stage, const char *file,
+    bool combined)
+{
+	struct source *source = arena_alloc_zero(&catalogue->arena, sizeof(*source));
+
+	if (stage != NULL)
+		source->stage = arena_copy(&catalogue->arena, stage, strlen(stage));
+	source->file = arena_copy(&catalogue->arena, file, strlen(file));
+	source->combined = combined;
+	*catalogue->last_source = source;
+	catalogue->last_source = &source->next;
+	return source;
+}
+
+static struct kernel *
+find_kernel(struct catalogue *catalogue, const char *name, size_t name_length)
+{
+	void **place = map_put(&catalogue->by_name, name, name_length);
+	struct kernel *kernel = *place;
+
+	if (kernel == NULL) {
+		kernel = *place = arena_alloc_zero(&catalogue->arena, sizeof(*kernel));
+		kernel->name = catalogue->by_name.entries[catalogue->by_name.count - 1].key;
+		kernel->name_length = name_length;
+		kernel->last = &kernel->sightings;
+	}
+	return kernel;
+}
+
+const struct sighting *
+kernel_sighting(const struct kernel *kernel, const struct source *source)
+{
+	const struct sighting *sighting = kernel->sightings;
+
+	while (sighting != NULL && sighting->source != source)
+		sighting = sighting->next;
+	return sighting;
+}
+
+void
+catalogue_add(struct catalogue *catalogue, struct source *source, const char *name,
+    size_t name_length, double total_ns, uint64_t instances)
+{
+	struct kernel *kernel = find_kernel(catalogue, name, name_length);
+	struct sighting *sighting = (struct sighting *)kernel_sighting(kernel, source);
+
+	if (sighting == NULL) {
+		sighting = arena_alloc_zero(&catalogue->arena, sizeof(*sighting));
+		sighting->source = source;
+		*kernel->last = sighting;
+		kernel->last = &sighting->next;
+		source->kernels++;
+	}
+	sighting->total_ns += total_ns;
+	sighting->instances += instances;
+}
+
+/* One source's view while its longest kernels are picked. */
+struct candidate {
+	struct kernel *kernel;
+	double total_ns;
+};
+
+static int
+compare_candidates(const void *left, const void *right)
+{
+	const struct candidate *a = left, *b = right;
+
+	if (a->total_ns != b->total_ns)
+		return a->total_ns > b->total_ns ? -1 : 1;
+	return strcmp(a->kernel->name, b->kernel->name);
+}
+
+static void
+select_top(struct catalogue *catalogue, const struct source *source, size_t top)
+{
+	struct candidate *candidates = memory_alloc_zero(source->kernels, sizeof(*candidates));
+	size_t count = 0;
+
+	for (size_t i = 0; i < catalogue->by_name.count; i++) {
+		struct kernel *kernel = catalogue->by_name.entries[i].value;
+		const struct sighting *sighting = kernel_sighting(kernel, source);
+
+		if (sighting != NULL)
+			candidates[count++] = (struct candidate){ kernel, sighting->total_ns };
+	}
+	qsort(candidates, count, sizeof(*candidates), compare_candidates);
+	for (size_t i = 0; i < count && (top == 0 || i < top); i++)
+		candidates[i].kernel->selected = true;
+	free(candidates);
+}
+
+/* The kernel's time in the combined sources, or in the others. */
+static double
+time_in(const struct kernel *kernel, bool combined)
+{
+	double total = 0;
+
+	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next)
+		if (s->source->combined == combined)
+			total += s->total_ns;
+	return total;
+}
+
+static bool
+is_in(const struct kernel *kernel, bool combined)
+{
+	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next)
+		if (s->source->combined == combined)
+			return true;
+	return false;
+}
+
+/* Kernels of the combined run first: their times and those of a stage run, which may be
+ * of another length, do not compare. */
+static int
+compare_kernels(const void *left, const void *right)
+{
+	const struct kernel *a = *(struct kernel *const *)left, *b = *(struct kernel *const *)right;
+	int a_combined = is_in(a, true), b_combined = is_in(b, true);
+
+	if (a_combined != b_combined)
+		return b_combined - a_combined;
+	if (a->rank_ns != b->rank_ns)
+		return a->rank_ns > b->rank_ns ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+void
+catalogue_order(struct catalogue *catalogue, size_t top)
+{
+	bool have_combined = false;
+
+	for (const struct source *source = catalogue->sources; source != NULL; source = source->next) {
+		have_combined |= source->combined;
+		select_top(catalogue, source, top);
+	}
+	catalogue->ordered = memory_alloc_zero(catalogue->by_name.count, sizeof(struct kernel *));
+	for (size_t i = 0; i < catalogue->by_name.count; i++) {
+		struct kernel *kernel = catalogue->by_name.entries[i].value;
+
+		kernel->rank_ns = time_in(kernel, have_combined && is_in(kernel, true));
+		if (!have_combined || is_in(kernel, true))
+			catalogue->total_ns += kernel->rank_ns;
+		if (kernel->selected)
+			catalogue->ordered[catalogue->ordered_count++] = kernel;
+	}
+	qsort(catalogue->ordered, catalogue->ordered_count, sizeof(struct kernel *), compare_kernels);
+}
+
+void
+catalogue_close(struct catalogue *catalogue)
+{
+	free(catalogue->ordered);
+	map_free(&catalogue->by_name);
+	arena_free(&catalogue->arena);
+}

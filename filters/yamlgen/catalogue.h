@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernels that were seen, by name, with their time per stage. */
+#ifndef WARPIPE_YAMLGEN_CATALOGUE_H
+#define WARPIPE_YAMLGEN_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "map.h"
+
+/* What one source file (or one stage of a record stream) says of one kernel. */
+struct sighting {
+	struct sighting *next;
+	const struct source *source;
+	double total_ns;
+	uint64_t instances;
+};
+
+/* One kernel. Names are spelled as the source spells them: two spellings are two kernels. */
+struct kernel {
+	const char *name; /* NUL-terminated */
+	size_t name_length;
+	struct sighting *sightings; /* in the order of the sources */
+	struct sighting **last;
+	bool selected;  /* among the first N of some source */
+	double rank_ns; /* what the catalogue is ordered by, see catalogue_order */
+	const struct measured *measured; /* counters joined to it, or NULL */
+};
+
+/* One file, or one stage within a trace. A combined source holds everything that ran, so
+ * its times already contain those of the stages. */
+struct source {
+	struct source *next;
+	const char *stage; /* "prefill"; NULL when it has none */
+	const char *file;
+	bool combined;
+	size_t kernels;    /* how many it names */
+};
+
+struct catalogue {
+	struct map by_name;      /* struct kernel */
+	struct kernel **ordered; /* after catalogue_order: selected ones, first to last */
+	size_t ordered_count;
+	struct source *sources;
+	struct source **last_source;
+	double total_ns;         /* of the sources that rank_ns is taken from */
+	struct arena arena;      /* owns kernels, sightings, sources */
+};
+
+void catalogue_open(struct catalogue *catalogue);
+struct source *catalogue_add_source(struct catalogue *catalogue, const char *stage,
+    const char *file, bool combined);
+
+/* Add time of a kernel to a source; called again for the same pair, it adds up. */
+void catalogue_add(struct catalogue *catalogue, struct source *source, const char *name,
+    size_t name_length, double total_ns, uint64_t instances);
+
+/* Select the first `top` kernels of each source by time (0: all) and order them by time,
+ * longest first: the time in the combined sources when there are any, where a kernel that
+ * only a stage saw comes behind those by its stage time; else the sum over the sources.
+ * Equal times are ordered by name. */
+void catalogue_order(struct catalogue *catalogue, size_t top);
+
+/* The kernel's own sighting in `source`, or NULL. */
+const struct sighting *kernel_sighting(const struct kernel *kernel, const struct source *source);
+
+void catalogue_close(struct catalogue *catalogue);
+
+#endif
