@@ -29,6 +29,8 @@ struct input {
 	bool at_end;       /* of the descriptor */
 	uint64_t offset;
 	size_t begin, end; /* unread bytes of the buffer */
+	char peeked[INPUT_PEEK];         /* unpacked, taken by input_peek */
+	size_t peeked_begin, peeked_end; /* of it, not yet read */
 	char error[160];
 	unsigned char buffer[INPUT_BUFFER];
 };
@@ -191,8 +193,8 @@ read_zstd(struct input *input, char *buffer, size_t size)
 	return (ptrdiff_t)out.pos;
 }
 
-ptrdiff_t
-input_read(struct input *input, char *buffer, size_t size)
+static ptrdiff_t
+read_unpacked(struct input *input, char *buffer, size_t size)
 {
 	if (input->error[0] != '\0')
 		return -1;
@@ -204,6 +206,35 @@ input_read(struct input *input, char *buffer, size_t size)
 	default:
 		return read_plain(input, buffer, size);
 	}
+}
+
+size_t
+input_peek(struct input *input, char *bytes, size_t size)
+{
+	while (input->peeked_end < size) {
+		ptrdiff_t got = read_unpacked(input, input->peeked + input->peeked_end,
+		    size - input->peeked_end);
+
+		if (got <= 0)
+			break;
+		input->peeked_end += (size_t)got;
+	}
+	memcpy(bytes, input->peeked, input->peeked_end);
+	return input->peeked_end;
+}
+
+ptrdiff_t
+input_read(struct input *input, char *buffer, size_t size)
+{
+	size_t left = input->peeked_end - input->peeked_begin;
+
+	if (left == 0)
+		return read_unpacked(input, buffer, size);
+	if (size > left)
+		size = left;
+	memcpy(buffer, input->peeked + input->peeked_begin, size);
+	input->peeked_begin += size;
+	return (ptrdiff_t)size;
 }
 
 const char *

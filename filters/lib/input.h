@@ -17,6 +17,12 @@ struct input *input_open(const char *path);
  * short: input_error then says how and where. Dies on a read error. */
 ptrdiff_t input_read(struct input *input, char *buffer, size_t size);
 
+/* The first unpacked bytes, up to `size` (at most INPUT_PEEK), copied without taking them:
+ * to tell what the input is. May be called before the first input_read only. Returns how
+ * many there are; damage shows at input_read. */
+enum { INPUT_PEEK = 512 };
+size_t input_peek(struct input *input, char *bytes, size_t size);
+
 /* What damaged the input ("gzip: incorrect data check"), valid until input_close. */
 const char *input_error(const struct input *input);
 

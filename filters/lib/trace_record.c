@@ -58,6 +58,18 @@ trace_reader_open(char *const *files)
 	return reader;
 }
 
+struct trace_reader *
+trace_reader_open_input(struct input *input)
+{
+	static char *const no_more[] = { NULL };
+	struct trace_reader *reader = trace_reader_open(no_more);
+
+	reader->files = no_more;
+	reader->input = input;
+	reader->record.file = input_name(input);
+	return reader;
+}
+
 /* More bytes behind those not yet read; false at the end of this input. */
 static bool
 read_more(struct trace_reader *reader)

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "input.h"
 #include "output.h"
 #include "slice.h"
 
@@ -64,6 +65,9 @@ struct trace_reader;
 /* `files`: NULL-terminated; none or "-" means stdin; packed files are unpacked. The strings
  * are kept, not copied. Several streams may follow one another, in one file or in many. */
 struct trace_reader *trace_reader_open(char *const *files);
+
+/* The same on one input that is already open; takes it over. */
+struct trace_reader *trace_reader_open_input(struct input *input);
 
 /* The next record, or NULL at the end of the last file. Ends the program, naming file and
  * line, when the input cannot be read, is empty, holds a line that is not a JSON object
