@@ -14,7 +14,7 @@ BIN = bin
 
 # What filters share.
 LIB_SRC = arena.c error.c input.c intern.c json.c json_scan.c json_writer.c map.c \
-	memory.c options.c output.c reader.c text.c trace_record.c utf8.c
+	memory.c options.c output.c reader.c text.c trace_record.c utf8.c yajl_memory.c
 
 # The programs, in the order data flows: FILTERS has a row for each, NAME_SRC its sources
 # in filters/NAME/, NAME_LIBS what it links beyond LIBS.
@@ -31,7 +31,7 @@ FILTERS =
 # kernels and bench
 
 # Programs that only tests run: tests/NAME.c becomes $(BUILD)/tests/NAME.
-TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test
+TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/fault/fault.so
 
 # Libraries beyond those every program links.
 LIBS = -lyajl -lz -lzstd -lpthread -lm
@@ -68,6 +68,11 @@ $(BUILD)/obj/%.o: filters/%.c
 $(BUILD)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
+# Preloaded by the tests, so it is never sanitized.
+$(BUILD)/tests/%.so: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARNINGS) -O1 -g -fPIC -shared -o $@ $< -ldl
 
 # The grammar is generated C that `make setup` fetches; our warnings are not its business.
 $(BUILD)/obj/grammar/%.o: build/inputs/tree-sitter-python/src/%.c

@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "json.h"
+#include "yajl_memory.h"
 
 enum { DEEPEST = 512 };
 
@@ -202,9 +203,7 @@ json_parse(struct arena *arena, const char *bytes, size_t length, struct json_er
 	yajl_status status;
 	size_t offset;
 
-	builder.handle = yajl_alloc(&callbacks, NULL, &builder);
-	if (builder.handle == NULL)
-		die("cannot start yajl");
+	builder.handle = yajl_alloc(&callbacks, &yajl_memory, &builder);
 	status = yajl_parse(builder.handle, (const unsigned char *)bytes, length);
 	offset = token_end(&builder);
 	if (status == yajl_status_ok)

@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "text.h"
 #include "utf8.h"
+#include "yajl_memory.h"
 
 struct json_writer {
 	struct output *out;
@@ -35,9 +36,7 @@ json_writer_open(struct output *out, bool pretty)
 
 	writer->out = out;
 	writer->pretty = pretty;
-	writer->generator = yajl_gen_alloc(NULL);
-	if (writer->generator == NULL)
-		die("cannot start yajl");
+	writer->generator = yajl_gen_alloc(&yajl_memory);
 	yajl_gen_config(writer->generator, yajl_gen_print_callback, print_to_output, writer);
 	yajl_gen_config(writer->generator, yajl_gen_beautify, (int)pretty);
 	yajl_gen_config(writer->generator, yajl_gen_indent_string, "  ");

@@ -137,3 +137,19 @@ run_dir_files(struct arena *arena, const char *path, size_t *missing_stages)
 		die("%s: no kernel reports (*cuda_gpu_kern_sum*.csv or *.sqlite) in it", path);
 	return first;
 }
+
+struct run_file *
+run_file_of(struct arena *arena, const char *path)
+{
+	static const char stages[] = "per-stage/";
+	struct run_file *file = arena_alloc_zero(arena, sizeof(*file));
+	const char *stage = strstr(path, stages);
+
+	file->path = path;
+	if (stage != NULL) {
+		stage += sizeof(stages) - 1;
+		file->stage = arena_copy(arena, stage, strcspn(stage, "/"));
+	}
+	file->combined = stage == NULL && strstr(path, "all-stage/") != NULL;
+	return file;
+}

@@ -23,4 +23,7 @@ struct run_file {
  * of and counted there. Dies when the folder has no report at all. Files live in the arena. */
 struct run_file *run_dir_files(struct arena *arena, const char *path, size_t *missing_stages);
 
+/* One report given by its own path; its stage is read off a path of that layout. */
+struct run_file *run_file_of(struct arena *arena, const char *path);
+
 #endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes a catalogue of GPU kernels as YAML from what Nsight Systems or a trace counted.
+ *
+ * in:  24.9,1231822285,329035,3743.7,3712.0,2079,5856,416.2,"void cutlass::Kernel2<...>(T1::Params)"
+ * out: - raw_name: "void cutlass::Kernel2<...>(T1::Params)"
+ *        friendly_name: "CUTLASS GEMM (Tensor Core, BF16)" ... */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "catalogue.h"
+#include "error.h"
+#include "input.h"
+#include "ncu.h"
+#include "options.h"
+#include "output.h"
+#include "report.h"
+#include "run_dir.h"
+#include "trace_source.h"
+#include "write_catalogue.h"
+
+enum { OPTION_NCU = 256 };
+
+static const struct option_spec option_table[] = {
+	{ 'n', "top", "N", "only the N longest kernels of each report" },
+	{ 's', "stats", NULL, "add time, share, instances and stages to each entry" },
+	{ OPTION_NCU, "ncu", "FILE", "join counters of an Nsight Compute CSV by kernel name" },
+	{ 'r', "rules", "FILE", "kernel-name rules that go before the built-in ones" },
+	{ 'k', "keep-going", NULL, "warn of a stage without a report, exit 1" },
+	{ 'o', "output", "FILE", "write FILE instead of stdout" },
+	{ 0 },
+};
+
+static const struct program program = {
+	.name = "yamlgen",
+	.usage = "[options] RUN_DIR | REPORT... > kernels.yaml",
+	.sentence = "Write a YAML catalogue of kernels from Nsight Systems reports (CSV, SQLite),\n"
+	    "a run's folder, or kernel records on stdin.",
+	.options = option_table,
+	.example = "yamlgen --top 20 tmp/nsys-profile/20251107-021300 > kernels.yaml",
+	.status = "0 done, 1 a stage has no report (-k), 2 failed (discard the output)",
+};
+
+struct options {
+	size_t top;
+	bool stats, keep_going;
+	const char *ncu, *rules, *output;
+	char **inputs;
+};
+
+static struct options
+options_parse(int argc, char *argv[])
+{
+	struct options opt = { 0 };
+	struct option_scan scan;
+
+	options_begin(&scan, &program, argc, argv);
+	for (int key; (key = options_next(&scan)) != OPTION_END;) {
+		switch (key) {
+		case 'n':
+			opt.top = (size_t)options_integer(&scan, 1, 1000000000);
+			break;
+		case 's':
+			opt.stats = true;
+			break;
+		case OPTION_NCU:
+			opt.ncu = scan.value;
+			break;
+		case 'r':
+			opt.rules = scan.value;
+			break;
+		case 'k':
+			opt.keep_going = true;
+			break;
+		case 'o':
+			opt.output = scan.value;
+			break;
+		}
+	}
+	opt.inputs = scan.operands;
+	return opt;
+}
+
+/* One report, of a stage when its path says so. */
+static void
+read_report(struct catalogue *catalogue, const struct run_file *file)
+{
+	struct source *source = catalogue_add_source(catalogue, file->stage, file->path,
+	    file->combined);
+	struct input *input;
+
+	if (report_is_sqlite(file->path)) {
+		report_read_sqlite(catalogue, source, file->path);
+		return;
+	}
+	input = input_open(file->path);
+	report_read_csv(catalogue, source, input);
+	input_close(input);
+}
+
+static void
+read_stdin(struct catalogue *catalogue)
+{
+	struct input *input = input_open("-");
+	char first[INPUT_PEEK];
+	size_t length = input_peek(input, first, sizeof(first));
+
+	if (length > 0 && first[0] == '{') {
+		trace_source_read(catalogue, input);
+	} else {
+		report_read_csv(catalogue, catalogue_add_source(catalogue, NULL,
+		    input_name(input), false), input);
+		input_close(input);
+	}
+}
+
+/* Everything the operands name; returns how many stages lacked their report. */
+static size_t
+read_inputs(struct catalogue *catalogue, const struct options *opt)
+{
+	size_t missing = 0;
+	struct stat status;
+
+	if (opt->inputs[0] == NULL)
+		read_stdin(catalogue);
+	for (char **path = opt->inputs; *path != NULL; path++) {
+		const struct run_file *file;
+
+		if (strcmp(*path, "-") == 0)
+			read_stdin(catalogue);
+		else if (stat(*path, &status) == 0 && S_ISDIR(status.st_mode))
+			for (file = run_dir_files(&catalogue->arena, *path,
+			     opt->keep_going ? &missing : NULL); file != NULL; file = file->next)
+				read_report(catalogue, file);
+		else
+			read_report(catalogue, run_file_of(&catalogue->arena, *path));
+	}
+	return missing;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options opt = options_parse(argc, argv);
+	struct catalogue catalogue;
+	struct ncu ncu = { 0 };
+	struct output *out;
+	size_t missing;
+
+	catalogue_open(&catalogue);
+	missing = read_inputs(&catalogue, &opt);
+	if (opt.ncu != NULL)
+		ncu_read(&ncu, opt.ncu);
+	catalogue_order(&catalogue, opt.top);
+
+	out = opt.output != NULL ? output_file(opt.output) : output_stdout();
+	write_catalogue(&catalogue, &ncu, opt.rules, opt.stats, opt.inputs, out);
+	output_close(out);
+	catalogue_close(&catalogue);
+	ncu_free(&ncu);
+	return missing > 0 ? STATUS_FINDINGS : STATUS_DONE;
+}
