@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# make fuzz: every parser against made-up input, under AddressSanitizer and UBSan.
+
+##@ Fuzzing
+# One row a fuzzer: tests/fuzz/NAME.c, its seed corpus tests/fuzz/corpus/NAME/, and in
+# NAME_FUZZ the sources and libraries it is built from besides the library's.
+FUZZERS =
+
+# How long each fuzzer runs; FUZZ chooses some of them.
+SECONDS = 60
+FUZZ = $(FUZZERS)
+FUZZ_CC = clang
+FUZZ_FLAGS = -std=gnu11 -D_POSIX_C_SOURCE=200809L -DVERSION='"fuzz"' -Ifilters/lib -O1 -g \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+fuzz: $(FUZZ:%=$(BUILD)/fuzz/%) ## run each fuzzer for SECONDS (60); FUZZ='NAME...' chooses
+	@for fuzzer in $(FUZZ); do \
+	  mkdir -p $(BUILD)/fuzz/corpus/$$fuzzer $(BUILD)/fuzz/found; \
+	  echo "== $$fuzzer"; \
+	  $(BUILD)/fuzz/$$fuzzer -max_total_time=$(SECONDS) -rss_limit_mb=4096 -timeout=20 \
+	    -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/found/$$fuzzer- \
+	    $(BUILD)/fuzz/corpus/$$fuzzer tests/fuzz/corpus/$$fuzzer \
+	    >$(BUILD)/fuzz/$$fuzzer.log 2>&1 || { tail -n 40 $(BUILD)/fuzz/$$fuzzer.log; exit 1; }; \
+	  grep -E 'number_of_executed_units|average_exec_per_sec|peak_rss' $(BUILD)/fuzz/$$fuzzer.log; \
+	done
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB_SRC:%=filters/lib/%)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $($*_FUZZ) $(LIB_SRC:%=filters/lib/%) $(LIBS)
+
+.PHONY: fuzz
