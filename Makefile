@@ -16,6 +16,10 @@ BIN = bin
 LIB_SRC = arena.c error.c input.c intern.c json.c json_scan.c json_writer.c map.c \
 	memory.c options.c output.c reader.c text.c trace_record.c utf8.c yajl_memory.c
 
+# What parses Python: a library of its own, for which a program has NAME_LIBS = $(PY_LIBS).
+PY_SRC = py.c py_all.c py_cursor.c py_definitions.c py_expressions.c py_patterns.c py_scan.c \
+	py_source.c py_statements.c py_strings.c tree.c
+
 # The programs, in the order data flows: FILTERS has a row for each, NAME_SRC its sources
 # in filters/NAME/, NAME_LIBS what it links beyond LIBS.
 FILTERS =
@@ -31,7 +35,8 @@ FILTERS =
 # kernels and bench
 
 # Programs that only tests run: tests/NAME.c becomes $(BUILD)/tests/NAME.
-TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/fault/fault.so
+TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/py/py-dump \
+	$(BUILD)/tests/fault/fault.so
 
 # Libraries beyond those every program links.
 LIBS = -lyajl -lz -lzstd -lpthread -lm
@@ -43,6 +48,10 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Ifilte
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o)
 LIBRARY = $(BUILD)/libwarpipe.a
+PY_OBJ = $(PY_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/grammar/parser.o \
+	$(BUILD)/obj/grammar/scanner.o
+PY_LIBRARY = $(BUILD)/libwarpipe-py.a
+PY_LIBS = $(PY_LIBRARY) $(LIBRARY) -ltree-sitter -lunistring
 PROGRAMS = $(FILTERS:%=$(BIN)/%)
 
 ##@ Build
@@ -51,9 +60,12 @@ all: $(PROGRAMS) ## build every program into bin/
 $(LIBRARY): $(LIB_OBJ)
 	$(AR) rcs $@ $^
 
+$(PY_LIBRARY): $(PY_OBJ)
+	$(AR) rcs $@ $^
+
 # One rule set per program: its objects from *_SRC, linked with the library.
 define program_rules
-$(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $(LIBRARY)
+$(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $$(filter %.a,$$($(1)_LIBS)) $(LIBRARY)
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LIBS)
 endef
@@ -69,6 +81,9 @@ $(BUILD)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
 
+$(BUILD)/tests/py/py-dump: LIBS := $(PY_LIBS) $(LIBS)
+$(BUILD)/tests/py/py-dump: $(PY_LIBRARY)
+
 # Preloaded by the tests, so it is never sanitized.
 $(BUILD)/tests/%.so: tests/%.c
 	@mkdir -p $(@D)
@@ -77,7 +92,7 @@ $(BUILD)/tests/%.so: tests/%.c
 # The grammar is generated C that `make setup` fetches; our warnings are not its business.
 $(BUILD)/obj/grammar/%.o: build/inputs/tree-sitter-python/src/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(CFLAGS) -w -c -o $@ $<
+	$(CC) -std=c11 -Ifilters/lib/grammar $(CFLAGS) -w -c -o $@ $<
 
 clean: ## remove what was built (pinned inputs stay)
 	rm -rf bin $(BUILD)/obj $(LIBRARY) build/asan results

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "tree.h"
 
 /* Behind each kind: the ast class, `name`, `op`, and the parts (see struct py_node).
  * A part written xs is a list through `next`, an optional one may be NULL. */
@@ -54,7 +55,8 @@ enum py_kind {
 	PY_NAME,             /* name */
 	PY_CONSTANT,         /* op enum py_constant; name: see there */
 	PY_JOINED_STRING,    /* f-string: list{elements: string PY_CONSTANT, PY_FORMATTED} */
-	PY_FORMATTED,        /* FormattedValue: binary{left: value, right: format spec as
+	PY_FORMATTED,        /* FormattedValue: op the conversion, 'r', 's', 'a' or 0;
+	                      * binary{left: value, right: format spec as
 	                      * PY_JOINED_STRING, optional} */
 	PY_ATTRIBUTE,        /* name; unary{operand: the object} */
 	PY_SUBSCRIPT,        /* binary{left: object, right: index; PY_TUPLE for several} */
@@ -165,6 +167,12 @@ struct py_file {
  * error; nesting deeper than 500 levels is an error too. May be called from several threads. */
 struct py_file *py_parse(const char *path, char *source, size_t length);
 void py_free(struct py_file *file);
+
+/* Read and parse all of `sources` on up to `threads` threads; files[i] is that of
+ * sources[i], named as there, or NULL when it cannot be read (which was warned of).
+ * Returns how many those are. The caller frees each file. */
+size_t py_parse_all(struct py_file **files, const struct tree_file *sources, size_t count,
+    unsigned threads);
 
 /* Bytes from the beginning of the node's line, as ast's col_offset. */
 uint32_t py_column(const struct py_file *file, const struct py_node *node);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parsing one file, and questions about its nodes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "intern.h"
+#include "memory.h"
+#include "py_build.h"
+
+const TSLanguage *tree_sitter_python(void);
+
+/* Offsets are 32 bits wide. */
+static const size_t LARGEST_SOURCE = (size_t)1 << 30;
+
+void
+py_fault(struct py_file *file, uint32_t line, const char *message)
+{
+	if (file->error_line != 0 && file->error_line <= line)
+		return;
+	file->error_line = line;
+	file->error = message;
+}
+
+static void
+build_module(struct py_file *file, TSTree *tree)
+{
+	TSNode root = ts_tree_root_node(tree);
+	struct py_place whole = { .line = 1, .end = (uint32_t)file->length };
+	struct py_list body = { 0 };
+	struct py_builder b = {
+		.file = file,
+		.source = file->source,
+		.cursor = ts_tree_cursor_new(root),
+		.damaged = ts_node_has_error(root),
+	};
+
+	file->module = py_new(&b, PY_MODULE, &whole);
+	py_statements(&b, &body);
+	file->module->module.body = body.first;
+	if (b.damaged)
+		py_note_damage(&b, root);
+	ts_tree_cursor_delete(&b.cursor);
+	text_free(&b.text);
+}
+
+struct py_file *
+py_parse_with(TSParser *parser, const char *path, char *source, size_t length)
+{
+	struct py_file *file = memory_alloc_zero(1, sizeof(*file));
+	char *shadow;
+	TSTree *tree;
+
+	file->path = intern_string(path);
+	if (length > LARGEST_SOURCE) {
+		py_fault(file, 1, "file is larger than 1 GiB");
+		length = 0;
+	}
+	file->source = memory_resize(source, length + 1, 1);
+	file->length = length;
+	py_source_read(file);
+	shadow = py_scan(file);
+	tree = ts_parser_parse_string(parser, NULL, shadow, (uint32_t)file->length);
+	build_module(file, tree);
+	ts_tree_delete(tree);
+	free(shadow);
+	return file;
+}
+
+TSParser *
+py_parser_new(void)
+{
+	TSParser *parser = ts_parser_new();
+
+	py_cursor_prepare();
+	if (parser == NULL || !ts_parser_set_language(parser, tree_sitter_python()))
+		die("libtree-sitter does not take this version of the Python grammar");
+	return parser;
+}
+
+struct py_file *
+py_parse(const char *path, char *source, size_t length)
+{
+	TSParser *parser = py_parser_new();
+	struct py_file *file = py_parse_with(parser, path, source, length);
+
+	ts_parser_delete(parser);
+	return file;
+}
+
+void
+py_free(struct py_file *file)
+{
+	if (file == NULL)
+		return;
+	arena_free(&file->arena);
+	free(file->line_begins);
+	free((char *)file->source);
+	free(file);
+}
+
+uint32_t
+py_column(const struct py_file *file, const struct py_node *node)
+{
+	return node->begin - file->line_begins[node->line - 1];
+}
+
+uint32_t
+py_end_line(const struct py_file *file, const struct py_node *node)
+{
+	return py_source_line(file, node->end);
+}
+
+const char *
+py_dotted(const struct py_node *expression)
+{
+	char name[1024];
+	size_t at = sizeof(name);
+
+	for (; expression->kind == PY_ATTRIBUTE; expression = expression->unary.operand) {
+		size_t length = strlen(expression->name);
+
+		if (length + 1 > at)
+			return NULL;
+		at -= length;
+		memcpy(name + at, expression->name, length);
+		name[--at] = '.';
+	}
+	if (expression->kind != PY_NAME)
+		return NULL;
+	if (at == sizeof(name))
+		return expression->name;
+	if (strlen(expression->name) > at)
+		return NULL;
+	at -= strlen(expression->name);
+	memcpy(name + at, expression->name, strlen(expression->name));
+	return intern(name + at, sizeof(name) - at);
+}
+
+const char *
+py_kind_name(enum py_kind kind)
+{
+	static const char *const names[PY_KINDS] = {
+		[PY_MODULE] = "Module",
+		[PY_FUNCTION] = "FunctionDef",
+		[PY_CLASS] = "ClassDef",
+		[PY_PARAMETER] = "arg",
+		[PY_RETURN] = "Return",
+		[PY_DELETE] = "Delete",
+		[PY_EXPRESSION] = "Expr",
+		[PY_ASSIGN] = "Assign",
+		[PY_AUGMENTED_ASSIGN] = "AugAssign",
+		[PY_ANNOTATED_ASSIGN] = "AnnAssign",
+		[PY_FOR] = "For",
+		[PY_WHILE] = "While",
+		[PY_IF] = "If",
+		[PY_WITH] = "With",
+		[PY_WITH_ITEM] = "withitem",
+		[PY_MATCH] = "Match",
+		[PY_CASE] = "match_case",
+		[PY_PATTERN] = "pattern",
+		[PY_RAISE] = "Raise",
+		[PY_TRY] = "Try",
+		[PY_HANDLER] = "ExceptHandler",
+		[PY_ASSERT] = "Assert",
+		[PY_IMPORT] = "Import",
+		[PY_IMPORT_FROM] = "ImportFrom",
+		[PY_ALIAS] = "alias",
+		[PY_GLOBAL] = "Global",
+		[PY_NONLOCAL] = "Nonlocal",
+		[PY_PASS] = "Pass",
+		[PY_BREAK] = "Break",
+		[PY_CONTINUE] = "Continue",
+		[PY_TYPE_ALIAS] = "TypeAlias",
+		[PY_NAME] = "Name",
+		[PY_CONSTANT] = "Constant",
+		[PY_JOINED_STRING] = "JoinedStr",
+		[PY_FORMATTED] = "FormattedValue",
+		[PY_ATTRIBUTE] = "Attribute",
+		[PY_SUBSCRIPT] = "Subscript",
+		[PY_SLICE] = "Slice",
+		[PY_CALL] = "Call",
+		[PY_KEYWORD] = "keyword",
+		[PY_BINARY] = "BinOp",
+		[PY_UNARY] = "UnaryOp",
+		[PY_BOOLEAN] = "BoolOp",
+		[PY_COMPARE] = "Compare",
+		[PY_COMPARISON] = "comparison",
+		[PY_IF_EXPRESSION] = "IfExp",
+		[PY_LAMBDA] = "Lambda",
+		[PY_LIST] = "List",
+		[PY_TUPLE] = "Tuple",
+		[PY_SET] = "Set",
+		[PY_DICT] = "Dict",
+		[PY_DICT_ITEM] = "item",
+		[PY_COMPREHENSION] = "Comprehension",
+		[PY_COMPREHENSION_FOR] = "comprehension",
+		[PY_AWAIT] = "Await",
+		[PY_YIELD] = "Yield",
+		[PY_YIELD_FROM] = "YieldFrom",
+		[PY_STARRED] = "Starred",
+		[PY_NAMED] = "NamedExpr",
+		[PY_ERROR] = "error",
+	};
+
+	return kind < PY_KINDS ? names[kind] : "unknown";
+}

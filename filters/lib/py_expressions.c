@@ -1,0 +1,852 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Expressions and assignment targets. Where the grammar binds differently from Python
+ * (stars, await, '&' and '^', `as`), the node is put right as soon as it is built. */
+#include <string.h>
+
+#include "py_build.h"
+
+/* ---- Lists of elements ---- */
+
+/* A `*` that the grammar bound to the leftmost name covers the whole element. */
+static struct py_node *
+hoist_star(struct py_builder *b, struct py_node *node)
+{
+	struct py_node **slot = NULL, *star = node, *at;
+
+	if (b->source[node->begin] != '*' || node->kind == PY_STARRED)
+		return node;
+	while (star->kind != PY_STARRED) {
+		if (star->part[0] == NULL || star->part[0]->begin != node->begin)
+			return node;
+		slot = &star->part[0];
+		star = *slot;
+	}
+	*slot = star->unary.operand;
+	for (at = node; at != star->unary.operand; at = at->part[0]) {
+		at->begin = star->unary.operand->begin;
+		at->line = star->unary.operand->line;
+	}
+	star->unary.operand = node;
+	star->end = node->end;
+	return star;
+}
+
+/* Children that are expressions; *comma is set when one stands between or behind them. */
+static struct py_node *
+elements(struct py_builder *b, bool *comma)
+{
+	struct py_list list = { 0 };
+
+	*comma = false;
+	if (!py_enter(b))
+		return NULL;
+	do {
+		if (b->now.symbol == SYM_COMMA)
+			*comma = true;
+		else if (b->now.symbol == SYM_ERROR)
+			py_fault(b->file, b->now.line, "invalid syntax");
+		else if (b->now.symbol != SYM_OTHER)
+			py_add(&list, hoist_star(b, py_expression(b)));
+	} while (py_advance(b));
+	py_leave(b);
+	return list.first;
+}
+
+struct py_node *
+py_elements(struct py_builder *b)
+{
+	struct py_place place = b->now;
+	bool comma;
+	struct py_node *list = elements(b, &comma), *tuple;
+
+	if (!comma)
+		return list != NULL ? list : py_missing(b);
+	tuple = py_new(b, PY_TUPLE, &place);
+	tuple->list.elements = list;
+	return tuple;
+}
+
+static struct py_node *
+sequence(struct py_builder *b, enum py_kind kind)
+{
+	struct py_node *node = py_new(b, kind, &b->now);
+	bool comma;
+
+	node->list.elements = elements(b, &comma);
+	return node;
+}
+
+/* Targets know no parenthesised expression: `(a)` is a tuple pattern without a comma. */
+static struct py_node *
+tuple_target(struct py_builder *b)
+{
+	struct py_place place = b->now;
+	bool comma;
+	struct py_node *list = elements(b, &comma), *node;
+
+	if (list != NULL && !comma)
+		return list;
+	node = py_new(b, PY_TUPLE, &place);
+	node->list.elements = list;
+	return node;
+}
+
+/* ---- Operators ---- */
+
+/* For the grammar '^' binds tighter than '&'; in Python it is the other way round:
+ * (p ^ q) & (r ^ s), when no parentheses were written, is p ^ (q & r) ^ s. */
+static struct py_node *
+join_and(struct py_node *node, bool left_xor, bool right_xor)
+{
+	struct py_node *left = node->binary.left, *right = node->binary.right, *top = right;
+	struct py_node **slot = NULL;
+	const char *xor = left_xor ? left->name : right->name;
+
+	if (right_xor) {
+		/* Down to r, which takes part in the '&'. */
+		slot = &right->binary.left;
+		while ((*slot)->kind == PY_BINARY && (*slot)->name == xor &&
+		       (*slot)->begin == right->begin)
+			slot = &(*slot)->binary.left;
+		node->binary.right = *slot;
+		node->end = (*slot)->end;
+	}
+	if (left_xor) {
+		node->binary.left = left->binary.right;
+		node->begin = node->binary.left->begin;
+		node->line = node->binary.left->line;
+		left->binary.right = node;
+		left->end = node->end;
+		node = left;
+	}
+	if (slot == NULL)
+		return node;
+	*slot = node;
+	for (struct py_node *at = top; at != node; at = at->binary.left) {
+		at->begin = node->begin;
+		at->line = node->line;
+	}
+	return top;
+}
+
+static bool
+is_xor(const struct py_node *node, bool direct)
+{
+	return direct && node->kind == PY_BINARY && strcmp(node->name, "^") == 0;
+}
+
+static struct py_node *
+binary(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_BINARY, &b->now);
+	bool left_direct, right_direct;
+
+	if (!py_enter(b))
+		return py_missing(b);
+	left_direct = b->now.symbol == SYM_BINARY;
+	node->binary.left = py_expression(b);
+	if (py_advance(b))
+		node->name = py_operator(b);
+	if (py_advance(b)) {
+		right_direct = b->now.symbol == SYM_BINARY;
+		node->binary.right = py_expression(b);
+	} else {
+		right_direct = false;
+		node->binary.right = py_missing(b);
+	}
+	py_leave(b);
+	left_direct = is_xor(node->binary.left, left_direct);
+	right_direct = is_xor(node->binary.right, right_direct);
+	if (node->name != NULL && *node->name == '&' && (left_direct || right_direct))
+		return join_and(node, left_direct, right_direct);
+	return node;
+}
+
+static struct py_node *
+unary(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_UNARY, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->name = py_operator(b);
+	node->unary.operand = py_advance(b) ? py_expression(b) : py_missing(b);
+	py_leave(b);
+	return node;
+}
+
+/* For the grammar `await` covers a power; in Python it is the base alone. */
+static struct py_node *
+await(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_AWAIT, &b->now), *operand;
+	bool direct = false;
+
+	if (!py_enter(b))
+		return py_missing(b);
+	if (py_advance(b)) {
+		direct = b->now.symbol == SYM_BINARY;
+		operand = py_expression(b);
+	} else {
+		operand = py_missing(b);
+	}
+	py_leave(b);
+	node->unary.operand = operand;
+	if (!direct)
+		return node;
+	node->unary.operand = operand->binary.left;
+	node->end = operand->binary.left->end;
+	operand->binary.left = node;
+	operand->begin = node->begin;
+	operand->line = node->line;
+	return operand;
+}
+
+/* a and b and c: one node of three elements, unless parentheses say otherwise. */
+static struct py_node *
+boolean(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_BOOLEAN, &b->now), *left, *right, *last;
+	bool direct;
+
+	if (!py_enter(b))
+		return py_missing(b);
+	direct = b->now.symbol == SYM_BOOLEAN;
+	left = py_expression(b);
+	if (py_advance(b))
+		node->name = py_operator(b);
+	right = py_advance(b) ? py_expression(b) : py_missing(b);
+	py_leave(b);
+	if (direct && left->kind == PY_BOOLEAN && left->name == node->name) {
+		for (last = left->list.elements; last->next != NULL; last = last->next)
+			;
+		last->next = right;
+		left->end = node->end;
+		return left;
+	}
+	node->list.elements = left;
+	left->next = right;
+	return node;
+}
+
+static struct py_node *
+compare(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_COMPARE, &b->now), *comparison;
+	struct py_list rights = { 0 };
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->binary.left = py_expression(b);
+	while (py_advance(b)) {
+		comparison = py_new(b, PY_COMPARISON, &b->now);
+		comparison->name = py_operator(b);
+		comparison->unary.operand = py_advance(b) ? py_expression(b) : py_missing(b);
+		comparison->end = comparison->unary.operand->end;
+		py_add(&rights, comparison);
+	}
+	py_leave(b);
+	node->binary.right = rights.first;
+	return node;
+}
+
+/* `x as y` is parsed as an expression and comes up from there as a PY_WITH_ITEM. Where it
+ * hangs at the right end of `a if b else x as y` or `lambda: x as y`, it covers all. */
+static struct py_node *
+hoist_as(struct py_node *node, struct py_node **last)
+{
+	struct py_node *item = *last;
+
+	if (item == NULL || item->kind != PY_WITH_ITEM)
+		return node;
+	*last = item->binary.left;
+	node->end = item->binary.left->end;
+	item->binary.left = node;
+	item->begin = node->begin;
+	item->line = node->line;
+	return item;
+}
+
+static struct py_node *
+conditional(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_IF_EXPRESSION, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->branch.body = py_expression(b);
+	if (py_advance(b) && py_advance(b))
+		node->branch.test = py_expression(b);
+	if (py_advance(b) && py_advance(b))
+		node->branch.orelse = py_expression(b);
+	py_leave(b);
+	if (node->branch.test == NULL)
+		node->branch.test = py_missing(b);
+	if (node->branch.orelse == NULL)
+		node->branch.orelse = py_missing(b);
+	return hoist_as(node, &node->branch.orelse);
+}
+
+static struct py_node *
+lambda(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_LAMBDA, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	while (py_advance(b)) {
+		if (b->now.symbol == SYM_LAMBDA_PARAMETERS)
+			node->function.parameters = py_parameters(b);
+		else if (b->now.symbol != SYM_COLON)
+			node->function.body = py_expression(b);
+	}
+	py_leave(b);
+	if (node->function.body == NULL)
+		node->function.body = py_missing(b);
+	return hoist_as(node, &node->function.body);
+}
+
+static struct py_node *
+named(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_NAMED, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->binary.left = py_expression(b);
+	if (py_advance(b) && py_advance(b))
+		node->binary.right = py_expression(b);
+	py_leave(b);
+	if (node->binary.right == NULL)
+		node->binary.right = py_missing(b);
+	return hoist_as(node, &node->binary.right);
+}
+
+static struct py_node *
+as_pattern(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_WITH_ITEM, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->binary.left = py_expression(b);
+	while (py_advance(b))
+		if (b->now.symbol != SYM_KW_AS)
+			node->binary.right = py_expression(b);
+	py_leave(b);
+	if (node->binary.right == NULL)
+		node->binary.right = py_missing(b);
+	return node;
+}
+
+static struct py_node *
+yield(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_YIELD, &b->now);
+
+	if (!py_enter(b))
+		return node;
+	while (py_advance(b)) {
+		if (b->now.symbol == SYM_KW_FROM)
+			node->kind = PY_YIELD_FROM;
+		else
+			node->unary.operand = py_expression(b);
+	}
+	py_leave(b);
+	return node;
+}
+
+/* ---- Primaries ---- */
+
+static struct py_node *
+attribute(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_ATTRIBUTE, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->unary.operand = py_expression(b);
+	while (py_advance(b))
+		if (b->now.symbol == SYM_IDENTIFIER)
+			node->name = py_now_name(b);
+	py_leave(b);
+	return node->name != NULL ? node : py_missing(b);
+}
+
+static struct py_node *
+call(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_CALL, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->call.function = py_expression(b);
+	if (py_advance(b))
+		node->call.arguments =
+		    b->now.symbol == SYM_ARGUMENTS ? py_arguments(b) : py_expression(b);
+	py_leave(b);
+	return node;
+}
+
+static struct py_node *
+keyword_argument(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_KEYWORD, &b->now);
+
+	if (!py_enter(b))
+		return node;
+	node->name = py_now_name(b);
+	while (py_advance(b))
+		if (b->now.symbol != SYM_EQUALS)
+			node->unary.operand = py_expression(b);
+	py_leave(b);
+	if (node->unary.operand == NULL)
+		node->unary.operand = py_missing(b);
+	return node;
+}
+
+/* `*x` and `**x`: the operand behind the operator. */
+static struct py_node *
+splat(struct py_builder *b, enum py_kind kind)
+{
+	struct py_node *node = py_new(b, kind, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->unary.operand = py_advance(b) ? py_expression(b) : py_missing(b);
+	py_leave(b);
+	return node;
+}
+
+struct py_node *
+py_arguments(struct py_builder *b)
+{
+	struct py_list list = { 0 };
+
+	if (!py_enter(b))
+		return NULL;
+	do {
+		switch (b->now.symbol) {
+		case SYM_OTHER:
+		case SYM_COMMA:
+			break;
+		case SYM_ERROR:
+			py_fault(b->file, b->now.line, "invalid syntax");
+			break;
+		case SYM_KEYWORD_ARGUMENT:
+			py_add(&list, keyword_argument(b));
+			break;
+		case SYM_DICTIONARY_SPLAT:
+			py_add(&list, splat(b, PY_KEYWORD));
+			break;
+		default:
+			py_add(&list, hoist_star(b, py_expression(b)));
+		}
+	} while (py_advance(b));
+	py_leave(b);
+	return list.first;
+}
+
+/* Several subscripts, or a starred one, are a tuple that begins at the first. */
+static struct py_node *
+index_of(struct py_builder *b, struct py_list *list, bool comma, uint32_t end)
+{
+	struct py_place place;
+	struct py_node *tuple;
+
+	if (list->first == NULL)
+		return py_missing(b);
+	if (!comma && list->first->kind != PY_STARRED)
+		return list->first;
+	place = (struct py_place){ .begin = list->first->begin, .end = end,
+		.line = list->first->line };
+	tuple = py_new(b, PY_TUPLE, &place);
+	tuple->list.elements = list->first;
+	return tuple;
+}
+
+/* From the child at hand, which opens the brackets, to the last. */
+static struct py_node *
+subscripts(struct py_builder *b)
+{
+	struct py_list list = { 0 };
+	bool comma = false, first = true;
+	uint32_t begin = 0, end = 0, line = 0;
+	struct py_node *index;
+
+	while (py_advance(b)) {
+		if (b->now.symbol == SYM_OTHER)
+			continue;
+		end = b->now.end;
+		if (b->now.symbol == SYM_COMMA) {
+			comma = true;
+			continue;
+		}
+		if (first) {
+			/* With its parenthesis, if it has one. */
+			begin = b->now.begin;
+			line = b->now.line;
+			first = false;
+		}
+		py_add(&list, hoist_star(b, py_expression(b)));
+	}
+	index = index_of(b, &list, comma, end);
+	if (comma && !first) {
+		index->begin = begin;
+		index->line = line;
+	}
+	return index;
+}
+
+static struct py_node *
+subscript(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_SUBSCRIPT, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->binary.left = py_expression(b);
+	if (py_advance(b))
+		node->binary.right = subscripts(b);
+	py_leave(b);
+	if (node->binary.right == NULL)
+		node->binary.right = py_missing(b);
+	return node;
+}
+
+/* A subscript in an annotation: name and type_parameter. */
+static struct py_node *
+generic_type(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_SUBSCRIPT, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->binary.left = py_expression(b);
+	if (py_advance(b) && py_enter(b)) {
+		node->binary.right = subscripts(b);
+		py_leave(b);
+	}
+	py_leave(b);
+	if (node->binary.right == NULL)
+		node->binary.right = py_missing(b);
+	return node;
+}
+
+/* a:b:c, also where an annotation's subscript took it for a bound. */
+static struct py_node *
+slice(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_SLICE, &b->now);
+	size_t part = 0;
+
+	if (!py_enter(b))
+		return node;
+	do {
+		if (b->now.symbol == SYM_COLON)
+			part += part < 2;
+		else
+			node->part[part] = py_expression(b);
+	} while (py_advance(b));
+	py_leave(b);
+	return node;
+}
+
+static struct py_node *
+dictionary(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_DICT, &b->now), *item;
+	struct py_list items = { 0 };
+
+	if (!py_enter(b))
+		return node;
+	do {
+		if (b->now.symbol != SYM_PAIR && b->now.symbol != SYM_DICTIONARY_SPLAT)
+			continue;
+		if (b->now.symbol == SYM_PAIR) {
+			item = py_expression(b);
+		} else {
+			item = splat(b, PY_DICT_ITEM);
+			item->binary.right = item->unary.operand;
+			item->binary.left = NULL;
+		}
+		py_add(&items, item);
+	} while (py_advance(b));
+	py_leave(b);
+	node->list.elements = items.first;
+	return node;
+}
+
+static struct py_node *
+pair(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_DICT_ITEM, &b->now);
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->binary.left = py_expression(b);
+	if (py_advance(b) && py_advance(b))
+		node->binary.right = py_expression(b);
+	py_leave(b);
+	if (node->binary.right == NULL)
+		node->binary.right = py_missing(b);
+	return node;
+}
+
+/* ---- Comprehensions ---- */
+
+static struct py_node *
+comprehension_for(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_COMPREHENSION_FOR, &b->now);
+	bool in = false;
+
+	if (!py_enter(b))
+		return node;
+	do {
+		switch (b->now.symbol) {
+		case SYM_KW_ASYNC:
+			node->op = 1;
+			break;
+		case SYM_KW_IN:
+			in = true;
+			break;
+		case SYM_OTHER:
+		case SYM_COMMA:
+			break;
+		default:
+			if (in)
+				node->loop.iterable = py_expression(b);
+			else
+				node->loop.target = py_expression(b);
+		}
+	} while (py_advance(b));
+	py_leave(b);
+	return node;
+}
+
+static struct py_node *
+comprehension(struct py_builder *b, enum py_comprehension of)
+{
+	struct py_node *node = py_new(b, PY_COMPREHENSION, &b->now), *element;
+	struct py_list clauses = { 0 }, conditions = { 0 };
+
+	node->op = (uint8_t)of;
+	if (!py_enter(b))
+		return py_missing(b);
+	do {
+		if (b->now.symbol == SYM_OTHER)
+			continue;
+		if (b->now.symbol == SYM_FOR_IN) {
+			struct py_node *clause = comprehension_for(b);
+
+			py_add(&clauses, clause);
+			conditions = (struct py_list){ .end = &clause->loop.body };
+		} else if (b->now.symbol == SYM_IF_CLAUSE) {
+			if (py_enter(b)) {
+				if (py_advance(b))
+					py_add(&conditions, py_expression(b));
+				py_leave(b);
+			}
+		} else {
+			element = py_expression(b);
+			if (of == PY_DICT_OF && element->kind == PY_DICT_ITEM) {
+				node->comprehension.value = element->binary.right;
+				element = element->binary.left;
+			}
+			node->comprehension.element = element;
+		}
+	} while (py_advance(b));
+	py_leave(b);
+	node->comprehension.clauses = clauses.first;
+	return node;
+}
+
+/* ---- Dispatch ---- */
+
+/* The only child that is an expression: parentheses, type, as_pattern_target. */
+static struct py_node *
+inner(struct py_builder *b)
+{
+	struct py_node *node = NULL;
+
+	if (!py_enter(b))
+		return py_missing(b);
+	do {
+		if (b->now.symbol == SYM_ERROR)
+			py_fault(b->file, b->now.line, "invalid syntax");
+		else if (b->now.symbol != SYM_OTHER)
+			node = py_expression(b);
+	} while (py_advance(b));
+	py_leave(b);
+	return node != NULL ? node : py_missing(b);
+}
+
+/* a[b] | c | d in an annotation: the grammar may bind c | d first. */
+static struct py_node *
+union_type(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_BINARY, &b->now), *right, **slot;
+	uint32_t begin;
+
+	if (!py_enter(b))
+		return py_missing(b);
+	node->binary.left = py_expression(b);
+	if (py_advance(b))
+		node->name = py_operator(b);
+	if (!py_advance(b)) {
+		py_leave(b);
+		return py_missing(b);
+	}
+	begin = b->now.begin;
+	right = py_expression(b);
+	py_leave(b);
+	/* Down to c; what stands in parentheses begins behind them. */
+	for (slot = &right; (*slot)->kind == PY_BINARY && (*slot)->begin == begin &&
+	                    (*slot)->name == node->name; slot = &(*slot)->binary.left)
+		;
+	node->binary.right = *slot;
+	node->end = (*slot)->end;
+	*slot = node;
+	for (struct py_node *at = right; at != node; at = at->binary.left) {
+		at->begin = node->begin;
+		at->line = node->line;
+	}
+	return right;
+}
+
+static struct py_node *
+constant(struct py_builder *b, enum py_constant of)
+{
+	struct py_node *node = py_new(b, PY_CONSTANT, &b->now);
+	char last = b->source[b->now.end - 1];
+
+	node->op = (uint8_t)of;
+	if ((of == PY_INT || of == PY_FLOAT) && (last == 'j' || last == 'J'))
+		node->op = PY_COMPLEX;
+	node->name = py_spelled(b, b->now.begin, b->now.end);
+	return node;
+}
+
+static struct py_node *
+name(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_NAME, &b->now);
+
+	node->name = py_now_name(b);
+	return node;
+}
+
+static struct py_node *
+atom(struct py_builder *b)
+{
+	switch (b->now.symbol) {
+	case SYM_INTEGER:
+		return constant(b, PY_INT);
+	case SYM_FLOAT:
+		return constant(b, PY_FLOAT);
+	case SYM_TRUE:
+		return constant(b, PY_TRUE);
+	case SYM_FALSE:
+		return constant(b, PY_FALSE);
+	case SYM_NONE:
+		return constant(b, PY_NONE);
+	case SYM_ELLIPSIS:
+		return constant(b, PY_ELLIPSIS);
+	case SYM_LIST:
+	case SYM_LIST_PATTERN:
+		return sequence(b, PY_LIST);
+	case SYM_SET:
+		return sequence(b, PY_SET);
+	case SYM_TUPLE:
+		return sequence(b, PY_TUPLE);
+	case SYM_TUPLE_PATTERN:
+		return tuple_target(b);
+	case SYM_DICTIONARY:
+		return dictionary(b);
+	case SYM_PAIR:
+		return pair(b);
+	case SYM_LIST_COMPREHENSION:
+		return comprehension(b, PY_LIST_OF);
+	case SYM_SET_COMPREHENSION:
+		return comprehension(b, PY_SET_OF);
+	case SYM_DICT_COMPREHENSION:
+		return comprehension(b, PY_DICT_OF);
+	case SYM_GENERATOR:
+		return comprehension(b, PY_GENERATOR);
+	default:
+		return py_missing(b);
+	}
+}
+
+static struct py_node *
+expression(struct py_builder *b)
+{
+	switch (b->now.symbol) {
+	case SYM_IDENTIFIER:
+		return name(b);
+	case SYM_ATTRIBUTE:
+	case SYM_MEMBER_TYPE:
+		return attribute(b);
+	case SYM_CALL:
+		return call(b);
+	case SYM_SUBSCRIPT:
+		return subscript(b);
+	case SYM_GENERIC_TYPE:
+		return generic_type(b);
+	case SYM_SLICE:
+	case SYM_CONSTRAINED_TYPE:
+		return slice(b);
+	case SYM_STRING:
+	case SYM_CONCATENATED:
+		return py_string(b);
+	case SYM_TYPE:
+	case SYM_PARENTHESIZED:
+	case SYM_AS_TARGET:
+		return inner(b);
+	case SYM_EXPRESSION_LIST:
+	case SYM_PATTERN_LIST:
+		return py_elements(b);
+	case SYM_BINARY:
+		return binary(b);
+	case SYM_UNION_TYPE:
+		return union_type(b);
+	case SYM_UNARY:
+	case SYM_NOT:
+		return unary(b);
+	case SYM_BOOLEAN:
+		return boolean(b);
+	case SYM_COMPARISON:
+		return compare(b);
+	case SYM_CONDITIONAL:
+		return conditional(b);
+	case SYM_LAMBDA:
+		return lambda(b);
+	case SYM_NAMED:
+		return named(b);
+	case SYM_AS_PATTERN:
+		return as_pattern(b);
+	case SYM_AWAIT:
+		return await(b);
+	case SYM_YIELD:
+		return yield(b);
+	case SYM_LIST_SPLAT:
+	case SYM_LIST_SPLAT_PATTERN:
+	case SYM_SPLAT_TYPE:
+		return splat(b, PY_STARRED);
+	default:
+		return atom(b);
+	}
+}
+
+struct py_node *
+py_expression(struct py_builder *b)
+{
+	struct py_node *node;
+
+	if (!py_nest(b))
+		return py_new(b, PY_ERROR, &b->now);
+	node = expression(b);
+	py_unnest(b);
+	return node;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints the syntax trees of files, one node a line, for comparison with CPython's ast.
+ *
+ *     def f(a): pass      ->   0 FunctionDef 0 f 1:0-1:14
+ *                                1 arg 1 a 1:6-1:7
+ *                                2 Pass 0 - 1:10-1:14
+ *
+ * A line is: part of the parent, kind, op, name ('-' if none), position ('-' where ast has
+ * none). -q parses only; -t N parses on N threads. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "py.h"
+
+static void
+print_name(const char *name)
+{
+	if (name == NULL) {
+		fputs(" -", stdout);
+		return;
+	}
+	fputs(" '", stdout);
+	for (const unsigned char *at = (const unsigned char *)name; *at != '\0'; at++)
+		if (*at <= ' ' || *at >= 0x7f || *at == '\\' || *at == '\'')
+			printf("\\x%02x", *at);
+		else
+			putchar(*at);
+	putchar('\'');
+}
+
+static bool
+has_position(const struct py_node *node)
+{
+	switch (node->kind) {
+	case PY_MODULE:
+	case PY_WITH_ITEM:
+	case PY_CASE:
+	case PY_COMPREHENSION_FOR:
+	case PY_COMPARISON:
+	case PY_DICT_ITEM:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void
+print_node(const struct py_file *file, const struct py_node *node, int part, int depth, bool inside)
+{
+	uint32_t end = node->end, end_line = py_end_line(file, node);
+
+	printf("%*s%d %s %d", 2 * depth, "", part, py_kind_name(node->kind), node->op);
+	print_name(node->name);
+	if (has_position(node) && !inside)
+		printf(" %u:%u-%u:%u\n", node->line, py_column(file, node), end_line,
+		    end - file->line_begins[end_line - 1]);
+	else
+		puts(" -");
+	inside |= node->kind == PY_JOINED_STRING;
+	for (int i = 0; i < 4; i++)
+		for (const struct py_node *at = node->part[i]; at != NULL; at = at->next)
+			print_node(file, at, i, depth + 1, inside);
+}
+
+static void
+print_file(const struct py_file *file)
+{
+	printf("== %s\n", file->path);
+	if (file->error != NULL)
+		printf("error %u %s\n", file->error_line, file->error);
+	print_node(file, file->module, 0, 0, false);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const char *const suffixes[] = { ".py", NULL };
+	struct tree tree = { 0 };
+	struct py_file **files;
+	bool quiet = false, names = false;
+	unsigned threads = 1;
+	int option;
+
+	error_set_program("py-dump");
+	while ((option = getopt(argc, argv, "qnt:")) != -1)
+		switch (option) {
+		case 'q': quiet = true; break;
+		case 'n': names = true; break;
+		case 't': threads = (unsigned)atoi(optarg); break;
+		default: return STATUS_FAILED;
+		}
+	for (int i = optind; i < argc; i++)
+		tree_add(&tree, argv[i], suffixes);
+	for (size_t i = 0; names && i < tree.count; i++)
+		printf("%s %s %s %d\n", tree.files[i].name, tree.files[i].module,
+		    tree.files[i].path, tree.files[i].is_package);
+	files = calloc(tree.count + 1, sizeof(*files));
+	if (files == NULL)
+		die("cannot allocate:");
+	if (!names)
+		tree.problems += py_parse_all(files, tree.files, tree.count, threads);
+	for (size_t i = 0; i < tree.count; i++) {
+		if (files[i] != NULL && !quiet)
+			print_file(files[i]);
+		py_free(files[i]);
+	}
+	free(files);
+	option = tree.problems != 0 ? STATUS_FINDINGS : STATUS_DONE;
+	tree_free(&tree);
+	return option;
+}
