@@ -34,9 +34,16 @@ FILTERS =
 
 # kernels and bench
 
+# The kernels' library: CPU references, plans, NCCL. CUDA=1 adds the .cu files.
+KERNEL_SRC = allreduce.c element.c index.c nccl.c radix.c rowmove.c status.c store.c
+KERNEL_CU = allreduce.cu index.cu rowmove.cu store.cu
+
 # Programs that only tests run: tests/NAME.c becomes $(BUILD)/tests/NAME.
 TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/py/py-dump \
 	$(BUILD)/tests/fault/fault.so
+
+TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test radix-test \
+	allreduce-test nccl-test emulate-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
 
 # Libraries beyond those every program links.
 LIBS = -lyajl -lz -lzstd -lpthread -lm
@@ -75,6 +82,28 @@ $(BUILD)/obj/%.o: filters/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+KERNELS = $(BUILD)/libkernels.a
+
+$(KERNELS): $(KERNEL_SRC:%.c=$(BUILD)/obj/kernels/%.o)
+	$(AR) rcs $@ $^
+
+$(BUILD)/obj/kernels/%.o: kernels/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# One fat object for every architecture of CUDA_ARCH; ptxas' warnings (spills) are errors, too.
+NVCC = $(CUDA_HOME)/bin/nvcc
+NVCC_FLAGS = -std=c++17 -O3 -Werror all-warnings -Xcompiler -Wall,-Wextra,-Wshadow,-Werror \
+	-Xptxas -warn-spills,-warn-lmem-usage \
+	$(foreach arch,$(CUDA_ARCH),-gencode arch=compute_$(arch),code=sm_$(arch))
+CUDA_OBJ = $(KERNEL_CU:%.cu=$(BUILD)/obj/kernels-cuda/%.o)
+
+$(BUILD)/obj/kernels-cuda/%.o: kernels/%.cu
+	@mkdir -p $(@D)
+	$(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
+
+kernels-cuda: $(CUDA_OBJ) ## compile the GPU kernels with nvcc from CUDA_HOME (no GPU needed)
+
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 $(BUILD)/tests/%: tests/%.c $(LIBRARY)
@@ -88,6 +117,26 @@ $(BUILD)/tests/py/py-dump: $(PY_LIBRARY)
 $(BUILD)/tests/%.so: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARNINGS) -O1 -g -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/tests/kernels/%: tests/kernels/%.c $(KERNELS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Ikernels $(LDFLAGS) -o $@ $< $(KERNELS) -lpthread -lm
+
+# The device code of index and store, run by the CPU.
+$(BUILD)/tests/kernels/emulate-test: tests/kernels/emulate-test.cpp tests/kernels/emulate.h \
+		kernels/rowmove.cuh $(KERNELS)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -Wall -Wextra -Wshadow -Werror -Wno-unknown-pragmas $(CFLAGS) -Ikernels \
+	  $(LDFLAGS) -o $@ $< $(KERNELS)
+
+# Stand-ins for NCCL, with and without windows.
+$(BUILD)/tests/kernels/nccl/libnccl.so.2: tests/kernels/nccl-double.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fno-sanitize=all -fPIC -shared -o $@ $<
+
+$(BUILD)/tests/kernels/nccl-old/libnccl.so.2: tests/kernels/nccl-double.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fno-sanitize=all -DWITHOUT_WINDOWS -fPIC -shared -o $@ $<
 
 # The grammar is generated C that `make setup` fetches; our warnings are not its business.
 $(BUILD)/obj/grammar/%.o: build/inputs/tree-sitter-python/src/%.c
@@ -104,4 +153,4 @@ help: ## print this list
 	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z][a-z-]*:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all clean help
+.PHONY: all kernels-cuda clean help

@@ -3,6 +3,7 @@ VERSION = 0.1.0
 PREFIX = /usr/local
 DESTDIR =
 CC = gcc
+CXX = g++
 CFLAGS = -O2 -g
 # CUDA=1 builds the GPU side with nvcc from CUDA_HOME.
 CUDA = 0

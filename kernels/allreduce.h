@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* all_reduce and all_gather: between threads on the CPU (the reference), and through NCCL
+ * with a registered symmetric buffer on GPUs. */
+#ifndef KERNELS_ALLREDUCE_H
+#define KERNELS_ALLREDUCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "element.h"
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum reduce_op { REDUCE_SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN, REDUCE_AVG, REDUCE_OPS };
+
+const char *reduce_name(enum reduce_op op);
+
+/* ---- CPU: ranks are threads of one process ---- */
+
+/* A meeting point of `world` threads; made by one, used by all, freed by one. NULL when
+ * world is 0 or memory is short. */
+struct allreduce_group;
+
+struct allreduce_group *allreduce_group_open(int world);
+void allreduce_group_close(struct allreduce_group *group);
+
+/* Collective calls: every rank's thread makes the same call with its own data, aligned to
+ * its element, and returns when the result is in place.
+ *
+ * all_reduce: data[0 .. count) becomes the reduction over ranks. Floats are accumulated in
+ * fp32 in rank order and rounded once, so that all ranks hold the same bits; integers wrap;
+ * avg of integers rounds towards zero. fp8 is KERNEL_BAD_ARGUMENT. NaN wins max and min. */
+enum kernel_status allreduce_cpu(struct allreduce_group *group, int rank, void *data,
+    size_t count, enum element_type type, enum reduce_op op);
+
+/* all_gather: every rank's `input` (bytes) lies in rank order in everybody's `output`
+ * (world * bytes); `input` may be the rank's own place within `output`. */
+enum kernel_status allgather_cpu(struct allreduce_group *group, int rank, void *output,
+    const void *input, size_t bytes);
+
+/* The arithmetic alone: output[0 .. count) from inputs[0 .. world), all in one thread. */
+enum kernel_status allreduce_reference(const void *const *inputs, int world, void *output,
+    size_t count, enum element_type type, enum reduce_op op);
+
+/* ---- GPU: NCCL, opened at run time ---- */
+
+enum { ALLREDUCE_ID_BYTES = 128 };
+
+/* The calls of the CUDA runtime that a communicator needs; 0 is success. `allreduce_cuda`
+ * fills it from the runtime (CUDA builds only); tests bring their own. */
+struct allreduce_device {
+	int (*copy_async)(void *target, const void *source, size_t bytes, void *stream);
+	int (*synchronize)(void *stream);
+	const char *(*error_text)(int error);
+};
+
+struct allreduce_options {
+	int rank, world;
+	size_t buffer_bytes; /* of the symmetric buffer; 0: none, always direct */
+	const unsigned char *id; /* ALLREDUCE_ID_BYTES from allreduce_unique_id on one rank */
+	struct allreduce_device device;
+};
+
+/* How a message travels. */
+enum allreduce_path {
+	ALLREDUCE_STAGED,    /* copied into the registered buffer, reduced there, copied back */
+	ALLREDUCE_IN_BUFFER, /* the caller's data is the buffer: no copies */
+	ALLREDUCE_DIRECT,    /* on the caller's memory: larger than the buffer, or no buffer */
+};
+
+const char *allreduce_path_name(enum allreduce_path path);
+
+/* A communicator with its buffer and window. */
+struct allreduce_comm;
+
+/* 128 bytes that rank 0 makes and hands to the others. `why` (at least 160 bytes) gets the
+ * reason of a failure, here and below. */
+enum kernel_status allreduce_unique_id(unsigned char *id, char *why, size_t why_size);
+
+/* Joins the communicator; blocks until all ranks have. A library without windows, or one
+ * that cannot allocate or register the buffer, gives a communicator that works without:
+ * allreduce_note then says why. Free with allreduce_comm_close. */
+enum kernel_status allreduce_comm_open(struct allreduce_comm **comm,
+    const struct allreduce_options *options, char *why, size_t why_size);
+
+/* Deregisters the window, frees the buffer, leaves the communicator (aborts it after an
+ * error), in that order; the first failure is reported. NULL is fine. */
+enum kernel_status allreduce_comm_close(struct allreduce_comm *comm, char *why,
+    size_t why_size);
+
+/* Why there is no symmetric buffer; "" when there is one. */
+const char *allreduce_note(const struct allreduce_comm *comm);
+
+/* NCCL's version as it reports it (22809 is 2.28.9), 0 when it does not. */
+int allreduce_version(const struct allreduce_comm *comm);
+
+/* The registered buffer for callers that produce into it; NULL when there is none. */
+void *allreduce_buffer(const struct allreduce_comm *comm);
+
+enum allreduce_path allreduce_path_choose(const struct allreduce_comm *comm, const void *data,
+    size_t bytes);
+
+/* In place on device memory, queued on `stream`; 0 elements queue nothing. */
+enum kernel_status allreduce_nccl(struct allreduce_comm *comm, void *data, size_t count,
+    enum element_type type, enum reduce_op op, void *stream, char *why, size_t why_size);
+
+/* output: world * count elements; input: count elements. Never staged: the output would
+ * have to be copied as a whole. */
+enum kernel_status allgather_nccl(struct allreduce_comm *comm, void *output, const void *input,
+    size_t count, enum element_type type, void *stream, char *why, size_t why_size);
+
+/* Waits for the stream, then asks NCCL for errors that came up behind our back. */
+enum kernel_status allreduce_finish(struct allreduce_comm *comm, void *stream, char *why,
+    size_t why_size);
+
+/* In allreduce.cu. */
+struct allreduce_device allreduce_cuda(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

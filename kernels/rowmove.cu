@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chooses the kernel and the grid for a plan of rows and launches it. */
+#include "rowlaunch.cuh"
+
+/* Grid y and z, and x, are limited by CUDA. */
+static const uint64_t largest_x = 0x7fffffff;
+static const unsigned largest_y = 65535;
+
+static cudaError_t
+read_device(row_device *device)
+{
+	int current, threads;
+	cudaError_t error = cudaGetDevice(&current);
+
+	if (error == cudaSuccess)
+		error = cudaDeviceGetAttribute(&device->processors, cudaDevAttrMultiProcessorCount,
+		    current);
+	if (error == cudaSuccess)
+		error = cudaDeviceGetAttribute(&threads, cudaDevAttrMaxThreadsPerMultiProcessor,
+		    current);
+	if (error == cudaSuccess)
+		error = cudaDeviceGetAttribute(&device->l2_bytes, cudaDevAttrL2CacheSize, current);
+	if (error == cudaSuccess)
+		error = cudaDeviceGetAttribute(&device->capability_major,
+		    cudaDevAttrComputeCapabilityMajor, current);
+	if (error == cudaSuccess)
+		device->resident_threads = (uint64_t)device->processors * threads;
+	return error;
+}
+
+enum kernel_status
+row_device_query(row_device *device)
+{
+	return read_device(device) == cudaSuccess ? KERNEL_OK : KERNEL_UNAVAILABLE;
+}
+
+template <typename... PARAMETERS, typename... ARGUMENTS>
+static cudaError_t
+launch_kernel(const row_launch *launch, const row_device &device, dim3 grid, unsigned threads,
+    size_t shared_bytes, void (*kernel)(PARAMETERS...), ARGUMENTS... arguments)
+{
+	cudaLaunchAttribute attribute = {};
+	cudaLaunchConfig_t config = {};
+
+	attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+	attribute.val.programmaticStreamSerializationAllowed = 1;
+	config.gridDim = grid;
+	config.blockDim = dim3(threads);
+	config.dynamicSmemBytes = shared_bytes;
+	config.stream = (cudaStream_t)launch->stream;
+	config.attrs = &attribute;
+	config.numAttrs = launch->dependent && device.capability_major >= 9 ? 1 : 0;
+	return cudaLaunchKernelEx(&config, kernel, arguments...);
+}
+
+static cudaError_t
+launch_bulk(const row_kernels &kernels, const row_plan &plan, const row_launch *launch,
+    const row_device &device)
+{
+	/* Five rings of 32 KiB fit the shared memory of sm_90 and sm_100. */
+	uint64_t fit = (uint64_t)device.processors * 5;
+	uint64_t blocks = plan.rows < fit ? plan.rows : fit;
+
+	return launch_kernel(launch, device, dim3((unsigned)blocks, 1, plan.planes), DEVICE_WARP,
+	    sizeof(bulk_shared), kernels.bulk[plan.wide_index], plan);
+}
+
+static cudaError_t
+launch_move(const row_kernels &kernels, const row_plan &plan, const row_launch *launch,
+    const row_device &device, const row_shape &shape, row_variant variant)
+{
+	uint64_t fit = device.resident_threads / ROW_BLOCK;
+	uint64_t blocks = shape.blocks;
+	int unroll = __builtin_ctz(shape.unroll), lane_shift = __builtin_ctz(shape.lanes);
+
+	if (variant == ROW_PERSISTENT && blocks > fit)
+		blocks = fit;
+	/* The loop over rows takes what the grid cannot hold. */
+	if (blocks > largest_x)
+		blocks = largest_x;
+	return launch_kernel(launch, device, dim3((unsigned)blocks, shape.pieces, shape.planes),
+	    ROW_BLOCK, 0, kernels.move[plan.wide_index][unroll][shape.aligned], plan,
+	    (unsigned)lane_shift);
+}
+
+enum kernel_status
+row_kernels_launch(const row_kernels &kernels, const row_plan &plan, const row_launch *launch)
+{
+	row_device device;
+	row_shape shape;
+	row_variant variant = launch->variant;
+	cudaError_t error;
+
+	if (plan.rows == 0)
+		return KERNEL_OK;
+	if (launch->device != nullptr)
+		device = *launch->device;
+	else if (read_device(&device) != cudaSuccess)
+		return KERNEL_UNAVAILABLE;
+	if (variant == ROW_AUTO)
+		variant = row_variant_choose(&plan, &device);
+	if (variant == ROW_BULK && !row_plan_can_bulk(&plan, &device))
+		return KERNEL_UNAVAILABLE;
+	row_shape_choose(&plan, device.resident_threads, launch->unroll, &shape);
+	if (shape.pieces > largest_y || (shape.unroll & (shape.unroll - 1)) != 0 || shape.unroll > 8)
+		return KERNEL_BAD_ARGUMENT;
+	error = variant == ROW_BULK ? launch_bulk(kernels, plan, launch, device)
+	                            : launch_move(kernels, plan, launch, device, shape, variant);
+	return error == cudaSuccess ? KERNEL_OK : KERNEL_FAILED;
+}
