@@ -144,7 +144,7 @@ $(BUILD)/obj/grammar/%.o: build/inputs/tree-sitter-python/src/%.c
 	$(CC) -std=c11 -Ifilters/lib/grammar $(CFLAGS) -w -c -o $@ $<
 
 clean: ## remove what was built (pinned inputs stay)
-	rm -rf bin $(BUILD)/obj $(LIBRARY) build/asan results
+	rm -rf bin $(BUILD)/obj $(LIBRARY) $(PY_LIBRARY) build/asan results
 
 include $(wildcard pipelines/*.mk)
 

@@ -22,7 +22,7 @@ py_fault(struct py_file *file, uint32_t line, const char *message)
 }
 
 static void
-build_module(struct py_file *file, TSTree *tree)
+build_module(struct py_file *file, const char *shadow, TSTree *tree)
 {
 	TSNode root = ts_tree_root_node(tree);
 	struct py_place whole = { .line = 1, .end = (uint32_t)file->length };
@@ -30,6 +30,7 @@ build_module(struct py_file *file, TSTree *tree)
 	struct py_builder b = {
 		.file = file,
 		.source = file->source,
+		.shadow = shadow,
 		.cursor = ts_tree_cursor_new(root),
 		.damaged = ts_node_has_error(root),
 	};
@@ -60,7 +61,7 @@ py_parse_with(TSParser *parser, const char *path, char *source, size_t length)
 	py_source_read(file);
 	shadow = py_scan(file);
 	tree = ts_parser_parse_string(parser, NULL, shadow, (uint32_t)file->length);
-	build_module(file, tree);
+	build_module(file, shadow, tree);
 	ts_tree_delete(tree);
 	free(shadow);
 	return file;

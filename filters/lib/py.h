@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Python source as a syntax tree that mirrors CPython's ast, built from tree-sitter's
- * concrete tree. Same nodes, same nesting, same lines as ast.parse gives; what differs
- * is named below. */
+ * concrete tree. Same nodes, same nesting, same positions as ast.parse gives; what differs
+ * is named below, and:
+ * - nodes inside an f-string lie where they are written, as in Python 3.12 (before that ast
+ *   put them at the string's beginning or worse); text between fields lies at the string;
+ * - nodes for which ast keeps no position have one (items of `with` and of dicts, `as`
+ *   names, clauses of comprehensions, cases of `match`);
+ * - type parameters (Python 3.12) are left out. */
 #ifndef WARPIPE_PY_H
 #define WARPIPE_PY_H
 

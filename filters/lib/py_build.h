@@ -176,6 +176,7 @@ struct py_list {
 struct py_builder {
 	struct py_file *file;
 	const char *source;
+	const char *shadow; /* see py_scan */
 	TSTreeCursor cursor;
 	struct py_place now; /* the node under the cursor; stale after py_leave */
 	bool damaged;        /* tree-sitter found errors */
@@ -190,7 +191,7 @@ uint32_t py_source_line(const struct py_file *file, uint32_t byte);
 unsigned py_utf8_decode(const char *text, const char *end, uint32_t *character);
 unsigned py_utf8_encode(uint32_t character, char *out); /* surrogates too */
 
-/* py_scan.c: malloc'ed copy of the source, of equal length, in which comments are blank,
+/* py_scan.c: a malloc'ed copy of the source, of equal length, in which comments are blank,
  * the text of strings is 'x', and words that are keywords for tree-sitter only are
  * plain names. Notes lexical errors. */
 char *py_scan(struct py_file *file);
@@ -211,6 +212,12 @@ void py_unnest(struct py_builder *b);
 struct py_node *py_new(struct py_builder *b, enum py_kind kind, const struct py_place *place);
 struct py_node *py_missing(struct py_builder *b); /* PY_ERROR here, noted */
 void py_add(struct py_list *list, struct py_node *node);
+/* Give the node another beginning. */
+void py_begin_at(struct py_builder *b, struct py_node *node, uint32_t begin);
+/* Where the parentheses around an operand that begins or ends here open or close; it must
+ * have an operator for neighbour on that side. */
+uint32_t py_outer_begin(const struct py_builder *b, uint32_t begin);
+uint32_t py_outer_end(const struct py_builder *b, uint32_t end);
 const char *py_identifier(struct py_builder *b, uint32_t begin, uint32_t end);
 const char *py_now_name(struct py_builder *b); /* py_identifier of the node at hand */
 const char *py_dotted_text(struct py_builder *b, uint32_t begin, uint32_t end);
@@ -222,7 +229,9 @@ void py_note_damage(struct py_builder *b, TSNode root);
 
 /* py_statements.c */
 void py_statements(struct py_builder *b, struct py_list *list); /* of a module or block */
-uint32_t py_list_end(const struct py_node *list, uint32_t otherwise);
+/* Where a block of these statements ends, as a ';' behind the last belongs to it. */
+uint32_t py_list_end(const struct py_builder *b, const struct py_node *list,
+    uint32_t otherwise);
 
 /* py_definitions.c */
 struct py_node *py_function(struct py_builder *b);

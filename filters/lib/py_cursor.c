@@ -167,6 +167,32 @@ py_add(struct py_list *list, struct py_node *node)
 	list->end = &node->next;
 }
 
+void
+py_begin_at(struct py_builder *b, struct py_node *node, uint32_t begin)
+{
+	node->begin = begin;
+	node->line = py_source_line(b->file, begin);
+}
+
+uint32_t
+py_outer_begin(const struct py_builder *b, uint32_t begin)
+{
+	for (uint32_t at = begin; at > 0 && strchr(" \t\f\n\\(", b->shadow[at - 1]) != NULL; at--)
+		if (b->shadow[at - 1] == '(')
+			begin = at - 1;
+	return begin;
+}
+
+uint32_t
+py_outer_end(const struct py_builder *b, uint32_t end)
+{
+	for (uint32_t at = end; b->shadow[at] != '\0' &&
+	                        strchr(" \t\f\n\\)", b->shadow[at]) != NULL; at++)
+		if (b->shadow[at] == ')')
+			end = at + 1;
+	return end;
+}
+
 /* Python compares identifiers by their compatibility composition. */
 static const char *
 normalised(const char *bytes, size_t length)

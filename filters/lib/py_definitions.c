@@ -97,7 +97,7 @@ body(struct py_builder *b, struct py_node *node)
 	struct py_list list = { 0 };
 
 	py_statements(b, &list);
-	node->end = py_list_end(list.first, node->end);
+	node->end = py_list_end(b, list.first, node->end);
 	return list.first;
 }
 

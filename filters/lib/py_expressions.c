@@ -93,40 +93,53 @@ tuple_target(struct py_builder *b)
 
 /* ---- Operators ---- */
 
-/* For the grammar '^' binds tighter than '&'; in Python it is the other way round:
- * (p ^ q) & (r ^ s), when no parentheses were written, is p ^ (q & r) ^ s. */
+/* Put `node`, an operation without its right operand, in the place of the leftmost operand
+ * of the chain of operators `name` that was written behind it: in a | (b | c) | d, where
+ * the grammar nested to the right but no parentheses stand. Returns the top. */
 static struct py_node *
-join_and(struct py_node *node, bool left_xor, bool right_xor)
+graft_left(struct py_builder *b, struct py_node *node, struct py_node *chain, const char *name)
 {
-	struct py_node *left = node->binary.left, *right = node->binary.right, *top = right;
-	struct py_node **slot = NULL;
-	const char *xor = left_xor ? left->name : right->name;
+	struct py_node **slot = &chain;
+	uint32_t begin = chain->begin;
 
-	if (right_xor) {
-		/* Down to r, which takes part in the '&'. */
-		slot = &right->binary.left;
-		while ((*slot)->kind == PY_BINARY && (*slot)->name == xor &&
-		       (*slot)->begin == right->begin)
-			slot = &(*slot)->binary.left;
-		node->binary.right = *slot;
-		node->end = (*slot)->end;
-	}
-	if (left_xor) {
-		node->binary.left = left->binary.right;
-		node->begin = node->binary.left->begin;
-		node->line = node->binary.left->line;
-		left->binary.right = node;
-		left->end = node->end;
-		node = left;
-	}
-	if (slot == NULL)
-		return node;
+	while ((*slot)->kind == PY_BINARY && (*slot)->begin == begin && (*slot)->name == name)
+		slot = &(*slot)->binary.left;
+	node->binary.right = *slot;
+	node->end = py_outer_end(b, (*slot)->end);
 	*slot = node;
-	for (struct py_node *at = top; at != node; at = at->binary.left) {
+	for (struct py_node *at = chain; at != node; at = at->binary.left) {
 		at->begin = node->begin;
 		at->line = node->line;
 	}
-	return top;
+	return chain;
+}
+
+/* For the grammar '^' binds tighter than '&'; in Python it is the other way round:
+ * (p ^ q) & (r ^ s), when no parentheses were written, is p ^ (q & r) ^ s. */
+static struct py_node *
+join_and(struct py_builder *b, struct py_node *node, bool left_xor, bool right_xor)
+{
+	struct py_node *left = node->binary.left, *right = node->binary.right, *top = node;
+
+	if (right_xor)
+		top = graft_left(b, node, right, right->name);
+	if (!left_xor)
+		return top;
+	/* node, now q & r, goes to where q was, and p ^ ... to where node was. */
+	node->binary.left = left->binary.right;
+	py_begin_at(b, node, py_outer_begin(b, node->binary.left->begin));
+	left->binary.right = node;
+	left->end = node->end;
+	if (top == node)
+		return left;
+	for (struct py_node *at = top;; at = at->binary.left) {
+		at->begin = left->begin;
+		at->line = left->line;
+		if (at->binary.left == node) {
+			at->binary.left = left;
+			return top;
+		}
+	}
 }
 
 static bool
@@ -158,7 +171,7 @@ binary(struct py_builder *b)
 	left_direct = is_xor(node->binary.left, left_direct);
 	right_direct = is_xor(node->binary.right, right_direct);
 	if (node->name != NULL && *node->name == '&' && (left_direct || right_direct))
-		return join_and(node, left_direct, right_direct);
+		return join_and(b, node, left_direct, right_direct);
 	return node;
 }
 
@@ -267,13 +280,28 @@ hoist_as(struct py_node *node, struct py_node **last)
 	return item;
 }
 
+/* `x := a if b else c` names the whole: the grammar binds x := a first. */
+static struct py_node *
+hoist_named(struct py_builder *b, struct py_node *node)
+{
+	struct py_node *named = node->branch.body;
+
+	node->branch.body = named->binary.right;
+	py_begin_at(b, node, py_outer_begin(b, node->branch.body->begin));
+	named->binary.right = node;
+	named->end = node->end;
+	return named;
+}
+
 static struct py_node *
 conditional(struct py_builder *b)
 {
 	struct py_node *node = py_new(b, PY_IF_EXPRESSION, &b->now);
+	bool named;
 
 	if (!py_enter(b))
 		return py_missing(b);
+	named = b->now.symbol == SYM_NAMED;
 	node->branch.body = py_expression(b);
 	if (py_advance(b) && py_advance(b))
 		node->branch.test = py_expression(b);
@@ -284,6 +312,8 @@ conditional(struct py_builder *b)
 		node->branch.test = py_missing(b);
 	if (node->branch.orelse == NULL)
 		node->branch.orelse = py_missing(b);
+	if (named && node->branch.body->kind == PY_NAMED)
+		return hoist_named(b, node);
 	return hoist_as(node, &node->branch.orelse);
 }
 
@@ -676,7 +706,7 @@ inner(struct py_builder *b)
 		if (b->now.symbol == SYM_ERROR)
 			py_fault(b->file, b->now.line, "invalid syntax");
 		else if (b->now.symbol != SYM_OTHER)
-			node = py_expression(b);
+			node = hoist_star(b, py_expression(b));
 	} while (py_advance(b));
 	py_leave(b);
 	return node != NULL ? node : py_missing(b);
@@ -686,7 +716,7 @@ inner(struct py_builder *b)
 static struct py_node *
 union_type(struct py_builder *b)
 {
-	struct py_node *node = py_new(b, PY_BINARY, &b->now), *right, **slot;
+	struct py_node *node = py_new(b, PY_BINARY, &b->now), *right;
 	uint32_t begin;
 
 	if (!py_enter(b))
@@ -701,18 +731,10 @@ union_type(struct py_builder *b)
 	begin = b->now.begin;
 	right = py_expression(b);
 	py_leave(b);
-	/* Down to c; what stands in parentheses begins behind them. */
-	for (slot = &right; (*slot)->kind == PY_BINARY && (*slot)->begin == begin &&
-	                    (*slot)->name == node->name; slot = &(*slot)->binary.left)
-		;
-	node->binary.right = *slot;
-	node->end = (*slot)->end;
-	*slot = node;
-	for (struct py_node *at = right; at != node; at = at->binary.left) {
-		at->begin = node->begin;
-		at->line = node->line;
-	}
-	return right;
+	if (right->begin == begin)
+		return graft_left(b, node, right, node->name);
+	node->binary.right = right; /* it stands in parentheses */
+	return node;
 }
 
 static struct py_node *
@@ -742,6 +764,9 @@ atom(struct py_builder *b)
 {
 	switch (b->now.symbol) {
 	case SYM_INTEGER:
+		/* A name of which py_scan made a number. */
+		if (b->source[b->now.begin] < '0' || b->source[b->now.begin] > '9')
+			return name(b);
 		return constant(b, PY_INT);
 	case SYM_FLOAT:
 		return constant(b, PY_FLOAT);

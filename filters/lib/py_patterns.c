@@ -227,7 +227,7 @@ class_pattern(struct py_builder *b)
 static struct py_node *
 as_pattern(struct py_builder *b)
 {
-	struct py_node *node = new_pattern(b, PY_MATCH_AS, &b->now);
+	struct py_node *node = new_pattern(b, PY_MATCH_AS, &b->now), *keyword;
 
 	if (!py_enter(b))
 		return node;
@@ -238,7 +238,15 @@ as_pattern(struct py_builder *b)
 			node->list.elements = pattern(b);
 	} while (py_advance(b));
 	py_leave(b);
-	return node;
+	keyword = node->list.elements;
+	if (keyword == NULL || keyword->kind != PY_KEYWORD)
+		return node;
+	/* For the grammar C(a=b as c) is (a=b) as c. */
+	node->list.elements = keyword->unary.operand;
+	py_begin_at(b, node, py_outer_begin(b, keyword->unary.operand->begin));
+	keyword->unary.operand = node;
+	keyword->end = node->end;
+	return keyword;
 }
 
 static struct py_node *
@@ -351,7 +359,7 @@ case_clause(struct py_builder *b)
 		}
 	}
 	py_leave(b);
-	node->end = py_list_end(node->branch.body, node->end);
+	node->end = py_list_end(b, node->branch.body, node->end);
 	node->part[3] = list.first;
 	if (comma) {
 		sequence = new_pattern(b, PY_MATCH_SEQUENCE, &place);
@@ -405,6 +413,6 @@ py_match(struct py_builder *b)
 		node->match.subject = tuple;
 	}
 	node->match.cases = list.first;
-	node->end = py_list_end(list.first, node->end);
+	node->end = py_list_end(b, list.first, node->end);
 	return node;
 }

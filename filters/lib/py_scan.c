@@ -36,6 +36,7 @@ struct scan {
 	char *shadow;
 	unsigned depth;      /* of open brackets */
 	unsigned surplus;    /* brackets open beyond the limit, blanked */
+	bool annotation;     /* ':' or '->' was the last token: one may follow */
 	char open[DEEPEST_BRACKETS];
 };
 
@@ -183,6 +184,30 @@ is_match_statement(const struct scan *s, const char *after)
 	while (*at == '\n' || *at == '#' || class_of(*at) & BLANK)
 		at = *at == '#' ? line_end(s, at) : at + 1;
 	return is_word(at, word_end(at), "case");
+}
+
+static bool
+is_keyword(const char *word, const char *end)
+{
+	static const char *const keywords[] = { "False", "None", "True", "and", "as", "assert",
+		"async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+		"except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
+		"nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
+		"yield" };
+
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
+		if (is_word(word, end, keywords[i]))
+			return true;
+	return false;
+}
+
+/* In an annotation the grammar reads name[...] as a type, which then cannot be part of
+ * an expression. A number is never a type: 1111[int] is an ordinary subscript. */
+static void
+number_annotation(struct scan *s, const char *word, const char *end)
+{
+	if (*skip_blanks(end) == '[' && !is_keyword(word, end))
+		memset(shadow_of(s, word), '1', (size_t)(end - word));
 }
 
 /* Letters beyond ASCII become 'x', which no keyword has twice in a row: the grammar's own
@@ -451,10 +476,14 @@ scan_source(struct scan *s)
 			continue;
 		}
 		if (class & WORD) {
-			at = scan_word(s, at, begins, 0);
-			begins = false;
+			end = scan_word(s, at, begins, 0);
+			if (s->annotation)
+				number_annotation(s, at, end);
+			at = end;
+			begins = s->annotation = false;
 		} else if (*at == '\n') {
 			begins |= s->depth == 0;
+			s->annotation &= s->depth > 0;
 			at++;
 		} else if (*at == '#') {
 			end = line_end(s, at);
@@ -462,16 +491,17 @@ scan_source(struct scan *s)
 			at = end;
 		} else if (class & QUOTE) {
 			at = scan_literal(s, at, at, 0);
-			begins = false;
+			begins = s->annotation = false;
 		} else if (class & DIGIT) {
 			at = word_end(at);
-			begins = false;
+			begins = s->annotation = false;
 		} else if (*at == '\\' && at[1] == '\n') {
 			at += 2;
 		} else {
 			if (class & (OPEN | CLOSE))
 				scan_bracket(s, at);
 			begins = s->depth == 0 && (*at == ';' || *at == ':');
+			s->annotation = *at == ':' || (*at == '>' && at > s->source && at[-1] == '-');
 			at++;
 		}
 	}

@@ -5,13 +5,17 @@
 static void statement(struct py_builder *b, struct py_list *list);
 
 uint32_t
-py_list_end(const struct py_node *list, uint32_t otherwise)
+py_list_end(const struct py_builder *b, const struct py_node *list, uint32_t otherwise)
 {
+	uint32_t at;
+
 	if (list == NULL)
 		return otherwise;
 	while (list->next != NULL)
 		list = list->next;
-	return list->end;
+	for (at = list->end; b->shadow[at] == ' ' || b->shadow[at] == '\t'; at++)
+		;
+	return b->shadow[at] == ';' ? at + 1 : list->end;
 }
 
 void
@@ -334,11 +338,11 @@ if_statement(struct py_builder *b)
 	}
 	py_leave(b);
 	b->depth -= chain;
-	node->end = py_list_end(node->branch.body, node->end);
+	node->end = py_list_end(b, node->branch.body, node->end);
 	if (last != node)
 		node->end = last->end;
 	if (last->branch.orelse != NULL)
-		node->end = py_list_end(last->branch.orelse, node->end);
+		node->end = py_list_end(b, last->branch.orelse, node->end);
 	/* Each elif reaches to the end of the whole. */
 	for (struct py_node *at = node; at != last; at = at->branch.orelse)
 		at->end = node->end;
@@ -362,8 +366,8 @@ while_statement(struct py_builder *b)
 			node->branch.test = py_expression(b);
 	}
 	py_leave(b);
-	node->end = py_list_end(node->branch.body, node->end);
-	node->end = py_list_end(node->branch.orelse, node->end);
+	node->end = py_list_end(b, node->branch.body, node->end);
+	node->end = py_list_end(b, node->branch.orelse, node->end);
 	return node;
 }
 
@@ -400,8 +404,8 @@ for_statement(struct py_builder *b)
 		}
 	} while (py_advance(b));
 	py_leave(b);
-	node->end = py_list_end(node->loop.body, node->end);
-	node->end = py_list_end(node->loop.orelse, node->end);
+	node->end = py_list_end(b, node->loop.body, node->end);
+	node->end = py_list_end(b, node->loop.orelse, node->end);
 	return node;
 }
 
@@ -439,7 +443,7 @@ handler(struct py_builder *b, bool *group)
 		}
 	}
 	py_leave(b);
-	node->end = py_list_end(node->branch.body, node->end);
+	node->end = py_list_end(b, node->branch.body, node->end);
 	return node;
 }
 
@@ -475,7 +479,7 @@ try_statement(struct py_builder *b)
 	node->op = group;
 	node->try.handlers = handlers.first;
 	for (size_t i = 0; i < 4; i++)
-		node->end = py_list_end(node->part[i], node->end);
+		node->end = py_list_end(b, node->part[i], node->end);
 	return node;
 }
 
@@ -494,17 +498,29 @@ with_item(struct py_builder *b, struct py_node *value)
 	return node;
 }
 
-/* `with (a, b as c):` has two items; only a part that no item may be makes it a tuple. */
+/* No item may be starred or named by ':='; where one is, the brackets make a tuple. */
+static bool
+is_tuple(const struct py_node *elements)
+{
+	for (; elements != NULL; elements = elements->next) {
+		const struct py_node *value =
+		    elements->kind == PY_WITH_ITEM ? elements->binary.left : elements;
+
+		if (value->kind == PY_STARRED || value->kind == PY_NAMED)
+			return true;
+	}
+	return false;
+}
+
+/* `with (a, b as c):` that was read as a tuple: its elements are the items. */
 static void
 split_tuple(struct py_builder *b, struct py_list *items)
 {
 	struct py_node *element = items->first->binary.left->list.elements, *next;
 
-	for (struct py_node *at = element; at != NULL; at = at->next)
-		if (at->kind == PY_STARRED || at->kind == PY_NAMED)
-			return;
-	if (element != NULL)
-		*items = (struct py_list){ 0 };
+	if (element == NULL || is_tuple(element))
+		return;
+	*items = (struct py_list){ 0 };
 	for (; element != NULL; element = next) {
 		next = element->next;
 		element->next = NULL;
@@ -512,16 +528,32 @@ split_tuple(struct py_builder *b, struct py_list *items)
 	}
 }
 
+/* `with (*a, b):` that was read as items. */
+static void
+join_tuple(struct py_builder *b, struct py_list *items, const struct py_place *place)
+{
+	struct py_node *tuple = py_new(b, PY_TUPLE, place), *item;
+	struct py_list elements = { 0 };
+
+	for (item = items->first; item != NULL; item = item->next)
+		py_add(&elements, item->binary.left);
+	tuple->list.elements = elements.first;
+	*items = (struct py_list){ 0 };
+	py_add(items, with_item(b, tuple));
+}
+
 static struct py_node *
 with_items(struct py_builder *b)
 {
+	struct py_place place = b->now;
 	struct py_list items = { 0 };
-	bool brackets = false, tuple = false;
+	bool brackets = false, tuple = false, comma = false;
 
 	if (!py_enter(b))
 		return NULL;
 	do {
 		brackets |= b->now.symbol == SYM_OTHER;
+		comma |= b->now.symbol == SYM_COMMA;
 		if (b->now.symbol != SYM_WITH_ITEM || !py_enter(b))
 			continue;
 		tuple = b->now.symbol == SYM_TUPLE;
@@ -531,6 +563,8 @@ with_items(struct py_builder *b)
 	py_leave(b);
 	if (!brackets && tuple && items.first->next == NULL)
 		split_tuple(b, &items);
+	else if (brackets && comma && is_tuple(items.first))
+		join_tuple(b, &items, &place);
 	return items.first;
 }
 
@@ -550,7 +584,7 @@ with_statement(struct py_builder *b)
 			node->with.body = block(b);
 	} while (py_advance(b));
 	py_leave(b);
-	node->end = py_list_end(node->with.body, node->end);
+	node->end = py_list_end(b, node->with.body, node->end);
 	return node;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* String literals: escapes decoded, neighbours joined, f-strings taken apart. */
 #include <string.h>
+#include <unictype.h>
 #include <uniname.h>
 
 #include "intern.h"
@@ -42,6 +43,25 @@ add_character(struct text *text, uint32_t character)
 	text_add(text, bytes, py_utf8_encode(character, bytes));
 }
 
+/* Names that are made of a number, which the table of names leaves out. */
+static ucs4_t
+ideograph(const char *name)
+{
+	static const char prefix[] = "CJK UNIFIED IDEOGRAPH-";
+	size_t length = strlen(prefix), digits;
+	ucs4_t character;
+	bool valid;
+
+	if (strncmp(name, prefix, length) != 0)
+		return UNINAME_INVALID;
+	digits = strlen(name + length);
+	if (digits != 4 && digits != 5)
+		return UNINAME_INVALID;
+	character = hex_digits(name + length, name + length + digits, (unsigned)digits, &valid);
+	return valid && uc_is_property_unified_ideograph(character) ? character
+	                                                             : UNINAME_INVALID;
+}
+
 /* \N{name}: `at` is behind the 'N'. Returns where it ends, NULL if it is none. */
 static const char *
 named_character(struct text *text, const char *at, const char *end)
@@ -56,6 +76,8 @@ named_character(struct text *text, const char *at, const char *end)
 	memcpy(name, at + 1, (size_t)(close - at - 1));
 	name[close - at - 1] = '\0';
 	character = unicode_name_character(name);
+	if (character == UNINAME_INVALID)
+		character = ideograph(name);
 	if (character == UNINAME_INVALID)
 		return NULL;
 	add_character(text, character);
@@ -166,13 +188,13 @@ flush(struct pieces *p)
 
 static void field(struct pieces *p);
 
-/* The format specification at hand: text and fields. */
+/* The format specification at hand, which ends before `end`: text and fields. */
 static struct py_node *
-specification(struct py_builder *b)
+specification(struct py_builder *b, uint32_t end)
 {
 	struct pieces p = { .b = b, .place = b->now, .start = b->text.length };
 	struct py_node *node = py_new(b, PY_JOINED_STRING, &b->now);
-	uint32_t text = b->now.begin + 1, end = b->now.end;
+	uint32_t text = b->now.begin + 1;
 
 	if (py_enter(b)) {
 		do {
@@ -216,7 +238,7 @@ field(struct pieces *p)
 			break;
 		case SYM_FORMAT_SPECIFIER:
 			flush(p);
-			node->binary.right = specification(b);
+			node->binary.right = specification(b, node->end - 1);
 			break;
 		case SYM_OTHER:
 			break;

@@ -8,8 +8,14 @@
 
 /* One file: `path` opens it, `name` is what users see: relative to the folder that holds
  * the repository, '/' as separator ("sglang/python/sglang/srt/layers/activation.py"),
- * `module` its dotted name as Python would import it ("sglang.srt.layers.activation";
- * NULL for files below no package root, such as C++). All interned. */
+ * `module` its dotted name as Python would import it ("sglang.srt.layers.activation"),
+ * NULL for files of other languages. All interned.
+ *
+ * Packages need no __init__.py, so where imports start from is a matter of layout:
+ * - below a root that is itself a package (holds __init__.py): the folder above root;
+ * - below a folder python/ in root, or in a folder of root as in sgl-kernel/python/, which
+ *   is in no package and none itself: that folder;
+ * - elsewhere: root. */
 struct tree_file {
 	const char *path;
 	const char *name;
@@ -25,10 +31,12 @@ struct tree {
 
 /* Add the files below `root` whose names end in one of `suffixes` (NULL-terminated, as
  * ".py"). root: a checkout (a folder that holds python/), a package root (holds
- * __init__.py), a folder of packages, or one file. Dot folders, __pycache__, *.dist-info
- * and *.egg-info are left out; links are followed only to places inside root, and a folder
- * reached twice is taken once. Dies when root does not exist; what else cannot be read is
- * warned of and counted. */
+ * __init__.py), a folder of packages, or one file (which is named by its last part, and
+ * whose module begins at the topmost of the folders above it that hold an __init__.py).
+ * Dot folders, __pycache__, *.dist-info and *.egg-info are left out; links are followed
+ * only to places inside root, and a folder reached twice is taken once, under its own name
+ * rather than a link's. Dies when root does not exist; what else cannot be read (a folder,
+ * a link to nowhere with a wanted suffix) is warned of and counted. */
 void tree_add(struct tree *tree, const char *root, const char *const *suffixes);
 void tree_free(struct tree *tree);
 
