@@ -27,6 +27,9 @@ FILTERS =
 # call chains
 
 # traces
+FILTERS += tr-parse
+tr-parse_SRC = tr-parse.c damage.c emit.c event.c feed.c head.c scan.c scan_avx2.c \
+	scan_avx512.c scan_portable.c walk.c
 
 # definitions
 

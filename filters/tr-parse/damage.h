@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words for what is wrong with a trace. */
+#ifndef TR_PARSE_DAMAGE_H
+#define TR_PARSE_DAMAGE_H
+
+#include "json_scan.h"
+#include "text.h"
+
+/* Appends what the fault is and what was found there. [begin, end) is what can be seen
+ * around it; `packing` is what damaged the packed file just there, or NULL. */
+void damage_describe(struct text *text, const struct json_fault *fault, const char *begin,
+    const char *end, const char *packing);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A ring of blocks between the thread that unpacks and the one that reads. Each block has
+ * room in front, so that what the reader keeps of the last block can be put before it. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "feed.h"
+#include "input.h"
+#include "memory.h"
+#include "text.h"
+
+/* While the reader moves on, it needs the block it takes and the one it leaves. */
+enum { BLOCKS = 5, IN_USE = 2, HEADROOM = 64 << 10 };
+
+struct block {
+	char *room; /* HEADROOM bytes, then the data */
+	size_t length;
+};
+
+struct feed {
+	struct input *input;
+	size_t block_size;
+	struct block blocks[BLOCKS];
+	struct text joined; /* what the reader keeps when it outgrows the headroom */
+
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	uint64_t filled, taken; /* blocks ever; under `lock` */
+	bool ended, stopped;    /* under `lock` */
+};
+
+/* As much as fits; false at the end of the data. */
+static bool
+fill_block(struct feed *feed, struct block *block)
+{
+	block->length = 0;
+	while (block->length < feed->block_size) {
+		ptrdiff_t got = input_read(feed->input, block->room + HEADROOM + block->length,
+		    feed->block_size - block->length);
+
+		if (got <= 0)
+			return false;
+		block->length += (size_t)got;
+	}
+	return true;
+}
+
+static void *
+fill_blocks(void *context)
+{
+	struct feed *feed = context;
+	bool more = true;
+
+	while (more) {
+		pthread_mutex_lock(&feed->lock);
+		while (feed->filled - feed->taken == BLOCKS - IN_USE && !feed->stopped)
+			pthread_cond_wait(&feed->changed, &feed->lock);
+		more = !feed->stopped;
+		pthread_mutex_unlock(&feed->lock);
+		if (!more)
+			break;
+		more = fill_block(feed, &feed->blocks[feed->filled % BLOCKS]);
+		pthread_mutex_lock(&feed->lock);
+		feed->filled++;
+		feed->ended = !more;
+		pthread_cond_signal(&feed->changed);
+		pthread_mutex_unlock(&feed->lock);
+	}
+	return NULL;
+}
+
+struct feed *
+feed_open(const char *path, size_t block_size, bool portable)
+{
+	struct feed *feed = memory_alloc_zero(1, sizeof(*feed));
+
+	(void)portable;
+	feed->input = input_open(path);
+	feed->block_size = block_size;
+	for (size_t i = 0; i < BLOCKS; i++)
+		feed->blocks[i].room = memory_alloc(HEADROOM + block_size);
+	pthread_mutex_init(&feed->lock, NULL);
+	pthread_cond_init(&feed->changed, NULL);
+	if (pthread_create(&feed->thread, NULL, fill_blocks, feed) != 0)
+		die("cannot start a thread");
+	return feed;
+}
+
+/* The next block with data in it, or NULL at the end. The one taken before it stays
+ * untouched until the one after it is asked for. */
+static struct block *
+take_block(struct feed *feed)
+{
+	struct block *block = NULL;
+
+	pthread_mutex_lock(&feed->lock);
+	while (feed->filled == feed->taken && !feed->ended)
+		pthread_cond_wait(&feed->changed, &feed->lock);
+	if (feed->filled > feed->taken) {
+		block = &feed->blocks[feed->taken % BLOCKS];
+		feed->taken++;
+		pthread_cond_signal(&feed->changed);
+	}
+	pthread_mutex_unlock(&feed->lock);
+	return block != NULL && block->length > 0 ? block : NULL;
+}
+
+bool
+feed_more(struct feed *feed, struct window *window, const char *keep)
+{
+	size_t kept = (size_t)(window->end - keep);
+	struct block *block = take_block(feed);
+
+	if (block == NULL)
+		return false;
+	window->offset += (uint64_t)(keep - window->begin);
+	if (kept <= HEADROOM) {
+		if (kept > 0)
+			memcpy(block->room + HEADROOM - kept, keep, kept);
+		window->begin = block->room + HEADROOM - kept;
+		window->end = block->room + HEADROOM + block->length;
+		return true;
+	}
+	if (feed->joined.bytes != NULL && keep >= feed->joined.bytes &&
+	    keep <= feed->joined.bytes + feed->joined.length) {
+		memmove(feed->joined.bytes, keep, kept);
+		feed->joined.length = kept;
+	} else {
+		text_clear(&feed->joined);
+		text_add(&feed->joined, keep, kept);
+	}
+	text_add(&feed->joined, block->room + HEADROOM, block->length);
+	window->begin = feed->joined.bytes;
+	window->end = feed->joined.bytes + feed->joined.length;
+	return true;
+}
+
+const char *
+feed_error(const struct feed *feed)
+{
+	const char *error = input_error(feed->input);
+
+	return error[0] != '\0' ? error : NULL;
+}
+
+const char *
+feed_name(const struct feed *feed)
+{
+	return input_name(feed->input);
+}
+
+void
+feed_close(struct feed *feed)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->stopped = true;
+	pthread_cond_signal(&feed->changed);
+	pthread_mutex_unlock(&feed->lock);
+	pthread_join(feed->thread, NULL);
+	pthread_cond_destroy(&feed->changed);
+	pthread_mutex_destroy(&feed->lock);
+	for (size_t i = 0; i < BLOCKS; i++)
+		free(feed->blocks[i].room);
+	text_free(&feed->joined);
+	input_close(feed->input);
+	free(feed);
+}

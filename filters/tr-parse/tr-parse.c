@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns a trace of the torch profiler into a stream of records, without ever holding it.
+ *
+ * in:  {"traceEvents":[{"ph":"X","cat":"kernel","name":"gemm","pid":0,"tid":7,"ts":10.5,
+ *      "dur":2,"args":{"device":0,"stream":7,"correlation":3,"grid":[8,1,1],"block":[256,1,1]}}]}
+ * out: {"kind":"kernel","index":0,"name":"gemm","ts":10.5,"dur":2,"device":0,"stream":7,
+ *      "correlation":3,"grid":[8,1,1],"block":[256,1,1]}
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+#include "event.h"
+#include "head.h"
+#include "json_scan.h"
+#include "options.h"
+#include "output.h"
+#include "walk.h"
+
+enum { BLOCK_SIZE = 512 << 10 };
+
+/* More damage than this in one file is counted, not printed. */
+enum { DAMAGES_TOLD = 10 };
+
+enum { OPTION_FROM = 256, OPTION_TO, OPTION_DEVICE, OPTION_STREAM, OPTION_PORTABLE };
+
+static const struct option_spec option_table[] = {
+	{ 'a', "all", NULL, "launches, modules, frames and annotations too" },
+	{ 's', "select", "KINDS", "only these, as in kernel,launch,module" },
+	{ OPTION_FROM, "from", "US", "what begins at this time or later" },
+	{ OPTION_TO, "to", "US", "what begins before this time" },
+	{ OPTION_DEVICE, "device", "N", "GPU work of this device; may be repeated" },
+	{ OPTION_STREAM, "stream", "N", "GPU work of this stream; may be repeated" },
+	{ 'k', "keep-going", NULL, "skip what is damaged and count it" },
+	{ OPTION_PORTABLE, "portable", NULL, "use no vector units; the result is the same" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct program program = {
+	.name = "tr-parse",
+	.usage = "[-ak] [-s KINDS] [--from US] [--to US] [FILE...]",
+	.sentence = "Turn torch profiler traces (JSON, maybe packed) into records.",
+	.options = option_table,
+	.example = "tr-parse -s kernel trace.json.gz | jq .name | sort | uniq -c",
+	.status = "0 done, 1 damage was skipped (-k), 2 failed",
+};
+
+struct options {
+	struct selection selection;
+	struct walk_options walk;
+	char **files;
+};
+
+/* One trace on its way through. */
+struct job {
+	const char *file;
+	struct output *out;
+	const struct options *options;
+	struct rejects rejects;
+	struct head head;
+	bool begun; /* the `trace` record is out */
+	uint64_t written[EVENT_KINDS];
+	uint64_t damages;
+};
+
+static void
+write_file_name(struct output *out, const char *file)
+{
+	struct text text = { 0 };
+
+	json_escape(&text, (struct slice){ file, strlen(file) });
+	output_bytes(out, text.bytes, text.length);
+	text_free(&text);
+}
+
+/* The `trace` record: what is known when the events begin. */
+static void
+begin_stream(void *context)
+{
+	struct job *job = context;
+
+	if (job->begun)
+		return;
+	job->begun = true;
+	output_string(job->out, "{\"kind\":\"trace\",\"file\":");
+	write_file_name(job->out, job->file);
+	head_write(&job->head, job->out, false);
+	output_string(job->out, "}\n");
+}
+
+static void
+end_stream(struct job *job, const struct walk *walk)
+{
+	static const char *const counts[EVENT_KINDS] = { NULL, "kernels", "memcpys", "memsets",
+		"launches", "modules", "frames", "annotations" };
+	struct output *out = job->out;
+
+	begin_stream(job);
+	output_format(out, "{\"kind\":\"end\",\"events\":%llu", (unsigned long long)walk->events);
+	for (int kind = EVENT_KERNEL; kind < EVENT_KINDS; kind++)
+		output_format(out, ",\"%s\":%llu", counts[kind],
+		    (unsigned long long)job->written[kind]);
+	output_format(out, ",\"lost\":%llu,\"lost_bytes\":%llu",
+	    (unsigned long long)walk->lost_events, (unsigned long long)walk->lost_bytes);
+	head_write(&job->head, out, true);
+	output_string(out, "}\n");
+}
+
+static void
+learn_member(void *context, struct slice key, struct slice value)
+{
+	struct job *job = context;
+
+	head_learn(&job->head, key, value);
+}
+
+static void
+write_event(void *context, uint64_t index, struct slice bytes)
+{
+	struct job *job = context;
+	struct event event;
+
+	if (!event_read(&event, bytes, &job->options->selection, &job->rejects))
+		return;
+	emit_event(job->out, &event, index);
+	job->written[event.kind]++;
+}
+
+/* What came before the damage goes out first. */
+static void
+tell_damage(void *context, uint64_t offset, const char *message)
+{
+	struct job *job = context;
+
+	output_flush(job->out);
+	if (job->damages++ < DAMAGES_TOLD)
+		warn("%s: byte %llu: %s", job->file, (unsigned long long)offset, message);
+}
+
+static enum status
+parse_file(const struct options *options, const char *file, struct output *out)
+{
+	struct job job = { .file = file, .out = out, .options = options };
+	const struct walk_handler handler = { &job, learn_member, begin_stream, write_event,
+		tell_damage };
+	struct walk walk;
+	enum walk_result result;
+
+	if (strcmp(file, "-") == 0)
+		job.file = "<stdin>";
+	result = walk_file(&walk, file, &options->walk, &handler);
+	if (job.damages > DAMAGES_TOLD)
+		warn("%s: damaged in %llu places", job.file, (unsigned long long)job.damages);
+	if (result != WALK_FAILED)
+		end_stream(&job, &walk);
+	head_free(&job.head);
+	return result == WALK_DONE ? STATUS_DONE :
+	    result == WALK_MENDED ? STATUS_FINDINGS : STATUS_FAILED;
+}
+
+/* "kernel,launch" into flags. */
+static void
+select_kinds(const struct option_scan *scan, struct selection *selection)
+{
+	const char *at = scan->value;
+
+	memset(selection->kinds, 0, sizeof(selection->kinds));
+	for (;;) {
+		size_t length = strcspn(at, ",");
+		int kind = EVENT_KERNEL;
+
+		while (kind < EVENT_KINDS && (strlen(event_kind_names[kind]) != length ||
+		    strncmp(event_kind_names[kind], at, length) != 0))
+			kind++;
+		if (kind == EVENT_KINDS)
+			options_fail(scan, "no kind '%.*s': kernel, memcpy, memset, launch, "
+			    "module, frame, annotation", (int)length, at);
+		selection->kinds[kind] = true;
+		if (at[length] == '\0')
+			return;
+		at += length + 1;
+	}
+}
+
+static void
+add_number(const struct option_scan *scan, int64_t *list, size_t *count)
+{
+	if (*count == SELECTION_LIMIT)
+		options_fail(scan, "more than %d of one option", SELECTION_LIMIT);
+	list[(*count)++] = options_integer(scan, INT64_MIN, INT64_MAX);
+}
+
+static void
+take_option(const struct option_scan *scan, int key, struct options *options)
+{
+	struct selection *selection = &options->selection;
+
+	switch (key) {
+	case 'a':
+		for (int kind = EVENT_KERNEL; kind < EVENT_KINDS; kind++)
+			selection->kinds[kind] = true;
+		break;
+	case 's':
+		select_kinds(scan, selection);
+		break;
+	case 'k':
+		options->walk.keep_going = true;
+		break;
+	case OPTION_FROM:
+		selection->has_from = true;
+		selection->from = options_number(scan, -1e300, 1e300);
+		break;
+	case OPTION_TO:
+		selection->has_to = true;
+		selection->to = options_number(scan, -1e300, 1e300);
+		break;
+	case OPTION_DEVICE:
+		add_number(scan, selection->devices, &selection->device_count);
+		break;
+	case OPTION_STREAM:
+		add_number(scan, selection->streams, &selection->stream_count);
+		break;
+	case OPTION_PORTABLE:
+		options->walk.portable = true;
+		break;
+	}
+}
+
+static struct options
+options_parse(int argc, char *argv[])
+{
+	static char standard_input[] = "-";
+	static char *only_standard_input[] = { standard_input, NULL };
+	struct options options = { .walk.block_size = BLOCK_SIZE };
+	struct option_scan scan;
+	int key;
+
+	options.selection.kinds[EVENT_KERNEL] = true;
+	options.selection.kinds[EVENT_MEMCPY] = true;
+	options.selection.kinds[EVENT_MEMSET] = true;
+	options_begin(&scan, &program, argc, argv);
+	while ((key = options_next(&scan)) != OPTION_END)
+		take_option(&scan, key, &options);
+	options.files = scan.operand_count > 0 ? scan.operands : only_standard_input;
+	return options;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options options = options_parse(argc, argv);
+	struct output *out = output_stdout();
+	enum status status = STATUS_DONE;
+
+	for (char **file = options.files; *file != NULL && status != STATUS_FAILED; file++) {
+		enum status this = parse_file(&options, *file, out);
+
+		if (this > status)
+			status = this;
+	}
+	output_close(out);
+	return (int)status;
+}

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The outermost object or array is read token by token, the events by the scan. Where the
+ * scan stops, json_scan has the last word on what is wrong and where. */
+#include <string.h>
+
+#include "walk.h"
+#include "damage.h"
+
+/* Values around the events that are longer are skipped, not handed over. */
+enum { LONGEST_MEMBER = 4 << 20 };
+
+/* An event longer than this is damage: memory has bounds. */
+enum { LONGEST_EVENT = 8 << 20 };
+
+/* More bytes; what follows *at stays and *at moves with it. */
+static bool
+more(struct walk *walk, const char **at)
+{
+	if (!feed_more(walk->feed, &walk->window, *at))
+		return false;
+	*at = walk->window.begin;
+	return true;
+}
+
+static uint64_t
+offset_of(const struct walk *walk, const char *at)
+{
+	return walk->window.offset + (uint64_t)(at - walk->window.begin);
+}
+
+/* Tells of damage at `fault->at`. At the end of the data, damage to the packing is the
+ * reason. False when the walk is to stop. */
+static bool
+damaged(struct walk *walk, const struct json_fault *fault)
+{
+	struct text message = { 0 };
+
+	walk->damages++;
+	damage_describe(&message, fault, walk->window.begin, walk->window.end,
+	    fault->at == walk->window.end ? feed_error(walk->feed) : NULL);
+	walk->handler->on_damage(walk->handler->context, offset_of(walk, fault->at),
+	    message.bytes);
+	text_free(&message);
+	return walk->options->keep_going;
+}
+
+static bool
+damaged_at(struct walk *walk, const char *at, const char *message)
+{
+	return damaged(walk, &(struct json_fault){ at, message });
+}
+
+/* The next byte that is no white space, not used up; -1 at the end. */
+static int
+peek(struct walk *walk)
+{
+	for (;;) {
+		walk->at = json_skip_space(walk->at, walk->window.end);
+		if (walk->at < walk->window.end)
+			return (unsigned char)*walk->at;
+		if (!more(walk, &walk->at))
+			return -1;
+	}
+}
+
+/* Use up everything. */
+static void
+drain(struct walk *walk)
+{
+	walk->at = walk->window.end;
+	while (more(walk, &walk->at))
+		walk->at = walk->window.end;
+}
+
+static bool
+hand_over(struct walk *walk, const char *begin, const char *end)
+{
+	struct slice event = { begin, (size_t)(end - begin) };
+
+	walk->no_event_yet = false;
+	walk->handler->on_event(walk->handler->context, walk->events++, event);
+	return true;
+}
+
+static bool
+on_scanned_event(void *context, const char *begin, const char *end, bool odd)
+{
+	struct json_fault fault;
+
+	if (odd && json_skip_value(begin, end, &fault) != end)
+		return false;
+	return hand_over(context, begin, end);
+}
+
+/* Where the search for an intact event stands. */
+struct search {
+	const char *at;
+	char before; /* the last byte before `at` that is no white space, 0 if unknown */
+	uint64_t failed;
+};
+
+/* The next '{' that may begin an event: behind a comma or bracket. False at the end. */
+static bool
+find_candidate(struct walk *walk, struct search *search)
+{
+	for (;; search->at++) {
+		while (search->at == walk->window.end)
+			if (!more(walk, &search->at))
+				return false;
+		if (*search->at == '{' && strchr(",[}", search->before) != NULL &&
+		    search->before != '\0')
+			return true;
+		if (strchr(" \t\r\n", *search->at) == NULL || *search->at == '\0')
+			search->before = *search->at;
+	}
+}
+
+/* Whether an intact event begins at the candidate. */
+static bool
+is_event(struct walk *walk, struct search *search)
+{
+	const char *at = search->at + 1, *next;
+	struct json_member member;
+	struct json_fault fault;
+	bool has_phase = false;
+
+	for (;;) {
+		next = json_next_member(at, walk->window.end, at == search->at + 1, &member, &fault);
+		if (next != NULL && member.key.bytes == NULL)
+			return has_phase;
+		if (next != NULL) {
+			has_phase |= slice_equals(member.key, "ph") && member.value.bytes[0] == '"';
+			at = next;
+			continue;
+		}
+		if (fault.at < walk->window.end ||
+		    walk->window.end - search->at > LONGEST_EVENT) {
+			search->failed++;
+			return false;
+		}
+		at = search->at;
+		if (!more(walk, &search->at))
+			return false;
+		at = search->at + 1;
+		has_phase = false;
+	}
+}
+
+/* Take up at the next intact event behind walk->at, which points to what is damaged; one
+ * event was lost there if `in_event`. False when there is none. */
+static bool
+resynchronise(struct walk *walk, bool in_event)
+{
+	uint64_t from = offset_of(walk, walk->at);
+	struct search search = { walk->at, '\0', in_event ? 1 : 0 };
+	bool found = false;
+
+	if (in_event)
+		search.at++;
+	while (!found && find_candidate(walk, &search)) {
+		found = is_event(walk, &search);
+		if (!found) {
+			search.before = '{';
+			search.at++;
+		}
+	}
+	walk->lost_bytes += offset_of(walk, search.at) - from;
+	walk->lost_events += search.failed;
+	walk->events += search.failed;
+	walk->at = search.at;
+	return found;
+}
+
+enum step { STEP_ON, STEP_END, STEP_STOP };
+
+/* What the bytes from the anchor on hold; *event is where the event begins, if one does. */
+static const char *
+recheck(const struct walk *walk, const char **event, struct json_fault *fault)
+{
+	const struct scan *scan = &walk->scan;
+	const char *at = scan->anchor, *end = walk->window.end;
+
+	*event = NULL;
+	if (!scan->inside) {
+		at = json_skip_space(at, end);
+		if (at < end && *at == ',' && !walk->no_event_yet)
+			at = json_skip_space(at + 1, end);
+		else if (at < end && !walk->no_event_yet) {
+			*fault = (struct json_fault){ at, "',' or ']' should stand here" };
+			return NULL;
+		}
+		if (at < end && *at != '{') {
+			*fault = (struct json_fault){ at, "an event should begin here" };
+			return NULL;
+		}
+	}
+	if (at < end)
+		*event = at;
+	return json_skip_value(at, end, fault);
+}
+
+/* The scan stopped at something: find out what, step over it. */
+static enum step
+mend(struct walk *walk)
+{
+	struct scan *scan = &walk->scan;
+	struct json_fault fault = { NULL, NULL };
+	const char *event, *end;
+
+	for (;;) {
+		end = recheck(walk, &event, &fault);
+		if (end != NULL) {
+			hand_over(walk, event, end);
+			scan_resume(scan, end, true);
+			return STEP_ON;
+		}
+		if (walk->window.end - scan->anchor > LONGEST_EVENT)
+			fault = (struct json_fault){ scan->anchor, "an event too long to be one" };
+		else if (fault.at == walk->window.end && more(walk, &scan->anchor))
+			continue;
+		break;
+	}
+	if (!damaged(walk, &fault))
+		return STEP_STOP;
+	walk->at = event != NULL ? event : scan->anchor;
+	if (!resynchronise(walk, event != NULL))
+		return STEP_END;
+	scan_resume(scan, walk->at, false);
+	return STEP_ON;
+}
+
+/* The array that begins at walk->at. */
+static enum step
+read_events(struct walk *walk)
+{
+	struct scan *scan = &walk->scan;
+	bool last = false;
+
+	walk->has_events = walk->no_event_yet = true;
+	walk->handler->on_events(walk->handler->context);
+	scan->on_event = on_scanned_event;
+	scan->context = walk;
+	scan_begin(scan, walk->at, true);
+	for (;;) {
+		enum scan_result result = walk->engine->run(scan, walk->window.end, last);
+		size_t done = (size_t)(scan->at - scan->anchor);
+
+		if (result == SCAN_END) {
+			walk->at = scan->at;
+			return STEP_ON;
+		}
+		if (result == SCAN_MORE && !last && done <= LONGEST_EVENT) {
+			last = !more(walk, &scan->anchor);
+			scan->at = scan->anchor + done;
+			continue;
+		}
+		switch (mend(walk)) {
+		case STEP_ON:
+			break;
+		case STEP_END:
+			return STEP_END;
+		case STEP_STOP:
+			return STEP_STOP;
+		}
+	}
+}
+
+/* The value at walk->at, whole in the window, or NULL: then it was skipped for its length,
+ * or *fault tells what is wrong with it. */
+static const char *
+take_value(struct walk *walk, struct json_fault *fault)
+{
+	for (;;) {
+		const char *end = json_skip_value(walk->at, walk->window.end, fault);
+		size_t seen = (size_t)(walk->window.end - walk->at);
+
+		/* A number that touches the end may go on behind it. */
+		if (end != NULL && (end < walk->window.end || *walk->at == '[' ||
+		    *walk->at == '{' || *walk->at == '"'))
+			return end;
+		if (end == NULL && fault->at < walk->window.end)
+			return NULL;
+		if (seen > LONGEST_MEMBER && end == NULL) {
+			fault->message = NULL;
+			return NULL;
+		}
+		if (!more(walk, &walk->at))
+			return end;
+	}
+}
+
+static bool
+ignore_event(void *context, const char *begin, const char *end, bool odd)
+{
+	(void)context, (void)begin, (void)end, (void)odd;
+	return true;
+}
+
+/* Past an array or object of any length; only its structure is checked. */
+static bool
+skip_long_value(struct walk *walk, struct json_fault *fault)
+{
+	struct scan *scan = &walk->scan;
+	enum scan_result result;
+	bool last = false;
+
+	*fault = (struct json_fault){ walk->at, "a string too long to be one" };
+	if (*walk->at != '[' && *walk->at != '{')
+		return false;
+	scan->on_event = ignore_event;
+	scan_begin(scan, walk->at, false);
+	while ((result = walk->engine->run(scan, walk->window.end, last)) == SCAN_MORE && !last)
+		last = !more(walk, &scan->at);
+	walk->at = scan->at;
+	*fault = (struct json_fault){ walk->at, result == SCAN_MORE ? "text ends too early" :
+		"not JSON" };
+	return result == SCAN_END;
+}
+
+/* The key at walk->at into walk->key, past its colon, to its value. */
+static bool
+take_key(struct walk *walk, struct json_fault *fault)
+{
+	const char *end;
+
+	*fault = (struct json_fault){ walk->at, "a key should begin here" };
+	if (peek(walk) != '"') {
+		fault->at = walk->at;
+		return false;
+	}
+	end = take_value(walk, fault);
+	if (end == NULL)
+		return false;
+	text_clear(&walk->key);
+	json_unescape(&walk->key,
+	    (struct slice){ walk->at + 1, (size_t)(end - walk->at - 2) });
+	walk->at = end;
+	if (peek(walk) != ':') {
+		*fault = (struct json_fault){ walk->at, "':' should stand here" };
+		return false;
+	}
+	walk->at++;
+	peek(walk);
+	return true;
+}
+
+/* One member of the outermost object; its key is at walk->at. */
+static enum step
+read_member(struct walk *walk, struct json_fault *fault)
+{
+	struct slice key;
+	const char *end;
+
+	if (!take_key(walk, fault))
+		return STEP_STOP;
+	key = (struct slice){ walk->key.bytes, walk->key.length };
+	if (slice_equals(key, "traceEvents") && walk->at < walk->window.end && *walk->at == '[') {
+		fault->message = NULL; /* told where it was found */
+		return read_events(walk);
+	}
+	end = take_value(walk, fault);
+	if (end != NULL) {
+		walk->handler->on_member(walk->handler->context, key,
+		    (struct slice){ walk->at, (size_t)(end - walk->at) });
+		walk->at = end;
+	} else if (fault->message != NULL || !skip_long_value(walk, fault)) {
+		return STEP_STOP;
+	}
+	return STEP_ON;
+}
+
+static enum step
+read_members(struct walk *walk, bool first, struct json_fault *fault)
+{
+	for (;; first = false) {
+		enum step step;
+		int byte = peek(walk);
+
+		if (byte == '}') {
+			walk->at++;
+			return STEP_ON;
+		}
+		if (!first) {
+			if (byte != ',') {
+				*fault = (struct json_fault){ walk->at,
+					byte < 0 ? "text ends too early" :
+					"',' or '}' should stand here" };
+				return STEP_STOP;
+			}
+			walk->at++;
+		}
+		step = read_member(walk, fault);
+		if (step != STEP_ON)
+			return step;
+	}
+}
+
+/* A byte order mark says nothing in UTF-8. */
+static void
+skip_byte_order_mark(struct walk *walk)
+{
+	while (walk->window.end - walk->at < 3 && more(walk, &walk->at))
+		;
+	if (walk->window.end - walk->at >= 3 && memcmp(walk->at, "\xef\xbb\xbf", 3) == 0)
+		walk->at += 3;
+}
+
+static enum step
+read_top(struct walk *walk, struct json_fault *fault)
+{
+	skip_byte_order_mark(walk);
+	switch (peek(walk)) {
+	case '[':
+		return read_events(walk);
+	case '{':
+		walk->at++;
+		return read_members(walk, true, fault);
+	default:
+		*fault = (struct json_fault){ walk->at, "a trace begins with '{' or '['" };
+		return STEP_STOP;
+	}
+}
+
+/* Whether the key of the events, its colon and the '[' are at walk->at; moves to the '['. */
+static bool
+at_events(struct walk *walk)
+{
+	static const char key[] = "\"traceEvents\"";
+	size_t length = sizeof(key) - 1;
+
+	while ((size_t)(walk->window.end - walk->at) < length && more(walk, &walk->at))
+		;
+	if ((size_t)(walk->window.end - walk->at) < length || memcmp(walk->at, key, length) != 0)
+		return false;
+	walk->at += length;
+	if (peek(walk) != ':')
+		return false;
+	walk->at++;
+	return peek(walk) == '[';
+}
+
+/* The head is damaged: forward to the events. False when there are none. */
+static bool
+find_events(struct walk *walk)
+{
+	uint64_t from = offset_of(walk, walk->at);
+	bool found = false;
+
+	while (!found) {
+		const char *quote = memchr(walk->at, '"', (size_t)(walk->window.end - walk->at));
+
+		walk->at = quote != NULL ? quote : walk->window.end;
+		if (quote == NULL && !more(walk, &walk->at))
+			break;
+		if (quote == NULL)
+			continue;
+		found = at_events(walk);
+		if (!found && walk->at == quote)
+			walk->at++;
+	}
+	walk->lost_bytes += offset_of(walk, walk->at) - from;
+	return found;
+}
+
+/* What is left is lost. */
+static enum step
+lose_rest(struct walk *walk)
+{
+	uint64_t from = offset_of(walk, walk->at);
+
+	drain(walk);
+	walk->lost_bytes += offset_of(walk, walk->at) - from;
+	return STEP_END;
+}
+
+static enum step
+read_document(struct walk *walk)
+{
+	struct json_fault fault = { NULL, NULL };
+	enum step step = read_top(walk, &fault);
+
+	while (step == STEP_STOP && fault.message != NULL) {
+		if (!damaged(walk, &fault))
+			return STEP_STOP;
+		if (walk->has_events || !find_events(walk))
+			return lose_rest(walk);
+		fault.message = NULL;
+		step = read_events(walk);
+		if (step == STEP_ON)
+			step = read_members(walk, false, &fault);
+	}
+	if (step == STEP_ON && peek(walk) >= 0) {
+		if (!damaged_at(walk, walk->at, "more behind the end of the trace"))
+			return STEP_STOP;
+		return lose_rest(walk);
+	}
+	return step;
+}
+
+enum walk_result
+walk_file(struct walk *walk, const char *path, const struct walk_options *options,
+    const struct walk_handler *handler)
+{
+	enum step step;
+
+	*walk = (struct walk){ .handler = handler, .options = options };
+	walk->engine = scan_engine(options->portable);
+	walk->feed = feed_open(path, options->block_size, options->portable);
+	step = read_document(walk);
+	if (step == STEP_ON && feed_error(walk->feed) != NULL &&
+	    !damaged_at(walk, walk->window.end, feed_error(walk->feed)))
+		step = STEP_STOP;
+	else if (step == STEP_ON && !walk->has_events &&
+	    !damaged_at(walk, walk->at, "no traceEvents in this file"))
+		step = STEP_STOP;
+	feed_close(walk->feed);
+	text_free(&walk->key);
+	return step == STEP_STOP ? WALK_FAILED : walk->damages > 0 ? WALK_MENDED : WALK_DONE;
+}

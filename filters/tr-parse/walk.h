@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks one trace file from its first byte to its last: what stands around the events,
+ * each event, and what is damaged. */
+#ifndef TR_PARSE_WALK_H
+#define TR_PARSE_WALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "feed.h"
+#include "scan.h"
+#include "slice.h"
+#include "text.h"
+
+/* Who is told. The slices are valid during the call. */
+struct walk_handler {
+	void *context;
+	/* A member of the outermost object other than its events; `value` as spelled. */
+	void (*on_member)(void *context, struct slice key, struct slice value);
+	/* The events begin. */
+	void (*on_events)(void *context);
+	/* One event, checked, as spelled; `index` is its place in traceEvents. */
+	void (*on_event)(void *context, uint64_t index, struct slice event);
+	/* Something is damaged at a byte of the unpacked stream. Before the walk goes on or
+	 * gives up. */
+	void (*on_damage)(void *context, uint64_t offset, const char *message);
+};
+
+struct walk_options {
+	size_t block_size;
+	bool portable;
+	bool keep_going; /* skip what is damaged */
+};
+
+enum walk_result {
+	WALK_DONE,
+	WALK_MENDED, /* done, after something was skipped */
+	WALK_FAILED  /* stopped at the first damage */
+};
+
+struct walk {
+	const struct walk_handler *handler;
+	const struct walk_options *options;
+	const struct scan_engine *engine;
+	struct feed *feed;
+	struct window window;
+	const char *at;       /* within the window: bytes before it are used up */
+	struct scan scan;
+	bool no_event_yet;    /* since the array's '[' */
+	bool has_events;      /* an array of events was seen */
+	uint64_t events;      /* begun so far: the next one's index */
+	uint64_t lost_events; /* of these, skipped as damaged */
+	uint64_t lost_bytes;
+	uint64_t damages;
+	struct text key;
+};
+
+/* Opens the file and walks to its end. `walk` needs no initial value; its counts hold
+ * after the call. Dies when the file cannot be opened or read. */
+enum walk_result walk_file(struct walk *walk, const char *path,
+    const struct walk_options *options, const struct walk_handler *handler);
+
+#endif
