@@ -30,6 +30,9 @@ FILTERS =
 FILTERS += tr-parse
 tr-parse_SRC = tr-parse.c damage.c emit.c event.c feed.c head.c scan.c scan_avx2.c \
 	scan_avx512.c scan_portable.c walk.c
+FILTERS += tr-layers
+tr-layers_SRC = tr-layers.c trace.c modules.c blocks.c bounds.c periodic.c markers.c halves.c \
+	places.c sums.c stages.c report.c spool.c out_ndjson.c
 
 # definitions
 

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cuts a stream's kernels into blocks: token mixing, then the MLP or MoE behind it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "sequence.h"
+
+enum { MIXER = ROLE_MOE | ROLE_FC };
+
+static bool
+is_member(const struct kernel *kernel, uint32_t stream, bool tail)
+{
+	return kernel->stream == stream && kernel->layer == NONE &&
+	    (kernel->place == PLACE_TAIL) == tail;
+}
+
+void
+sequence_open(struct sequence *sequence, struct trace *trace, uint32_t stream, bool tail)
+{
+	uint32_t count = 0;
+	size_t i;
+
+	*sequence = (struct sequence){ .trace = trace };
+	for (i = 0; i < trace->kernel_count; i++)
+		count += is_member(&trace->kernels[i], stream, tail);
+	sequence->kernel = memory_alloc(count * sizeof(*sequence->kernel));
+	for (i = 0; i < trace->kernel_count; i++)
+		if (is_member(&trace->kernels[trace->by_time[i]], stream, tail))
+			sequence->kernel[sequence->count++] = trace->by_time[i];
+	sequence->anchors = memory_alloc_zero(trace->class_count, sizeof(*sequence->anchors));
+}
+
+void
+sequence_close(struct sequence *sequence)
+{
+	free(sequence->kernel);
+	free(sequence->anchors);
+	free(sequence->blocks);
+}
+
+uint32_t
+norm_runs(const struct sequence *sequence, uint32_t begin, uint32_t end,
+    struct norm_run *runs, uint32_t size)
+{
+	uint32_t count = 0, at;
+	bool open = false;
+
+	for (at = begin; at < end; at++) {
+		unsigned roles = sequence_roles(sequence, at);
+
+		if (roles & ROLE_NORM) {
+			if (!open && count++ < size)
+				runs[count - 1] = (struct norm_run){ .first = at };
+			if (count <= size) {
+				runs[count - 1].last = at;
+				runs[count - 1].count++;
+			}
+			open = true;
+		} else if (roles & (ROLE_LINEAR | ROLE_MOE | ROLE_FC | ROLE_ATTENTION) ||
+		    sequence->anchors[sequence_class(sequence, at)])
+			open = false;
+	}
+	return count;
+}
+
+/* Counts of one repeating thing may differ where the trace cuts through it. */
+static bool
+is_alike(uint32_t count, uint32_t usual)
+{
+	uint32_t off = count > usual ? count - usual : usual - count;
+
+	return count > 0 && off <= 1 + usual / 50;
+}
+
+/* How many classes occur how often tells how often the layer repeats; of the classes that
+ * occur as often as most do, the one that takes the most time stands for the layer. */
+static void
+anchor_by_repetition(struct sequence *sequence)
+{
+	size_t classes = sequence->trace->class_count, i, j, best = classes;
+	uint32_t *counts = memory_alloc_zero(classes, sizeof(*counts));
+	double *time = memory_alloc_zero(classes, sizeof(*time));
+	uint32_t most = 0, usual = 0, at;
+
+	for (at = 0; at < sequence->count; at++) {
+		uint32_t class = sequence_class(sequence, at);
+
+		counts[class]++;
+		time[class] += sequence->trace->kernels[sequence->kernel[at]].dur;
+	}
+	for (i = 0; i < classes; i++) {
+		uint32_t alike = 0;
+
+		for (j = 0; j < classes; j++)
+			alike += is_alike(counts[j], counts[i]);
+		if (counts[i] >= 4 && (uint64_t)alike * counts[i] > most) {
+			most = alike * counts[i];
+			usual = counts[i];
+		}
+	}
+	for (i = 0; i < classes; i++)
+		if (usual > 0 && is_alike(counts[i], usual) && (best == classes || time[i] > time[best]))
+			best = i;
+	if (best < classes && most * 2 > sequence->count)
+		sequence->anchors[best] = sequence->by_repetition = true;
+	free(counts);
+	free(time);
+}
+
+/* What was seen since the last anchor. */
+struct sight {
+	bool linear;            /* a matrix product: an attention's output goes through one */
+	bool norm;
+	bool linear_after_norm; /* the next half of a layer has begun */
+	bool mixer;
+	bool closed;            /* a norm behind the mixer: the layer's MLP is over */
+};
+
+static struct block *
+add_block(struct sequence *sequence, uint32_t at)
+{
+	sequence->blocks = memory_grow(sequence->blocks, sequence->block_count,
+	    &sequence->block_capacity, sizeof(*sequence->blocks));
+	sequence->blocks[sequence->block_count] = (struct block){ .first = at, .last = at,
+		.mixer = NOWHERE };
+	return &sequence->blocks[sequence->block_count++];
+}
+
+static void
+see(struct sight *sight, unsigned roles, struct block *block, uint32_t at)
+{
+	/* Directly behind the anchor, before its output projection, it is no MLP. */
+	if (roles & MIXER && !(roles & ROLE_SAMPLER) && (sight->linear || sight->norm) && !sight->closed) {
+		sight->mixer = true;
+		block->mixer = at;
+	}
+	if (roles & ROLE_NORM) {
+		sight->norm = true;
+		sight->closed = sight->mixer;
+	}
+	if (roles & ROLE_LINEAR) {
+		sight->linear = true;
+		sight->linear_after_norm = sight->norm;
+	}
+}
+
+static void
+cut_blocks(struct sequence *sequence)
+{
+	struct sight sight = { 0 };
+	struct block *block = NULL;
+	uint32_t at;
+
+	sequence->block_count = 0;
+	for (at = 0; at < sequence->count; at++) {
+		unsigned roles = sequence_roles(sequence, at);
+
+		if (sequence->anchors[sequence_class(sequence, at)]) {
+			if (block == NULL || sight.mixer || sight.linear_after_norm ||
+			    sequence->by_repetition)
+				block = add_block(sequence, at);
+			block->last = at;
+			sight = (struct sight){ 0 };
+		} else if (block != NULL)
+			see(&sight, roles, block, at);
+	}
+}
+
+/* Anchors that prepare a pass (attention metadata) stand in a few blocks only, and no MLP
+ * follows them. Returns whether there were any. */
+static bool
+drop_rare_anchors(struct sequence *sequence)
+{
+	size_t classes = sequence->trace->class_count, i;
+	uint32_t *blocks_with = memory_alloc_zero(classes, sizeof(*blocks_with));
+	uint32_t *with_mixer = memory_alloc_zero(classes, sizeof(*with_mixer));
+	size_t *last_block = memory_alloc_zero(classes, sizeof(*last_block));
+	bool dropped = false;
+	uint32_t at;
+
+	for (i = 0; i < sequence->block_count; i++) {
+		const struct block *block = &sequence->blocks[i];
+
+		for (at = block->first; at <= block->last; at++) {
+			uint32_t class = sequence_class(sequence, at);
+
+			if (!sequence->anchors[class] || last_block[class] == i + 1)
+				continue;
+			last_block[class] = i + 1;
+			blocks_with[class]++;
+			with_mixer[class] += block->mixer != NOWHERE;
+		}
+	}
+	for (i = 0; i < classes; i++)
+		if (blocks_with[i] > 0 && with_mixer[i] == 0 &&
+		    (uint64_t)blocks_with[i] * 20 < sequence->block_count) {
+			sequence->anchors[i] = false;
+			dropped = true;
+		}
+	free(blocks_with);
+	free(with_mixer);
+	free(last_block);
+	return dropped;
+}
+
+static uint32_t
+count_linear(const struct sequence *sequence, uint32_t begin, uint32_t end)
+{
+	uint32_t count = 0;
+
+	for (; begin < end; begin++)
+		count += (sequence_roles(sequence, begin) & ROLE_LINEAR) != 0;
+	return count;
+}
+
+/* A block in which no MLP was recognised is a whole layer when two norms and the products
+ * of an MLP follow it; its MLP then ends before the second norm. Else it is a half layer,
+ * as the self attention before a cross attention is. */
+static bool
+close_without_mixer(const struct sequence *sequence, struct block *block, uint32_t end)
+{
+	struct norm_run runs[2];
+	uint32_t found = norm_runs(sequence, block->last + 1, end, runs, 2);
+
+	if (found >= 2 && count_linear(sequence, block->last + 1, end) >= 3) {
+		block->mixer = runs[1].first - 1;
+		return true;
+	}
+	if (found == 0 && count_linear(sequence, block->last + 1, end) >= 4) {
+		block->mixer = block->last;
+		return true;
+	}
+	return false;
+}
+
+static void
+merge_halves(struct sequence *sequence)
+{
+	struct block *blocks = sequence->blocks;
+	size_t i, kept = 0, without = 0;
+
+	for (i = 0; i < sequence->block_count; i++)
+		without += blocks[i].mixer == NOWHERE;
+	for (i = 0; i < sequence->block_count; i++) {
+		bool last = i + 1 == sequence->block_count;
+		uint32_t end = last ? sequence->count : blocks[i + 1].first;
+		struct block *block = &blocks[kept];
+
+		*block = blocks[i];
+		/* Where no MLP is recognised at all, nothing can tell halves from wholes. */
+		if (block->mixer == NOWHERE && !close_without_mixer(sequence, block, end) &&
+		    !last && without < sequence->block_count) {
+			blocks[i + 1].first = block->first;
+			continue;
+		}
+		if (block->mixer == NOWHERE)
+			block->partial = last && without < sequence->block_count;
+		kept++;
+	}
+	sequence->block_count = kept;
+}
+
+void
+blocks_find(struct sequence *sequence)
+{
+	const struct trace *trace = sequence->trace;
+	bool any = false;
+	uint32_t at;
+
+	for (at = 0; at < sequence->count; at++) {
+		uint32_t class = sequence_class(sequence, at);
+
+		if (trace->classes[class].roles & (ROLE_ATTENTION | ROLE_GDN))
+			any = sequence->anchors[class] = true;
+	}
+	if (!any)
+		anchor_by_repetition(sequence);
+	cut_blocks(sequence);
+	if (drop_rare_anchors(sequence))
+		cut_blocks(sequence);
+	merge_halves(sequence);
+}

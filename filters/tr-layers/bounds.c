@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where layers and passes begin and end. A layer begins at the norm that opens it. Which of
+ * the norms between two blocks that is follows from how many there usually are; what stands
+ * before the first layer of a pass (embedding) and behind its last (final norm, logits)
+ * stands nowhere else, and so shows both the end of a pass and how long a layer's head is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "sequence.h"
+
+enum { MOST_RUNS = 16 };
+
+/* Between the MLP of one block and the anchor of the next; index 0 is what comes before the
+ * first block, index i + 1 what follows block i. */
+struct gap {
+	uint32_t begin, end;
+};
+
+struct bounds {
+	struct sequence *sequence;
+	uint16_t *usual;       /* by class of the next anchor: the usual number of norm runs */
+	uint32_t *extension;   /* classes before the opening norm that belong to it, backwards */
+	uint32_t extension_count;
+	uint32_t head_norms;   /* norms that open a layer, 0 when no pass begins in the trace */
+	uint32_t tail;         /* kernels behind the MLP that still are the layer's */
+	size_t first;          /* the block that begins the current pass */
+	bool post_norm;        /* the norm between two layers closes the first */
+	bool takes_collective; /* the collective before a norm is the next layer's */
+};
+
+static struct gap
+gap_behind(const struct sequence *sequence, size_t block)
+{
+	const struct block *it = &sequence->blocks[block];
+
+	return (struct gap){ (it->mixer == NOWHERE ? it->last : it->mixer) + 1,
+		block + 1 < sequence->block_count ? sequence->blocks[block + 1].first
+		                                  : sequence->count };
+}
+
+static struct gap
+gap_before(const struct sequence *sequence, size_t block)
+{
+	return block > 0 ? gap_behind(sequence, block - 1)
+	                 : (struct gap){ 0, sequence->blocks[0].first };
+}
+
+static bool
+begins_pass(const struct sequence *sequence, size_t block)
+{
+	return block == 0 || sequence->blocks[block - 1].breaks;
+}
+
+/* The first block behind this one that begins a pass; `block` itself when none does. */
+static size_t
+next_pass(const struct sequence *sequence, size_t block)
+{
+	size_t i;
+
+	for (i = block + 1; i < sequence->block_count; i++)
+		if (begins_pass(sequence, i))
+			return i;
+	return block;
+}
+
+static uint32_t
+anchor_class(const struct sequence *sequence, size_t block)
+{
+	return sequence_class(sequence, sequence->blocks[block].first);
+}
+
+/* The most frequent number of norm runs before a block of each kind; the smaller of two
+ * that are as frequent, because the ends of passes only add to it. */
+static void
+count_usual_norms(struct bounds *bounds)
+{
+	struct sequence *sequence = bounds->sequence;
+	size_t classes = sequence->trace->class_count, i, j;
+	uint32_t (*counts)[MOST_RUNS] = memory_alloc_zero(classes, sizeof(*counts));
+
+	bounds->usual = memory_alloc_zero(classes, sizeof(*bounds->usual));
+	for (i = 0; i < sequence->block_count; i++) {
+		struct gap gap = gap_behind(sequence, i);
+		uint32_t runs = norm_runs(sequence, gap.begin, gap.end, NULL, 0);
+
+		sequence->blocks[i].norms = (uint16_t)(runs < UINT16_MAX ? runs : UINT16_MAX);
+		if (i + 1 < sequence->block_count && runs < MOST_RUNS)
+			counts[anchor_class(sequence, i + 1)][runs]++;
+	}
+	for (i = 0; i < classes; i++)
+		for (j = 1; j < MOST_RUNS; j++)
+			if (counts[i][j] > counts[i][bounds->usual[i]])
+				bounds->usual[i] = (uint16_t)j;
+	free(counts);
+}
+
+/* Both blocks are part of runs of blocks that one graph launch replays, and not the same. */
+static bool
+graph_changes(const struct sequence *sequence, size_t block)
+{
+	const struct block *blocks = sequence->blocks;
+	const struct kernel *kernels = sequence->trace->kernels;
+	int64_t here = kernels[sequence->kernel[blocks[block].first]].correlation;
+	int64_t next = kernels[sequence->kernel[blocks[block + 1].first]].correlation;
+
+	return here != next && here != NO_CORRELATION && next != NO_CORRELATION && block > 0 &&
+	    block + 2 < sequence->block_count &&
+	    kernels[sequence->kernel[blocks[block - 1].first]].correlation == here &&
+	    kernels[sequence->kernel[blocks[block + 2].first]].correlation == next;
+}
+
+/* In how many gaps each class occurs. */
+struct census {
+	uint32_t *inner; /* gaps between layers, as far as is known yet */
+	uint32_t *all;
+	uint32_t inner_gaps, gaps;
+};
+
+static void
+count_gap(const struct sequence *sequence, struct gap gap, uint32_t *gaps_with, uint32_t *seen,
+    uint32_t stamp)
+{
+	uint32_t at;
+
+	for (at = gap.begin; at < gap.end; at++) {
+		uint32_t class = sequence_class(sequence, at);
+
+		gaps_with[class] += seen[class] != stamp;
+		seen[class] = stamp;
+	}
+}
+
+static void
+take_census(struct census *census, const struct sequence *sequence, const bool *candidate)
+{
+	size_t classes = sequence->trace->class_count, i;
+	uint32_t *seen = memory_alloc_zero(classes, sizeof(*seen)), stamp = 0;
+
+	census->all = memory_alloc_zero(classes, sizeof(*census->all));
+	census->inner = memory_alloc_zero(classes, sizeof(*census->inner));
+	for (i = 0; i + 1 < sequence->block_count; i++) {
+		struct gap gap = gap_behind(sequence, i);
+
+		census->gaps++;
+		count_gap(sequence, gap, census->all, seen, ++stamp);
+		if (candidate[i])
+			continue;
+		census->inner_gaps++;
+		count_gap(sequence, gap, census->inner, seen, ++stamp);
+	}
+	free(seen);
+}
+
+/* How many of the gap's kernels are of classes that hardly any gap within a pass has, and
+ * whether one of them embeds or samples tokens. */
+static uint32_t
+count_novel(const struct sequence *sequence, struct gap gap, const struct census *census,
+    bool *ends)
+{
+	uint32_t novel = 0, at;
+
+	for (at = gap.begin; at < gap.end; at++) {
+		uint32_t class = sequence_class(sequence, at);
+
+		novel += census->inner[class] <= 1 ||
+		    (uint64_t)census->inner[class] * 10 < census->inner_gaps;
+		if (sequence_roles(sequence, at) & (ROLE_EMBEDDING | ROLE_SAMPLER) &&
+		    (uint64_t)census->all[class] * 2 <= census->gaps + 1)
+			*ends = true;
+	}
+	return novel;
+}
+
+/* A pass ends where more norms than usual (the final one) or another graph come with
+ * kernels that the gaps between layers do not have, where tokens are sampled or embedded,
+ * or where many kernels come that other gaps do not have. */
+static void
+find_breaks(struct bounds *bounds)
+{
+	struct sequence *sequence = bounds->sequence;
+	bool *candidate = memory_alloc_zero(sequence->block_count, sizeof(*candidate));
+	struct census census = { 0 };
+	size_t i;
+
+	for (i = 0; i + 1 < sequence->block_count; i++)
+		candidate[i] = sequence->blocks[i].norms >
+		    bounds->usual[anchor_class(sequence, i + 1)] || graph_changes(sequence, i);
+	take_census(&census, sequence, candidate);
+	for (i = 0; i + 1 < sequence->block_count; i++) {
+		bool ends = false;
+		uint32_t novel = count_novel(sequence, gap_behind(sequence, i), &census, &ends);
+
+		sequence->blocks[i].breaks = ends || novel >= (candidate[i] ? 1 : 3);
+	}
+	sequence->blocks[sequence->block_count - 1].breaks = true;
+	free(census.all);
+	free(census.inner);
+	free(candidate);
+}
+
+/* The norm run that opens the layer behind the gap: as many from the end as is usual. */
+static bool
+opening_run(const struct bounds *bounds, struct gap gap, size_t next, struct norm_run *run)
+{
+	const struct sequence *sequence = bounds->sequence;
+	uint32_t usual = bounds->usual[anchor_class(sequence, next)];
+	uint32_t found = norm_runs(sequence, gap.begin, gap.end, NULL, 0);
+	struct norm_run *runs;
+
+	if (usual == 0 || found < usual)
+		return false;
+	runs = memory_alloc(found * sizeof(*runs));
+	norm_runs(sequence, gap.begin, gap.end, runs, found);
+	*run = runs[found - usual];
+	free(runs);
+	return true;
+}
+
+/* Kernels from behind the run to the next matrix product. */
+static uint32_t
+kernels_to_linear(const struct sequence *sequence, struct norm_run run, uint32_t end)
+{
+	uint32_t at = run.last + 1;
+
+	while (at < end && !(sequence_roles(sequence, at) & ROLE_LINEAR))
+		at++;
+	return at - run.last - 1;
+}
+
+/* What the beginnings of passes tell: how many norms open a layer, and whether the run
+ * before the first layer is an embedding's norm, with other kernels behind it. */
+static void
+learn_from_first_layers(struct bounds *bounds)
+{
+	const struct sequence *sequence = bounds->sequence;
+	uint32_t usual_distance = UINT32_MAX;
+	size_t firsts = 0, apart = 0, i;
+	struct norm_run run;
+
+	for (i = 0; i < sequence->block_count; i++) {
+		struct gap gap = gap_before(sequence, i);
+
+		if (!begins_pass(sequence, i) && opening_run(bounds, gap, i, &run) &&
+		    kernels_to_linear(sequence, run, gap.end) < usual_distance)
+			usual_distance = kernels_to_linear(sequence, run, gap.end);
+	}
+	for (i = 0; i < sequence->block_count; i++) {
+		struct gap gap = gap_before(sequence, i);
+
+		if (!begins_pass(sequence, i) || !opening_run(bounds, gap, i, &run))
+			continue;
+		firsts++;
+		if (bounds->head_norms == 0 || run.count < bounds->head_norms)
+			bounds->head_norms = run.count;
+		apart += usual_distance != UINT32_MAX &&
+		    kernels_to_linear(sequence, run, gap.end) > usual_distance;
+	}
+	bounds->post_norm = firsts > 0 && apart == firsts;
+}
+
+static uint32_t
+common_suffix(const struct sequence *sequence, struct gap left, struct gap right)
+{
+	uint32_t length = 0;
+
+	while (length < left.end - left.begin && length < right.end - right.begin &&
+	    sequence_class(sequence, left.end - length - 1) ==
+	        sequence_class(sequence, right.end - length - 1))
+		length++;
+	return length;
+}
+
+/* The run's first norm that belongs to the layer behind it. A model with a norm behind the
+ * MLP, too, has more of them between two layers than before the first. */
+static uint32_t
+opening_norm(const struct bounds *bounds, struct norm_run run)
+{
+	const struct sequence *sequence = bounds->sequence;
+	uint32_t keep = bounds->head_norms, at;
+
+	if (keep == 0)
+		keep = run.count > 1 && sequence_class(sequence, run.first) ==
+		    sequence_class(sequence, run.last) ? 1 : run.count;
+	if (run.count <= keep)
+		return run.first;
+	for (at = run.last; at > run.first; at--)
+		if (sequence_roles(sequence, at) & ROLE_NORM && --keep == 0)
+			break;
+	return at;
+}
+
+/* Back over the kernels that precede every opening norm (the parts of a norm that eager
+ * code writes as several kernels). */
+static uint32_t
+extend_norm(const struct bounds *bounds, uint32_t norm, uint32_t begin)
+{
+	uint32_t i = 0;
+
+	while (i < bounds->extension_count && norm > begin &&
+	    sequence_class(bounds->sequence, norm - 1) == bounds->extension[i]) {
+		norm--;
+		i++;
+	}
+	return norm;
+}
+
+/* The reference analyzer lets a layer begin with the all-reduce before its start norm. */
+static uint32_t
+take_collective(struct bounds *bounds, uint32_t norm, uint32_t begin)
+{
+	const struct sequence *sequence = bounds->sequence;
+	uint32_t at = norm;
+
+	if (!(sequence_roles(sequence, norm) & ROLE_START))
+		return norm;
+	while (at > begin) {
+		unsigned roles = sequence_roles(sequence, --at);
+
+		if (roles & ROLE_COMMUNICATION) {
+			bounds->takes_collective = true;
+			return at;
+		}
+		if (roles != 0)
+			break;
+	}
+	return norm;
+}
+
+/* Where the layer behind a gap begins when no norm is known: at what the gap has in common
+ * with the one that begins the pass, or for that one, with the one behind it. Failing that,
+ * behind the MLP's last matrix product. */
+static uint32_t
+begin_without_norms(const struct bounds *bounds, struct gap gap, size_t next)
+{
+	const struct sequence *sequence = bounds->sequence;
+	size_t other = next == bounds->first ? next + 1 : bounds->first;
+	uint32_t common = 0, at;
+
+	if (other < sequence->block_count)
+		common = common_suffix(sequence, gap, gap_before(sequence, other));
+	while (common > 0 && sequence_roles(sequence, gap.end - common) & ROLE_COMMUNICATION)
+		common--;
+	if (common > 0)
+		return gap.end - common;
+	for (at = gap.begin; at < gap.end; at++)
+		if (sequence_roles(sequence, at) & ROLE_LINEAR)
+			break;
+	while (at < gap.end && sequence_roles(sequence, at) & (ROLE_LINEAR | ROLE_COMMUNICATION))
+		at++;
+	return at;
+}
+
+static uint32_t
+layer_begin(struct bounds *bounds, struct gap gap, size_t next)
+{
+	struct norm_run run;
+
+	if (!opening_run(bounds, gap, next, &run))
+		return begin_without_norms(bounds, gap, next);
+	if (bounds->post_norm)
+		return run.last + 1;
+	return take_collective(bounds, extend_norm(bounds, opening_norm(bounds, run), gap.begin),
+	    gap.begin);
+}
+
+/* Compare the first gap of a pass with the one behind it: kernels that both have before the
+ * opening norm belong to it. One alone may be chance (a residual add, an embedding's add). */
+static void
+learn_extension(struct bounds *bounds)
+{
+	const struct sequence *sequence = bounds->sequence;
+	size_t i;
+
+	for (i = 0; i + 1 < sequence->block_count; i++) {
+		struct gap first = gap_before(sequence, i), second = gap_behind(sequence, i);
+		struct norm_run run;
+		uint32_t common, head, k;
+
+		if (!begins_pass(sequence, i) || sequence->blocks[i].breaks ||
+		    bounds->post_norm || !opening_run(bounds, second, i + 1, &run))
+			continue;
+		common = common_suffix(sequence, first, second);
+		head = second.end - opening_norm(bounds, run);
+		if (common < head + 2)
+			continue;
+		bounds->extension = memory_alloc((common - head) * sizeof(*bounds->extension));
+		for (k = head; k < common; k++) {
+			uint32_t at = second.end - k - 1;
+
+			if (sequence_roles(sequence, at) &
+			    (ROLE_LINEAR | ROLE_MOE | ROLE_FC | ROLE_COMMUNICATION | ROLE_NORM))
+				break;
+			bounds->extension[bounds->extension_count++] = sequence_class(sequence, at);
+		}
+		return;
+	}
+}
+
+/* The most frequent number of kernels between an MLP and the layer behind it. */
+static void
+learn_tail(struct bounds *bounds)
+{
+	enum { LONGEST = 256 };
+	const struct sequence *sequence = bounds->sequence;
+	uint32_t counts[LONGEST] = { 0 }, i;
+
+	for (i = 0; i + 1 < sequence->block_count; i++) {
+		uint32_t length = sequence->blocks[i + 1].begin - gap_behind(sequence, i).begin;
+
+		if (!sequence->blocks[i].breaks && length < LONGEST)
+			counts[length]++;
+	}
+	for (i = 1; i < LONGEST; i++)
+		if (counts[i] > counts[bounds->tail])
+			bounds->tail = i;
+}
+
+/* Where the last layer of a pass ends: before the final norm, or behind the usual tail. */
+static uint32_t
+layer_end(struct bounds *bounds, size_t block)
+{
+	const struct sequence *sequence = bounds->sequence;
+	struct gap gap = gap_behind(sequence, block);
+	bool last = block + 1 == sequence->block_count;
+	uint32_t limit = last ? sequence->count : sequence->blocks[block + 1].begin;
+	struct norm_run run;
+	uint32_t end, skip;
+
+	if (sequence->blocks[block].partial && last)
+		return limit;
+	if (bounds->usual[anchor_class(sequence, block)] > 0 &&
+	    norm_runs(sequence, gap.begin, limit, &run, 1) > 0) {
+		if (bounds->post_norm)
+			return run.last + 1;
+		/* A norm behind the MLP comes before the final one. */
+		for (end = run.first, skip = run.count; end < run.last; end++) {
+			if (bounds->head_norms == 0 || skip <= bounds->head_norms)
+				break;
+			skip -= (sequence_roles(sequence, end) & ROLE_NORM) != 0;
+		}
+		while (end < run.last && !(sequence_roles(sequence, end) & ROLE_NORM))
+			end++;
+		end = extend_norm(bounds, end, gap.begin);
+		if (bounds->takes_collective && end > gap.begin &&
+		    sequence_roles(sequence, end - 1) & ROLE_COMMUNICATION)
+			end--;
+		if (end - gap.begin <= bounds->tail + 8)
+			return end;
+	}
+	end = gap.begin + bounds->tail;
+	return end < limit ? end : limit;
+}
+
+/* A trace that begins within a layer: what its first gap shares with the next is part of
+ * that layer. */
+static void
+begin_first_layer(struct bounds *bounds)
+{
+	struct sequence *sequence = bounds->sequence;
+	struct block *block = &sequence->blocks[0];
+	struct gap gap = gap_before(sequence, 0);
+	struct norm_run run;
+	uint32_t common;
+
+	if (sequence->block_count > 1 && !opening_run(bounds, gap, 0, &run)) {
+		common = common_suffix(sequence, gap, gap_behind(sequence, 0));
+		if (common == gap.end - gap.begin) {
+			block->begin = 0;
+			block->partial = true;
+			return;
+		}
+	}
+	block->begin = layer_begin(bounds, gap, 0);
+}
+
+void
+bounds_find(struct sequence *sequence)
+{
+	struct bounds bounds = { .sequence = sequence };
+	size_t i;
+
+	if (sequence->block_count == 0)
+		return;
+	count_usual_norms(&bounds);
+	find_breaks(&bounds);
+	learn_from_first_layers(&bounds);
+	learn_extension(&bounds);
+	begin_first_layer(&bounds);
+	/* What begins within a layer cannot show where one begins. */
+	bounds.first = sequence->blocks[0].partial ? next_pass(sequence, 0) : 0;
+	for (i = 1; i < sequence->block_count; i++) {
+		if (sequence->blocks[i - 1].breaks)
+			bounds.first = i;
+		sequence->blocks[i].begin = layer_begin(&bounds, gap_before(sequence, i), i);
+	}
+	learn_tail(&bounds);
+	for (i = 0; i < sequence->block_count; i++)
+		sequence->blocks[i].end = sequence->blocks[i].breaks
+		    ? layer_end(&bounds, i) : sequence->blocks[i + 1].begin;
+	free(bounds.usual);
+	free(bounds.extension);
+}

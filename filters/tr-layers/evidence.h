@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ways layers are found, and what comes after. Each takes a trace that trace_ready has
+ * prepared and works on the kernels that have no layer yet. */
+#ifndef TR_LAYERS_EVIDENCE_H
+#define TR_LAYERS_EVIDENCE_H
+
+#include "trace.h"
+
+/* From nn.Module calls around the kernels' launches. Returns how many layers it added. */
+size_t modules_find(struct trace *trace);
+
+/* The same for replayed kernels, with the calls of the trace in which their graph was
+ * captured: its launches in their order are the replayed kernels in theirs. */
+size_t modules_find_captured(struct trace *trace, const struct trace *capture);
+
+/* From what repeats. */
+size_t periodic_find(struct trace *trace);
+
+/* Count the layers among the kernels whose place is PLACE_TAIL; none is added. */
+size_t periodic_count_tail(struct trace *trace);
+
+/* The rule of the seed's analyzer: an all-reduce and a start norm begin a layer. */
+size_t markers_find(struct trace *trace);
+
+/* Order passes and layers by time, give the other kernels their pass and place. */
+void places_find(struct trace *trace);
+
+/* Cut each layer in two before the norm between its attention and its MLP. */
+void halves_split(struct trace *trace);
+
+/* Sums of layers and passes. */
+void sums_find(struct trace *trace);
+
+/* Votes, annotations, propagation, reassignment. */
+void stages_find(struct trace *trace);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Layers, passes and the summary as records. */
+#include "json_writer.h"
+#include "report.h"
+
+static void
+put_us(struct json_writer *writer, const char *key, double us)
+{
+	struct number number;
+
+	json_key(writer, key);
+	json_put_spelled(writer, number_us(&number, us));
+}
+
+static void
+put_sums(struct json_writer *writer, const struct time_sums *sums)
+{
+	put_us(writer, "ts", sums->ts);
+	put_us(writer, "dur", sums->end - sums->ts);
+	put_us(writer, "sum", sums->sum);
+	put_us(writer, "busy", sums->busy);
+	json_member_integer(writer, "kernels", sums->kernels);
+}
+
+static void
+put_layer(struct json_writer *writer, const struct layer *layer)
+{
+	enum kernel_type type;
+
+	json_object_begin(writer);
+	json_member_string(writer, "kind", "layer");
+	json_member_integer(writer, "pass", layer->pass);
+	json_member_integer(writer, "layer", layer->index);
+	json_member_string(writer, "type", layer_type(layer));
+	json_member_string(writer, "stage", stage_names[layer->stage]);
+	put_sums(writer, &layer->at);
+	json_key(writer, "time");
+	json_object_begin(writer);
+	for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
+		if (layer->time[type] > 0)
+			put_us(writer, type_names[type], layer->time[type]);
+	json_object_end(writer);
+	json_member_string(writer, "module", layer->module);
+	json_member_string(writer, "method", method_names[layer->method]);
+	if (layer->partial)
+		json_member_bool(writer, "partial", true);
+	json_object_end(writer);
+}
+
+static void
+put_pass(struct json_writer *writer, const struct pass *pass, size_t index)
+{
+	json_object_begin(writer);
+	json_member_string(writer, "kind", "pass");
+	json_member_integer(writer, "pass", (int64_t)index);
+	json_member_string(writer, "stage", stage_names[pass->stage]);
+	json_member_integer(writer, "layers", pass->layers);
+	put_sums(writer, &pass->at);
+	json_member_string(writer, "method", method_names[pass->method]);
+	json_object_end(writer);
+}
+
+static void
+put_counts(struct json_writer *writer, const char *key, const struct count_sum *counts,
+    const char *const *names)
+{
+	size_t i;
+
+	json_key(writer, key);
+	json_object_begin(writer);
+	for (i = 0; names[i] != NULL; i++) {
+		if (counts[i].kernels == 0)
+			continue;
+		json_key(writer, names[i]);
+		json_object_begin(writer);
+		json_member_integer(writer, "kernels", counts[i].kernels);
+		put_us(writer, "sum", counts[i].sum);
+		json_object_end(writer);
+	}
+	json_object_end(writer);
+}
+
+static void
+put_outside(struct json_writer *writer, const struct report *report)
+{
+	enum place place;
+
+	json_key(writer, "outside");
+	json_object_begin(writer);
+	json_member_integer(writer, "kernels", report->outside[PLACE_LAYER].kernels);
+	put_us(writer, "sum", report->outside[PLACE_LAYER].sum);
+	for (place = PLACE_PROLOGUE; place < PLACE_COUNT; place++) {
+		if (report->outside[place].kernels == 0)
+			continue;
+		json_key(writer, place_names[place]);
+		json_object_begin(writer);
+		json_member_integer(writer, "kernels", report->outside[place].kernels);
+		put_us(writer, "sum", report->outside[place].sum);
+		if (place == PLACE_TAIL)
+			json_member_integer(writer, "layers", (int64_t)report->trace->tail_layers);
+		json_object_end(writer);
+	}
+	json_object_end(writer);
+}
+
+static void
+put_summary(struct json_writer *writer, const struct report *report)
+{
+	const struct trace *trace = report->trace;
+	double span = report->all.end - report->all.ts;
+
+	json_object_begin(writer);
+	json_member_string(writer, "kind", "summary");
+	json_member_string(writer, "file", trace->file);
+	json_key(writer, "rank");
+	if (trace->rank == NONE)
+		json_put_null(writer);
+	else
+		json_put_integer(writer, trace->rank);
+	if (trace->layer_count > 0)
+		json_member_string(writer, "method", method_names[report->method]);
+	else
+		json_member_null(writer, "method");
+	json_member_integer(writer, "layers", (int64_t)trace->layer_count);
+	json_member_integer(writer, "passes", (int64_t)trace->pass_count);
+	json_member_integer(writer, "kernels", report->all.kernels);
+	put_us(writer, "sum", report->all.sum);
+	put_us(writer, "busy", report->all.busy);
+	put_us(writer, "span", span);
+	put_us(writer, "idle", span - report->all.busy);
+	put_counts(writer, "by_type", report->by_type, type_names);
+	put_counts(writer, "by_stage", report->by_stage, stage_names);
+	put_outside(writer, report);
+	json_object_end(writer);
+}
+
+static void
+write_trace(struct output *out, const struct report *report, const struct view *view)
+{
+	const struct trace *trace = report->trace;
+	struct json_writer *writer = json_writer_open(out, false);
+	size_t i;
+
+	(void)view;
+	for (i = 0; i < trace->layer_count; i++)
+		put_layer(writer, &trace->layers[i]);
+	for (i = 0; i < trace->pass_count; i++)
+		put_pass(writer, &trace->passes[i], i);
+	put_summary(writer, report);
+	json_writer_close(writer);
+}
+
+const struct format format_ndjson = { "ndjson", NULL, write_trace, NULL };

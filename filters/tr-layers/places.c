@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Puts passes and layers in the order of time, and says of every other kernel where it
+ * stands: before, behind or beside the layers of which pass. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "evidence.h"
+#include "memory.h"
+
+/* When a pass and its layers began and ended, on the streams that have its layers. */
+struct span {
+	double begin, end;
+	int32_t id;
+	int32_t pass;
+	int64_t device;
+	uint32_t stream; /* that of its first kernel */
+};
+
+static int
+compare_spans(const void *left, const void *right)
+{
+	const struct span *a = left, *b = right;
+
+	if (a->pass != b->pass)
+		return a->pass < b->pass ? -1 : 1;
+	if (a->begin != b->begin)
+		return a->begin < b->begin ? -1 : 1;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void
+span_grow(struct span *span, const struct trace *trace, const struct kernel *kernel)
+{
+	if (span->device == INT64_MIN) {
+		span->begin = kernel->ts;
+		span->end = kernel->ts + kernel->dur;
+		span->device = trace->streams[kernel->stream].device;
+		span->stream = kernel->stream;
+	}
+	if (kernel->ts + kernel->dur > span->end)
+		span->end = kernel->ts + kernel->dur;
+}
+
+static struct span *
+spans_new(size_t count)
+{
+	struct span *spans = memory_alloc(count * sizeof(*spans));
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		spans[i] = (struct span){ .id = (int32_t)i, .device = INT64_MIN };
+	return spans;
+}
+
+/* Number passes by their first kernel, and layers by pass, then first kernel. */
+static void
+order_by_time(struct trace *trace)
+{
+	struct span *passes = spans_new(trace->pass_count), *layers = spans_new(trace->layer_count);
+	struct pass *old_passes = trace->passes;
+	struct layer *old_layers = trace->layers;
+	int32_t *new_pass = memory_alloc(trace->pass_count * sizeof(*new_pass));
+	int32_t *new_layer = memory_alloc(trace->layer_count * sizeof(*new_layer));
+	size_t i;
+
+	for (i = 0; i < trace->kernel_count; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+
+		if (kernel->layer == NONE)
+			continue;
+		span_grow(&passes[kernel->pass], trace, kernel);
+		span_grow(&layers[kernel->layer], trace, kernel);
+	}
+	qsort(passes, trace->pass_count, sizeof(*passes), compare_spans);
+	trace->passes = memory_alloc(trace->pass_count * sizeof(*trace->passes));
+	trace->pass_capacity = trace->pass_count;
+	for (i = 0; i < trace->pass_count; i++) {
+		new_pass[passes[i].id] = (int32_t)i;
+		trace->passes[i] = old_passes[passes[i].id];
+		trace->passes[i].layers = 0;
+	}
+	for (i = 0; i < trace->layer_count; i++)
+		layers[i].pass = new_pass[old_layers[i].pass];
+	qsort(layers, trace->layer_count, sizeof(*layers), compare_spans);
+	trace->layers = memory_alloc(trace->layer_count * sizeof(*trace->layers));
+	trace->layer_capacity = trace->layer_count;
+	for (i = 0; i < trace->layer_count; i++) {
+		new_layer[layers[i].id] = (int32_t)i;
+		trace->layers[i] = old_layers[layers[i].id];
+		trace->layers[i].pass = layers[i].pass;
+		trace->layers[i].index = trace->passes[layers[i].pass].layers++;
+	}
+	for (i = 0; i < trace->kernel_count; i++)
+		if (trace->kernels[i].layer != NONE) {
+			trace->kernels[i].layer = new_layer[trace->kernels[i].layer];
+			trace->kernels[i].pass = trace->layers[trace->kernels[i].layer].pass;
+		}
+	free(passes);
+	free(layers);
+	free(old_passes);
+	free(old_layers);
+	free(new_pass);
+	free(new_layer);
+}
+
+/* The kernels of one stream between two of its layers' kernels. */
+struct pending {
+	uint32_t *kernel;
+	size_t count, capacity;
+	uint32_t opening[3]; /* classes of the kernels that began the stream's first pass */
+	size_t opening_count;
+};
+
+static void
+place_pending(struct trace *trace, const struct pending *pending, size_t begin, size_t end,
+    int32_t pass, enum place place)
+{
+	for (; begin < end; begin++) {
+		struct kernel *kernel = &trace->kernels[pending->kernel[begin]];
+
+		kernel->pass = pass;
+		kernel->place = (uint8_t)place;
+	}
+}
+
+/* Where, between two passes, the second begins: where the kernels come that began the
+ * first pass of the stream; else behind the longest pause. */
+static size_t
+pass_cut(const struct trace *trace, const struct pending *pending, double end, double begin)
+{
+	double longest = -INFINITY;
+	size_t cut = 0, i;
+
+	for (i = 0; i < pending->count && pending->opening_count >= 2; i++) {
+		size_t alike = 0;
+
+		while (alike < pending->opening_count && i + alike < pending->count &&
+		    trace->kernels[pending->kernel[i + alike]].class == pending->opening[alike])
+			alike++;
+		if (alike >= 2)
+			return i;
+	}
+	for (i = 0; i <= pending->count; i++) {
+		double next = i < pending->count ? trace->kernels[pending->kernel[i]].ts : begin;
+
+		if (next - end > longest) {
+			longest = next - end;
+			cut = i;
+		}
+		if (i < pending->count)
+			end = next + trace->kernels[pending->kernel[i]].dur;
+	}
+	return cut;
+}
+
+/* Kernels of a stream that has layers stand between those of one pass, or of two. */
+static void
+place_main_stream(struct trace *trace, uint32_t stream)
+{
+	struct pending pending = { 0 };
+	int32_t pass = NONE;
+	double end = 0;
+	size_t i;
+
+	for (i = 0; i < trace->kernel_count; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+
+		if (kernel->stream != stream || kernel->place == PLACE_TAIL)
+			continue;
+		if (kernel->layer == NONE) {
+			pending.kernel = memory_grow(pending.kernel, pending.count,
+			    &pending.capacity, sizeof(*pending.kernel));
+			pending.kernel[pending.count++] = trace->by_time[i];
+			continue;
+		}
+		if (pass == NONE) {
+			place_pending(trace, &pending, 0, pending.count, kernel->pass, PLACE_PROLOGUE);
+			for (; pending.opening_count < 3 && pending.opening_count < pending.count;
+			     pending.opening_count++)
+				pending.opening[pending.opening_count] =
+				    trace->kernels[pending.kernel[pending.opening_count]].class;
+		} else if (kernel->pass == pass) {
+			place_pending(trace, &pending, 0, pending.count, pass, PLACE_SIDE);
+		} else {
+			size_t cut = pass_cut(trace, &pending, end, kernel->ts);
+
+			place_pending(trace, &pending, 0, cut, pass, PLACE_EPILOGUE);
+			place_pending(trace, &pending, cut, pending.count, kernel->pass,
+			    PLACE_PROLOGUE);
+		}
+		pending.count = 0;
+		pass = kernel->pass;
+		end = kernel->ts + kernel->dur;
+	}
+	if (pass != NONE)
+		place_pending(trace, &pending, 0, pending.count, pass, PLACE_EPILOGUE);
+	free(pending.kernel);
+}
+
+/* How regularly a side stream's kernels come with one kind of layer. */
+struct regular {
+	uint32_t hits;   /* layers that had it */
+	uint32_t layers; /* layers of that kind in the passes that had it */
+	int32_t layer, pass;
+};
+
+struct side {
+	struct trace *trace;
+	struct span *passes; /* in the order of time, by device */
+	struct span *layers;
+	unsigned *kinds;     /* by layer */
+	struct map regular;
+};
+
+struct regular_key {
+	uint32_t stream, class;
+	uint64_t kind;
+};
+
+/* The pass of a kernel of another stream: the last that began before it on its device,
+ * from the end of the one before on. */
+static int32_t
+pass_at(const struct side *side, const struct kernel *kernel)
+{
+	int64_t device = side->trace->streams[kernel->stream].device;
+	int32_t found = NONE, i;
+	int32_t low = 0, high = (int32_t)side->trace->pass_count;
+
+	while (low < high) {
+		int32_t middle = low + (high - low) / 2;
+
+		if (side->passes[middle].begin <= kernel->ts)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (i = low - 1; i >= 0 && found == NONE; i--)
+		if (side->passes[i].device == device)
+			found = i;
+	for (i = low; i < (int32_t)side->trace->pass_count; i++)
+		if (side->passes[i].device == device) {
+			if (found == NONE || kernel->ts >= side->passes[found].end)
+				found = i;
+			break;
+		}
+	return found;
+}
+
+/* The layer of the pass during which the moment falls, NONE before the first. */
+static int32_t
+layer_at(const struct side *side, int32_t pass, double ts)
+{
+	const struct trace *trace = side->trace;
+	size_t low = 0, high = trace->layer_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (trace->layers[middle].pass < pass || (trace->layers[middle].pass == pass &&
+		    side->layers[middle].begin <= ts))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && trace->layers[low - 1].pass == pass ? (int32_t)low - 1 : NONE;
+}
+
+static struct regular *
+regular_of(struct side *side, const struct kernel *kernel, int32_t layer)
+{
+	struct regular_key key = { kernel->stream, kernel->class, side->kinds[layer] };
+	void **place = map_put(&side->regular, (const char *)&key, sizeof(key));
+
+	if (*place == NULL) {
+		struct regular *regular = memory_alloc(sizeof(*regular));
+
+		*regular = (struct regular){ .layer = NONE, .pass = NONE };
+		*place = regular;
+	}
+	return *place;
+}
+
+static void
+count_regular(struct side *side, const struct kernel *kernel, int32_t layer)
+{
+	struct regular *regular = regular_of(side, kernel, layer);
+	const struct trace *trace = side->trace;
+	int32_t pass = trace->layers[layer].pass;
+	size_t i;
+
+	if (regular->pass != pass) {
+		regular->pass = pass;
+		for (i = (size_t)layer; i > 0 && trace->layers[i - 1].pass == pass; i--)
+			;
+		for (; i < trace->layer_count && trace->layers[i].pass == pass; i++)
+			regular->layers += side->kinds[i] == side->kinds[layer];
+	}
+	regular->hits += regular->layer != layer;
+	regular->layer = layer;
+}
+
+/* First to count, then to place. */
+static void
+place_side_kernel(struct side *side, struct kernel *kernel, bool count)
+{
+	int32_t pass = pass_at(side, kernel), layer;
+
+	if (pass == NONE)
+		return;
+	layer = layer_at(side, pass, kernel->ts);
+	if (layer != NONE && kernel->ts < side->passes[pass].end) {
+		if (count) {
+			count_regular(side, kernel, layer);
+			return;
+		}
+		kernel->pass = pass;
+		kernel->place = PLACE_SIDE;
+		if (regular_of(side, kernel, layer)->hits * 4 >=
+		    regular_of(side, kernel, layer)->layers * 3) {
+			kernel->layer = layer;
+			kernel->place = PLACE_LAYER;
+		}
+	} else if (!count) {
+		kernel->pass = pass;
+		kernel->place = layer == NONE ? PLACE_PROLOGUE : PLACE_EPILOGUE;
+	}
+}
+
+static void
+open_side(struct side *side, struct trace *trace)
+{
+	size_t i;
+
+	*side = (struct side){ .trace = trace, .passes = spans_new(trace->pass_count),
+		.layers = spans_new(trace->layer_count),
+		.kinds = memory_alloc_zero(trace->layer_count, sizeof(*side->kinds)) };
+	for (i = 0; i < trace->kernel_count; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+
+		if (kernel->layer == NONE)
+			continue;
+		span_grow(&side->passes[kernel->pass], trace, kernel);
+		span_grow(&side->layers[kernel->layer], trace, kernel);
+		side->kinds[kernel->layer] |= trace_class(trace, kernel)->roles &
+		    (ROLE_ATTENTION | ROLE_MLA | ROLE_GDN | ROLE_MOE | ROLE_FC);
+	}
+}
+
+static void
+close_side(struct side *side)
+{
+	size_t i;
+
+	for (i = 0; i < side->regular.count; i++)
+		free(side->regular.entries[i].value);
+	map_free(&side->regular);
+	free(side->passes);
+	free(side->layers);
+	free(side->kinds);
+}
+
+void
+places_find(struct trace *trace)
+{
+	bool *is_main;
+	struct side side;
+	size_t i;
+	int turn;
+
+	if (trace->layer_count == 0)
+		return;
+	order_by_time(trace);
+	is_main = memory_alloc_zero(trace->stream_count, sizeof(*is_main));
+	for (i = 0; i < trace->kernel_count; i++)
+		if (trace->kernels[i].layer != NONE)
+			is_main[trace->kernels[i].stream] = true;
+	for (i = 0; i < trace->stream_count; i++)
+		if (is_main[i])
+			place_main_stream(trace, (uint32_t)i);
+	open_side(&side, trace);
+	for (turn = 0; turn < 2; turn++)
+		for (i = 0; i < trace->kernel_count; i++) {
+			struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+
+			if (!is_main[kernel->stream] && kernel->place != PLACE_TAIL)
+				place_side_kernel(&side, kernel, turn == 0);
+		}
+	close_side(&side);
+	free(is_main);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The figures of one trace. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "memory.h"
+#include "report.h"
+#include "sums.h"
+#include "utf8.h"
+
+static void
+count_add(struct count_sum *count, double dur)
+{
+	count->kernels++;
+	count->sum += dur;
+}
+
+static int
+compare_classes(const void *left, const void *right)
+{
+	const struct class_sum *a = left, *b = right;
+
+	if (a->sum != b->sum)
+		return a->sum > b->sum ? -1 : 1;
+	return a->class < b->class ? -1 : a->class > b->class;
+}
+
+static void
+add_to_class(struct class_sum *sum, const struct kernel *kernel)
+{
+	if (sum->kernels++ == 0)
+		sum->shortest = sum->longest = kernel->dur;
+	sum->shortest = fmin(sum->shortest, kernel->dur);
+	sum->longest = fmax(sum->longest, kernel->dur);
+	sum->sum += kernel->dur;
+	sum->in_stage[kernel->stage]++;
+	sum->sum_in_stage[kernel->stage] += kernel->dur;
+}
+
+static void
+sort_classes(struct report *report)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < report->class_count; i++)
+		if (report->classes[i].kernels > 0)
+			report->classes[kept++] = report->classes[i];
+	report->class_count = kept;
+	if (kept > 0)
+		qsort(report->classes, kept, sizeof(*report->classes), compare_classes);
+}
+
+static enum method
+main_method(const struct trace *trace)
+{
+	size_t layers[METHOD_COUNT] = { 0 }, i;
+	enum method method, best = METHOD_PERIODIC;
+
+	for (i = 0; i < trace->layer_count; i++)
+		layers[trace->layers[i].method]++;
+	for (method = METHOD_MODULES; method < METHOD_COUNT; method++)
+		if (layers[method] > layers[best])
+			best = method;
+	return best;
+}
+
+void
+report_open(struct report *report, const struct trace *trace)
+{
+	size_t i;
+
+	*report = (struct report){ .trace = trace, .method = main_method(trace),
+		.class_count = trace->class_count };
+	report->classes = memory_alloc_zero(trace->class_count, sizeof(*report->classes));
+	for (i = 0; i < trace->class_count; i++)
+		report->classes[i].class = (uint32_t)i;
+	for (i = 0; i < trace->kernel_count; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+		enum kernel_type type = trace_class(trace, kernel)->type;
+
+		sums_add(&report->all, kernel->ts, kernel->dur);
+		count_add(&report->by_type[type], kernel->dur);
+		count_add(&report->by_stage[kernel->stage], kernel->dur);
+		count_add(&report->stage_type[kernel->stage][type], kernel->dur);
+		if (kernel->layer == NONE) {
+			count_add(&report->outside[PLACE_LAYER], kernel->dur);
+			count_add(&report->outside[kernel->place], kernel->dur);
+		}
+		add_to_class(&report->classes[kernel->class], kernel);
+	}
+	sums_close(&report->all);
+	sort_classes(report);
+}
+
+void
+report_close(struct report *report)
+{
+	free(report->classes);
+}
+
+const char *
+layer_type(const struct layer *layer)
+{
+	static const char *const names[4][4] = {
+		{ "unknown", "FC", "MoE", "MoE" },
+		{ "Attn", "MHA+FC", "MHA+MoE", "MHA+MoE" },
+		{ "Attn", "MLA+FC", "MLA+MoE", "MLA+MoE" },
+		{ "GDN", "GDN+FC", "GDN+MoE", "GDN+MoE" },
+	};
+	unsigned roles = layer->roles;
+	int mixes = roles & ROLE_MLA ? 2 : roles & ROLE_GDN ? 3 : roles & ROLE_ATTENTION ? 1 : 0;
+	int feeds = (roles & ROLE_MOE ? 2 : 0) | (roles & ROLE_FC ? 1 : 0);
+
+	/* An output projection and two more products: an MLP with its activation fused. */
+	if (feeds == 0 && mixes > 0 && !layer->is_half && layer->linear_after >= 3)
+		feeds = 1;
+	return names[mixes][feeds];
+}
+
+/* The number at *at, which moves behind it. */
+static int64_t
+spec_number(const char *spec, const char **at)
+{
+	char *end;
+	long long number = isdigit((unsigned char)**at) ? strtoll(*at, &end, 10) : -1;
+
+	if (number < 0)
+		die("'%s' is no list of layers such as 0,4-10", spec);
+	*at = end;
+	return number;
+}
+
+bool
+spec_contains(const char *spec, int64_t number)
+{
+	const char *at = spec;
+	bool contains = false;
+
+	for (;;) {
+		int64_t from = spec_number(spec, &at), to = from;
+
+		if (*at == '-') {
+			at++;
+			to = *at == '\0' || *at == ',' ? INT64_MAX : spec_number(spec, &at);
+		}
+		contains = contains || (number >= from && number <= to);
+		if (*at == '\0')
+			return contains;
+		if (*at++ != ',')
+			die("'%s' is no list of layers such as 0,4-10", spec);
+	}
+}
+
+const char *
+number_us(struct number *number, double us)
+{
+	char *end;
+
+	if (!isfinite(us))
+		return "null";
+	snprintf(number->text, sizeof(number->text), "%.3f", fabs(us) < 1e30 ? us : 0);
+	end = number->text + strlen(number->text);
+	while (end[-1] == '0')
+		*--end = '\0';
+	if (end[-1] == '.')
+		*--end = '\0';
+	return strcmp(number->text, "-0") == 0 ? "0" : number->text;
+}
+
+const char *
+number_human(struct number *number, double us)
+{
+	static const struct {
+		double from, unit;
+		const char *name;
+	} units[] = { { 1e6, 1e6, "s" }, { 1e3, 1e3, "ms" }, { 0, 1, "us" } };
+	size_t i = 0;
+
+	while (fabs(us) < units[i].from)
+		i++;
+	us /= units[i].unit;
+	snprintf(number->text, sizeof(number->text), "%.*f %s",
+	    fabs(us) >= 100 ? 1 : fabs(us) >= 10 ? 2 : 3, us, units[i].name);
+	return number->text;
+}
+
+const char *
+name_short(struct text *text, const char *name, size_t length)
+{
+	size_t at = 0, characters = 0, left = strlen(name);
+
+	text_clear(text);
+	while (left > 0 && characters < length) {
+		size_t bytes = utf8_sequence(name + at, left);
+
+		bytes = bytes > 0 ? bytes : 1;
+		at += bytes;
+		left -= bytes;
+		characters++;
+	}
+	if (left == 0) {
+		text_add_string(text, name);
+		return text->bytes;
+	}
+	while (at > 0 && (name[at - 1] & 0xc0) == 0x80)
+		at--;
+	text_add(text, name, at > 0 ? at - 1 : 0);
+	text_add_string(text, "\xe2\x80\xa6");
+	return text->bytes;
+}

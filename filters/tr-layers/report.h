@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all output formats print: the figures of one trace, and how they are written. */
+#ifndef TR_LAYERS_REPORT_H
+#define TR_LAYERS_REPORT_H
+
+#include "output.h"
+#include "trace.h"
+
+struct count_sum {
+	uint32_t kernels;
+	double sum;
+};
+
+/* One kernel class over the whole trace. */
+struct class_sum {
+	uint32_t class;
+	uint32_t kernels;
+	double sum, shortest, longest;
+	uint32_t in_stage[STAGE_COUNT];
+	double sum_in_stage[STAGE_COUNT];
+};
+
+struct report {
+	const struct trace *trace;
+	enum method method; /* of most layers */
+	struct time_sums all;
+	struct count_sum by_type[TYPE_COUNT];
+	struct count_sum by_stage[STAGE_COUNT];
+	struct count_sum stage_type[STAGE_COUNT][TYPE_COUNT];
+	struct count_sum outside[PLACE_COUNT]; /* PLACE_LAYER: all of them together */
+	struct class_sum *classes; /* by sum, largest first; only those that occur */
+	size_t class_count;
+};
+
+/* What the user asked to see. */
+struct view {
+	size_t top;            /* rows of kernel tables */
+	int stage;             /* enum stage, or NONE for all */
+	bool layer_table;      /* one row for each layer */
+	const char *layers;    /* layers to show kernel by kernel ("4,10-12"), or NULL */
+	const char *debug;     /* layers whose votes to show, or NULL */
+	bool color;            /* a terminal that takes it */
+};
+
+/* Valid as long as the trace is unchanged. */
+void report_open(struct report *report, const struct trace *trace);
+void report_close(struct report *report);
+
+/* "MHA+MoE". */
+const char *layer_type(const struct layer *layer);
+
+/* Whether the number is in a list such as "4,10-12,20-". Dies on a list that is none. */
+bool spec_contains(const char *spec, int64_t number);
+
+/* Microseconds as JSON and CSV have them: rounded to nanoseconds, no zeros behind. Valid
+ * until the buffer is used again. */
+struct number {
+	char text[40];
+};
+const char *number_us(struct number *number, double us);
+
+/* "4.91 s", "12.3 ms", "871 us". */
+const char *number_human(struct number *number, double us);
+
+/* A kernel's name, shortened to `length` characters with an ellipsis. Owned by `text`. */
+const char *name_short(struct text *text, const char *name, size_t length);
+
+/* `begin` and `end` frame the traces of one run; either may be NULL. */
+struct format {
+	const char *name;
+	void (*begin)(struct output *out);
+	void (*trace)(struct output *out, const struct report *report, const struct view *view);
+	void (*end)(struct output *out);
+};
+
+extern const struct format format_ndjson, format_table, format_csv, format_markdown,
+    format_html, format_perfetto;
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the passes and layers of a classified trace, and adds up their time.
+ *
+ * {"kind":"kernel","index":7,"name":"paged_attention_v1","ts":12.5,"dur":3.25,...}
+ * {"kind":"layer","pass":0,"layer":17,"type":"MHA+FC","stage":"decode","ts":9,"dur":41.5,...}
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "evidence.h"
+#include "options.h"
+#include "report.h"
+#include "spool.h"
+
+enum {
+	KEY_KERNELS = 256, KEY_METHOD, KEY_CAPTURE, KEY_SPLIT, KEY_TOP, KEY_STAGE, KEY_SHOW,
+	KEY_REPORT, KEY_DEBUG, KEY_GRID
+};
+
+static const struct option_spec option_specs[] = {
+	{ 'f', "format", "FORMAT", "ndjson, table, csv, md, html or perfetto" },
+	{ KEY_KERNELS, "kernels", NULL, "pass kernels on, with pass and layer" },
+	{ KEY_METHOD, "method", "METHOD", "auto, modules, periodic or markers" },
+	{ KEY_SPLIT, "split-half-layers", NULL, "attention and MLP as two layers" },
+	{ KEY_STAGE, "stage", "STAGE", "tables for prefill, decode, mixed or all" },
+	{ KEY_TOP, "top-n", "N", "rows of kernel tables (20)" },
+	{ KEY_SHOW, "show-layer-terminal", NULL, "a row for each layer in the table" },
+	{ KEY_REPORT, "layer-report", "LIST", "kernels of layers such as 0,4-10" },
+	{ KEY_DEBUG, "debug-layers", "LIST", "how those layers got their stage" },
+	{ KEY_GRID, "grid-threshold", "N", "unknown stage: decode above grid N" },
+	{ 'v', "verbose", NULL, "say how layers were found" },
+	{ 0 },
+};
+
+static const struct program program = {
+	.name = "tr-layers",
+	.usage = "[options] [FILE...]",
+	.sentence = "Find passes and layers in a classified trace and add up their time.",
+	.options = option_specs,
+	.example = "tr-parse -a trace.json.gz | tr-classify | tr-layers -f table",
+};
+
+static const char *const method_choices[] = { "auto", "modules", "periodic", "markers", NULL };
+static const char *const stage_choices[] = { "prefill", "decode", "mixed", "unknown", "all", NULL };
+static const char *const format_choices[] = { "ndjson", NULL };
+static const struct format *const formats[] = { &format_ndjson };
+
+enum { METHOD_AUTO = -1 };
+
+struct options {
+	const struct format *format;
+	int method; /* METHOD_AUTO or an enum method */
+	const char *capture;
+	bool kernels, split, verbose;
+	int64_t grid_threshold;
+	struct view view;
+	char **files;
+};
+
+static struct options
+options_parse(int argc, char *argv[])
+{
+	struct options opt = { .method = METHOD_AUTO, .view = { .top = 20, .stage = NONE } };
+	struct option_scan scan;
+	int key, stage;
+
+	options_begin(&scan, &program, argc, argv);
+	while ((key = options_next(&scan)) != OPTION_END) {
+		switch (key) {
+		case 'f':
+			opt.format = formats[options_choice(&scan, format_choices)];
+			break;
+		case KEY_KERNELS:
+			opt.kernels = true;
+			break;
+		case KEY_METHOD:
+			opt.method = options_choice(&scan, method_choices) - 1;
+			break;
+		case KEY_CAPTURE:
+			opt.capture = scan.value;
+			break;
+		case KEY_SPLIT:
+			opt.split = true;
+			break;
+		case KEY_STAGE:
+			stage = options_choice(&scan, stage_choices);
+			opt.view.stage = stage == STAGE_COUNT ? NONE : stage;
+			break;
+		case KEY_TOP:
+			opt.view.top = (size_t)options_integer(&scan, 0, INT32_MAX);
+			break;
+		case KEY_SHOW:
+			opt.view.layer_table = true;
+			break;
+		case KEY_REPORT:
+			opt.view.layers = scan.value;
+			spec_contains(scan.value, 0);
+			break;
+		case KEY_DEBUG:
+			opt.view.debug = scan.value;
+			spec_contains(scan.value, 0);
+			break;
+		case KEY_GRID:
+			opt.grid_threshold = options_integer(&scan, 1, INT32_MAX);
+			break;
+		case 'v':
+			opt.verbose = true;
+			break;
+		}
+	}
+	if (opt.format == NULL)
+		opt.format = &format_ndjson;
+	if (opt.kernels && opt.format != &format_ndjson)
+		options_fail(&scan, "--kernels goes with -f ndjson only");
+	opt.files = scan.operands;
+	return opt;
+}
+
+/* The best evidence first; what it leaves without layers goes to the next. */
+static void
+find_layers(struct trace *trace, const struct options *opt)
+{
+	int method = opt->method;
+
+	trace_ready(trace);
+	if (method == METHOD_AUTO || method == METHOD_MODULES)
+		modules_find(trace);
+	if (method == METHOD_AUTO || method == METHOD_PERIODIC)
+		periodic_find(trace);
+	if (method == METHOD_MARKERS || (method == METHOD_AUTO && trace->layer_count == 0))
+		markers_find(trace);
+	if (opt->split)
+		halves_split(trace);
+	places_find(trace);
+	sums_find(trace);
+	stages_find(trace);
+	if (opt->verbose)
+		warn("%s: %zu kernels, %zu launches, %zu modules: %zu layers in %zu passes",
+		    trace->file, trace->kernel_count, trace->launch_count, trace->module_count,
+		    trace->layer_count, trace->pass_count);
+}
+
+static void
+write_trace(struct output *out, struct trace *trace, struct spool *spool,
+    const struct options *opt)
+{
+	struct report report;
+	bool records = opt->format == &format_ndjson;
+
+	find_layers(trace, opt);
+	report_open(&report, trace);
+	if (records)
+		output_format(out, "%s\n", trace->head);
+	if (spool != NULL)
+		spool_write(spool, trace, out);
+	opt->format->trace(out, &report, &opt->view);
+	if (records)
+		output_format(out, "%s\n", trace->tail);
+	report_close(&report);
+	trace_clear(trace);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options opt = options_parse(argc, argv);
+	struct trace_reader *in = trace_reader_open(opt.files);
+	struct output *out = output_stdout();
+	struct spool *spool = opt.kernels ? spool_open() : NULL;
+	struct trace trace = { .rank = NONE };
+	const struct trace_record *record;
+
+	if (opt.format->begin != NULL)
+		opt.format->begin(out);
+	while ((record = trace_reader_next(in)) != NULL) {
+		trace_add(&trace, record);
+		if (spool != NULL)
+			spool_add(spool, record);
+		if (record->kind == TRACE_END)
+			write_trace(out, &trace, spool, &opt);
+	}
+	if (opt.format->end != NULL)
+		opt.format->end(out);
+	if (spool != NULL)
+		spool_close(spool);
+	output_close(out);
+	trace_reader_close(in);
+	return STATUS_DONE;
+}
