@@ -160,12 +160,12 @@ expect() {
 		mandoc -T lint -W warning "$page"
 		text=$(mandoc -T ascii "$page" | col -b)
 		[[ $text == *"EXIT STATUS"* && $text == *EXAMPLES* ]]
-		while IFS=$'\t' read -r letter long _; do
+		while IFS='|' read -r letter long _; do
 			[ -z "$long" ] || grep -q -- "--*$long" <<<"$text" ||
 				{ echo "$name.1 lacks --$long"; false; }
 			[ -z "$letter" ] || grep -q -- "-$letter" <<<"$text" ||
 				{ echo "$name.1 lacks -$letter"; false; }
-		done < <("$BIN/$name" --print-options | sed 's/^\t/ \t/' | sed 's/^ \t/\t/')
+		done < <("$BIN/$name" --print-options | tr '\t' '|')
 	done
 }
 
