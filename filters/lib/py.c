@@ -25,7 +25,7 @@ static void
 build_module(struct py_file *file, const char *shadow, TSTree *tree)
 {
 	TSNode root = ts_tree_root_node(tree);
-	struct py_place whole = { .line = 1, .end = (uint32_t)file->length };
+	struct py_place whole = { .end = (uint32_t)file->length };
 	struct py_list body = { 0 };
 	struct py_builder b = {
 		.file = file,

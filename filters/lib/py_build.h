@@ -160,13 +160,13 @@ enum py_symbol {
 
 /* The parts of a construct that nest deeper than this are left out as an error; it
  * bounds the recursion of builders and of everyone who walks the tree. */
-enum { PY_DEEPEST = 500 };
+enum { PY_DEEPEST = 500, PY_KNOWN = 1024 };
 
 /* What the builder knows of one concrete node. */
 struct py_place {
 	enum py_symbol symbol;
 	TSSymbol id; /* the grammar's own number */
-	uint32_t begin, end, line;
+	uint32_t begin, end;
 };
 
 struct py_list {
@@ -179,9 +179,13 @@ struct py_builder {
 	const char *shadow; /* see py_scan */
 	TSTreeCursor cursor;
 	struct py_place now; /* the node under the cursor; stale after py_leave */
+	uint32_t line;       /* of the node made last, from 0 */
 	bool damaged;        /* tree-sitter found errors */
 	unsigned depth;
 	struct text text;    /* where strings are put together */
+	/* The names of this file by their first bytes, so that few take the way through the
+	 * table that all threads share. */
+	struct py_known { const char *name; uint32_t length; } known[PY_KNOWN];
 };
 
 /* py_source.c: takes over file->source as raw bytes and normalises it. */
@@ -192,8 +196,8 @@ unsigned py_utf8_decode(const char *text, const char *end, uint32_t *character);
 unsigned py_utf8_encode(uint32_t character, char *out); /* surrogates too */
 
 /* py_scan.c: a malloc'ed copy of the source, of equal length, in which comments are blank,
- * the text of strings is 'x', and words that are keywords for tree-sitter only are
- * plain names. Notes lexical errors. */
+ * strings are numbers (1111) or names, the text of f-strings is 'x', and words that are
+ * keywords for tree-sitter only are plain names. Notes lexical errors. */
 char *py_scan(struct py_file *file);
 
 /* py.c: keep the first error by line; `message` is a constant. */
@@ -210,7 +214,8 @@ void py_leave(struct py_builder *b);   /* back to the parent */
 bool py_nest(struct py_builder *b);    /* false, noted as an error, when too deep */
 void py_unnest(struct py_builder *b);
 struct py_node *py_new(struct py_builder *b, enum py_kind kind, const struct py_place *place);
-struct py_node *py_missing(struct py_builder *b); /* PY_ERROR here, noted */
+void py_broken(struct py_builder *b, const char *message); /* note an error here */
+struct py_node *py_missing(struct py_builder *b);          /* PY_ERROR here, noted */
 void py_add(struct py_list *list, struct py_node *node);
 /* Give the node another beginning. */
 void py_begin_at(struct py_builder *b, struct py_node *node, uint32_t begin);
@@ -248,7 +253,9 @@ struct py_node *py_arguments(struct py_builder *b);
 /* The elements of a list without brackets, as in `return a, b`. */
 struct py_node *py_elements(struct py_builder *b);
 
-/* py_strings.c */
+/* py_strings.c: also for the names and numbers that py_scan made of strings, which end in a
+ * quote in the source. */
+bool py_ends_in_quote(const struct py_builder *b);
 struct py_node *py_string(struct py_builder *b);
 
 #endif

@@ -59,7 +59,6 @@ look(struct py_builder *b)
 	b->now.id = id;
 	b->now.begin = ts_node_start_byte(node);
 	b->now.end = ts_node_end_byte(node);
-	b->now.line = ts_node_start_point(node).row + 1;
 	b->now.symbol = id < SYMBOL_LIMIT ? grammar.symbol[id] : SYM_ERROR;
 	if (b->damaged && ts_node_is_missing(node))
 		b->now.symbol = SYM_ERROR;
@@ -103,6 +102,28 @@ py_leave(struct py_builder *b)
 	ts_tree_cursor_goto_parent(&b->cursor);
 }
 
+/* Nodes are made nearly in the order in which they begin, so the line is seldom far from
+ * the last one; tree-sitter's own rows are those of the shadow. */
+static uint32_t
+line_at(struct py_builder *b, uint32_t byte)
+{
+	const uint32_t *begins = b->file->line_begins;
+	uint32_t line = b->line;
+
+	if (byte < begins[line] || (line + 9 < b->file->lines && byte >= begins[line + 9]))
+		line = py_source_line(b->file, byte) - 1;
+	while (line + 1 < b->file->lines && byte >= begins[line + 1])
+		line++;
+	b->line = line;
+	return line + 1;
+}
+
+void
+py_broken(struct py_builder *b, const char *message)
+{
+	py_fault(b->file, line_at(b, b->now.begin), message);
+}
+
 void
 py_note_damage(struct py_builder *b, TSNode root)
 {
@@ -119,14 +140,14 @@ py_note_damage(struct py_builder *b, TSNode root)
 			if (!ts_tree_cursor_goto_next_sibling(&b->cursor))
 				break;
 	}
-	py_fault(b->file, b->now.line, "invalid syntax");
+	py_broken(b, "invalid syntax");
 }
 
 bool
 py_nest(struct py_builder *b)
 {
 	if (b->depth >= PY_DEEPEST) {
-		py_fault(b->file, b->now.line, "nested too deeply");
+		py_broken(b, "nested too deeply");
 		return false;
 	}
 	b->depth++;
@@ -145,7 +166,7 @@ py_new(struct py_builder *b, enum py_kind kind, const struct py_place *place)
 	struct py_node *node = arena_alloc_zero(&b->file->arena, sizeof(*node));
 
 	node->kind = (uint8_t)kind;
-	node->line = place->line;
+	node->line = line_at(b, place->begin);
 	node->begin = place->begin;
 	node->end = place->end;
 	return node;
@@ -154,7 +175,7 @@ py_new(struct py_builder *b, enum py_kind kind, const struct py_place *place)
 struct py_node *
 py_missing(struct py_builder *b)
 {
-	py_fault(b->file, b->now.line, "invalid syntax");
+	py_broken(b, "invalid syntax");
 	return py_new(b, PY_ERROR, &b->now);
 }
 
@@ -171,7 +192,7 @@ void
 py_begin_at(struct py_builder *b, struct py_node *node, uint32_t begin)
 {
 	node->begin = begin;
-	node->line = py_source_line(b->file, begin);
+	node->line = line_at(b, begin);
 }
 
 uint32_t
@@ -214,7 +235,7 @@ py_identifier(struct py_builder *b, uint32_t begin, uint32_t end)
 	for (uint32_t i = begin; i < end; i++)
 		if ((unsigned char)b->source[i] >= 0x80)
 			return normalised(b->source + begin, end - begin);
-	return intern(b->source + begin, end - begin);
+	return py_spelled(b, begin, end);
 }
 
 const char *
@@ -253,7 +274,22 @@ py_dotted_text(struct py_builder *b, uint32_t begin, uint32_t end)
 const char *
 py_spelled(struct py_builder *b, uint32_t begin, uint32_t end)
 {
-	return intern(b->source + begin, end - begin);
+	const char *text = b->source + begin;
+	uint32_t length = end - begin;
+	uint64_t head = length, tail = 0;
+	struct py_known *known;
+
+	memcpy(&head, text, length < sizeof(head) ? length : sizeof(head));
+	if (length > sizeof(head))
+		memcpy(&tail, text + length - sizeof(tail), sizeof(tail));
+	head = (head ^ tail * 31 ^ length) * UINT64_C(0x9e3779b97f4a7c15);
+	known = &b->known[head >> 54];
+	if (known->length != length || known->name == NULL ||
+	    memcmp(known->name, text, length) != 0) {
+		known->name = intern(text, length);
+		known->length = length;
+	}
+	return known->name;
 }
 
 const char *

@@ -9,8 +9,7 @@ parameter_name(struct py_builder *b, struct py_node *node)
 	bool star = b->now.symbol == SYM_LIST_SPLAT_PATTERN;
 
 	if (b->now.symbol == SYM_IDENTIFIER) {
-		node->line = b->now.line;
-		node->begin = b->now.begin;
+		py_begin_at(b, node, b->now.begin);
 		node->end = b->now.end;
 		node->name = py_now_name(b);
 		return;
@@ -77,7 +76,7 @@ py_parameters(struct py_builder *b)
 				at->op = PY_POSITIONAL;
 			break;
 		case SYM_ERROR:
-			py_fault(b->file, b->now.line, "invalid syntax");
+			py_broken(b, "invalid syntax");
 			break;
 		default: {
 			struct py_node *node = parameter(b, keyword_only);
@@ -126,7 +125,7 @@ py_function(struct py_builder *b)
 			node->function.body = body(b, node);
 			break;
 		case SYM_ERROR:
-			py_fault(b->file, b->now.line, "invalid syntax");
+			py_broken(b, "invalid syntax");
 			break;
 		default:
 			break;
@@ -155,7 +154,7 @@ py_class(struct py_builder *b)
 			node->class.body = body(b, node);
 			break;
 		case SYM_ERROR:
-			py_fault(b->file, b->now.line, "invalid syntax");
+			py_broken(b, "invalid syntax");
 			break;
 		default:
 			break;

@@ -44,7 +44,7 @@ elements(struct py_builder *b, bool *comma)
 		if (b->now.symbol == SYM_COMMA)
 			*comma = true;
 		else if (b->now.symbol == SYM_ERROR)
-			py_fault(b->file, b->now.line, "invalid syntax");
+			py_broken(b, "invalid syntax");
 		else if (b->now.symbol != SYM_OTHER)
 			py_add(&list, hoist_star(b, py_expression(b)));
 	} while (py_advance(b));
@@ -461,7 +461,7 @@ py_arguments(struct py_builder *b)
 		case SYM_COMMA:
 			break;
 		case SYM_ERROR:
-			py_fault(b->file, b->now.line, "invalid syntax");
+			py_broken(b, "invalid syntax");
 			break;
 		case SYM_KEYWORD_ARGUMENT:
 			py_add(&list, keyword_argument(b));
@@ -477,55 +477,35 @@ py_arguments(struct py_builder *b)
 	return list.first;
 }
 
-/* Several subscripts, or a starred one, are a tuple that begins at the first. */
-static struct py_node *
-index_of(struct py_builder *b, struct py_list *list, bool comma, uint32_t end)
-{
-	struct py_place place;
-	struct py_node *tuple;
-
-	if (list->first == NULL)
-		return py_missing(b);
-	if (!comma && list->first->kind != PY_STARRED)
-		return list->first;
-	place = (struct py_place){ .begin = list->first->begin, .end = end,
-		.line = list->first->line };
-	tuple = py_new(b, PY_TUPLE, &place);
-	tuple->list.elements = list->first;
-	return tuple;
-}
-
-/* From the child at hand, which opens the brackets, to the last. */
+/* The index behind the bracket at hand, which opens. Several subscripts, or a starred one,
+ * are a tuple that begins at the first of them, with its parenthesis if it has one. */
 static struct py_node *
 subscripts(struct py_builder *b)
 {
+	struct py_place place = b->now;
 	struct py_list list = { 0 };
-	bool comma = false, first = true;
-	uint32_t begin = 0, end = 0, line = 0;
-	struct py_node *index;
+	struct py_node *tuple;
+	bool comma = false;
 
 	while (py_advance(b)) {
 		if (b->now.symbol == SYM_OTHER)
 			continue;
-		end = b->now.end;
+		place.end = b->now.end;
 		if (b->now.symbol == SYM_COMMA) {
 			comma = true;
 			continue;
 		}
-		if (first) {
-			/* With its parenthesis, if it has one. */
-			begin = b->now.begin;
-			line = b->now.line;
-			first = false;
-		}
+		if (list.first == NULL)
+			place.begin = b->now.begin;
 		py_add(&list, hoist_star(b, py_expression(b)));
 	}
-	index = index_of(b, &list, comma, end);
-	if (comma && !first) {
-		index->begin = begin;
-		index->line = line;
-	}
-	return index;
+	if (list.first == NULL)
+		return py_missing(b);
+	if (!comma && list.first->kind != PY_STARRED)
+		return list.first;
+	tuple = py_new(b, PY_TUPLE, &place);
+	tuple->list.elements = list.first;
+	return tuple;
 }
 
 static struct py_node *
@@ -704,7 +684,7 @@ inner(struct py_builder *b)
 		return py_missing(b);
 	do {
 		if (b->now.symbol == SYM_ERROR)
-			py_fault(b->file, b->now.line, "invalid syntax");
+			py_broken(b, "invalid syntax");
 		else if (b->now.symbol != SYM_OTHER)
 			node = hoist_star(b, py_expression(b));
 	} while (py_advance(b));
@@ -759,15 +739,23 @@ name(struct py_builder *b)
 	return node;
 }
 
+/* Or what py_scan made a number of: a string, or a name that begins an annotation. */
+static struct py_node *
+integer(struct py_builder *b)
+{
+	char first = b->source[b->now.begin];
+
+	if (first >= '0' && first <= '9')
+		return constant(b, PY_INT);
+	return py_ends_in_quote(b) ? py_string(b) : name(b);
+}
+
 static struct py_node *
 atom(struct py_builder *b)
 {
 	switch (b->now.symbol) {
 	case SYM_INTEGER:
-		/* A name of which py_scan made a number. */
-		if (b->source[b->now.begin] < '0' || b->source[b->now.begin] > '9')
-			return name(b);
-		return constant(b, PY_INT);
+		return integer(b);
 	case SYM_FLOAT:
 		return constant(b, PY_FLOAT);
 	case SYM_TRUE:
@@ -809,7 +797,7 @@ expression(struct py_builder *b)
 {
 	switch (b->now.symbol) {
 	case SYM_IDENTIFIER:
-		return name(b);
+		return py_ends_in_quote(b) ? py_string(b) : name(b);
 	case SYM_ATTRIBUTE:
 	case SYM_MEMBER_TYPE:
 		return attribute(b);

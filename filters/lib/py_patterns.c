@@ -16,7 +16,7 @@ new_pattern(struct py_builder *b, enum py_pattern of, const struct py_place *pla
 static struct py_node *
 value_pattern(struct py_builder *b, struct py_node *value)
 {
-	struct py_place place = { .begin = value->begin, .end = value->end, .line = value->line };
+	struct py_place place = { .begin = value->begin, .end = value->end };
 	struct py_node *node = new_pattern(b, PY_MATCH_VALUE, &place);
 
 	node->list.elements = value;
@@ -38,8 +38,7 @@ dotted_expression(struct py_builder *b)
 		node = py_new(b, object != NULL ? PY_ATTRIBUTE : PY_NAME, &b->now);
 		node->name = py_now_name(b);
 		if (object != NULL) {
-			node->begin = object->begin;
-			node->line = object->line;
+			py_begin_at(b, node, object->begin);
 			node->unary.operand = object;
 		}
 	} while (py_advance(b));

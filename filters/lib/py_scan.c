@@ -45,11 +45,11 @@ struct literal {
 	const char *begin; /* its prefix */
 	char quote;
 	bool triple, raw, format;
+	bool whole;    /* it ends, and holds no replacement field */
 	unsigned nest; /* f-strings around it */
 };
 
-static const char *scan_literal(struct scan *s, const char *prefix, const char *quote,
-    unsigned nest);
+static const char *scan_strings(struct scan *s, const char *prefix, unsigned nest);
 
 static unsigned
 class_of(char c)
@@ -271,7 +271,7 @@ scan_word(struct scan *s, const char *word, bool begins, unsigned nest)
 
 	if (class_of(*end) & QUOTE && end - word <= 2 &&
 	    strspn(word, "rRbBuUfF") >= (size_t)(end - word))
-		return scan_literal(s, word, end, nest);
+		return scan_strings(s, word, nest);
 	for (const char *at = word; at < end; at++)
 		ascii &= (unsigned char)*at < 0x80;
 	if (!ascii)
@@ -317,11 +317,12 @@ closes(const struct literal *literal, const char *at)
 /* The literal ends at `at` without its quote: close it in the shadow, so that the rest of
  * the file can be read. */
 static const char *
-scan_unterminated(struct scan *s, const struct literal *literal, const char *at)
+scan_unterminated(struct scan *s, struct literal *literal, const char *at)
 {
 	size_t quotes = literal->triple ? 3 : 1;
 	const char *open = literal->begin + strcspn(literal->begin, "'\"");
 
+	literal->whole = false;
 	fault(s, literal->begin, "unterminated string literal");
 	if ((size_t)(at - open) >= 2 * quotes)
 		memset(shadow_of(s, at - quotes), literal->quote, quotes);
@@ -344,7 +345,7 @@ scan_field_expression(struct scan *s, const char *at, unsigned nest)
 			at = scan_word(s, at, false, nest + 1);
 			continue;
 		} else if (class & QUOTE) {
-			at = scan_literal(s, at, at, nest + 1);
+			at = scan_strings(s, at, nest + 1);
 			continue;
 		} else if (class & DIGIT) {
 			at = word_end(at);
@@ -407,10 +408,12 @@ scan_escape(struct scan *s, const struct literal *literal, const char *at)
 	if (at + 1 < s->end && at[1] == '\n')
 		return at + 2; /* both stay: the line goes on */
 	*shadow_of(s, at++) = 'x';
-	if (at < s->end && literal->format && !literal->raw && *at == 'N' && at[1] == '{' &&
-	    (close = memchr(at, '}', (size_t)(line_end(s, at) - at))) != NULL) {
-		memset(shadow_of(s, at), 'x', (size_t)(close + 1 - at));
-		return close + 1;
+	if (at < s->end && literal->format && !literal->raw && *at == 'N' && at[1] == '{') {
+		close = at + strcspn(at, "}'\"\n");
+		if (*close == '}') {
+			memset(shadow_of(s, at), 'x', (size_t)(close + 1 - at));
+			return close + 1;
+		}
 	}
 	if (at < s->end && !(literal->format && (*at == '{' || *at == '}')))
 		*shadow_of(s, at++) = 'x';
@@ -418,12 +421,13 @@ scan_escape(struct scan *s, const struct literal *literal, const char *at)
 }
 
 static const char *
-scan_brace(struct scan *s, const struct literal *literal, const char *at)
+scan_brace(struct scan *s, struct literal *literal, const char *at)
 {
 	if (at[1] == *at) {
 		memset(shadow_of(s, at), 'x', 2);
 		return at + 2;
 	}
+	literal->whole = false;
 	if (*at == '{')
 		return scan_field(s, literal, at + 1, literal->nest);
 	fault(s, at, "single '}' in an f-string");
@@ -431,33 +435,87 @@ scan_brace(struct scan *s, const struct literal *literal, const char *at)
 	return at + 1;
 }
 
+/* One literal, from its prefix to behind its last quote. */
 static const char *
-scan_literal(struct scan *s, const char *prefix, const char *quote, unsigned nest)
+scan_literal(struct scan *s, struct literal *literal)
 {
-	struct literal literal = { .begin = prefix, .quote = *quote, .nest = nest };
-	const char *at = quote;
+	const char *quote = literal->begin, *at;
 
-	for (const char *flag = prefix; flag < quote; flag++) {
-		literal.raw |= *flag == 'r' || *flag == 'R';
-		literal.format |= *flag == 'f' || *flag == 'F';
+	for (; class_of(*quote) & WORD; quote++) {
+		literal->raw |= (*quote | 32) == 'r';
+		literal->format |= (*quote | 32) == 'f';
 	}
-	literal.triple = quote[1] == *quote && quote[2] == *quote;
-	for (at += literal.triple ? 3 : 1; at < s->end;) {
-		if (closes(&literal, at))
-			return at + (literal.triple ? 3 : 1);
+	literal->quote = *quote;
+	literal->triple = quote[1] == *quote && quote[2] == *quote;
+	for (at = quote + (literal->triple ? 3 : 1); at < s->end;) {
+		if (closes(literal, at))
+			return at + (literal->triple ? 3 : 1);
 		if (*at == '\\') {
-			at = scan_escape(s, &literal, at);
+			at = scan_escape(s, literal, at);
 		} else if (*at == '\n') {
-			if (!literal.triple)
-				return scan_unterminated(s, &literal, at);
+			if (!literal->triple)
+				return scan_unterminated(s, literal, at);
 			at++;
-		} else if (literal.format && (*at == '{' || *at == '}')) {
-			at = scan_brace(s, &literal, at);
+		} else if (literal->format && (*at == '{' || *at == '}')) {
+			at = scan_brace(s, literal, at);
 		} else {
 			*shadow_of(s, at++) = 'x';
 		}
 	}
-	return scan_unterminated(s, &literal, s->end);
+	return scan_unterminated(s, literal, s->end);
+}
+
+/* To the next token of the statement; comments on the way are blanked. */
+static const char *
+scan_gap(struct scan *s, const char *at, bool brackets)
+{
+	for (;;) {
+		at = skip_blanks(at);
+		if (brackets && *at == '#') {
+			const char *end = line_end(s, at);
+
+			memset(shadow_of(s, at), ' ', (size_t)(end - at));
+			at = end;
+		} else if (brackets && *at == '\n') {
+			at++;
+		} else {
+			return at;
+		}
+	}
+}
+
+static bool
+begins_string(const char *at)
+{
+	const char *quote = at;
+
+	while (class_of(*quote) & WORD && quote - at < 3)
+		quote++;
+	return class_of(*quote) & QUOTE && quote - at <= 2 &&
+	       strspn(at, "rRbBuUfF") >= (size_t)(quote - at);
+}
+
+/* A literal and those joined to it. Without replacement fields they are one token to the
+ * parser: a number, or a name where the '.' behind would become part of the number. */
+static const char *
+scan_strings(struct scan *s, const char *begin, unsigned nest)
+{
+	const char *at = begin, *end;
+	bool whole = true, brackets = s->depth > 0 || nest > 0;
+
+	do {
+		struct literal literal = { .begin = at, .whole = true, .nest = nest };
+
+		end = scan_literal(s, &literal);
+		whole &= literal.whole;
+		at = scan_gap(s, end, brackets);
+	} while (begins_string(at));
+	/* In `return"x"` a number would run into the keyword. */
+	if (begin > s->source && class_of(begin[-1]) & (WORD | DIGIT))
+		whole = false;
+	if (whole)
+		memset(shadow_of(s, begin), *at == '.' ? 'x' : '1', (size_t)(end - begin));
+	return end;
 }
 
 /* ---- The file ---- */
@@ -490,7 +548,7 @@ scan_source(struct scan *s)
 			memset(shadow_of(s, at), ' ', (size_t)(end - at));
 			at = end;
 		} else if (class & QUOTE) {
-			at = scan_literal(s, at, at, 0);
+			at = scan_strings(s, at, 0);
 			begins = s->annotation = false;
 		} else if (class & DIGIT) {
 			at = word_end(at);

@@ -322,7 +322,7 @@ if_statement(struct py_builder *b)
 		if (b->now.symbol == SYM_OTHER || b->now.symbol == SYM_COLON)
 			continue;
 		if (b->now.symbol == SYM_ERROR) {
-			py_fault(b->file, b->now.line, "invalid syntax");
+			py_broken(b, "invalid syntax");
 		} else if (b->now.symbol == SYM_BLOCK) {
 			node->branch.body = block(b);
 		} else if (b->now.symbol == SYM_ELSE) {
@@ -488,7 +488,7 @@ try_statement(struct py_builder *b)
 static struct py_node *
 with_item(struct py_builder *b, struct py_node *value)
 {
-	struct py_place place = { .begin = value->begin, .end = value->end, .line = value->line };
+	struct py_place place = { .begin = value->begin, .end = value->end };
 	struct py_node *node;
 
 	if (value->kind == PY_WITH_ITEM)
@@ -594,7 +594,7 @@ with_statement(struct py_builder *b)
 static void
 salvage(struct py_builder *b, struct py_list *list)
 {
-	py_fault(b->file, b->now.line, "invalid syntax");
+	py_broken(b, "invalid syntax");
 	if (!py_nest(b))
 		return;
 	if (py_enter(b)) {

@@ -258,53 +258,104 @@ field(struct pieces *p)
 
 /* ---- Literals ---- */
 
-/* The string literal at hand. */
+/* What a literal's prefix and quotes say. */
+struct quotes {
+	uint32_t begin, end; /* of the text between */
+	bool raw, format;
+};
+
+/* The opening of the literal at `at`; quotes.end is left at the number of quotes. */
+static struct quotes
+opening(struct pieces *p, uint32_t at)
+{
+	const char *source = p->b->source;
+	struct quotes quotes = { .end = 1 };
+
+	for (; source[at] != '\'' && source[at] != '"' && source[at] != '\0'; at++) {
+		quotes.raw |= (source[at] | 32) == 'r';
+		quotes.format |= (source[at] | 32) == 'f';
+		p->bytes |= (source[at] | 32) == 'b';
+	}
+	if (source[at] != '\0' && source[at + 1] == source[at] && source[at + 2] == source[at])
+		quotes.end = 3;
+	quotes.begin = at + quotes.end;
+	p->format |= quotes.format;
+	return quotes;
+}
+
+/* The literal at hand, a node of its own. */
 static void
 literal(struct pieces *p)
 {
 	struct py_builder *b = p->b;
-	uint32_t at = b->now.begin, end = b->now.end;
-	bool raw = false, format = false;
-	uint32_t quotes;
+	uint32_t begin = b->now.begin, end = b->now.end;
+	struct quotes quotes = opening(p, begin);
 
-	for (; at < end && b->source[at] != '\'' && b->source[at] != '"'; at++) {
-		raw |= (b->source[at] | 32) == 'r';
-		format |= (b->source[at] | 32) == 'f';
-		p->bytes |= (b->source[at] | 32) == 'b';
-	}
-	quotes = end - at >= 6 && b->source[at + 1] == b->source[at] &&
-	                 b->source[at + 2] == b->source[at]
-	             ? 3 : 1;
-	if (end - at < 2 * quotes)
+	if (end - begin < 2 * quotes.end || quotes.begin > end - quotes.end)
 		return;
-	at += quotes;
-	end -= quotes;
-	p->format |= format;
-	if (format && py_enter(b)) {
+	end -= quotes.end;
+	begin = quotes.begin;
+	if (quotes.format && py_enter(b)) {
 		do {
 			if (b->now.symbol != SYM_INTERPOLATION)
 				continue;
-			add_text(p, at, b->now.begin, raw, true);
-			at = b->now.end;
+			add_text(p, begin, b->now.begin, quotes.raw, true);
+			begin = b->now.end;
 			field(p);
 		} while (py_advance(b));
 		py_leave(b);
 	}
-	add_text(p, at, end, raw, format);
+	add_text(p, begin, end, quotes.raw, quotes.format);
 }
 
-/* Most literals hold no escape and need no copy. */
-static const char *
-plain_text(const struct py_builder *b, uint32_t *length)
+/* The literals of which py_scan made one token; it has checked that each ends. */
+static void
+literals(struct pieces *p)
+{
+	const char *source = p->b->source;
+	uint32_t at = p->place.begin, end = p->place.end;
+
+	while (at < end) {
+		struct quotes quotes;
+		char quote;
+
+		if (source[at] == '#')
+			while (source[at] != '\n')
+				at++;
+		if (strchr(" \t\f\n\\", source[at]) != NULL) {
+			at++;
+			continue;
+		}
+		quotes = opening(p, at);
+		quote = source[quotes.begin - 1];
+		for (at = quotes.begin; source[at] != quote ||
+		                        (quotes.end == 3 && (source[at + 1] != quote ||
+		                                                source[at + 2] != quote)); at++)
+			at += source[at] == '\\';
+		add_text(p, quotes.begin, at, quotes.raw, quotes.format);
+		at += quotes.end;
+	}
+}
+
+bool
+py_ends_in_quote(const struct py_builder *b)
+{
+	char last = b->now.end > b->now.begin ? b->source[b->now.end - 1] : '\0';
+
+	return last == '"' || last == '\'';
+}
+
+/* Most strings are one literal without prefix and escape: their text stands as it is. */
+static bool
+is_plain(const struct py_builder *b)
 {
 	const char *text = b->source + b->now.begin;
 	uint32_t size = b->now.end - b->now.begin;
 
-	if (b->now.symbol != SYM_STRING || size < 2 || (*text != '"' && *text != '\'') ||
-	    (size > 2 && text[1] == *text && text[2] == *text))
-		return NULL;
-	*length = size - 2;
-	return memchr(text + 1, '\\', *length) == NULL ? text + 1 : NULL;
+	if (b->now.symbol == SYM_CONCATENATED || size < 2 || (*text != '"' && *text != '\''))
+		return false;
+	return memchr(text + 1, '\\', size - 2) == NULL &&
+	       memchr(text + 1, *text, size - 2) == NULL;
 }
 
 struct py_node *
@@ -312,16 +363,16 @@ py_string(struct py_builder *b)
 {
 	struct pieces p = { .b = b, .place = b->now, .start = b->text.length };
 	struct py_node *node = py_new(b, PY_CONSTANT, &b->now);
-	uint32_t length;
-	const char *plain = plain_text(b, &length);
 
 	node->op = PY_STRING;
-	if (plain != NULL) {
-		node->name = intern(plain, length);
+	if (is_plain(b)) {
+		node->name = py_spelled(b, node->begin + 1, node->end - 1);
 		return node;
 	}
 	if (b->now.symbol == SYM_STRING) {
 		literal(&p);
+	} else if (b->now.symbol != SYM_CONCATENATED) {
+		literals(&p);
 	} else if (py_enter(b)) {
 		do {
 			if (b->now.symbol == SYM_STRING)
