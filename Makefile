@@ -13,7 +13,7 @@ BUILD = build
 BIN = bin
 
 # What filters share.
-LIB_SRC = arena.c error.c input.c intern.c json.c json_scan.c json_writer.c map.c \
+LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writer.c map.c \
 	memory.c options.c output.c reader.c text.c trace_record.c utf8.c yajl_memory.c
 
 # What parses Python: a library of its own, for which a program has NAME_LIBS = $(PY_LIBS).
@@ -52,7 +52,7 @@ TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test rad
 	allreduce-test nccl-test emulate-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
 
 # Libraries beyond those every program links.
-LIBS = -lyajl -lz -lzstd -lpthread -lm
+LIBS = -lyajl -lisal -lz -lzstd -lpthread -lm
 
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Werror

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "error.h"
+#include "gunzip.h"
 #include "input.h"
 #include "memory.h"
 
@@ -23,7 +23,8 @@ struct input {
 	int descriptor;
 	const char *name;
 	enum packing packing;
-	z_stream gzip;
+	struct gunzip *gunzip;
+	bool portable;
 	ZSTD_DStream *zstd;
 	bool inside;       /* a gzip member or zstd frame has begun and not ended */
 	bool at_end;       /* of the descriptor */
@@ -35,25 +36,30 @@ struct input {
 	unsigned char buffer[INPUT_BUFFER];
 };
 
-static void
-fill(struct input *input)
+static size_t
+read_some(struct input *input, void *buffer, size_t size)
 {
 	ssize_t got;
 
+	do
+		got = read(input->descriptor, buffer, size);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		die("%s:", input->name);
+	input->at_end = got == 0;
+	input->offset += (uint64_t)got;
+	return (size_t)got;
+}
+
+static void
+fill(struct input *input)
+{
 	if (input->begin > 0) {
 		memmove(input->buffer, input->buffer + input->begin, input->end - input->begin);
 		input->end -= input->begin;
 		input->begin = 0;
 	}
-	do
-		got = read(input->descriptor, input->buffer + input->end,
-		    INPUT_BUFFER - input->end);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		die("%s:", input->name);
-	input->at_end = got == 0;
-	input->end += (size_t)got;
-	input->offset += (uint64_t)got;
+	input->end += read_some(input, input->buffer + input->end, INPUT_BUFFER - input->end);
 }
 
 static void
@@ -67,8 +73,9 @@ recognise(struct input *input)
 	if (input->end >= sizeof(gzip_magic) &&
 	    memcmp(input->buffer, gzip_magic, sizeof(gzip_magic)) == 0) {
 		input->packing = GZIP;
-		if (inflateInit2(&input->gzip, 15 + 16) != Z_OK)
-			die("%s: cannot start zlib", input->name);
+		input->gunzip = gunzip_open(input->portable);
+		if (input->gunzip == NULL)
+			die("%s: cannot start to unpack: out of memory", input->name);
 	} else if (input->end >= sizeof(zstd_magic) &&
 	    memcmp(input->buffer, zstd_magic, sizeof(zstd_magic)) == 0) {
 		input->packing = ZSTD;
@@ -78,12 +85,13 @@ recognise(struct input *input)
 	}
 }
 
-struct input *
-input_open(const char *path)
+static struct input *
+open_input(const char *path, bool portable)
 {
 	struct input *input = memory_alloc_zero(1, sizeof(*input));
 	struct stat status;
 
+	input->portable = portable;
 	if (path == NULL || strcmp(path, "-") == 0) {
 		input->descriptor = STDIN_FILENO;
 		input->name = "<stdin>";
@@ -97,6 +105,18 @@ input_open(const char *path)
 		die("%s: is a directory", input->name);
 	recognise(input);
 	return input;
+}
+
+struct input *
+input_open(const char *path)
+{
+	return open_input(path, false);
+}
+
+struct input *
+input_open_portable(const char *path)
+{
+	return open_input(path, true);
 }
 
 static ptrdiff_t
@@ -119,6 +139,8 @@ more(struct input *input)
 static ptrdiff_t
 read_plain(struct input *input, char *buffer, size_t size)
 {
+	if (input->begin == input->end && size >= INPUT_BUFFER)
+		return (ptrdiff_t)read_some(input, buffer, size);
 	if (!more(input))
 		return 0;
 	if (size > input->end - input->begin)
@@ -138,35 +160,37 @@ skip_padding(struct input *input)
 	return more(input);
 }
 
+/* What was unpacked before damage is handed out first; the error shows at the next call. */
 static ptrdiff_t
 read_gzip(struct input *input, char *buffer, size_t size)
 {
-	z_stream *stream = &input->gzip;
-	int result;
+	size_t used, made = 0;
 
-	stream->next_out = (unsigned char *)buffer;
-	stream->avail_out = (unsigned)(size < (1u << 30) ? size : 1u << 30);
-	while (stream->next_out == (unsigned char *)buffer) {
+	while (made == 0) {
 		if (!input->inside) {
 			if (!skip_padding(input))
 				return 0;
-			inflateReset(stream);
+			gunzip_begin_member(input->gunzip);
 			input->inside = true;
 		}
-		if (!more(input))
-			return damaged(input, "gzip", "cut short");
-		stream->next_in = input->buffer + input->begin;
-		stream->avail_in = (unsigned)(input->end - input->begin);
-		result = inflate(stream, Z_NO_FLUSH);
-		input->begin = input->end - stream->avail_in;
-		if (result == Z_STREAM_END)
+		/* The last bytes may still be in the unpacker when all packed ones are. */
+		(void)more(input);
+		switch (gunzip_run(input->gunzip, input->buffer + input->begin,
+		    input->end - input->begin, &used, buffer, size, &made)) {
+		case GUNZIP_ON:
+			if (used == 0 && made == 0 && input->begin == input->end)
+				return damaged(input, "gzip", "cut short");
+			break;
+		case GUNZIP_MEMBER_END:
 			input->inside = false;
-		else if (result == Z_MEM_ERROR)
-			die("%s: zlib: out of memory", input->name);
-		else if (result != Z_OK && result != Z_BUF_ERROR)
-			return damaged(input, "gzip", stream->msg ? stream->msg : "bad data");
+			break;
+		case GUNZIP_DAMAGED:
+			damaged(input, "gzip", gunzip_error(input->gunzip));
+			return made > 0 ? (ptrdiff_t)made : -1;
+		}
+		input->begin += used;
 	}
-	return (char *)stream->next_out - buffer;
+	return (ptrdiff_t)made;
 }
 
 static ptrdiff_t
@@ -185,8 +209,10 @@ read_zstd(struct input *input, char *buffer, size_t size)
 		}
 		in = (ZSTD_inBuffer){ input->buffer + input->begin, input->end - input->begin, 0 };
 		result = ZSTD_decompressStream(input->zstd, &out, &in);
-		if (ZSTD_isError(result))
-			return damaged(input, "zstd", ZSTD_getErrorName(result));
+		if (ZSTD_isError(result)) {
+			damaged(input, "zstd", ZSTD_getErrorName(result));
+			return out.pos > 0 ? (ptrdiff_t)out.pos : -1;
+		}
 		input->begin += in.pos;
 		input->inside = result != 0;
 	}
@@ -259,7 +285,7 @@ void
 input_close(struct input *input)
 {
 	if (input->packing == GZIP)
-		inflateEnd(&input->gzip);
+		gunzip_close(input->gunzip);
 	if (input->packing == ZSTD)
 		ZSTD_freeDStream(input->zstd);
 	if (input->descriptor != STDIN_FILENO)

@@ -13,6 +13,9 @@ struct input;
  * be opened or is a directory. */
 struct input *input_open(const char *path);
 
+/* The same with code for any machine: slower, for comparisons. */
+struct input *input_open_portable(const char *path);
+
 /* Up to `size` unpacked bytes; 0 at the end, -1 when the packed data is damaged or cut
  * short: input_error then says how and where. Dies on a read error. */
 ptrdiff_t input_read(struct input *input, char *buffer, size_t size);

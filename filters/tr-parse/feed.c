@@ -77,8 +77,7 @@ feed_open(const char *path, size_t block_size, bool portable)
 {
 	struct feed *feed = memory_alloc_zero(1, sizeof(*feed));
 
-	(void)portable;
-	feed->input = input_open(path);
+	feed->input = portable ? input_open_portable(path) : input_open(path);
 	feed->block_size = block_size;
 	for (size_t i = 0; i < BLOCKS; i++)
 		feed->blocks[i].room = memory_alloc(HEADROOM + block_size);
