@@ -17,7 +17,8 @@
 
 struct gunzip {
 #if HAVE_ISAL
-	struct inflate_state *isal; /* NULL when zlib works */
+	struct inflate_state *isal;  /* NULL when zlib works */
+	struct inflate_state *saved; /* as it was before the last run */
 #endif
 	z_stream zlib;
 	const char *error;
@@ -32,9 +33,11 @@ gunzip_open(bool portable)
 		return NULL;
 #if HAVE_ISAL
 	if (!portable) {
-		gunzip->isal = malloc(sizeof(*gunzip->isal));
-		if (gunzip->isal != NULL)
+		gunzip->isal = malloc(2 * sizeof(*gunzip->isal));
+		if (gunzip->isal != NULL) {
+			gunzip->saved = gunzip->isal + 1;
 			return gunzip;
+		}
 		free(gunzip);
 		return NULL;
 	}
@@ -66,6 +69,40 @@ at_most(size_t size)
 }
 
 #if HAVE_ISAL
+static int
+inflate_isal(struct inflate_state *state, const unsigned char *in, size_t in_size, char *out,
+    size_t out_size)
+{
+	state->next_in = (uint8_t *)(uintptr_t)in;
+	state->avail_in = at_most(in_size);
+	state->next_out = (uint8_t *)out;
+	state->avail_out = at_most(out_size);
+	return isal_inflate(state);
+}
+
+/* On bad data ISA-L says that it made more bytes than it did. Begin again with ever fewer
+ * packed bytes, by bisection, until the damage is not met: what comes out is to be trusted. */
+static size_t
+bytes_before_damage(struct gunzip *gunzip, const unsigned char *in, size_t in_size, char *out,
+    size_t out_size, size_t *used)
+{
+	size_t good = 0, bad = in_size;
+
+	while (bad - good > 1) {
+		size_t middle = good + (bad - good) / 2;
+
+		*gunzip->isal = *gunzip->saved;
+		if (inflate_isal(gunzip->isal, in, middle, out, out_size) < 0)
+			bad = middle;
+		else
+			good = middle;
+	}
+	*gunzip->isal = *gunzip->saved;
+	inflate_isal(gunzip->isal, in, good, out, out_size);
+	*used = good;
+	return (size_t)(gunzip->isal->next_out - (uint8_t *)out);
+}
+
 static enum gunzip_result
 run_isal(struct gunzip *gunzip, const unsigned char *in, size_t in_size, size_t *used,
     char *out, size_t out_size, size_t *made)
@@ -73,11 +110,8 @@ run_isal(struct gunzip *gunzip, const unsigned char *in, size_t in_size, size_t 
 	struct inflate_state *state = gunzip->isal;
 	int result;
 
-	state->next_in = (uint8_t *)(uintptr_t)in;
-	state->avail_in = at_most(in_size);
-	state->next_out = (uint8_t *)out;
-	state->avail_out = at_most(out_size);
-	result = isal_inflate(state);
+	*gunzip->saved = *state;
+	result = inflate_isal(state, in, in_size, out, out_size);
 	*used = (size_t)(state->next_in - in);
 	*made = (size_t)(state->next_out - (uint8_t *)out);
 	switch (result) {
@@ -94,6 +128,7 @@ run_isal(struct gunzip *gunzip, const unsigned char *in, size_t in_size, size_t 
 		break;
 	default:
 		gunzip->error = "bad data";
+		*made = bytes_before_damage(gunzip, in, in_size, out, out_size, used);
 		break;
 	}
 	return GUNZIP_DAMAGED;

@@ -185,6 +185,7 @@ read_gzip(struct input *input, char *buffer, size_t size)
 			input->inside = false;
 			break;
 		case GUNZIP_DAMAGED:
+			input->begin += used;
 			damaged(input, "gzip", gunzip_error(input->gunzip));
 			return made > 0 ? (ptrdiff_t)made : -1;
 		}
