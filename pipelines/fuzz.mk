@@ -6,6 +6,11 @@
 # NAME_FUZZ the sources and libraries it is built from besides the library's.
 FUZZERS =
 
+FUZZERS += fuzz_tr_parse
+fuzz_tr_parse_FUZZ = $(filter-out filters/tr-parse/tr-parse.c,\
+	$(tr-parse_SRC:%=filters/tr-parse/%))
+$(BUILD)/fuzz/fuzz_tr_parse: $(fuzz_tr_parse_FUZZ) $(wildcard filters/tr-parse/*.h)
+
 # How long each fuzzer runs; FUZZ chooses some of them.
 SECONDS = 60
 FUZZ = $(FUZZERS)

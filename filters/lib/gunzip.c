@@ -129,6 +129,8 @@ run_isal(struct gunzip *gunzip, const unsigned char *in, size_t in_size, size_t 
 	default:
 		gunzip->error = "bad data";
 		*made = bytes_before_damage(gunzip, in, in_size, out, out_size, used);
+		if (*made == out_size)
+			return GUNZIP_ON; /* there may be more before the damage */
 		break;
 	}
 	return GUNZIP_DAMAGED;

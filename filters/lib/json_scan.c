@@ -84,6 +84,21 @@ skip_escape(const char *at, const char *end, struct json_fault *fault)
 	return at + 5;
 }
 
+/* Whether the text ends inside a sequence of UTF-8 that may yet turn out well. */
+static bool
+ends_in_sequence(const char *at, const char *end)
+{
+	unsigned char lead = (unsigned char)*at;
+	int length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 1;
+
+	if (lead > 0xf4 || end - at >= length)
+		return false;
+	while (++at < end)
+		if (((unsigned char)*at & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
 const char *
 json_skip_string(const char *at, const char *end, bool *escaped, struct json_fault *fault)
 {
@@ -106,6 +121,8 @@ json_skip_string(const char *at, const char *end, bool *escaped, struct json_fau
 		if ((unsigned char)*at < 0x20)
 			return fail(fault, at, "control character in a string");
 		sequence = utf8_sequence(at, (size_t)(end - at));
+		if (sequence == 0 && ends_in_sequence(at, end))
+			return fail(fault, end, "string does not end");
 		if (sequence == 0)
 			return fail(fault, at, "string is not UTF-8");
 		at += sequence;
@@ -120,6 +137,17 @@ skip_digits(const char *at, const char *end)
 	return at;
 }
 
+/* Digits must come here, in the number that begins at `begin`. */
+static const char *
+need_digits(const char *at, const char *end, const char *begin, struct json_fault *fault)
+{
+	if (at == end)
+		return fail(fault, at, "text ends too early");
+	if (!is_digit(*at))
+		return fail(fault, begin, "not a JSON value");
+	return skip_digits(at, end);
+}
+
 static const char *
 skip_number(const char *at, const char *end, struct json_fault *fault)
 {
@@ -127,22 +155,15 @@ skip_number(const char *at, const char *end, struct json_fault *fault)
 
 	at += *at == '-';
 	digits = at;
-	at = skip_digits(at, end);
-	if (at == digits || (*digits == '0' && at - digits > 1))
+	at = need_digits(at, end, begin, fault);
+	if (at != NULL && *digits == '0' && at - digits > 1)
 		return fail(fault, begin, "not a JSON value");
-	if (at < end && *at == '.') {
-		digits = ++at;
-		at = skip_digits(at, end);
-		if (at == digits)
-			return fail(fault, begin, "not a JSON value");
-	}
-	if (at < end && (*at == 'e' || *at == 'E')) {
+	if (at != NULL && at < end && *at == '.')
+		at = need_digits(at + 1, end, begin, fault);
+	if (at != NULL && at < end && (*at == 'e' || *at == 'E')) {
 		at++;
 		at += at < end && (*at == '+' || *at == '-');
-		digits = at;
-		at = skip_digits(at, end);
-		if (at == digits)
-			return fail(fault, begin, "not a JSON value");
+		at = need_digits(at, end, begin, fault);
 	}
 	return at;
 }
@@ -150,10 +171,12 @@ skip_number(const char *at, const char *end, struct json_fault *fault)
 static const char *
 skip_literal(const char *at, const char *end, const char *literal, struct json_fault *fault)
 {
-	size_t length = strlen(literal);
+	size_t length = strlen(literal), left = (size_t)(end - at);
 
-	if ((size_t)(end - at) >= length && memcmp(at, literal, length) == 0)
+	if (left >= length && memcmp(at, literal, length) == 0)
 		return at + length;
+	if (left < length && memcmp(at, literal, left) == 0)
+		return fail(fault, end, "text ends too early");
 	return fail(fault, at, "not a JSON value");
 }
 

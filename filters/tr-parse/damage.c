@@ -4,13 +4,11 @@
 
 #include "damage.h"
 
-enum { SHOWN = 24 };
-
 /* Printable, whatever the bytes are. */
 static void
 show_bytes(struct text *text, const char *at, const char *end)
 {
-	for (int i = 0; i < SHOWN && at < end; i++, at++) {
+	for (int i = 0; i < DAMAGE_SHOWN && at < end; i++, at++) {
 		unsigned char byte = (unsigned char)*at;
 
 		if (byte >= 0x20 && byte < 0x7f)

@@ -6,6 +6,9 @@
 #include "json_scan.h"
 #include "text.h"
 
+/* How many bytes of what was found a message shows. */
+enum { DAMAGE_SHOWN = 24 };
+
 /* Appends what the fault is and what was found there. [begin, end) is what can be seen
  * around it; `packing` is what damaged the packed file just there, or NULL. */
 void damage_describe(struct text *text, const struct json_fault *fault, const char *begin,

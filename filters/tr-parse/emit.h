@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes an event as a record. */
+/* Makes a record of an event. */
 #ifndef TR_PARSE_EMIT_H
 #define TR_PARSE_EMIT_H
 
 #include "event.h"
-#include "output.h"
+#include "text.h"
 
-/* `index`: the event's place in traceEvents. */
-void emit_event(struct output *out, const struct event *event, uint64_t index);
+/* Append the record and its newline. `index`: the event's place in traceEvents. */
+void emit_event(struct text *line, const struct event *event, uint64_t index);
 
 #endif

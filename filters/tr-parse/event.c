@@ -185,12 +185,13 @@ read_arguments(struct event *event, struct slice arguments)
 		{ "Python id", &event->python_id }, { "Python parent id", &event->python_parent },
 		{ "Python module id", &event->module_id }, { NULL, NULL }
 	};
-	const char *at = arguments.bytes + 1, *end = arguments.bytes + arguments.length;
+	const char *at = arguments.bytes, *end;
 	struct json_member member;
 	struct json_fault fault;
 
-	if (arguments.bytes == NULL || arguments.bytes[0] != '{')
+	if (at == NULL || *at != '{')
 		return;
+	end = at++ + arguments.length;
 	for (bool first = true;; first = false) {
 		at = json_next_member(at, end, first, &member, &fault);
 		if (at == NULL || member.key.bytes == NULL)

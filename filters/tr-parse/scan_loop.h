@@ -157,6 +157,8 @@ enter(struct scan *scan, const char *at)
 SCAN_TARGET INLINE uint64_t
 within_event(const struct scan *scan, const char *at, uint64_t bits)
 {
+	if (!scan->inside)
+		return 0;
 	return scan->anchor > at ? bits & ~UINT64_C(0) << (scan->anchor - at) : bits;
 }
 

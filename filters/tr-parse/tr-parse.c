@@ -58,6 +58,7 @@ struct job {
 	const struct options *options;
 	struct rejects rejects;
 	struct head head;
+	struct text line;
 	bool begun; /* the `trace` record is out */
 	uint64_t written[EVENT_KINDS];
 	uint64_t damages;
@@ -122,7 +123,9 @@ write_event(void *context, uint64_t index, struct slice bytes)
 
 	if (!event_read(&event, bytes, &job->options->selection, &job->rejects))
 		return;
-	emit_event(job->out, &event, index);
+	text_clear(&job->line);
+	emit_event(&job->line, &event, index);
+	output_bytes(job->out, job->line.bytes, job->line.length);
 	job->written[event.kind]++;
 }
 
@@ -154,6 +157,7 @@ parse_file(const struct options *options, const char *file, struct output *out)
 	if (result != WALK_FAILED)
 		end_stream(&job, &walk);
 	head_free(&job.head);
+	text_free(&job.line);
 	return result == WALK_DONE ? STATUS_DONE :
 	    result == WALK_MENDED ? STATUS_FINDINGS : STATUS_FAILED;
 }

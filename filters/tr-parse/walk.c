@@ -12,13 +12,15 @@ enum { LONGEST_MEMBER = 4 << 20 };
 /* An event longer than this is damage: memory has bounds. */
 enum { LONGEST_EVENT = 8 << 20 };
 
-/* More bytes; what follows *at stays and *at moves with it. */
+/* More bytes; the byte before *at and what follows stay, and *at moves with them. */
 static bool
 more(struct walk *walk, const char **at)
 {
-	if (!feed_more(walk->feed, &walk->window, *at))
+	size_t before = *at > walk->window.begin ? 1 : 0;
+
+	if (!feed_more(walk->feed, &walk->window, *at - before))
 		return false;
-	*at = walk->window.begin;
+	*at = walk->window.begin + before;
 	return true;
 }
 
@@ -28,26 +30,33 @@ offset_of(const struct walk *walk, const char *at)
 	return walk->window.offset + (uint64_t)(at - walk->window.begin);
 }
 
-/* Tells of damage at `fault->at`. At the end of the data, damage to the packing is the
- * reason. False when the walk is to stop. */
+/* Tells of damage at `fault->at`, which may move; *keep, at or before it, moves with it.
+ * At the end of the data, damage to the packing is the reason. False when the walk is to
+ * stop. */
 static bool
-damaged(struct walk *walk, const struct json_fault *fault)
+damaged(struct walk *walk, const struct json_fault *fault, const char **keep)
 {
+	struct json_fault moved = *fault;
+	size_t distance = (size_t)(fault->at - *keep);
 	struct text message = { 0 };
 
+	/* What is shown shall not depend on where a block ends. */
+	while (walk->window.end - moved.at <= DAMAGE_SHOWN && more(walk, keep))
+		moved.at = *keep + distance;
 	walk->damages++;
-	damage_describe(&message, fault, walk->window.begin, walk->window.end,
-	    fault->at == walk->window.end ? feed_error(walk->feed) : NULL);
-	walk->handler->on_damage(walk->handler->context, offset_of(walk, fault->at),
+	damage_describe(&message, &moved, walk->window.begin, walk->window.end,
+	    moved.at == walk->window.end ? feed_error(walk->feed) : NULL);
+	walk->handler->on_damage(walk->handler->context, offset_of(walk, moved.at),
 	    message.bytes);
 	text_free(&message);
 	return walk->options->keep_going;
 }
 
+/* The same for the byte at walk->at. */
 static bool
-damaged_at(struct walk *walk, const char *at, const char *message)
+damaged_here(struct walk *walk, const char *message)
 {
-	return damaged(walk, &(struct json_fault){ at, message });
+	return damaged(walk, &(struct json_fault){ walk->at, message }, &walk->at);
 }
 
 /* The next byte that is no white space, not used up; -1 at the end. */
@@ -138,9 +147,10 @@ is_event(struct walk *walk, struct search *search)
 			search->failed++;
 			return false;
 		}
-		at = search->at;
-		if (!more(walk, &search->at))
+		if (!more(walk, &search->at)) {
+			search->failed++;
 			return false;
+		}
 		at = search->at + 1;
 		has_phase = false;
 	}
@@ -215,14 +225,15 @@ mend(struct walk *walk)
 			return STEP_ON;
 		}
 		if (walk->window.end - scan->anchor > LONGEST_EVENT)
-			fault = (struct json_fault){ scan->anchor, "an event too long to be one" };
+			fault = (struct json_fault){ event != NULL ? event : scan->anchor,
+				"an event too long to be one" };
 		else if (fault.at == walk->window.end && more(walk, &scan->anchor))
 			continue;
 		break;
 	}
-	if (!damaged(walk, &fault))
-		return STEP_STOP;
 	walk->at = event != NULL ? event : scan->anchor;
+	if (!damaged(walk, &fault, &walk->at))
+		return STEP_STOP;
 	if (!resynchronise(walk, event != NULL))
 		return STEP_END;
 	scan_resume(scan, walk->at, false);
@@ -480,7 +491,7 @@ read_document(struct walk *walk)
 	enum step step = read_top(walk, &fault);
 
 	while (step == STEP_STOP && fault.message != NULL) {
-		if (!damaged(walk, &fault))
+		if (!damaged(walk, &fault, &walk->at))
 			return STEP_STOP;
 		if (walk->has_events || !find_events(walk))
 			return lose_rest(walk);
@@ -490,7 +501,7 @@ read_document(struct walk *walk)
 			step = read_members(walk, false, &fault);
 	}
 	if (step == STEP_ON && peek(walk) >= 0) {
-		if (!damaged_at(walk, walk->at, "more behind the end of the trace"))
+		if (!damaged_here(walk, "more behind the end of the trace"))
 			return STEP_STOP;
 		return lose_rest(walk);
 	}
@@ -501,17 +512,19 @@ enum walk_result
 walk_file(struct walk *walk, const char *path, const struct walk_options *options,
     const struct walk_handler *handler)
 {
+	static const char nothing[] = "";
 	enum step step;
 
-	*walk = (struct walk){ .handler = handler, .options = options };
+	*walk = (struct walk){ .handler = handler, .options = options, .at = nothing };
+	walk->window = (struct window){ nothing, nothing, 0 };
 	walk->engine = scan_engine(options->portable);
 	walk->feed = feed_open(path, options->block_size, options->portable);
 	step = read_document(walk);
 	if (step == STEP_ON && feed_error(walk->feed) != NULL &&
-	    !damaged_at(walk, walk->window.end, feed_error(walk->feed)))
+	    !damaged_here(walk, feed_error(walk->feed)))
 		step = STEP_STOP;
 	else if (step == STEP_ON && !walk->has_events &&
-	    !damaged_at(walk, walk->at, "no traceEvents in this file"))
+	    !damaged_here(walk, "no traceEvents in this file"))
 		step = STEP_STOP;
 	feed_close(walk->feed);
 	text_free(&walk->key);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tr-parse against made-up traces. Four things must agree on every input: the scan with
+ * vector units fed in large blocks, the portable scan fed in small ones, with damage
+ * skipped and not, and yajl's opinion on whether the text is JSON. Every record must be
+ * JSON, too. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../filters/tr-parse/emit.h"
+#include "../../filters/tr-parse/event.h"
+#include "../../filters/tr-parse/walk.h"
+#include "json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What one walk told, as text. */
+struct told {
+	struct text log;
+	struct text line;
+	struct selection selection;
+	struct rejects rejects;
+	uint64_t damages;
+};
+
+static void
+must(bool truth, const char *what)
+{
+	if (truth)
+		return;
+	fprintf(stderr, "fuzz_tr_parse: %s\n", what);
+	abort();
+}
+
+static void
+on_member(void *context, struct slice key, struct slice value)
+{
+	struct told *told = context;
+
+	text_add_string(&told->log, "member ");
+	text_add(&told->log, key.bytes, key.length);
+	text_add(&told->log, value.bytes, value.length);
+}
+
+static void
+on_events(void *context)
+{
+	struct told *told = context;
+
+	text_add_string(&told->log, "events\n");
+}
+
+static void
+on_event(void *context, uint64_t index, struct slice bytes)
+{
+	struct told *told = context;
+	struct json_error error;
+	struct arena arena = { 0 };
+	struct event event, again;
+	struct rejects none = { 0 };
+	bool wanted = event_read(&event, bytes, &told->selection, &told->rejects);
+
+	must(wanted == event_read(&again, bytes, &told->selection, &none),
+	    "a remembered beginning rejects what is wanted");
+	text_add_format(&told->log, "%llu ", (unsigned long long)index);
+	text_add(&told->log, bytes.bytes, bytes.length);
+	if (!wanted)
+		return;
+	text_clear(&told->line);
+	emit_event(&told->line, &event, index);
+	must(json_parse(&arena, told->line.bytes, told->line.length, &error) != NULL,
+	    "a record is not JSON");
+	must(memchr(told->line.bytes, '\n', told->line.length) ==
+	    told->line.bytes + told->line.length - 1, "a record is not one line");
+	arena_free(&arena);
+	text_add(&told->log, told->line.bytes, told->line.length);
+}
+
+static void
+on_damage(void *context, uint64_t offset, const char *message)
+{
+	struct told *told = context;
+
+	told->damages++;
+	text_add_format(&told->log, "damage %llu %s\n", (unsigned long long)offset, message);
+}
+
+static enum walk_result
+walk_once(const char *path, const struct walk_options *options, struct told *told,
+    struct walk *walk)
+{
+	const struct walk_handler handler = { told, on_member, on_events, on_event, on_damage };
+	enum walk_result result;
+
+	*told = (struct told){ 0 };
+	for (int kind = EVENT_KERNEL; kind < EVENT_KINDS; kind++)
+		told->selection.kinds[kind] = true;
+	result = walk_file(walk, path, options, &handler);
+	text_add_format(&told->log, "%d %llu %llu %llu\n", (int)result,
+	    (unsigned long long)walk->events, (unsigned long long)walk->lost_events,
+	    (unsigned long long)walk->lost_bytes);
+	text_free(&told->line);
+	return result;
+}
+
+static void
+compare(const char *path, bool keep_going, const struct walk_options *odd_ones,
+    enum walk_result *result, struct walk *walk)
+{
+	struct walk_options fast = { .block_size = 64 << 10, .keep_going = keep_going };
+	struct walk_options slow = *odd_ones;
+	struct told first, second;
+
+	slow.keep_going = keep_going;
+	*result = walk_once(path, &slow, &second, walk);
+	must(walk_once(path, &fast, &first, walk) == *result, "the two scans end differently");
+	if (strcmp(first.log.bytes, second.log.bytes) != 0)
+		fprintf(stderr, "--- fast\n%s\n--- portable\n%s\n", first.log.bytes,
+		    second.log.bytes);
+	must(first.log.length == second.log.length &&
+	    memcmp(first.log.bytes, second.log.bytes, first.log.length) == 0,
+	    "the two scans tell different things");
+	must((*result == WALK_DONE) == (first.damages == 0), "damage without a result");
+	text_free(&first.log);
+	text_free(&second.log);
+}
+
+/* What yajl says: the number of events, or -1 when this is no trace. */
+static long
+count_events(const char *bytes, size_t size)
+{
+	struct arena arena = { 0 };
+	struct json_error error;
+	const struct json *root = json_parse(&arena, bytes, size, &error);
+	long count = -1;
+
+	if (root != NULL && root->type == JSON_ARRAY) {
+		count = 0;
+		for (const struct json *child = root->child; child != NULL && count >= 0;
+		    child = child->next)
+			count = child->type == JSON_OBJECT ? count + 1 : -1;
+	} else if (root != NULL && root->type == JSON_OBJECT) {
+		for (const struct json *member = root->child; member != NULL; member = member->next) {
+			if (member->key_length != 11 || memcmp(member->key, "traceEvents", 11) != 0 ||
+			    member->type != JSON_ARRAY)
+				continue;
+			if (count < 0)
+				count = 0;
+			for (const struct json *child = member->child; child != NULL;
+			    child = child->next) {
+				if (child->type != JSON_OBJECT) {
+					arena_free(&arena);
+					return -1;
+				}
+				count++;
+			}
+		}
+	}
+	arena_free(&arena);
+	return count;
+}
+
+static bool
+is_packed(const uint8_t *data, size_t size)
+{
+	return size >= 2 && ((data[0] == 0x1f && data[1] == 0x8b) ||
+	    (data[0] == 0x28 && data[1] == 0xb5));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char path[64];
+	struct walk_options odd_ones = { .portable = true };
+	enum walk_result result;
+	struct walk walk;
+	FILE *file;
+	long count;
+
+	if (size == 0)
+		return 0;
+	if (path[0] == '\0')
+		snprintf(path, sizeof(path), "/dev/shm/fuzz_tr_parse.%ld", (long)getpid());
+	odd_ones.block_size = 1 + data[0] % 97;
+	data++, size--;
+	file = fopen(path, "wb");
+	must(file != NULL && fwrite(data, 1, size, file) == size && fclose(file) == 0,
+	    "cannot write to /dev/shm");
+	/* zlib and ISA-L may notice damage to packed data at different bytes. */
+	if (is_packed(data, size))
+		odd_ones.portable = false;
+	compare(path, true, &odd_ones, &result, &walk);
+	compare(path, false, &odd_ones, &result, &walk);
+	unlink(path);
+	if (is_packed(data, size))
+		return 0;
+	if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
+		data += 3, size -= 3;
+	count = count_events((const char *)data, size);
+	must((result == WALK_DONE) == (count >= 0), "yajl is of another opinion");
+	must(count < 0 || (uint64_t)count == walk.events, "yajl counts other events");
+	return 0;
+}
