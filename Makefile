@@ -15,10 +15,16 @@ BIN = bin
 # What filters share.
 LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writer.c map.c \
 	memory.c options.c output.c reader.c text.c trace_record.c utf8.c yajl_memory.c
+# The table of kernel names.
+LIB_SRC += cxx_name.c names.c names_rows.c names_template.c
 
 # What parses Python: a library of its own, for which a program has NAME_LIBS = $(PY_LIBS).
 PY_SRC = py.c py_all.c py_cursor.c py_definitions.c py_expressions.c py_patterns.c py_scan.c \
 	py_source.c py_statements.c py_strings.c tree.c
+
+# The built-in table of kernel names, in the order its rows are asked. A program that asks
+# it has NAME_LIBS = $(NAMES_LIBS).
+NAMES = stages memory communication moe attention layer gemm quantization aten libraries dtypes
 
 # The programs, in the order data flows: FILTERS has a row for each, NAME_SRC its sources
 # in filters/NAME/, NAME_LIBS what it links beyond LIBS.
@@ -30,6 +36,9 @@ FILTERS =
 FILTERS += tr-parse
 tr-parse_SRC = tr-parse.c damage.c emit.c event.c feed.c head.c scan.c scan_avx2.c \
 	scan_avx512.c scan_portable.c walk.c
+FILTERS += tr-classify
+tr-classify_SRC = tr-classify.c
+tr-classify_LIBS = $(NAMES_LIBS)
 FILTERS += tr-layers
 tr-layers_SRC = tr-layers.c trace.c modules.c blocks.c bounds.c periodic.c markers.c halves.c \
 	places.c sums.c stages.c report.c spool.c out_ndjson.c
@@ -53,13 +62,15 @@ TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test rad
 
 # Libraries beyond those every program links.
 LIBS = -lyajl -lisal -lz -lzstd -lpthread -lm
+# What names.h needs: the C++ runtime has the demangler.
+NAMES_LIBS = -lyaml -lpcre2-8 -lstdc++
 
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Werror
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Ifilters/lib \
 	$(WARNINGS) $(CFLAGS)
 
-LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o)
+LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/names_builtin.o
 LIBRARY = $(BUILD)/libwarpipe.a
 PY_OBJ = $(PY_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/grammar/parser.o \
 	$(BUILD)/obj/grammar/scanner.o
@@ -88,6 +99,20 @@ $(foreach filter,$(FILTERS),$(eval $(call program_rules,$(filter))))
 $(BUILD)/obj/%.o: filters/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The table as C: each file one string.
+$(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile
+	@mkdir -p $(@D)
+	{ printf '#include "names_row.h"\nconst struct names_source names_builtin[] = {\n'; \
+	  for name in $(NAMES); do \
+	    printf '{ "%s.yaml",\n' "$$name"; \
+	    sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' "filters/names/$$name.yaml"; \
+	    printf '},\n'; \
+	  done; \
+	  printf '{ 0 } };\n'; } >$@
+
+$(BUILD)/obj/names_builtin.o: $(BUILD)/obj/names_builtin.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 KERNELS = $(BUILD)/libkernels.a
 
