@@ -40,8 +40,8 @@ FILTERS += tr-classify
 tr-classify_SRC = tr-classify.c
 tr-classify_LIBS = $(NAMES_LIBS)
 FILTERS += tr-layers
-tr-layers_SRC = tr-layers.c trace.c modules.c blocks.c bounds.c periodic.c markers.c halves.c \
-	places.c sums.c stages.c report.c spool.c out_ndjson.c
+tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c bounds.c periodic.c \
+	markers.c halves.c places.c sums.c stages.c report.c spool.c out_ndjson.c
 
 # definitions
 

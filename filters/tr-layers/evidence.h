@@ -10,8 +10,20 @@
 size_t modules_find(struct trace *trace);
 
 /* The same for replayed kernels, with the calls of the trace in which their graph was
- * captured: its launches in their order are the replayed kernels in theirs. */
+ * captured (trace_ready, too): its launches in their order are the replayed kernels in
+ * theirs. Replays of another number of kernels are left alone. */
 size_t modules_find_captured(struct trace *trace, const struct trace *capture);
+
+/* Which module call each kernel was launched in. */
+struct origin {
+	struct trace *trace;
+	const struct trace *calls; /* whose modules these are */
+	int32_t *leaf;   /* by kernel: the innermost call, NONE */
+	int32_t *replay; /* by kernel: which replay of the captured graph; NULL without */
+};
+
+/* From the kernels' innermost calls to layers; for the two above. */
+size_t layers_from_calls(const struct origin *origin);
 
 /* From what repeats. */
 size_t periodic_find(struct trace *trace);

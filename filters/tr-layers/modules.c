@@ -21,12 +21,10 @@ named_call(int32_t call, const char *name)
 	return (struct named_call){ name, call };
 }
 
-/* Which call launched each kernel. */
-struct origin {
-	struct trace *trace;
-	const struct trace *calls; /* whose modules these are */
-	int32_t *leaf;     /* by kernel: the innermost call, NONE */
-	int32_t *replay;   /* by kernel: which replay of the captured graph; NULL without */
+/* What is known of the calls. */
+struct weights {
+	const struct origin *origin;
+	const struct trace *calls;
 	double *time;      /* by call: time of its kernels */
 	bool *attention;   /* by call: it has kernels that mix tokens */
 	int32_t *layer_of; /* by call: itself or the call around it that is a layer; NONE */
@@ -72,38 +70,38 @@ is_attention_class(const char *class)
 }
 
 static int32_t
-parent_of(const struct origin *origin, int32_t call)
+parent_of(const struct weights *weights, int32_t call)
 {
 	do {
-		call = origin->calls->modules[call].parent;
-	} while (call != NONE && is_container(origin->calls->modules[call].class));
+		call = weights->calls->modules[call].parent;
+	} while (call != NONE && is_container(weights->calls->modules[call].class));
 	return call;
 }
 
 /* Time and attention of each call, its callees included. */
 static void
-weigh_calls(struct origin *origin)
+weigh_calls(struct weights *weights)
 {
-	const struct trace *trace = origin->trace;
+	const struct trace *trace = weights->origin->trace;
 	size_t i;
 	int32_t call;
 
 	for (i = 0; i < trace->kernel_count; i++)
-		for (call = origin->leaf[i]; call != NONE;
-		     call = origin->calls->modules[call].parent) {
-			origin->time[call] += trace->kernels[i].dur;
+		for (call = weights->origin->leaf[i]; call != NONE;
+		     call = weights->calls->modules[call].parent) {
+			weights->time[call] += trace->kernels[i].dur;
 			if (trace->classes[trace->kernels[i].class].roles &
 			    (ROLE_ATTENTION | ROLE_GDN))
-				origin->attention[call] = true;
+				weights->attention[call] = true;
 		}
 }
 
 /* The group of calls with this parent and class, by a scan of the parent's groups. */
 static int32_t
-group_of(struct family *family, struct map *index, const struct origin *origin, int32_t call)
+group_of(struct family *family, struct map *index, const struct weights *weights, int32_t call)
 {
-	const struct module *module = &origin->calls->modules[call];
-	struct named_call key = named_call(parent_of(origin, call), module->class);
+	const struct module *module = &weights->calls->modules[call];
+	struct named_call key = named_call(parent_of(weights, call), module->class);
 	struct siblings *group;
 	void **place;
 
@@ -118,23 +116,23 @@ group_of(struct family *family, struct map *index, const struct origin *origin, 
 	group = &family->groups[(uintptr_t)*place - 1];
 	group->count++;
 	group->inner += module->children > 0;
-	group->time += origin->time[call];
-	group->attention += origin->attention[call];
+	group->time += weights->time[call];
+	group->attention += weights->attention[call];
 	group->distinct = group->distinct || module->name != group->first_name;
 	return (int32_t)((uintptr_t)*place - 1);
 }
 
 static void
-find_siblings(struct family *family, const struct origin *origin)
+find_siblings(struct family *family, const struct weights *weights)
 {
 	struct map index = { 0 };
 	size_t i;
 
-	family->group_of = memory_alloc(origin->calls->module_count * sizeof(*family->group_of));
-	for (i = 0; i < origin->calls->module_count; i++)
-		family->group_of[i] = origin->time[i] > 0 &&
-		    !is_container(origin->calls->modules[i].class)
-		    ? group_of(family, &index, origin, (int32_t)i) : NONE;
+	family->group_of = memory_alloc(weights->calls->module_count * sizeof(*family->group_of));
+	for (i = 0; i < weights->calls->module_count; i++)
+		family->group_of[i] = weights->time[i] > 0 &&
+		    !is_container(weights->calls->modules[i].class)
+		    ? group_of(family, &index, weights, (int32_t)i) : NONE;
 	map_free(&index);
 }
 
@@ -150,12 +148,12 @@ may_be_layers(const struct siblings *group)
 /* Siblings of layers that mix tokens by other means, or are the only of their class, are
  * layers too when they are of comparable weight. */
 static void
-choose_siblings(struct family *family, const struct origin *origin)
+choose_siblings(struct family *family, const struct weights *weights)
 {
-	int32_t *layers_below = memory_alloc(origin->calls->module_count * sizeof(*layers_below));
+	int32_t *layers_below = memory_alloc(weights->calls->module_count * sizeof(*layers_below));
 	size_t i;
 
-	for (i = 0; i < origin->calls->module_count; i++)
+	for (i = 0; i < weights->calls->module_count; i++)
 		layers_below[i] = NONE;
 	for (i = 0; i < family->count; i++)
 		if (family->groups[i].chosen && family->groups[i].parent != NONE)
@@ -176,7 +174,7 @@ choose_siblings(struct family *family, const struct origin *origin)
 /* Choose from the inside out: of nested groups the innermost whose members each hold
  * attention is the layers' (what stands around it is a stage, an encoder, a step). */
 static void
-choose_layers(struct family *family, const struct origin *origin)
+choose_layers(struct family *family, const struct weights *weights)
 {
 	bool any = false;
 	size_t i;
@@ -198,7 +196,7 @@ choose_layers(struct family *family, const struct origin *origin)
 		if (!family->groups[i].chosen)
 			continue;
 		for (call = family->groups[i].parent; call != NONE;
-		     call = origin->calls->modules[call].parent) {
+		     call = weights->calls->modules[call].parent) {
 			int32_t around = family->group_of[call];
 
 			if (around == NONE || !family->groups[around].chosen)
@@ -210,7 +208,7 @@ choose_layers(struct family *family, const struct origin *origin)
 		}
 	}
 	if (any)
-		choose_siblings(family, origin);
+		choose_siblings(family, weights);
 }
 
 /* Layers of one pass share their outermost call; a parent called again begins another. */
@@ -229,10 +227,10 @@ root_of(const struct trace *calls, int32_t call)
 
 /* How often a root runs parents of one name, by root and name. */
 static void
-count_parents(struct map *counts, const struct origin *origin, const struct family *family)
+count_parents(struct map *counts, const struct weights *weights, const struct family *family)
 {
-	const struct module *modules = origin->calls->modules;
-	bool *counted = memory_alloc_zero(origin->calls->module_count, sizeof(*counted));
+	const struct module *modules = weights->calls->modules;
+	bool *counted = memory_alloc_zero(weights->calls->module_count, sizeof(*counted));
 	size_t i;
 
 	for (i = 0; i < family->count; i++) {
@@ -243,7 +241,7 @@ count_parents(struct map *counts, const struct origin *origin, const struct fami
 		if (!family->groups[i].chosen || parent == NONE || counted[parent])
 			continue;
 		counted[parent] = true;
-		key = named_call(root_of(origin->calls, parent), modules[parent].name);
+		key = named_call(root_of(weights->calls, parent), modules[parent].name);
 		count = map_put(counts, (const char *)&key, sizeof(key));
 		*count = (void *)((uintptr_t)*count + 1);
 	}
@@ -253,50 +251,50 @@ count_parents(struct map *counts, const struct origin *origin, const struct fami
 /* The call that marks a pass: the outermost one, or the parent of the layers where the
  * outermost call runs the same parent more than once. */
 static int32_t
-pass_call(const struct origin *origin, const struct map *counts, int32_t layer)
+pass_call(const struct weights *weights, const struct map *counts, int32_t layer)
 {
-	int32_t parent = parent_of(origin, layer), root = root_of(origin->calls, layer);
+	int32_t parent = parent_of(weights, layer), root = root_of(weights->calls, layer);
 	struct named_call key;
 	void **count;
 
 	if (parent == NONE || parent == root)
 		return parent;
-	key = named_call(root, origin->calls->modules[parent].name);
+	key = named_call(root, weights->calls->modules[parent].name);
 	count = map_get(counts, (const char *)&key, sizeof(key));
 	return count != NULL && (uintptr_t)*count > 1 ? parent : root;
 }
 
 static size_t
-add_layers(struct origin *origin, const struct family *family)
+add_layers(struct weights *weights, const struct family *family)
 {
-	struct trace *trace = origin->trace;
+	struct trace *trace = weights->origin->trace;
 	struct map layers = { 0 }, passes = { 0 }, parents = { 0 };
 	size_t before = trace->layer_count, i;
 
-	count_parents(&parents, origin, family);
+	count_parents(&parents, weights, family);
 	for (i = 0; i < trace->kernel_count; i++) {
 		struct kernel *kernel = &trace->kernels[trace->by_time[i]];
-		int32_t leaf = origin->leaf[trace->by_time[i]], call;
+		int32_t leaf = weights->origin->leaf[trace->by_time[i]], call;
 		struct pass_key key = { 0, 0 };
 		void **place;
 
-		if (leaf == NONE || kernel->layer != NONE || origin->layer_of[leaf] == NONE)
+		if (leaf == NONE || kernel->layer != NONE || weights->layer_of[leaf] == NONE)
 			continue;
-		call = origin->layer_of[leaf];
+		call = weights->layer_of[leaf];
 		key.root = call;
-		key.replay = origin->replay != NULL ? origin->replay[trace->by_time[i]] : 0;
+		key.replay = weights->origin->replay != NULL ? weights->origin->replay[trace->by_time[i]] : 0;
 		place = map_put(&layers, (const char *)&key, sizeof(key));
 		if (*place == NULL) {
 			int32_t layer = trace_add_layer(trace, METHOD_MODULES);
 			void **pass;
 
 			*place = (void *)((intptr_t)layer + 1);
-			key.root = pass_call(origin, &parents, call);
+			key.root = pass_call(weights, &parents, call);
 			pass = map_put(&passes, (const char *)&key, sizeof(key));
 			if (*pass == NULL)
 				*pass = (void *)((intptr_t)trace_add_pass(trace, METHOD_MODULES) + 1);
 			trace->layers[layer].pass = (int32_t)((intptr_t)*pass - 1);
-			trace->layers[layer].module = origin->calls->modules[call].name;
+			trace->layers[layer].module = weights->calls->modules[call].name;
 		}
 		kernel->layer = (int32_t)((intptr_t)*place - 1);
 		kernel->pass = trace->layers[kernel->layer].pass;
@@ -308,32 +306,32 @@ add_layers(struct origin *origin, const struct family *family)
 	return trace->layer_count - before;
 }
 
-/* Everything from the kernels' innermost calls to layers. */
-static size_t
-layers_from_calls(struct origin *origin)
+size_t
+layers_from_calls(const struct origin *origin)
 {
 	size_t calls = origin->calls->module_count, found, i;
+	struct weights weights = { .origin = origin, .calls = origin->calls,
+		.time = memory_alloc_zero(calls, sizeof(*weights.time)),
+		.attention = memory_alloc_zero(calls, sizeof(*weights.attention)),
+		.layer_of = memory_alloc(calls * sizeof(*weights.layer_of)) };
 	struct family family = { 0 };
 
-	origin->time = memory_alloc_zero(calls, sizeof(*origin->time));
-	origin->attention = memory_alloc_zero(calls, sizeof(*origin->attention));
-	origin->layer_of = memory_alloc(calls * sizeof(*origin->layer_of));
-	weigh_calls(origin);
-	find_siblings(&family, origin);
-	choose_layers(&family, origin);
+	weigh_calls(&weights);
+	find_siblings(&family, &weights);
+	choose_layers(&family, &weights);
 	for (i = 0; i < calls; i++) {
 		int32_t group = family.group_of[i], parent = origin->calls->modules[i].parent;
 
 		/* Parents come before the calls they make. */
-		origin->layer_of[i] = group != NONE && family.groups[group].chosen
-		    ? (int32_t)i : parent != NONE ? origin->layer_of[parent] : NONE;
+		weights.layer_of[i] = group != NONE && family.groups[group].chosen
+		    ? (int32_t)i : parent != NONE ? weights.layer_of[parent] : NONE;
 	}
-	found = add_layers(origin, &family);
+	found = add_layers(&weights, &family);
 	free(family.groups);
 	free(family.group_of);
-	free(origin->time);
-	free(origin->attention);
-	free(origin->layer_of);
+	free(weights.time);
+	free(weights.attention);
+	free(weights.layer_of);
 	return found;
 }
 

@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "evidence.h"
+#include "memory.h"
 #include "options.h"
 #include "report.h"
 #include "spool.h"
@@ -22,6 +23,7 @@ static const struct option_spec option_specs[] = {
 	{ 'f', "format", "FORMAT", "ndjson, table, csv, md, html or perfetto" },
 	{ KEY_KERNELS, "kernels", NULL, "pass kernels on, with pass and layer" },
 	{ KEY_METHOD, "method", "METHOD", "auto, modules, periodic or markers" },
+	{ KEY_CAPTURE, "capture", "FILE", "records of the trace that captured the graph" },
 	{ KEY_SPLIT, "split-half-layers", NULL, "attention and MLP as two layers" },
 	{ KEY_STAGE, "stage", "STAGE", "tables for prefill, decode, mixed or all" },
 	{ KEY_TOP, "top-n", "N", "rows of kernel tables (20)" },
@@ -119,13 +121,16 @@ options_parse(int argc, char *argv[])
 
 /* The best evidence first; what it leaves without layers goes to the next. */
 static void
-find_layers(struct trace *trace, const struct options *opt)
+find_layers(struct trace *trace, const struct trace *capture, const struct options *opt)
 {
 	int method = opt->method;
 
 	trace_ready(trace);
-	if (method == METHOD_AUTO || method == METHOD_MODULES)
+	if (method == METHOD_AUTO || method == METHOD_MODULES) {
 		modules_find(trace);
+		if (capture != NULL)
+			modules_find_captured(trace, capture);
+	}
 	if (method == METHOD_AUTO || method == METHOD_PERIODIC)
 		periodic_find(trace);
 	if (method == METHOD_MARKERS || (method == METHOD_AUTO && trace->layer_count == 0))
@@ -142,13 +147,13 @@ find_layers(struct trace *trace, const struct options *opt)
 }
 
 static void
-write_trace(struct output *out, struct trace *trace, struct spool *spool,
-    const struct options *opt)
+write_trace(struct output *out, struct trace *trace, const struct trace *capture,
+    struct spool *spool, const struct options *opt)
 {
 	struct report report;
 	bool records = opt->format == &format_ndjson;
 
-	find_layers(trace, opt);
+	find_layers(trace, capture, opt);
 	report_open(&report, trace);
 	if (records)
 		output_format(out, "%s\n", trace->head);
@@ -161,6 +166,31 @@ write_trace(struct output *out, struct trace *trace, struct spool *spool,
 	trace_clear(trace);
 }
 
+/* Launches and modules of the trace in which a graph was captured; NULL without one. */
+static struct trace *
+read_capture(const char *path)
+{
+	char *files[] = { (char *)path, NULL };
+	struct trace_reader *in;
+	const struct trace_record *record;
+	struct trace *capture;
+
+	if (path == NULL)
+		return NULL;
+	capture = memory_alloc_zero(1, sizeof(*capture));
+	in = trace_reader_open(files);
+	while ((record = trace_reader_next(in)) != NULL)
+		if (record->kind != TRACE_KERNEL)
+			trace_add(capture, record);
+		else
+			trace_add_correlation(capture, record);
+	trace_reader_close(in);
+	trace_ready(capture);
+	if (capture->launch_count == 0 || capture->module_count == 0)
+		die("%s: has no launches or no modules: make it with tr-parse -a", path);
+	return capture;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -168,7 +198,7 @@ main(int argc, char *argv[])
 	struct trace_reader *in = trace_reader_open(opt.files);
 	struct output *out = output_stdout();
 	struct spool *spool = opt.kernels ? spool_open() : NULL;
-	struct trace trace = { .rank = NONE };
+	struct trace trace = { .rank = NONE }, *capture = read_capture(opt.capture);
 	const struct trace_record *record;
 
 	if (opt.format->begin != NULL)
@@ -178,7 +208,7 @@ main(int argc, char *argv[])
 		if (spool != NULL)
 			spool_add(spool, record);
 		if (record->kind == TRACE_END)
-			write_trace(out, &trace, spool, &opt);
+			write_trace(out, &trace, capture, spool, &opt);
 	}
 	if (opt.format->end != NULL)
 		opt.format->end(out);

@@ -151,28 +151,42 @@ stream_of(struct trace *trace, const struct trace_record *record)
 	return (uint32_t)trace->stream_count++;
 }
 
-static void
-add_kernel(struct trace *trace, const struct trace_record *record)
+static struct kernel *
+new_kernel(struct trace *trace, const struct trace_record *record)
 {
 	struct kernel *kernel;
-	struct slice stage;
 
 	if (trace->kernel_count == UINT32_MAX)
 		trace_fail(record, "more than %u kernels in one trace", UINT32_MAX);
 	trace->kernels = memory_grow(trace->kernels, trace->kernel_count, &trace->kernel_capacity,
 	    sizeof(*trace->kernels));
-	kernel = &trace->kernels[trace->kernel_count];
+	kernel = &trace->kernels[trace->kernel_count++];
 	*kernel = (struct kernel){ .layer = NONE, .pass = NONE, .vote = STAGE_UNKNOWN,
 		.stage = STAGE_UNKNOWN, .place = PLACE_NONE, .correlation = NO_CORRELATION };
-	kernel->class = class_of(trace, record);
 	kernel->ts = trace_need_number(record, "ts");
 	kernel->dur = trace_need_number(record, "dur");
-	kernel->stream = stream_of(trace, record);
 	trace_get_integer(record, "correlation", &kernel->correlation);
+	return kernel;
+}
+
+static void
+add_kernel(struct trace *trace, const struct trace_record *record)
+{
+	uint32_t class = class_of(trace, record);
+	struct kernel *kernel = new_kernel(trace, record);
+	struct slice stage;
+
+	kernel->class = class;
+	kernel->stream = stream_of(trace, record);
 	if (trace_get_string(record, "stage", &stage))
 		kernel->vote = (uint8_t)name_index(stage_names, stage, STAGE_UNKNOWN);
 	kernel->stage = kernel->vote;
-	trace->kernel_count++;
+}
+
+void
+trace_add_correlation(struct trace *trace, const struct trace_record *record)
+{
+	new_kernel(trace, record);
 }
 
 static uint32_t
@@ -197,6 +211,7 @@ add_launch(struct trace *trace, const struct trace_record *record)
 {
 	struct launch *launch;
 	int64_t correlation;
+	const char *name;
 
 	if (!trace_get_integer(record, "correlation", &correlation))
 		return;
@@ -206,8 +221,9 @@ add_launch(struct trace *trace, const struct trace_record *record)
 	launch->correlation = correlation;
 	launch->ts = trace_need_number(record, "ts");
 	launch->thread = thread_of(trace, record);
-	launch->graph = strstr(intern_slice(trace_need_string(record, "name")), "GraphLaunch") != NULL;
-	launch->kernel = intern_field(record, "kernel");
+	name = intern_slice(trace_need_string(record, "name"));
+	launch->graph = strstr(name, "GraphLaunch") != NULL;
+	launch->kernel = strstr(name, "Launch") != NULL && strstr(name, "Kernel") != NULL;
 	if (launch->ts < trace->first_cpu)
 		trace->first_cpu = launch->ts;
 }

@@ -85,8 +85,8 @@ struct launch {
 	int64_t correlation;
 	double ts;
 	uint32_t thread;
-	bool graph; /* replays a graph: many kernels share it */
-	const char *kernel; /* interned; NULL where the record does not say */
+	bool graph;  /* replays a graph: many kernels share it */
+	bool kernel; /* launches one kernel */
 };
 
 /* One call of an nn.Module. */
@@ -170,6 +170,9 @@ struct trace {
 
 /* Add a record of any kind; those this program has no use for are ignored. */
 void trace_add(struct trace *trace, const struct trace_record *record);
+
+/* Add a kernel of which only the correlation counts; it need not be classified. */
+void trace_add_correlation(struct trace *trace, const struct trace_record *record);
 
 /* Sort, and link modules to their parents: once, when all records are in. */
 void trace_ready(struct trace *trace);
