@@ -124,3 +124,71 @@ layers_are() {
 	[ "$status" -eq 2 ]
 	[[ $errors == *":2: "*tr-classify* ]]
 }
+
+@test "given the tables, CSV and Markdown of a trace, when they are written again, then they are as before" {
+	for format in table csv md; do
+		check_golden "tr-layers/formats/$format" 0 tr-layers -f "$format" --top-n 5 \
+			--show-layer-terminal --layer-report 1 --debug-layers 0 \
+			"$FIXTURES/tr-layers/contract/in"
+	done
+}
+
+@test "given -f csv, when layers are summed, then they are those of the records" {
+	need python3
+	generate mla-moe passes=2 >"$BATS_TEST_TMPDIR/in"
+	tr-layers -f csv "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/csv"
+	tr-layers "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/ndjson"
+	python3 - "$BATS_TEST_TMPDIR/csv" "$BATS_TEST_TMPDIR/ndjson" <<-'EOF'
+	import csv, json, sys
+	rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+	layers = [r for r in map(json.loads, open(sys.argv[2])) if r["kind"] == "layer"]
+	assert len(rows) == len(layers) == 122
+	for row, layer in zip(rows, layers):
+	    assert (int(row["pass"]), int(row["layer_idx"])) == (layer["pass"], layer["layer"])
+	    assert row["layer_type"] == layer["type"] and float(row["total_time_us"]) == layer["sum"]
+	    assert float(row["moe_time_us"]) == layer["time"].get("moe", 0)
+	EOF
+}
+
+@test "given -f perfetto, when slices of a track are compared, then they nest or follow one another" {
+	generate mla-moe passes=2 noise=1 shared=1 | tr-layers -f perfetto | jq -e '
+		[.[] | select(.ph == "X")] as $slices |
+		($slices | map(select(.pid == 1 and .tid == 2)) | length) == 122 and
+		($slices | group_by([.pid, .tid]) | all(sort_by(.ts, -.dur) as $track |
+			reduce $track[] as $slice ({end: [], fine: true};
+				.end |= map(select(. > $slice.ts + 0.0005)) |
+				.fine = (.fine and (.end | all(. >= $slice.ts + $slice.dur - 0.0005))) |
+				.end += [$slice.ts + $slice.dur]) | .fine))' >/dev/null
+}
+
+@test "given -f html, when a browser opens the file, then every layer has its row and the script runs" {
+	need chromium
+	generate mla-moe passes=2 | tr-layers -f html >"$BATS_TEST_TMPDIR/page.html"
+	timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$BATS_TEST_TMPDIR/chromium" \
+		--dump-dom "file://$BATS_TEST_TMPDIR/page.html" >"$BATS_TEST_TMPDIR/dom" 2>/dev/null ||
+		skip "chromium does not run here"
+	# The script fills the list of passes and unhides the chart.
+	grep -q '<option value="1">1 unknown</option>' "$BATS_TEST_TMPDIR/dom"
+	grep -q '<figure class="chart">' "$BATS_TEST_TMPDIR/dom"
+	[ "$(grep -c 'MLA+MoE' "$BATS_TEST_TMPDIR/dom")" -ge 116 ]
+	! grep -q 'https\{0,1\}://' "$BATS_TEST_TMPDIR/page.html"
+}
+
+@test "given a kernel name full of markup, when HTML and Markdown are written, then it is text there" {
+	sed 's/"name":"embed"/"name":"<b>\&amp;|<\/script><script>alert(1)<\/script>"/' \
+		"$FIXTURES/tr-layers/contract/in" >"$BATS_TEST_TMPDIR/in"
+	tr-layers -f html "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/page.html"
+	! grep -q 'alert(1)</script>' "$BATS_TEST_TMPDIR/page.html"
+	grep -q '&lt;b&gt;&amp;amp;|&lt;/script&gt;' "$BATS_TEST_TMPDIR/page.html"
+	tr-layers -f md "$BATS_TEST_TMPDIR/in" | grep -qF '\<b\>&amp;\|\</script\>'
+}
+
+@test "given the trace that captured a graph, when kernels are replayed, then their modules have names" {
+	shared_data traces/inference_sglang_decode_sglang_Qwen3-8B_decode.json.gz
+	need tr-classify
+	tr-parse -a "$(dirname "$DATA")/capture/sglang_Qwen3-8B_decode_bs_32_rank0.json.gz" \
+		>"$BATS_TEST_TMPDIR/capture"
+	tr-parse -a "$DATA" | tr-classify | tr-layers --capture "$BATS_TEST_TMPDIR/capture" | jq -s -e '
+		[.[] | select(.kind == "layer")] | length == 36 and
+		.[35].module == "Qwen3DecoderLayer_35" and all(.method == "modules" and .kernels == 15)'
+}

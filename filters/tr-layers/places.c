@@ -10,6 +10,7 @@
 /* When a pass and its layers began and ended, on the streams that have its layers. */
 struct span {
 	double begin, end;
+	double behind; /* of a pass: the end of what follows its layers on their streams */
 	int32_t id;
 	int32_t pass;
 	int64_t device;
@@ -48,7 +49,8 @@ spans_new(size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		spans[i] = (struct span){ .id = (int32_t)i, .device = INT64_MIN };
+		spans[i] = (struct span){ .id = (int32_t)i, .device = INT64_MIN,
+			.behind = -INFINITY };
 	return spans;
 }
 
@@ -239,7 +241,7 @@ pass_at(const struct side *side, const struct kernel *kernel)
 			found = i;
 	for (i = low; i < (int32_t)side->trace->pass_count; i++)
 		if (side->passes[i].device == device) {
-			if (found == NONE || kernel->ts >= side->passes[found].end)
+			if (found == NONE || kernel->ts >= side->passes[found].behind)
 				found = i;
 			break;
 		}
@@ -336,7 +338,10 @@ open_side(struct side *side, struct trace *trace)
 		.kinds = memory_alloc_zero(trace->layer_count, sizeof(*side->kinds)) };
 	for (i = 0; i < trace->kernel_count; i++) {
 		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+		double end = kernel->ts + kernel->dur;
 
+		if (kernel->pass != NONE && end > side->passes[kernel->pass].behind)
+			side->passes[kernel->pass].behind = end;
 		if (kernel->layer == NONE)
 			continue;
 		span_grow(&side->passes[kernel->pass], trace, kernel);

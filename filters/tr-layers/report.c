@@ -69,11 +69,11 @@ main_method(const struct trace *trace)
 }
 
 void
-report_open(struct report *report, const struct trace *trace)
+report_open(struct report *report, const struct trace *trace, size_t number)
 {
 	size_t i;
 
-	*report = (struct report){ .trace = trace, .method = main_method(trace),
+	*report = (struct report){ .trace = trace, .number = number, .method = main_method(trace),
 		.class_count = trace->class_count };
 	report->classes = memory_alloc_zero(trace->class_count, sizeof(*report->classes));
 	for (i = 0; i < trace->class_count; i++)
@@ -180,6 +180,8 @@ number_human(struct number *number, double us)
 	} units[] = { { 1e6, 1e6, "s" }, { 1e3, 1e3, "ms" }, { 0, 1, "us" } };
 	size_t i = 0;
 
+	if (us == 0)
+		return "0";
 	while (fabs(us) < units[i].from)
 		i++;
 	us /= units[i].unit;

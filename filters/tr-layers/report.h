@@ -22,6 +22,7 @@ struct class_sum {
 
 struct report {
 	const struct trace *trace;
+	size_t number;      /* of the trace in this run, from 0 */
 	enum method method; /* of most layers */
 	struct time_sums all;
 	struct count_sum by_type[TYPE_COUNT];
@@ -43,7 +44,7 @@ struct view {
 };
 
 /* Valid as long as the trace is unchanged. */
-void report_open(struct report *report, const struct trace *trace);
+void report_open(struct report *report, const struct trace *trace, size_t number);
 void report_close(struct report *report);
 
 /* "MHA+MoE". */

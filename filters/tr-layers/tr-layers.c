@@ -45,8 +45,10 @@ static const struct program program = {
 
 static const char *const method_choices[] = { "auto", "modules", "periodic", "markers", NULL };
 static const char *const stage_choices[] = { "prefill", "decode", "mixed", "unknown", "all", NULL };
-static const char *const format_choices[] = { "ndjson", NULL };
-static const struct format *const formats[] = { &format_ndjson };
+static const char *const format_choices[] = { "ndjson", "table", "csv", "md", "html",
+	"perfetto", NULL };
+static const struct format *const formats[] = { &format_ndjson, &format_table, &format_csv,
+	&format_markdown, &format_html, &format_perfetto };
 
 enum { METHOD_AUTO = -1 };
 
@@ -66,6 +68,7 @@ options_parse(int argc, char *argv[])
 	struct options opt = { .method = METHOD_AUTO, .view = { .top = 20, .stage = NONE } };
 	struct option_scan scan;
 	int key, stage;
+	bool terminal;
 
 	options_begin(&scan, &program, argc, argv);
 	while ((key = options_next(&scan)) != OPTION_END) {
@@ -111,8 +114,10 @@ options_parse(int argc, char *argv[])
 			break;
 		}
 	}
+	terminal = isatty(STDOUT_FILENO);
+	opt.view.color = terminal && getenv("NO_COLOR") == NULL;
 	if (opt.format == NULL)
-		opt.format = &format_ndjson;
+		opt.format = terminal && !opt.kernels ? &format_table : &format_ndjson;
 	if (opt.kernels && opt.format != &format_ndjson)
 		options_fail(&scan, "--kernels goes with -f ndjson only");
 	opt.files = scan.operands;
@@ -146,19 +151,31 @@ find_layers(struct trace *trace, const struct trace *capture, const struct optio
 		    trace->layer_count, trace->pass_count);
 }
 
+/* One run over any number of streams. */
+struct run {
+	struct options opt;
+	struct output *out;
+	struct spool *spool;   /* NULL unless kernels are passed on */
+	struct trace *capture; /* NULL without one */
+	struct trace trace;
+	size_t traces;
+};
+
 static void
-write_trace(struct output *out, struct trace *trace, const struct trace *capture,
-    struct spool *spool, const struct options *opt)
+write_trace(struct run *run)
 {
+	const struct options *opt = &run->opt;
+	struct trace *trace = &run->trace;
+	struct output *out = run->out;
 	struct report report;
 	bool records = opt->format == &format_ndjson;
 
-	find_layers(trace, capture, opt);
-	report_open(&report, trace);
+	find_layers(trace, run->capture, opt);
+	report_open(&report, trace, run->traces++);
 	if (records)
 		output_format(out, "%s\n", trace->head);
-	if (spool != NULL)
-		spool_write(spool, trace, out);
+	if (run->spool != NULL)
+		spool_write(run->spool, trace, out);
 	opt->format->trace(out, &report, &opt->view);
 	if (records)
 		output_format(out, "%s\n", trace->tail);
@@ -191,30 +208,37 @@ read_capture(const char *path)
 	return capture;
 }
 
+static void
+read_stream(struct run *run, struct trace_reader *in)
+{
+	const struct trace_record *record;
+
+	while ((record = trace_reader_next(in)) != NULL) {
+		trace_add(&run->trace, record);
+		if (run->spool != NULL)
+			spool_add(run->spool, record);
+		if (record->kind == TRACE_END)
+			write_trace(run);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
-	struct options opt = options_parse(argc, argv);
-	struct trace_reader *in = trace_reader_open(opt.files);
-	struct output *out = output_stdout();
-	struct spool *spool = opt.kernels ? spool_open() : NULL;
-	struct trace trace = { .rank = NONE }, *capture = read_capture(opt.capture);
-	const struct trace_record *record;
+	struct run run = { .opt = options_parse(argc, argv), .trace = { .rank = NONE } };
+	struct trace_reader *in = trace_reader_open(run.opt.files);
 
-	if (opt.format->begin != NULL)
-		opt.format->begin(out);
-	while ((record = trace_reader_next(in)) != NULL) {
-		trace_add(&trace, record);
-		if (spool != NULL)
-			spool_add(spool, record);
-		if (record->kind == TRACE_END)
-			write_trace(out, &trace, capture, spool, &opt);
-	}
-	if (opt.format->end != NULL)
-		opt.format->end(out);
-	if (spool != NULL)
-		spool_close(spool);
-	output_close(out);
+	run.capture = read_capture(run.opt.capture);
+	run.spool = run.opt.kernels ? spool_open() : NULL;
+	run.out = output_stdout();
+	if (run.opt.format->begin != NULL)
+		run.opt.format->begin(run.out);
+	read_stream(&run, in);
+	if (run.opt.format->end != NULL)
+		run.opt.format->end(run.out);
+	if (run.spool != NULL)
+		spool_close(run.spool);
+	output_close(run.out);
 	trace_reader_close(in);
 	return STATUS_DONE;
 }

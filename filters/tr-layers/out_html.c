@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One page that needs nothing else: the tables, sortable, and a bar for each layer, stacked
+ * by type. Works from a file, without a server, and without scripts shows the tables. */
+#include <math.h>
+#include <string.h>
+
+#include "html_page.h"
+#include "sheet.h"
+
+static void
+put_escaped(struct output *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		switch (*text) {
+		case '&':
+			output_string(out, "&amp;");
+			break;
+		case '<':
+			output_string(out, "&lt;");
+			break;
+		case '>':
+			output_string(out, "&gt;");
+			break;
+		case '"':
+			output_string(out, "&quot;");
+			break;
+		default:
+			output_char(out, *text);
+		}
+	}
+}
+
+static void
+put_table(struct output *out, const struct section *section, bool open)
+{
+	size_t columns = section->column_count, i;
+
+	output_format(out, "<details%s><summary>", open ? " open" : "");
+	put_escaped(out, section->title);
+	output_string(out, "</summary>\n<div class=scroll><table><thead><tr>");
+	for (i = 0; i < columns; i++)
+		output_format(out, "<th%s><button>%s</button>",
+		    section->columns[i].right ? " class=r" : "", section->columns[i].title);
+	output_string(out, "<tbody>\n");
+	for (i = 0; i < section->cell_count; i++) {
+		const struct cell *cell = &section->cells[i];
+		struct number number;
+
+		output_string(out, i % columns == 0 ? "<tr><td" : "<td");
+		if (section->columns[i % columns].right)
+			output_string(out, " class=r");
+		if (!isnan(cell->value))
+			output_format(out, " data-v=%s", number_us(&number, cell->value));
+		output_char(out, '>');
+		put_escaped(out, cell->text);
+		output_string(out, (i + 1) % columns == 0 ? "\n" : "");
+	}
+	output_string(out, "</table></div></details>\n");
+}
+
+/* A string inside a script element: no quote, backslash or tag in it can end it. */
+static void
+put_script_string(struct output *out, const char *text)
+{
+	output_char(out, '"');
+	for (; *text != '\0'; text++) {
+		if (strchr("\"\\<>&", *text) != NULL || (unsigned char)*text < 0x20)
+			output_format(out, "\\u%04x", (unsigned char)*text);
+		else
+			output_char(out, *text);
+	}
+	output_char(out, '"');
+}
+
+/* What the script draws: [pass, index, type, stage, begin, dur, [sum by type], module]. */
+static void
+put_layers(struct output *out, const struct report *report, const struct view *view)
+{
+	const struct trace *trace = report->trace;
+	struct number number;
+	enum kernel_type type;
+	bool first = true;
+	size_t i;
+
+	output_string(out, "<script type=application/json class=layers>[");
+	for (i = 0; i < trace->layer_count; i++) {
+		const struct layer *layer = &trace->layers[i];
+
+		if (view->stage != NONE && layer->stage != view->stage)
+			continue;
+		output_format(out, "%s\n[%d,%d,\"%s\",\"%s\",", first ? "" : ",", (int)layer->pass,
+		    (int)layer->index, layer_type(layer), stage_names[layer->stage]);
+		first = false;
+		output_format(out, "%s,", number_us(&number, layer->at.ts - report->all.ts));
+		output_format(out, "%s,[", number_us(&number, layer->at.end - layer->at.ts));
+		for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
+			output_format(out, "%s%s", type > 0 ? "," : "",
+			    number_us(&number, layer->time[type]));
+		output_string(out, "],");
+		put_script_string(out, layer->module != NULL ? layer->module : "");
+		output_char(out, ']');
+	}
+	output_string(out, "]</script>\n");
+}
+
+static void
+begin(struct output *out)
+{
+	output_string(out, html_head);
+}
+
+static void
+write_trace(struct output *out, const struct report *report, const struct view *view)
+{
+	struct view all = *view;
+	struct sheet sheet;
+	size_t i;
+
+	all.layer_table = true;
+	sheet_open(&sheet, report, &all);
+	output_string(out, "<section class=trace>\n<h1>");
+	put_escaped(out, sheet.title);
+	output_string(out, "</h1>\n<p>");
+	put_escaped(out, sheet.figures);
+	output_string(out, "</p>\n");
+	if (report->trace->layer_count > 0) {
+		output_string(out, html_chart);
+		put_layers(out, report, view);
+	}
+	for (i = 0; i < sheet.section_count; i++)
+		put_table(out, &sheet.sections[i], strcmp(sheet.sections[i].id, "layers") != 0);
+	output_string(out, "</section>\n");
+	sheet_close(&sheet);
+}
+
+static void
+end(struct output *out)
+{
+	output_string(out, html_script);
+}
+
+const struct format format_html = { "html", begin, write_trace, end };

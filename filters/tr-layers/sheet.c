@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Builds and prints tables of text. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "memory.h"
+#include "sheet.h"
+
+const char *
+sheet_string(struct sheet *sheet, const char *format, ...)
+{
+	struct text text = { 0 };
+	va_list arguments;
+	char *copy;
+
+	va_start(arguments, format);
+	text_add_arguments(&text, format, arguments);
+	va_end(arguments);
+	copy = arena_copy(&sheet->arena, text.bytes, text.length);
+	text_free(&text);
+	return copy;
+}
+
+struct section *
+sheet_section(struct sheet *sheet, const char *id, const char *title,
+    const struct column *columns, size_t column_count)
+{
+	struct section *section;
+
+	sheet->sections = memory_grow(sheet->sections, sheet->section_count,
+	    &sheet->section_capacity, sizeof(*sheet->sections));
+	section = &sheet->sections[sheet->section_count++];
+	*section = (struct section){ .id = id, .title = title, .columns = columns,
+		.column_count = column_count };
+	return section;
+}
+
+static void
+add_cell(struct sheet *sheet, const char *text, double value)
+{
+	struct section *section = &sheet->sections[sheet->section_count - 1];
+
+	section->cells = memory_grow(section->cells, section->cell_count,
+	    &section->cell_capacity, sizeof(*section->cells));
+	section->cells[section->cell_count++] = (struct cell){ text, value };
+}
+
+void
+sheet_text(struct sheet *sheet, const char *format, ...)
+{
+	struct text text = { 0 };
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_add_arguments(&text, format, arguments);
+	va_end(arguments);
+	add_cell(sheet, arena_copy(&sheet->arena, text.length > 0 ? text.bytes : "", text.length),
+	    NAN);
+	text_free(&text);
+}
+
+void
+sheet_count(struct sheet *sheet, double count)
+{
+	add_cell(sheet, sheet_string(sheet, "%.0f", count), count);
+}
+
+void
+sheet_time(struct sheet *sheet, double us)
+{
+	struct number number;
+
+	add_cell(sheet, us == 0 ? "" : sheet_string(sheet, "%s", number_human(&number, us)), us);
+}
+
+void
+sheet_moment(struct sheet *sheet, double us)
+{
+	struct number number;
+
+	add_cell(sheet, sheet_string(sheet, "%s", number_human(&number, us)), us);
+}
+
+void
+sheet_percent(struct sheet *sheet, double part, double whole)
+{
+	double percent = whole > 0 ? 100 * part / whole : 0;
+
+	add_cell(sheet, sheet_string(sheet, "%.1f%%", percent), percent);
+}
+
+void
+sheet_close(struct sheet *sheet)
+{
+	size_t i;
+
+	for (i = 0; i < sheet->section_count; i++)
+		free(sheet->sections[i].cells);
+	free(sheet->sections);
+	arena_free(&sheet->arena);
+}
+
+/* Columns that a terminal needs for the text: characters, not bytes. */
+static int
+width_of(const char *text)
+{
+	int width = 0;
+
+	for (; *text != '\0'; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}
+
+static void
+write_padded(struct output *out, const char *text, int width, bool right, bool last)
+{
+	int space = width - width_of(text);
+
+	if (right)
+		output_format(out, "%*s%s", space, "", text);
+	else
+		output_format(out, "%s%*s", text, last ? 0 : space, "");
+	output_string(out, last ? "\n" : "  ");
+}
+
+static void
+write_section(const struct section *section, struct output *out, bool color)
+{
+	size_t columns = section->column_count, i;
+	int *widths = memory_alloc_zero(columns, sizeof(*widths));
+
+	for (i = 0; i < columns; i++)
+		widths[i] = width_of(section->columns[i].title);
+	for (i = 0; i < section->cell_count; i++)
+		if (width_of(section->cells[i].text) > widths[i % columns])
+			widths[i % columns] = width_of(section->cells[i].text);
+	output_format(out, "\n%s%s%s\n", color ? "\033[1m" : "", section->title,
+	    color ? "\033[0m" : "");
+	if (color)
+		output_string(out, "\033[2m");
+	for (i = 0; i < columns; i++)
+		write_padded(out, section->columns[i].title, widths[i], section->columns[i].right,
+		    i + 1 == columns);
+	if (color)
+		output_string(out, "\033[0m");
+	for (i = 0; i < section->cell_count; i++)
+		write_padded(out, section->cells[i].text, widths[i % columns],
+		    section->columns[i % columns].right, i % columns + 1 == columns);
+	free(widths);
+}
+
+void
+sheet_write_text(const struct sheet *sheet, struct output *out, bool color)
+{
+	size_t i;
+
+	output_format(out, "%s%s%s\n%s\n", color ? "\033[1m" : "", sheet->title,
+	    color ? "\033[0m" : "", sheet->figures);
+	for (i = 0; i < sheet->section_count; i++)
+		write_section(&sheet->sections[i], out, color);
+}
+
+/* Kernel names are full of what Markdown takes for its own. */
+static void
+write_escaped(struct output *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (strchr("\\|<>*_`[]", *text) != NULL)
+			output_char(out, '\\');
+		output_char(out, *text);
+	}
+}
+
+void
+sheet_write_markdown(const struct sheet *sheet, struct output *out)
+{
+	size_t i, j;
+
+	output_string(out, "# ");
+	write_escaped(out, sheet->title);
+	output_string(out, "\n\n");
+	write_escaped(out, sheet->figures);
+	output_string(out, "\n");
+	for (i = 0; i < sheet->section_count; i++) {
+		const struct section *section = &sheet->sections[i];
+
+		output_string(out, "\n## ");
+		write_escaped(out, section->title);
+		output_string(out, "\n\n|");
+		for (j = 0; j < section->column_count; j++)
+			output_format(out, " %s |", section->columns[j].title);
+		output_string(out, "\n|");
+		for (j = 0; j < section->column_count; j++)
+			output_string(out, section->columns[j].right ? "--:|" : "---|");
+		output_char(out, '\n');
+		for (j = 0; j < section->cell_count; j++) {
+			output_string(out, j % section->column_count == 0 ? "| " : " ");
+			write_escaped(out, section->cells[j].text);
+			output_string(out, (j + 1) % section->column_count == 0 ? " |\n" : " |");
+		}
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A report as tables of text, for all formats that people read. */
+#ifndef TR_LAYERS_SHEET_H
+#define TR_LAYERS_SHEET_H
+
+#include "arena.h"
+#include "report.h"
+
+struct cell {
+	const char *text; /* owned by the sheet */
+	double value;     /* to sort by; NAN when the text is all there is */
+};
+
+struct column {
+	const char *title;
+	bool right; /* numbers stand to the right */
+};
+
+/* One table. */
+struct section {
+	const char *id;    /* "types", a word for links */
+	const char *title; /* owned by the sheet */
+	const struct column *columns;
+	size_t column_count;
+	struct cell *cells; /* row by row */
+	size_t cell_count, cell_capacity;
+};
+
+struct sheet {
+	const char *title; /* file and method, one line; owned */
+	const char *figures; /* counts and times, one line; owned */
+	struct section *sections;
+	size_t section_count, section_capacity;
+	struct arena arena;
+};
+
+/* Everything that the view asks for. Release with sheet_close. */
+void sheet_open(struct sheet *sheet, const struct report *report, const struct view *view);
+void sheet_close(struct sheet *sheet);
+
+/* For other builders of sheets: a new section, and cells behind its last one. */
+struct section *sheet_section(struct sheet *sheet, const char *id, const char *title,
+    const struct column *columns, size_t column_count);
+void sheet_text(struct sheet *sheet, const char *format, ...) PRINTF_LIKE(2, 3);
+void sheet_count(struct sheet *sheet, double count);
+void sheet_time(struct sheet *sheet, double us);
+void sheet_moment(struct sheet *sheet, double us); /* since the trace began; 0 is one too */
+void sheet_percent(struct sheet *sheet, double part, double whole);
+const char *sheet_string(struct sheet *sheet, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Plain text with aligned columns; `color` makes titles bold. And Markdown. */
+void sheet_write_text(const struct sheet *sheet, struct output *out, bool color);
+void sheet_write_markdown(const struct sheet *sheet, struct output *out);
+
+#endif
