@@ -31,6 +31,10 @@ NAMES = stages memory communication moe attention layer gemm quantization aten l
 FILTERS =
 
 # call chains
+FILTERS += kgrep-imports
+kgrep-imports_SRC = kgrep-imports.c builtin.c facts.c kernels.c loaders.c objects.c scope.c \
+	sources.c uses.c
+kgrep-imports_LIBS = $(PY_LIBS)
 
 # traces
 FILTERS += tr-parse
@@ -69,7 +73,7 @@ NAMES_LIBS = -lyaml -lpcre2-8 -lstdc++
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Werror
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Ifilters/lib \
-	$(WARNINGS) $(CFLAGS)
+	-I$(BUILD)/embed $(WARNINGS) $(CFLAGS)
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/names_builtin.o
 LIBRARY = $(BUILD)/libwarpipe.a
@@ -100,6 +104,12 @@ $(foreach filter,$(FILTERS),$(eval $(call program_rules,$(filter))))
 $(BUILD)/obj/%.o: filters/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# A text file as C string literals, to #include: what a program carries, kept as its own kind.
+$(BUILD)/embed/%.inc: filters/%
+	@mkdir -p $(@D)
+	sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
+$(BUILD)/obj/kgrep-imports/sources.o: $(BUILD)/embed/kgrep-imports/sources.txt.inc
 
 # The table as C: each file one string.
 $(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile

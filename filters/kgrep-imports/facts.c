@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Growing the lists of facts, and what names look like. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "facts.h"
+#include "intern.h"
+#include "memory.h"
+#include "text.h"
+
+void
+facts_add_use(struct facts *facts, const char *source, const char *name, uint8_t use)
+{
+	facts->uses = memory_grow(facts->uses, facts->use_count, &facts->use_capacity,
+	    sizeof(*facts->uses));
+	facts->uses[facts->use_count++] = (struct use_fact){ source, name, use };
+}
+
+void
+facts_add_definition(struct facts *facts, struct definition_fact definition)
+{
+	facts->definitions = memory_grow(facts->definitions, facts->definition_count,
+	    &facts->definition_capacity, sizeof(*facts->definitions));
+	facts->definitions[facts->definition_count++] = definition;
+}
+
+void
+facts_free(struct facts *facts)
+{
+	free(facts->imports);
+	free(facts->chains);
+	free(facts->definitions);
+	free(facts->uses);
+	free(facts->modules);
+	*facts = (struct facts){ 0 };
+}
+
+bool
+name_is_class(const char *name)
+{
+	name += strspn(name, "_");
+	if (!isupper((unsigned char)*name))
+		return false;
+	for (; *name; name++)
+		if (islower((unsigned char)*name))
+			return true;
+	return false;
+}
+
+const char *
+dotted_join(const char *front, const char *name)
+{
+	struct text text = { 0 };
+	const char *joined;
+
+	text_add_format(&text, "%s.%s", front, name);
+	joined = intern(text.bytes, text.length);
+	text_free(&text);
+	return joined;
+}
