@@ -95,7 +95,7 @@ $(PY_LIBRARY): $(PY_OBJ)
 
 # One rule set per program: its objects from *_SRC, linked with the library.
 define program_rules
-$(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $$(filter %.a,$$($(1)_LIBS)) $(LIBRARY)
+$(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $$(filter $(BUILD)/%.a,$$($(1)_LIBS)) $(LIBRARY)
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LIBS)
 endef
