@@ -118,11 +118,11 @@ time_in(const struct kernel *kernel, bool combined)
 	return total;
 }
 
-static bool
-is_in(const struct kernel *kernel, bool combined)
+bool
+kernel_is_combined(const struct kernel *kernel)
 {
 	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next)
-		if (s->source->combined == combined)
+		if (s->source->combined)
 			return true;
 	return false;
 }
@@ -133,7 +133,7 @@ static int
 compare_kernels(const void *left, const void *right)
 {
 	const struct kernel *a = *(struct kernel *const *)left, *b = *(struct kernel *const *)right;
-	int a_combined = is_in(a, true), b_combined = is_in(b, true);
+	int a_combined = kernel_is_combined(a), b_combined = kernel_is_combined(b);
 
 	if (a_combined != b_combined)
 		return b_combined - a_combined;
@@ -145,18 +145,16 @@ compare_kernels(const void *left, const void *right)
 void
 catalogue_order(struct catalogue *catalogue, size_t top)
 {
-	bool have_combined = false;
-
 	for (const struct source *source = catalogue->sources; source != NULL; source = source->next) {
-		have_combined |= source->combined;
+		catalogue->have_combined |= source->combined;
 		select_top(catalogue, source, top);
 	}
 	catalogue->ordered = memory_alloc_zero(catalogue->by_name.count, sizeof(struct kernel *));
 	for (size_t i = 0; i < catalogue->by_name.count; i++) {
 		struct kernel *kernel = catalogue->by_name.entries[i].value;
 
-		kernel->rank_ns = time_in(kernel, have_combined && is_in(kernel, true));
-		if (!have_combined || is_in(kernel, true))
+		kernel->rank_ns = time_in(kernel, kernel_is_combined(kernel));
+		if (!catalogue->have_combined || kernel_is_combined(kernel))
 			catalogue->total_ns += kernel->rank_ns;
 		if (kernel->selected)
 			catalogue->ordered[catalogue->ordered_count++] = kernel;

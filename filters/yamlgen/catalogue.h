@@ -26,7 +26,6 @@ struct kernel {
 	struct sighting **last;
 	bool selected;  /* among the first N of some source */
 	double rank_ns; /* what the catalogue is ordered by, see catalogue_order */
-	const struct measured *measured; /* counters joined to it, or NULL */
 };
 
 /* One file, or one stage within a trace. A combined source holds everything that ran, so
@@ -45,6 +44,7 @@ struct catalogue {
 	size_t ordered_count;
 	struct source *sources;
 	struct source **last_source;
+	bool have_combined;
 	double total_ns;         /* of the sources that rank_ns is taken from */
 	struct arena arena;      /* owns kernels, sightings, sources */
 };
@@ -65,6 +65,9 @@ void catalogue_order(struct catalogue *catalogue, size_t top);
 
 /* The kernel's own sighting in `source`, or NULL. */
 const struct sighting *kernel_sighting(const struct kernel *kernel, const struct source *source);
+
+/* Whether a combined source saw the kernel. */
+bool kernel_is_combined(const struct kernel *kernel);
 
 void catalogue_close(struct catalogue *catalogue);
 

@@ -77,14 +77,16 @@ duration_unit(const struct csv_field *unit)
 static struct sums *
 sums_of(struct ncu *ncu, const struct csv_field *name)
 {
-	struct text canonical = { 0 };
+	struct text canonical = { 0 }, key = { 0 };
 	void **place;
 
 	cxx_name_canonical(&canonical, name->bytes, name->length);
-	place = map_put(&ncu->by_name, canonical.bytes, canonical.length);
+	cxx_name_key(&key, canonical.bytes, canonical.length);
+	place = map_put(&ncu->by_name, key.bytes, key.length);
 	if (*place == NULL)
 		*place = arena_alloc_zero(&ncu->arena, sizeof(struct sums));
 	text_free(&canonical);
+	text_free(&key);
 	return *place;
 }
 
@@ -227,9 +229,9 @@ ncu_read(struct ncu *ncu, const char *path)
 }
 
 const struct measured *
-ncu_find(const struct ncu *ncu, const char *canonical_name)
+ncu_find(const struct ncu *ncu, const char *key)
 {
-	void **place = map_get_string(&ncu->by_name, canonical_name);
+	void **place = map_get_string(&ncu->by_name, key);
 
 	return place != NULL ? &((struct sums *)*place)->measured : NULL;
 }

@@ -17,7 +17,7 @@ struct measured {
 	double occupancy_percent; /* achieved */
 };
 
-/* By canonical kernel name (see names.h): struct measured. */
+/* By the key that a kernel's name has in all tools (cxx_name_key): struct measured. */
 struct ncu {
 	struct map by_name;
 	struct arena arena;
@@ -26,7 +26,7 @@ struct ncu {
 /* Reads `ncu --csv` output, page details (a row per metric) or raw (a row per launch with a
  * row of units below the header). Dies, naming file and line, when it is neither. */
 void ncu_read(struct ncu *ncu, const char *path);
-const struct measured *ncu_find(const struct ncu *ncu, const char *canonical_name);
+const struct measured *ncu_find(const struct ncu *ncu, const char *key);
 void ncu_free(struct ncu *ncu);
 
 #endif

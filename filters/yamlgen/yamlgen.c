@@ -12,6 +12,7 @@
 #include "catalogue.h"
 #include "error.h"
 #include "input.h"
+#include "names.h"
 #include "ncu.h"
 #include "options.h"
 #include "output.h"
@@ -45,7 +46,8 @@ static const struct program program = {
 struct options {
 	size_t top;
 	bool stats, keep_going;
-	const char *ncu, *rules, *output;
+	const char *ncu, *output;
+	char *rules[2]; /* NULL-terminated, as names_open takes them */
 	char **inputs;
 };
 
@@ -68,7 +70,7 @@ options_parse(int argc, char *argv[])
 			opt.ncu = scan.value;
 			break;
 		case 'r':
-			opt.rules = scan.value;
+			opt.rules[0] = (char *)scan.value;
 			break;
 		case 'k':
 			opt.keep_going = true;
@@ -143,6 +145,8 @@ int
 main(int argc, char *argv[])
 {
 	struct options opt = options_parse(argc, argv);
+	struct names *names = names_open(opt.rules);
+	struct catalogue_view view = { .stats = opt.stats, .inputs = opt.inputs };
 	struct catalogue catalogue;
 	struct ncu ncu = { 0 };
 	struct output *out;
@@ -150,14 +154,17 @@ main(int argc, char *argv[])
 
 	catalogue_open(&catalogue);
 	missing = read_inputs(&catalogue, &opt);
-	if (opt.ncu != NULL)
+	if (opt.ncu != NULL) {
 		ncu_read(&ncu, opt.ncu);
+		view.ncu = &ncu;
+	}
 	catalogue_order(&catalogue, opt.top);
 
 	out = opt.output != NULL ? output_file(opt.output) : output_stdout();
-	write_catalogue(&catalogue, &ncu, opt.rules, opt.stats, opt.inputs, out);
+	write_catalogue(&catalogue, names, &view, out);
 	output_close(out);
 	catalogue_close(&catalogue);
 	ncu_free(&ncu);
+	names_close(names);
 	return missing > 0 ? STATUS_FINDINGS : STATUS_DONE;
 }
