@@ -11,6 +11,7 @@ setup() {
 	[[ $TESTS != *asan* ]] || skip "the sanitizer brings its own allocator"
 	[ -f "$SHIM" ] || skip "no $SHIM (make check builds it)"
 	FILTERS=${FILTERS:-$(make -s print-filters)}
+	[ -n "$FILTERS" ]
 }
 
 # with_fault CALL N NAME: the filter on its contract input with that call failing.

@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #include "arena.h"
-#include "input.h"
+#include "error.h"
 #include "json.h"
-#include "text.h"
+#include "lines.h"
 
 /* One record, valid until the next reader_next. */
 struct record {
@@ -23,15 +23,11 @@ struct record {
 };
 
 struct reader {
-	char *const *files;   /* NULL-terminated, what is still to read */
-	struct input *input;
-	struct text buffer;   /* unpacked bytes; [begin, buffer.length) not yet read */
-	size_t begin;
-	bool input_ended;
+	struct lines lines;
 	struct arena arena;
 	struct record record;
-	bool wants_end;       /* a stream must close with an `end` record */
-	bool stream_open;     /* records have come since the last `end` */
+	bool wants_end;   /* a stream must close with an `end` record */
+	bool stream_open; /* records have come since the last `end` */
 };
 
 /* `files`: NULL-terminated; none or "-" means stdin. With `wants_end`, input that ends

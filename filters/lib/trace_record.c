@@ -1,37 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a trace stream into lines and each line into its top-level fields. */
+/* Cuts each line of a trace stream into its top-level fields. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
-#include "input.h"
 #include "json_scan.h"
+#include "lines.h"
 #include "memory.h"
 #include "text.h"
 #include "trace_record.h"
 
-enum { READ_SIZE = 256 << 10 };
-
-/* A line longer than this is not a record of ours, and not worth the memory. */
-enum { LONGEST_LINE = 256 << 20 };
-
 struct trace_reader {
-	char *const *files;   /* NULL-terminated, what is still to read */
-	struct input *input;  /* NULL between files */
-	struct text buffer;   /* unpacked bytes; [begin, buffer.length) not yet read */
-	size_t begin;
-	bool input_ended;
+	struct lines lines;
 	bool inside;          /* a `trace` has come and its `end` has not */
 	struct trace_record record;
 	struct trace_field *fields;
 	size_t capacity;
 	struct arena decoded; /* strings with escapes in them */
 };
-
-static char only_stdin_name[] = "-";
-static char *const only_stdin[] = { only_stdin_name, NULL };
 
 static const char *const kind_names[] = {
 	[TRACE_TRACE] = "trace",
@@ -48,80 +36,31 @@ static const char *const kind_names[] = {
 	[TRACE_END] = "end",
 };
 
-struct trace_reader *
-trace_reader_open(char *const *files)
+static struct trace_reader *
+new_reader(void)
 {
 	struct trace_reader *reader = memory_alloc_zero(1, sizeof(*reader));
 
-	reader->files = files != NULL && files[0] != NULL ? files : only_stdin;
 	reader->record.reader = reader;
+	return reader;
+}
+
+struct trace_reader *
+trace_reader_open(char *const *files)
+{
+	struct trace_reader *reader = new_reader();
+
+	lines_open(&reader->lines, files);
 	return reader;
 }
 
 struct trace_reader *
 trace_reader_open_input(struct input *input)
 {
-	static char *const no_more[] = { NULL };
-	struct trace_reader *reader = trace_reader_open(no_more);
+	struct trace_reader *reader = new_reader();
 
-	reader->files = no_more;
-	reader->input = input;
-	reader->record.file = input_name(input);
+	lines_open_input(&reader->lines, input);
 	return reader;
-}
-
-/* More bytes behind those not yet read; false at the end of this input. */
-static bool
-read_more(struct trace_reader *reader)
-{
-	struct text *buffer = &reader->buffer;
-	ptrdiff_t got;
-
-	if (reader->input_ended)
-		return false;
-	if (reader->begin > 0) {
-		memmove(buffer->bytes, buffer->bytes + reader->begin,
-		    buffer->length - reader->begin);
-		buffer->length -= reader->begin;
-		reader->begin = 0;
-	}
-	if (buffer->length > LONGEST_LINE)
-		die("%s:%llu: line longer than %d bytes", input_name(reader->input),
-		    (unsigned long long)reader->record.line_number + 1, LONGEST_LINE);
-	got = input_read(reader->input, text_reserve(buffer, READ_SIZE), READ_SIZE);
-	if (got < 0)
-		die("%s: %s", input_name(reader->input), input_error(reader->input));
-	buffer->length += (size_t)got;
-	reader->input_ended = got == 0;
-	return got > 0;
-}
-
-/* The next line, without its newline; bytes NULL at the end. */
-static struct slice
-next_line(struct trace_reader *reader)
-{
-	struct text *buffer = &reader->buffer;
-	size_t searched = 0, left;
-	const char *line, *end;
-
-	for (;;) {
-		left = buffer->length - reader->begin;
-		if (left > searched) {
-			line = buffer->bytes + reader->begin;
-			end = memchr(line + searched, '\n', left - searched);
-			if (end != NULL) {
-				reader->begin += (size_t)(end - line) + 1;
-				return (struct slice){ line, (size_t)(end - line) };
-			}
-		}
-		searched = left;
-		if (!read_more(reader))
-			break;
-	}
-	if (left == 0)
-		return (struct slice){ NULL, 0 };
-	reader->begin += left;
-	return (struct slice){ buffer->bytes + reader->begin - left, left };
 }
 
 static _Noreturn void
@@ -132,25 +71,13 @@ fail_cut(const struct trace_reader *reader)
 }
 
 static void
-close_input(struct trace_reader *reader)
+end_file(struct trace_reader *reader)
 {
 	if (reader->inside)
 		fail_cut(reader);
-	if (reader->record.line_number == 0)
-		die("%s: input is empty", reader->record.file);
-	input_close(reader->input);
-	reader->input = NULL;
-}
-
-static void
-open_next(struct trace_reader *reader)
-{
-	reader->input = input_open(*reader->files++);
-	reader->record.file = input_name(reader->input);
-	reader->record.line_number = 0;
-	reader->input_ended = false;
-	reader->begin = 0;
-	text_clear(&reader->buffer);
+	if (reader->lines.number == 0)
+		die("%s: input is empty", reader->lines.file);
+	lines_close_file(&reader->lines);
 }
 
 static struct slice
@@ -221,27 +148,32 @@ parse_line(struct trace_reader *reader, struct slice line)
 	record->kind = kind_of(record->kind_name);
 }
 
+/* The next line that is not empty; false at the end of the last file. */
+static bool
+next_line(struct trace_reader *reader, struct slice *line)
+{
+	struct lines *lines = &reader->lines;
+
+	for (;;) {
+		if (lines->input == NULL && !lines_next_file(lines))
+			return false;
+		if (!lines_next(lines, line))
+			end_file(reader);
+		else if (line->length > 0)
+			return true;
+	}
+}
+
 const struct trace_record *
 trace_reader_next(struct trace_reader *reader)
 {
 	struct trace_record *record = &reader->record;
 	struct slice line;
 
-	for (;;) {
-		if (reader->input == NULL) {
-			if (*reader->files == NULL)
-				return NULL;
-			open_next(reader);
-		}
-		line = next_line(reader);
-		if (line.bytes == NULL) {
-			close_input(reader);
-			continue;
-		}
-		record->line_number++;
-		if (line.length > 0)
-			break;
-	}
+	if (!next_line(reader, &line))
+		return NULL;
+	record->file = reader->lines.file;
+	record->line_number = reader->lines.number;
 	parse_line(reader, line);
 	if (record->kind == TRACE_TRACE) {
 		if (reader->inside)
@@ -256,10 +188,8 @@ trace_reader_next(struct trace_reader *reader)
 void
 trace_reader_close(struct trace_reader *reader)
 {
-	if (reader->input != NULL)
-		input_close(reader->input);
+	lines_close(&reader->lines);
 	arena_free(&reader->decoded);
-	text_free(&reader->buffer);
 	free(reader->fields);
 	free(reader);
 }
