@@ -9,8 +9,8 @@
 
 const TSLanguage *tree_sitter_python(void);
 
-/* Offsets are 32 bits wide. */
-static const size_t LARGEST_SOURCE = (size_t)1 << 30;
+/* Offsets are 32 bits wide, and what is larger is no source that anyone wrote. */
+static const size_t LARGEST_SOURCE = (size_t)256 << 20;
 
 void
 py_fault(struct py_file *file, uint32_t line, const char *message)
@@ -21,26 +21,73 @@ py_fault(struct py_file *file, uint32_t line, const char *message)
 	file->error = message;
 }
 
-static void
-build_module(struct py_file *file, const char *shadow, TSTree *tree)
+/* The tree of `length` bytes; NULL when they take a hundred times as long as any Python
+ * would, which only what is far from it does. */
+static TSTree *
+parse(TSParser *parser, const char *text, uint32_t length)
 {
-	TSNode root = ts_tree_root_node(tree);
+	TSTree *tree;
+
+	ts_parser_set_timeout_micros(parser, 500000 + UINT64_C(5) * length);
+	tree = ts_parser_parse_string(parser, NULL, text, length);
+	if (tree == NULL)
+		ts_parser_reset(parser);
+	return tree;
+}
+
+/* Append the statements of the tree of one part; NULL is noted as an error. */
+static void
+build_part(struct py_builder *b, TSTree *tree, struct py_list *body)
+{
+	TSNode root;
+
+	if (tree == NULL) {
+		b->now.begin = b->base;
+		py_broken(b, "takes too long to parse");
+		return;
+	}
+	root = ts_tree_root_node(tree);
+	b->cursor = ts_tree_cursor_new(root);
+	b->damaged = ts_node_has_error(root);
+	py_statements(b, body);
+	if (b->damaged)
+		py_note_damage(b, root);
+	ts_tree_cursor_delete(&b->cursor);
+	ts_tree_delete(tree);
+}
+
+/* Part by part, so that no error reaches beyond a statement at the margin. */
+static void
+build_parts(struct py_builder *b, TSParser *parser, const struct py_shadow *shadow,
+    struct py_list *body)
+{
+	for (size_t i = 0; i <= shadow->part_count; i++) {
+		uint32_t end = i < shadow->part_count ? shadow->parts[i]
+		                                      : (uint32_t)b->file->length;
+
+		build_part(b, parse(parser, shadow->text + b->base, end - b->base), body);
+		b->base = end;
+	}
+}
+
+static void
+build_module(struct py_file *file, TSParser *parser, const struct py_shadow *shadow)
+{
 	struct py_place whole = { .end = (uint32_t)file->length };
 	struct py_list body = { 0 };
-	struct py_builder b = {
-		.file = file,
-		.source = file->source,
-		.shadow = shadow,
-		.cursor = ts_tree_cursor_new(root),
-		.damaged = ts_node_has_error(root),
-	};
+	struct py_builder b = { .file = file, .source = file->source, .shadow = shadow->text };
+	TSTree *tree = parse(parser, shadow->text, (uint32_t)file->length);
 
 	file->module = py_new(&b, PY_MODULE, &whole);
-	py_statements(&b, &body);
+	if (shadow->part_count == 0 ||
+	    (tree != NULL && !ts_node_has_error(ts_tree_root_node(tree)))) {
+		build_part(&b, tree, &body);
+	} else {
+		if (tree != NULL)
+			ts_tree_delete(tree);
+		build_parts(&b, parser, shadow, &body);
+	}
 	file->module->module.body = body.first;
-	if (b.damaged)
-		py_note_damage(&b, root);
-	ts_tree_cursor_delete(&b.cursor);
 	text_free(&b.text);
 }
 
@@ -48,22 +95,19 @@ struct py_file *
 py_parse_with(TSParser *parser, const char *path, char *source, size_t length)
 {
 	struct py_file *file = memory_alloc_zero(1, sizeof(*file));
-	char *shadow;
-	TSTree *tree;
+	struct py_shadow shadow;
 
 	file->path = intern_string(path);
 	if (length > LARGEST_SOURCE) {
-		py_fault(file, 1, "file is larger than 1 GiB");
+		py_fault(file, 1, "file is larger than 256 MiB");
 		length = 0;
 	}
 	file->source = memory_resize(source, length + 1, 1);
 	file->length = length;
 	py_source_read(file);
-	shadow = py_scan(file);
-	tree = ts_parser_parse_string(parser, NULL, shadow, (uint32_t)file->length);
-	build_module(file, shadow, tree);
-	ts_tree_delete(tree);
-	free(shadow);
+	py_scan(file, &shadow);
+	build_module(file, parser, &shadow);
+	py_shadow_free(&shadow);
 	return file;
 }
 

@@ -2,7 +2,7 @@
 /* Private to py*.c: how the concrete tree of tree-sitter becomes the tree of py.h.
  *
  *   py_source.c       bytes -> UTF-8 with '\n' line ends, line table
- *   py_scan.c         source -> a shadow of equal length that tree-sitter reads well
+ *   py_scan*.c        source -> a shadow of equal length that tree-sitter reads well
  *   py_cursor.c       the walk over the concrete tree, new nodes, names
  *   py_statements.c, py_definitions.c, py_patterns.c, py_expressions.c, py_strings.c
  *                     one function for each kind of concrete node
@@ -18,8 +18,6 @@
 
 /* The concrete nodes we tell apart: SYMBOL(constant, name in the grammar, named). */
 #define PY_SYMBOLS(SYMBOL) \
-	SYMBOL(SYM_COMMENT, "comment", true) \
-	SYMBOL(SYM_CONTINUATION, "line_continuation", true) \
 	SYMBOL(SYM_MODULE, "module", true) \
 	SYMBOL(SYM_BLOCK, "block", true) \
 	SYMBOL(SYM_IMPORT, "import_statement", true) \
@@ -178,6 +176,7 @@ struct py_builder {
 	const char *source;
 	const char *shadow; /* see py_scan */
 	TSTreeCursor cursor;
+	uint32_t base;       /* where what the cursor walks begins in the source */
 	struct py_place now; /* the node under the cursor; stale after py_leave */
 	uint32_t line;       /* of the node made last, from 0 */
 	bool damaged;        /* tree-sitter found errors */
@@ -195,10 +194,16 @@ uint32_t py_source_line(const struct py_file *file, uint32_t byte);
 unsigned py_utf8_decode(const char *text, const char *end, uint32_t *character);
 unsigned py_utf8_encode(uint32_t character, char *out); /* surrogates too */
 
-/* py_scan.c: a malloc'ed copy of the source, of equal length, in which comments are blank,
- * strings are numbers (1111) or names, the text of f-strings is 'x', and words that are
+/* py_scan.c: a copy of the source, of equal length, in which comments and continuations of lines are
+ * blank, strings are numbers (1111) or names, the text of f-strings is 'x', and words that are
  * keywords for tree-sitter only are plain names. Notes lexical errors. */
-char *py_scan(struct py_file *file);
+struct py_shadow {
+	char *text;
+	uint32_t *parts; /* where statements at the margin begin, but for the first */
+	size_t part_count;
+};
+void py_scan(struct py_file *file, struct py_shadow *shadow);
+void py_shadow_free(struct py_shadow *shadow);
 
 /* py.c: keep the first error by line; `message` is a constant. */
 void py_fault(struct py_file *file, uint32_t line, const char *message);
@@ -208,8 +213,8 @@ struct py_file *py_parse_with(TSParser *parser, const char *path, char *source,
     size_t length);
 
 /* py_cursor.c */
-bool py_enter(struct py_builder *b);   /* to the first child that is not a comment */
-bool py_advance(struct py_builder *b); /* to the next sibling that is not a comment */
+bool py_enter(struct py_builder *b);   /* to the first child */
+bool py_advance(struct py_builder *b); /* to the next sibling */
 void py_leave(struct py_builder *b);   /* back to the parent */
 bool py_nest(struct py_builder *b);    /* false, noted as an error, when too deep */
 void py_unnest(struct py_builder *b);

@@ -57,17 +57,11 @@ look(struct py_builder *b)
 	TSSymbol id = ts_node_symbol(node);
 
 	b->now.id = id;
-	b->now.begin = ts_node_start_byte(node);
-	b->now.end = ts_node_end_byte(node);
+	b->now.begin = b->base + ts_node_start_byte(node);
+	b->now.end = b->base + ts_node_end_byte(node);
 	b->now.symbol = id < SYMBOL_LIMIT ? grammar.symbol[id] : SYM_ERROR;
 	if (b->damaged && ts_node_is_missing(node))
 		b->now.symbol = SYM_ERROR;
-}
-
-static bool
-is_extra(enum py_symbol symbol)
-{
-	return symbol == SYM_COMMENT || symbol == SYM_CONTINUATION;
 }
 
 bool
@@ -76,23 +70,15 @@ py_enter(struct py_builder *b)
 	if (!ts_tree_cursor_goto_first_child(&b->cursor))
 		return false;
 	look(b);
-	while (is_extra(b->now.symbol)) {
-		if (!py_advance(b)) {
-			py_leave(b);
-			return false;
-		}
-	}
 	return true;
 }
 
 bool
 py_advance(struct py_builder *b)
 {
-	do {
-		if (!ts_tree_cursor_goto_next_sibling(&b->cursor))
-			return false;
-		look(b);
-	} while (is_extra(b->now.symbol));
+	if (!ts_tree_cursor_goto_next_sibling(&b->cursor))
+		return false;
+	look(b);
 	return true;
 }
 
