@@ -100,7 +100,8 @@ anchor_by_repetition(struct sequence *sequence)
 		}
 	}
 	for (i = 0; i < classes; i++)
-		if (usual > 0 && is_alike(counts[i], usual) && (best == classes || time[i] > time[best]))
+		if (usual > 0 && is_alike(counts[i], usual) &&
+		    (best == classes || time[i] > time[best]))
 			best = i;
 	if (best < classes && most * 2 > sequence->count)
 		sequence->anchors[best] = sequence->by_repetition = true;
@@ -131,7 +132,8 @@ static void
 see(struct sight *sight, unsigned roles, struct block *block, uint32_t at)
 {
 	/* Directly behind the anchor, before its output projection, it is no MLP. */
-	if (roles & MIXER && !(roles & ROLE_SAMPLER) && (sight->linear || sight->norm) && !sight->closed) {
+	if (roles & MIXER && !(roles & ROLE_SAMPLER) && (sight->linear || sight->norm) &&
+	    !sight->closed) {
 		sight->mixer = true;
 		block->mixer = at;
 	}

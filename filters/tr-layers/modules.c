@@ -282,7 +282,8 @@ add_layers(struct weights *weights, const struct family *family)
 			continue;
 		call = weights->layer_of[leaf];
 		key.root = call;
-		key.replay = weights->origin->replay != NULL ? weights->origin->replay[trace->by_time[i]] : 0;
+		if (weights->origin->replay != NULL)
+			key.replay = weights->origin->replay[trace->by_time[i]];
 		place = map_put(&layers, (const char *)&key, sizeof(key));
 		if (*place == NULL) {
 			int32_t layer = trace_add_layer(trace, METHOD_MODULES);
@@ -292,7 +293,8 @@ add_layers(struct weights *weights, const struct family *family)
 			key.root = pass_call(weights, &parents, call);
 			pass = map_put(&passes, (const char *)&key, sizeof(key));
 			if (*pass == NULL)
-				*pass = (void *)((intptr_t)trace_add_pass(trace, METHOD_MODULES) + 1);
+				*pass = (void *)(1 +
+				    (intptr_t)trace_add_pass(trace, METHOD_MODULES));
 			trace->layers[layer].pass = (int32_t)((intptr_t)*pass - 1);
 			trace->layers[layer].module = weights->calls->modules[call].name;
 		}

@@ -176,7 +176,8 @@ place_main_stream(struct trace *trace, uint32_t stream)
 			continue;
 		}
 		if (pass == NONE) {
-			place_pending(trace, &pending, 0, pending.count, kernel->pass, PLACE_PROLOGUE);
+			place_pending(trace, &pending, 0, pending.count, kernel->pass,
+			    PLACE_PROLOGUE);
 			for (; pending.opening_count < 3 && pending.opening_count < pending.count;
 			     pending.opening_count++)
 				pending.opening[pending.opening_count] =

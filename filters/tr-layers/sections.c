@@ -115,7 +115,8 @@ count_kinds(const struct report *report, const struct view *view, size_t *count)
 				break;
 		if (j == *count) {
 			kinds = memory_grow(kinds, *count, &capacity, sizeof(*kinds));
-			kinds[(*count)++] = (struct layer_kind){ .type = name, .stage = layer->stage };
+			kinds[(*count)++] = (struct layer_kind){ .type = name,
+				.stage = layer->stage };
 		}
 		kinds[j].layers++;
 		kinds[j].dur += layer->at.end - layer->at.ts;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "compare.h"
 #include "error.h"
 #include "evidence.h"
 #include "memory.h"
@@ -16,7 +17,7 @@
 
 enum {
 	KEY_KERNELS = 256, KEY_METHOD, KEY_CAPTURE, KEY_SPLIT, KEY_TOP, KEY_STAGE, KEY_SHOW,
-	KEY_REPORT, KEY_DEBUG, KEY_GRID
+	KEY_REPORT, KEY_DEBUG, KEY_GRID, KEY_COMPARE
 };
 
 static const struct option_spec option_specs[] = {
@@ -30,6 +31,7 @@ static const struct option_spec option_specs[] = {
 	{ KEY_SHOW, "show-layer-terminal", NULL, "a row for each layer in the table" },
 	{ KEY_REPORT, "layer-report", "LIST", "kernels of layers such as 0,4-10" },
 	{ KEY_DEBUG, "debug-layers", "LIST", "how those layers got their stage" },
+	{ KEY_COMPARE, "compare", NULL, "set the traces of two FILEs side by side" },
 	{ KEY_GRID, "grid-threshold", "N", "unknown stage: decode above grid N" },
 	{ 'v', "verbose", NULL, "say how layers were found" },
 	{ 0 },
@@ -56,7 +58,7 @@ struct options {
 	const struct format *format;
 	int method; /* METHOD_AUTO or an enum method */
 	const char *capture;
-	bool kernels, split, verbose;
+	bool kernels, split, compare, verbose;
 	int64_t grid_threshold;
 	struct view view;
 	char **files;
@@ -106,6 +108,9 @@ options_parse(int argc, char *argv[])
 			opt.view.debug = scan.value;
 			spec_contains(scan.value, 0);
 			break;
+		case KEY_COMPARE:
+			opt.compare = true;
+			break;
 		case KEY_GRID:
 			opt.grid_threshold = options_integer(&scan, 1, INT32_MAX);
 			break;
@@ -120,6 +125,10 @@ options_parse(int argc, char *argv[])
 		opt.format = terminal && !opt.kernels ? &format_table : &format_ndjson;
 	if (opt.kernels && opt.format != &format_ndjson)
 		options_fail(&scan, "--kernels goes with -f ndjson only");
+	if (opt.compare && scan.operand_count != 2)
+		options_fail(&scan, "--compare takes two files");
+	if (opt.compare && (opt.format == &format_csv || opt.format == &format_perfetto))
+		options_fail(&scan, "--compare writes ndjson, table, md or html");
 	opt.files = scan.operands;
 	return opt;
 }
@@ -222,13 +231,52 @@ read_stream(struct run *run, struct trace_reader *in)
 	}
 }
 
+/* The profile of the one trace in a file. */
+static void
+read_profile(struct run *run, char *file, struct profile *profile)
+{
+	char *files[] = { file, NULL };
+	struct trace_reader *in = trace_reader_open(files);
+	const struct trace_record *record;
+	size_t traces = 0;
+
+	while ((record = trace_reader_next(in)) != NULL) {
+		if (record->kind == TRACE_TRACE && traces++ > 0)
+			trace_fail(record, "a second trace: --compare takes one a file");
+		trace_add(&run->trace, record);
+	}
+	if (traces == 0)
+		die("%s: holds no trace", file);
+	find_layers(&run->trace, run->capture, &run->opt);
+	profile_open(profile, &run->trace);
+	trace_reader_close(in);
+}
+
+static int
+compare(struct run *run)
+{
+	struct profile before, after;
+
+	read_profile(run, run->opt.files[0], &before);
+	read_profile(run, run->opt.files[1], &after);
+	run->out = output_stdout();
+	compare_write(run->out, run->opt.format, &run->opt.view, &before, &after);
+	output_close(run->out);
+	profile_close(&before);
+	profile_close(&after);
+	return STATUS_DONE;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct run run = { .opt = options_parse(argc, argv), .trace = { .rank = NONE } };
-	struct trace_reader *in = trace_reader_open(run.opt.files);
+	struct trace_reader *in;
 
 	run.capture = read_capture(run.opt.capture);
+	if (run.opt.compare)
+		return compare(&run);
+	in = trace_reader_open(run.opt.files);
 	run.spool = run.opt.kernels ? spool_open() : NULL;
 	run.out = output_stdout();
 	if (run.opt.format->begin != NULL)

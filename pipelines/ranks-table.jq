@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# The table of ranks (records of ranks.jq, slurped) as Markdown.
+
+def ms: if . == null then "" else . / 1000 | . * 1000 | round / 1000 | tostring end;
+def percent: if . == null then "" else (if . > 0 then "+" else "" end) + tostring + "%" end;
+
+map(select(.kind == "rank")) as $ranks | (map(select(.kind == "ranks"))[0]) as $all |
+([$ranks[].time | keys[]] | unique) as $types |
+"# \($all.ranks) ranks",
+"",
+"Skew, the slowest rank's compute above the median: \($all.skew | percent). " +
+	(if $all.stragglers == [] then "No stragglers."
+	else "Stragglers: \($all.stragglers | map(tostring) | join(", "))." end) +
+	(if $all.layers_differ then " The ranks' passes and layers differ." else "" end),
+"",
+"Times in ms. Compute is all but communication; skew is against the median of the ranks.",
+"",
+"| rank | passes | layers | span | busy | compute | skew | " + ($types | join(" | ")) + " | straggler | file |",
+"|--:|--:|--:|--:|--:|--:|--:|" + ($types | map("--:|") | join("")) + "---|---|",
+($ranks[] | . as $rank | "| \(.rank // "") | \(.passes) | \(.layers) | \(.span | ms) | \(.busy | ms) | " +
+	"\(.compute | ms) | \(.compute_skew | percent) | " +
+	($types | map($rank.time[.] | ms) | join(" | ")) +
+	" | \(if .straggler then "straggler" else "" end) | \(.file | gsub("\\|"; "\\|")) |")
