@@ -356,7 +356,8 @@ layer_begin(struct bounds *bounds, struct gap gap, size_t next)
 {
 	struct norm_run run;
 
-	if (!opening_run(bounds, gap, next, &run))
+	if (!opening_run(bounds, gap, next, &run) ||
+	    (bounds->post_norm && begins_pass(bounds->sequence, next)))
 		return begin_without_norms(bounds, gap, next);
 	if (bounds->post_norm)
 		return run.last + 1;
