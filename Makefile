@@ -51,6 +51,10 @@ tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c bounds.c period
 # definitions
 
 # kernel catalogue
+FILTERS += yamlgen
+yamlgen_SRC = yamlgen.c catalogue.c csv.c ncu.c report_csv.c report_sqlite.c run_dir.c \
+	trace_source.c write_catalogue.c yaml_writer.c
+yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 
 # kernels and bench
 
@@ -60,7 +64,7 @@ KERNEL_CU = allreduce.cu index.cu rowmove.cu store.cu
 
 # Programs that only tests run: tests/NAME.c becomes $(BUILD)/tests/NAME.
 TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/py/py-dump \
-	$(BUILD)/tests/fault/fault.so
+	$(BUILD)/tests/fault/fault.so $(BUILD)/tests/yaml/yaml-json
 
 TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test radix-test \
 	allreduce-test nccl-test emulate-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
@@ -155,6 +159,8 @@ $(BUILD)/tests/%: tests/%.c $(LIBRARY)
 
 $(BUILD)/tests/py/py-dump: LIBS := $(PY_LIBS) $(LIBS)
 $(BUILD)/tests/py/py-dump: $(PY_LIBRARY)
+
+$(BUILD)/tests/yaml/yaml-json: LIBS += -lyaml
 
 # Preloaded by the tests, so it is never sanitized.
 $(BUILD)/tests/%.so: tests/%.c

@@ -29,8 +29,7 @@ struct csv {
 	struct csv_field fields[CSV_MOST_FIELDS];
 	size_t count;
 	bool blank;            /* the row is an empty line */
-	bool cut;              /* the input ended inside a quoted field or without the
-	                        * newline that every complete file ends with */
+	bool cut;              /* the input ended inside a quoted field */
 };
 
 void csv_open(struct csv *csv, struct input *input);

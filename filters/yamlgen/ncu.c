@@ -114,10 +114,9 @@ column(const struct csv *csv, const char *name)
 static void
 check_width(const struct csv *csv, size_t header_fields)
 {
-	if (csv->count < header_fields)
-		die("%s:%llu: %s: %zu fields where the header has %zu", csv->name,
-		    (unsigned long long)csv->line, csv->cut ? "the last row is cut short" : "broken row",
-		    csv->count, header_fields);
+	if (csv->cut || csv->count < header_fields)
+		die("%s:%llu: the row is cut short or broken: %zu fields where the header has %zu",
+		    csv->name, (unsigned long long)csv->line, csv->count, header_fields);
 }
 
 /* A row per metric of each launch; "ID" tells the launches apart. */

@@ -96,9 +96,11 @@ plain_number(const char *text, size_t length, double *number)
 	if (length == 0 || length > 15)
 		return false;
 	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9')
+		unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+
+		if (digit > 9)
 			return false;
-		value = value * 10 + (uint64_t)(text[i] - '0');
+		value = value * 10 + digit;
 	}
 	*number = (double)value;
 	return true;
@@ -145,10 +147,12 @@ add_row(struct catalogue *catalogue, struct source *source, const struct csv *cs
 {
 	const struct csv_field *name;
 
+	if (csv->cut)
+		die("%s:%llu: the last row is cut short: a quote is not closed", csv->name,
+		    (unsigned long long)csv->line);
 	if (csv->count < columns->count)
-		die("%s:%llu: %s: %zu fields where the header has %zu", csv->name,
-		    (unsigned long long)csv->line, csv->cut ? "the last row is cut short" : "broken row",
-		    csv->count, columns->count);
+		die("%s:%llu: the row is cut short or broken: %zu fields where the header has %zu",
+		    csv->name, (unsigned long long)csv->line, csv->count, columns->count);
 	name = &csv->fields[columns->name];
 	if (name->length == 0)
 		die("%s:%llu: no kernel name", csv->name, (unsigned long long)csv->line);
