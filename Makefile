@@ -35,6 +35,11 @@ FILTERS += kgrep-imports
 kgrep-imports_SRC = kgrep-imports.c builtin.c facts.c kernels.c loaders.c objects.c scope.c \
 	sources.c uses.c
 kgrep-imports_LIBS = $(PY_LIBS)
+FILTERS += kcallers
+kcallers_SRC = emit.c external.c hierarchy.c kcallers.c load.c lower.c lower_call.c \
+	lower_expression.c lower_function.c lower_names.c lower_statement.c modules.c names.c \
+	points.c project.c records.c sites.c symbols.c
+kcallers_LIBS = $(PY_LIBS)
 
 # traces
 FILTERS += tr-parse

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds every call site of every kernel and the callers above it, up to the model's
+ * top-level forward.
+ *
+ * {"kind":"import","kernel":"silu_and_mul","source":"sgl-kernel","module":"sgl_kernel",...}
+ * {"kind":"chain","kernel":"silu_and_mul","source":"sgl-kernel","op":1,"frames":[...]} */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "emit.h"
+#include "hierarchy.h"
+#include "load.h"
+#include "memory.h"
+#include "options.h"
+#include "sites.h"
+
+static const struct option_spec option_specs[] = {
+	{ 'r', "root", "TREE", "checkout or package to trace in; may be given again" },
+	{ 'm', "model", "MODEL", "model whose call sites are ops (deepseek)" },
+	{ 'l', "limit", "N", "most chains from one kernel to one op (64)" },
+	{ 'j', "threads", "N", "files parsed at a time (number of processors)" },
+	{ 0 },
+};
+
+static const struct program kcallers = {
+	.name = "kcallers",
+	.usage = "-r TREE [-r TREE]... [-m MODEL] [-l N] [-j N] < IMPORTS",
+	.sentence = "Trace every kernel from its call sites to the ops of a model.",
+	.options = option_specs,
+	.example = "kgrep-imports sglang | kcallers -r sglang > chains.ndjson",
+	.status = "0 done, 1 done but some files could not be read, 2 failed",
+};
+
+enum { MOST_THREADS = 64 };
+
+struct options {
+	struct tree tree;
+	const char *model;
+	unsigned limit, threads;
+};
+
+static struct options
+options_parse(int argc, char *argv[])
+{
+	static const char *const suffixes[] = { ".py", NULL };
+	struct options options = { .model = "deepseek", .limit = 64 };
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct option_scan scan;
+	int key;
+
+	options.threads = processors < 1 ? 1 : processors > 8 ? 8 : (unsigned)processors;
+	options_begin(&scan, &kcallers, argc, argv);
+	while ((key = options_next(&scan)) != OPTION_END)
+		switch (key) {
+		case 'r':
+			tree_add(&options.tree, scan.value, suffixes);
+			break;
+		case 'm':
+			options.model = scan.value;
+			break;
+		case 'l':
+			options.limit = (unsigned)options_integer(&scan, 1, 1000000);
+			break;
+		default:
+			options.threads = (unsigned)options_integer(&scan, 1, MOST_THREADS);
+		}
+	if (scan.operand_count > 0)
+		options_fail(&scan, "%s: unexpected argument", scan.operands[0]);
+	if (options.tree.count == 0)
+		options_fail(&scan, "no Python files: give a tree with -r");
+	return options;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options options = options_parse(argc, argv);
+	struct output *out = output_stdout();
+	struct emitter emitter = { .writer = json_writer_open(out, false) };
+	struct externals externals;
+	struct kernels kernels;
+	struct project project = {0};
+	struct names names;
+	struct sites sites;
+
+	externals_open(&externals);
+	kernels_read(&kernels, &externals);
+	project_load(&project, &options.tree, &externals, options.threads);
+	kernels_bind(&kernels, &project);
+	names_open(&names, &project, &kernels, &externals);
+	hierarchy_resolve(&project, &names);
+	sites_find(&sites, &project, &names, &kernels);
+	emitter.kernels = &kernels;
+	emit_calls(&emitter, &sites);
+	sites_free(&sites);
+	names_close(&names);
+	project_free(&project);
+	kernels_free(&kernels);
+	externals_close(&externals);
+	json_writer_close(emitter.writer);
+	output_close(out);
+	return options.tree.problems + project.problems > 0 ? STATUS_FINDINGS : STATUS_DONE;
+}

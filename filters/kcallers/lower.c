@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lowering a module: its body first, registers, instructions and guards. */
+#include <stdio.h>
+
+#include "intern.h"
+#include "lower.h"
+#include "memory.h"
+
+uint32_t
+lower_register(struct lowering *lowering)
+{
+	return lowering->builder->function->registers++;
+}
+
+struct instruction *
+lower_emit(struct lowering *lowering, enum op op, uint32_t line)
+{
+	struct builder *builder = lowering->builder;
+	struct instruction *instruction;
+
+	builder->code = memory_grow(builder->code, builder->count, &builder->capacity,
+	    sizeof(*builder->code));
+	instruction = &builder->code[builder->count++];
+	*instruction = (struct instruction){ .op = (uint8_t)op, .dst = REGISTER_NONE,
+		.a = REGISTER_NONE, .b = REGISTER_NONE, .line = line, .guard = lowering->guard };
+	return instruction;
+}
+
+void
+lower_move(struct lowering *lowering, uint32_t dst, uint32_t from, uint32_t line)
+{
+	struct instruction *move;
+
+	if (from == REGISTER_NONE || dst == REGISTER_NONE || from == dst)
+		return;
+	move = lower_emit(lowering, OP_MOVE, line);
+	move->dst = dst;
+	move->a = from;
+}
+
+/* Makes the guard; the caller sets lowering->guard to it and back. */
+uint32_t
+lower_guard(struct lowering *lowering, const struct py_node *test, bool negated)
+{
+	struct module *module = lowering->module;
+
+	module->guards = memory_grow(module->guards, module->guard_count,
+	    &module->guard_capacity, sizeof(*module->guards));
+	module->guards[module->guard_count] = (struct guard){ .outer = lowering->guard,
+		.begin = test->begin, .end = test->end, .negated = negated };
+	return module->guard_count++;
+}
+
+uint32_t
+lower_container(struct lowering *lowering, enum container kind, uint32_t line)
+{
+	uint32_t value = lower_register(lowering);
+	struct instruction *make = lower_emit(lowering, OP_CONTAINER, line);
+
+	make->dst = value;
+	make->flag = (uint8_t)kind;
+	return value;
+}
+
+void
+lower_set_item(struct lowering *lowering, uint32_t container, const char *key, uint32_t value,
+    uint32_t line)
+{
+	struct instruction *set;
+
+	if (container == REGISTER_NONE || value == REGISTER_NONE)
+		return;
+	set = lower_emit(lowering, OP_SETITEM, line);
+	set->a = container;
+	set->b = value;
+	set->name = key;
+}
+
+/* Key of a position in a tuple: no string constant begins with NUL or is spelled so. */
+const char *
+lower_index_key(unsigned index)
+{
+	char key[16];
+	int length = snprintf(key, sizeof(key), "\x01%u", index);
+
+	return intern(key, (size_t)length);
+}
+
+void
+module_lower(struct module *module, const struct py_file *file, const struct project *project,
+    const struct externals *externals)
+{
+	struct lowering lowering = { .module = module, .file = file, .project = project,
+		.externals = externals };
+	struct function *body = arena_alloc_zero(&module->arena, sizeof(*body));
+	struct builder builder = { .function = body, .generator = REGISTER_NONE };
+	struct scope scope = {0};
+
+	*body = (struct function){ .name = intern_string("<module>"), .module = module,
+		.registers = 1, .line = 1 };
+	body->path = body->name;
+	module->body = body;
+	module->functions_end = &module->functions;
+	module->classes_end = &module->classes;
+	module->guards = memory_grow(NULL, 0, &module->guard_capacity, sizeof(*module->guards));
+	module->guards[0] = (struct guard){0};
+	module->guard_count = 1;
+	lowering.builder = &builder;
+	scope_enter(&lowering, &scope, SCOPE_MODULE);
+	scope_collect(&lowering, file->module->module.body);
+	lower_body(&lowering, file->module->module.body);
+	scope_leave(&lowering);
+	body->code = builder.code;
+	body->code_count = (uint32_t)builder.count;
+	symbols_free(&builder.loaded);
+}

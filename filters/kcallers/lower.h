@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From one module's syntax tree to instructions. The parts share struct lowering. */
+#ifndef KCALLERS_LOWER_H
+#define KCALLERS_LOWER_H
+
+#include "external.h"
+#include "project.h"
+#include "py.h"
+
+/* Fill `module` from its syntax tree. Reads nothing of the project but which modules
+ * there are, so that several threads may lower different modules. */
+void module_lower(struct module *module, const struct py_file *file,
+    const struct project *project, const struct externals *externals);
+
+/* What a name is bound to in one scope. */
+struct binding {
+	uint32_t value;       /* register, in function and comprehension scopes */
+	const char *external; /* dotted name when every binding is that import */
+	bool mixed;           /* bound in other ways, too */
+	bool global, nonlocal;
+};
+
+enum scope_kind { SCOPE_MODULE, SCOPE_FUNCTION, SCOPE_CLASS, SCOPE_COMPREHENSION };
+
+struct scope {
+	enum scope_kind kind;
+	struct scope *outer;
+	struct builder *builder;
+	struct symbols names;   /* name -> struct binding *, in the module's arena */
+	struct class *class;    /* of a class scope */
+	uint32_t class_value;   /* register that holds the class */
+};
+
+/* A function whose code is being made. */
+struct builder {
+	struct function *function;
+	struct builder *outer;
+	struct instruction *code;
+	size_t count, capacity;
+	struct symbols loaded;  /* module variable -> register + 1, as a pointer */
+	uint32_t generator;     /* register of the list of what it yields */
+};
+
+struct lowering {
+	struct module *module;
+	const struct py_file *file;
+	const struct project *project;
+	const struct externals *externals;
+	struct scope *scope;
+	struct builder *builder;
+	uint32_t guard;
+	bool has_star;          /* a star import can bind any name */
+	bool type_checking;     /* below `if TYPE_CHECKING:` */
+};
+
+/* lower.c: registers and instructions */
+uint32_t lower_register(struct lowering *lowering);
+struct instruction *lower_emit(struct lowering *lowering, enum op op, uint32_t line);
+void lower_move(struct lowering *lowering, uint32_t dst, uint32_t from, uint32_t line);
+uint32_t lower_guard(struct lowering *lowering, const struct py_node *test, bool negated);
+uint32_t lower_container(struct lowering *lowering, enum container kind, uint32_t line);
+void lower_set_item(struct lowering *lowering, uint32_t container, const char *key,
+    uint32_t value, uint32_t line);
+const char *lower_index_key(unsigned index);
+
+/* lower_names.c: scopes */
+void scope_enter(struct lowering *lowering, struct scope *scope, enum scope_kind kind);
+void scope_leave(struct lowering *lowering);
+void scope_collect(struct lowering *lowering, const struct py_node *body);
+struct binding *scope_bind(struct lowering *lowering, const char *name);
+uint32_t lower_load(struct lowering *lowering, const char *name, uint32_t line);
+void lower_store_name(struct lowering *lowering, const char *name, uint32_t value,
+    uint32_t line);
+const char *lower_external(struct lowering *lowering, const struct py_node *expression);
+bool lower_is_builtin(struct lowering *lowering, const struct py_node *name, const char *what);
+const char *lower_import_target(const struct lowering *lowering, const struct py_node *from);
+
+/* lower_expression.c */
+uint32_t lower_expression(struct lowering *lowering, const struct py_node *node);
+void lower_each(struct lowering *lowering, const struct py_node *list);
+void lower_store(struct lowering *lowering, const struct py_node *target, uint32_t value);
+bool lower_is_own(const struct lowering *lowering, const struct py_node *object);
+
+/* lower_call.c */
+uint32_t lower_call(struct lowering *lowering, const struct py_node *node);
+void lower_apply(struct lowering *lowering, const struct py_node *decorator, uint32_t callee,
+    uint32_t value);
+
+/* lower_function.c */
+uint32_t lower_function(struct lowering *lowering, const struct py_node *node);
+uint32_t lower_lambda(struct lowering *lowering, const struct py_node *node);
+uint32_t lower_class(struct lowering *lowering, const struct py_node *node);
+const struct annotation *lower_annotation(struct lowering *lowering, const struct py_node *node);
+void lower_field(struct lowering *lowering, struct class *class, const char *name,
+    const struct py_node *annotation, bool assigned);
+
+/* lower_statement.c */
+void lower_body(struct lowering *lowering, const struct py_node *body);
+
+#endif

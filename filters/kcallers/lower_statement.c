@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements: assignments, imports, and the branches whose tests become guards. */
+#include <string.h>
+
+#include "intern.h"
+#include "lower.h"
+
+static void
+note_field(struct lowering *lowering, const struct py_node *target,
+    const struct py_node *annotation, bool assigned)
+{
+	if (target->kind == PY_NAME && lowering->scope->kind == SCOPE_CLASS)
+		lower_field(lowering, lowering->scope->class, target->name, annotation, assigned);
+	else if (target->kind == PY_ATTRIBUTE && annotation != NULL &&
+	    lower_is_own(lowering, target->unary.operand) &&
+	    lowering->builder->function->class != NULL)
+		lower_field(lowering, lowering->builder->function->class, target->name,
+		    annotation, false);
+}
+
+static void
+lower_assign(struct lowering *lowering, const struct py_node *node)
+{
+	const struct py_node *target = node->assign.targets, *value = node->assign.value;
+	uint32_t from;
+
+	for (; target != NULL; target = target->next)
+		note_field(lowering, target, node->assign.annotation, value != NULL);
+	target = node->assign.targets;
+	if (value == NULL)
+		return;
+	if (node->kind == PY_AUGMENTED_ASSIGN) {
+		from = lower_expression(lowering, value);
+		lower_store(lowering, target, strcmp(node->name, "+") == 0 ? from :
+		    REGISTER_NONE);
+		return;
+	}
+	if (target->next == NULL && target->kind == PY_TUPLE && value->kind == PY_TUPLE) {
+		const struct py_node *left = target->list.elements;
+		const struct py_node *right = value->list.elements;
+
+		while (left != NULL && right != NULL && left->kind != PY_STARRED &&
+		    right->kind != PY_STARRED) {
+			left = left->next;
+			right = right->next;
+		}
+		if (left == NULL && right == NULL) {
+			left = target->list.elements;
+			right = value->list.elements;
+			for (; left != NULL; left = left->next, right = right->next)
+				lower_store(lowering, left, lower_expression(lowering, right));
+			return;
+		}
+	}
+	from = lower_expression(lowering, value);
+	for (; target != NULL; target = target->next)
+		lower_store(lowering, target, from);
+}
+
+static uint32_t
+emit_import(struct lowering *lowering, enum op op, const char *module, const char *name,
+    uint32_t line)
+{
+	uint32_t value = lower_register(lowering);
+	struct instruction *load = lower_emit(lowering, op, line);
+
+	load->dst = value;
+	if (op == OP_FROM) {
+		struct import_from *from = arena_alloc(&lowering->module->arena, sizeof(*from));
+
+		from->module = module;
+		from->name = name;
+		load->import_from = from;
+	} else {
+		load->name = module;
+	}
+	return value;
+}
+
+static bool
+is_outside(const struct lowering *lowering, const char *module)
+{
+	return external_is_package(lowering->externals, external_top(module)) ||
+	    !project_has(lowering->project, external_top(module));
+}
+
+/* A name bound by nothing but this import needs no code: loads spell the whole path. */
+static void
+bind_outside(struct lowering *lowering, const char *name, const char *path, uint32_t line)
+{
+	const struct binding *binding = symbols_get(&lowering->scope->names, name);
+
+	if (path == NULL || !external_may_lead(lowering->externals, path))
+		return;
+	/* Other modules read module variables. */
+	if (binding == NULL || binding->mixed || lowering->scope->kind == SCOPE_MODULE)
+		lower_store_name(lowering, name,
+		    emit_import(lowering, OP_EXTERNAL, path, NULL, line), line);
+}
+
+static void
+lower_import(struct lowering *lowering, const struct py_node *node)
+{
+	const struct py_node *alias;
+
+	for (alias = node->list.elements; alias != NULL; alias = alias->next) {
+		const struct py_node *as = alias->unary.operand;
+		const char *top = external_top(alias->name);
+		const char *name = as != NULL ? as->name : top;
+		const char *path = as != NULL ? alias->name : top;
+
+		if (is_outside(lowering, alias->name))
+			bind_outside(lowering, name, path, alias->line);
+		else
+			lower_store_name(lowering, name, emit_import(lowering, OP_MODULE, path,
+			    NULL, alias->line), alias->line);
+	}
+}
+
+static void
+lower_import_from(struct lowering *lowering, const struct py_node *node)
+{
+	const char *module = lower_import_target(lowering, node);
+	const struct py_node *alias;
+
+	if (module == NULL)
+		return;
+	for (alias = node->list.elements; alias != NULL; alias = alias->next) {
+		const struct py_node *as = alias->unary.operand;
+		const char *name = as != NULL ? as->name : alias->name;
+
+		if (strcmp(alias->name, "*") == 0)
+			lower_emit(lowering, OP_STAR, alias->line)->name = module;
+		else if (is_outside(lowering, module))
+			bind_outside(lowering, name, external_attribute(module, alias->name),
+			    alias->line);
+		else
+			lower_store_name(lowering, name, emit_import(lowering, OP_FROM, module,
+			    alias->name, alias->line), alias->line);
+	}
+}
+
+static void
+lower_branch(struct lowering *lowering, const struct py_node *node)
+{
+	uint32_t guard = lowering->guard;
+
+	lower_expression(lowering, node->branch.test);
+	lowering->guard = lower_guard(lowering, node->branch.test, false);
+	lower_body(lowering, node->branch.body);
+	lowering->guard = guard;
+	if (node->branch.orelse != NULL) {
+		lowering->guard = lower_guard(lowering, node->branch.test, true);
+		lower_body(lowering, node->branch.orelse);
+	}
+	lowering->guard = guard;
+}
+
+static void
+lower_for(struct lowering *lowering, const struct py_node *node)
+{
+	uint32_t from = lower_expression(lowering, node->loop.iterable), value = REGISTER_NONE;
+
+	if (from != REGISTER_NONE) {
+		struct instruction *each;
+
+		value = lower_register(lowering);
+		each = lower_emit(lowering, OP_ITERATE, node->line);
+		each->dst = value;
+		each->a = from;
+	}
+	lower_store(lowering, node->loop.target, value);
+	lower_body(lowering, node->loop.body);
+	lower_body(lowering, node->loop.orelse);
+}
+
+/* `with a as b` binds what a.__enter__ returns, a itself, or what a generator yields. */
+static void
+lower_with(struct lowering *lowering, const struct py_node *node)
+{
+	const struct py_node *item;
+
+	for (item = node->with.items; item != NULL; item = item->next) {
+		uint32_t from = lower_expression(lowering, item->binary.left), value, enter;
+		struct instruction *load;
+		struct call *call;
+
+		if (from == REGISTER_NONE)
+			continue;
+		enter = lower_register(lowering);
+		load = lower_emit(lowering, OP_ATTRIBUTE, item->line);
+		load->dst = enter;
+		load->a = from;
+		load->name = intern_string("__enter__");
+		load->b = item->binary.left->begin;
+		load->length = (uint16_t)(item->binary.left->end - item->binary.left->begin);
+		call = arena_alloc_zero(&lowering->module->arena, sizeof(*call));
+		call->begin = call->callee_begin = item->binary.left->begin;
+		call->end = call->callee_end = item->binary.left->end;
+		call->launch = REGISTER_NONE;
+		value = lower_register(lowering);
+		load = lower_emit(lowering, OP_CALL, item->binary.left->line);
+		load->dst = value;
+		load->a = enter;
+		load->call = call;
+		if (item->binary.right == NULL)
+			continue;
+		lower_move(lowering, value, from, item->line);
+		load = lower_emit(lowering, OP_ITERATE, item->line);
+		load->dst = value;
+		load->a = from;
+		lower_store(lowering, item->binary.right, value);
+	}
+	lower_body(lowering, node->with.body);
+}
+
+/* A pattern's captures hold the subject; its parts are not told apart. */
+static void
+lower_pattern(struct lowering *lowering, const struct py_node *pattern, uint32_t subject)
+{
+	const struct py_node *part;
+
+	if (pattern->kind == PY_KEYWORD) {
+		lower_pattern(lowering, pattern->unary.operand, REGISTER_NONE);
+		return;
+	}
+	if (pattern->kind != PY_PATTERN) {
+		lower_expression(lowering, pattern);
+		return;
+	}
+	if (pattern->name != NULL)
+		lower_store_name(lowering, pattern->name, subject, pattern->line);
+	for (part = pattern->list.elements; part != NULL; part = part->next)
+		lower_pattern(lowering, part, subject);
+}
+
+static void
+lower_match(struct lowering *lowering, const struct py_node *node)
+{
+	uint32_t subject = lower_expression(lowering, node->match.subject);
+	uint32_t guard = lowering->guard;
+	const struct py_node *arm;
+
+	for (arm = node->match.cases; arm != NULL; arm = arm->next) {
+		lower_pattern(lowering, arm->part[3], subject);
+		lowering->guard = lower_guard(lowering, arm->part[3], false);
+		if (arm->branch.test != NULL) {
+			lower_expression(lowering, arm->branch.test);
+			lowering->guard = lower_guard(lowering, arm->branch.test, false);
+		}
+		lower_body(lowering, arm->branch.body);
+		lowering->guard = guard;
+	}
+}
+
+static void
+lower_try(struct lowering *lowering, const struct py_node *node)
+{
+	const struct py_node *handler;
+
+	lower_body(lowering, node->try.body);
+	for (handler = node->try.handlers; handler != NULL; handler = handler->next)
+		lower_body(lowering, handler->branch.body);
+	lower_body(lowering, node->try.orelse);
+	lower_body(lowering, node->try.finalbody);
+}
+
+static void
+lower_while(struct lowering *lowering, const struct py_node *node)
+{
+	lower_expression(lowering, node->branch.test);
+	lower_body(lowering, node->branch.body);
+	lower_body(lowering, node->branch.orelse);
+}
+
+static void
+lower_statement(struct lowering *lowering, const struct py_node *node)
+{
+	switch (node->kind) {
+	case PY_FUNCTION:
+		lower_function(lowering, node);
+		break;
+	case PY_CLASS:
+		lower_class(lowering, node);
+		break;
+	case PY_RETURN:
+		lower_move(lowering, REGISTER_RETURN,
+		    lower_expression(lowering, node->unary.operand), node->line);
+		break;
+	case PY_ASSIGN:
+	case PY_AUGMENTED_ASSIGN:
+	case PY_ANNOTATED_ASSIGN:
+		lower_assign(lowering, node);
+		break;
+	case PY_FOR:
+		lower_for(lowering, node);
+		break;
+	case PY_WHILE:
+		lower_while(lowering, node);
+		break;
+	case PY_IF:
+		lower_branch(lowering, node);
+		break;
+	case PY_WITH:
+		lower_with(lowering, node);
+		break;
+	case PY_MATCH:
+		lower_match(lowering, node);
+		break;
+	case PY_TRY:
+		lower_try(lowering, node);
+		break;
+	case PY_IMPORT:
+		lower_import(lowering, node);
+		break;
+	case PY_IMPORT_FROM:
+		lower_import_from(lowering, node);
+		break;
+	case PY_GLOBAL:
+	case PY_NONLOCAL:
+	case PY_TYPE_ALIAS:
+	case PY_DELETE:
+		break;
+	default:
+		for (int i = 0; i < 4; i++)
+			lower_each(lowering, node->part[i]);
+	}
+}
+
+void
+lower_body(struct lowering *lowering, const struct py_node *body)
+{
+	for (; body != NULL; body = body->next)
+		lower_statement(lowering, body);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The points-to graph and its solver. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "points.h"
+
+enum { FEW_OBJECTS = 12, FIRST_SLOTS = 1024, NO_VALUE = UINT32_MAX };
+
+static uint64_t
+mix(uint64_t key)
+{
+	key ^= key >> 32;
+	key *= 0xd6e8feb86659fd93u;
+	key ^= key >> 32;
+	key *= 0xd6e8feb86659fd93u;
+	return key ^ key >> 32;
+}
+
+static size_t
+table_slot(const struct table *table, uint64_t key)
+{
+	size_t mask = table->slots - 1, slot = (size_t)mix(key) & mask;
+
+	while (table->values[slot] != NO_VALUE && table->keys[slot] != key)
+		slot = (slot + 1) & mask;
+	return slot;
+}
+
+static void
+table_grow(struct table *table)
+{
+	struct table old = *table;
+
+	table->slots = old.slots == 0 ? FIRST_SLOTS : old.slots * 2;
+	table->keys = memory_alloc(table->slots * sizeof(*table->keys));
+	table->values = memory_alloc(table->slots * sizeof(*table->values));
+	memset(table->values, 0xff, table->slots * sizeof(*table->values));
+	for (size_t i = 0; i < old.slots; i++)
+		if (old.values[i] != NO_VALUE) {
+			size_t slot = table_slot(table, old.keys[i]);
+
+			table->keys[slot] = old.keys[i];
+			table->values[slot] = old.values[i];
+		}
+	free(old.keys);
+	free(old.values);
+}
+
+/* The value's place; NO_VALUE when it is new. */
+static uint32_t *
+table_put(struct table *table, uint64_t key)
+{
+	size_t slot;
+
+	if (3 * (table->used + 1) > 2 * table->slots)
+		table_grow(table);
+	slot = table_slot(table, key);
+	if (table->values[slot] == NO_VALUE) {
+		table->keys[slot] = key;
+		table->used++;
+	}
+	return &table->values[slot];
+}
+
+bool
+table_insert(struct table *table, uint64_t key, uint32_t value)
+{
+	uint32_t *place = table_put(table, key);
+	bool new = *place == NO_VALUE;
+
+	if (new)
+		*place = value;
+	return new;
+}
+
+void
+table_free(struct table *table)
+{
+	free(table->keys);
+	free(table->values);
+	*table = (struct table){0};
+}
+
+void
+points_open(struct points *points)
+{
+	*points = (struct points){0};
+	/* Index 0 means none. */
+	points->edges = memory_grow(NULL, 0, &points->edge_capacity, sizeof(*points->edges));
+	points->edge_count = 1;
+	points->watches = memory_grow(NULL, 0, &points->watch_capacity,
+	    sizeof(*points->watches));
+	points->watch_count = 1;
+}
+
+void
+points_close(struct points *points)
+{
+	table_free(&points->object_table);
+	table_free(&points->field_table);
+	table_free(&points->member_table);
+	arena_free(&points->sets);
+	free(points->nodes);
+	free(points->objects);
+	free(points->edges);
+	free(points->watches);
+	free(points->queue);
+}
+
+uint32_t
+points_nodes(struct points *points, uint32_t count)
+{
+	uint32_t first = (uint32_t)points->node_count;
+
+	if (points->node_count + count > points->node_capacity) {
+		points->node_capacity = 2 * (points->node_count + count);
+		points->nodes = memory_resize(points->nodes, points->node_capacity,
+		    sizeof(*points->nodes));
+	}
+	memset(points->nodes + first, 0, count * sizeof(*points->nodes));
+	points->node_count += count;
+	return first;
+}
+
+uint32_t
+points_object(struct points *points, enum object_kind kind, const void *what, uint32_t which)
+{
+	uint64_t key = (uint64_t)(uintptr_t)what << 4 ^ kind ^ (uint64_t)which << 40;
+	uint32_t *place = table_put(&points->object_table, mix(key) | 1);
+
+	/* The key is a hash: step on past objects that share it. */
+	while (*place != NO_VALUE && (points->objects[*place].what != what ||
+	    points->objects[*place].which != which || points->objects[*place].kind != kind))
+		place = table_put(&points->object_table, key = mix(key + 0x9e3779b97f4a7c15u));
+	if (*place == NO_VALUE) {
+		*place = (uint32_t)points->object_count;
+		points->objects = memory_grow(points->objects, points->object_count,
+		    &points->object_capacity, sizeof(*points->objects));
+		points->objects[points->object_count++] = (struct object){ .what = what,
+			.which = which, .kind = (uint8_t)kind };
+	}
+	return *place;
+}
+
+/* User addresses have 48 bits: the lowest three carry nothing. */
+static uint64_t
+field_key(uint32_t object, const char *name)
+{
+	return mix((uint64_t)(uintptr_t)name) ^ (uint64_t)object * 0x9e3779b97f4a7c15u;
+}
+
+uint32_t
+points_find_field(const struct points *points, uint32_t object, const char *name)
+{
+	if (points->field_table.slots == 0)
+		return UINT32_MAX;
+	return points->field_table.values[table_slot(&points->field_table,
+	    field_key(object, name))];
+}
+
+uint32_t
+points_field(struct points *points, uint32_t object, const char *name)
+{
+	uint32_t *place = table_put(&points->field_table, field_key(object, name));
+
+	if (*place == NO_VALUE)
+		*place = points_nodes(points, 1);
+	return *place;
+}
+
+static bool
+holds(struct points *points, uint32_t index, uint32_t object)
+{
+	const struct node *node = &points->nodes[index];
+
+	if (node->count > FEW_OBJECTS)
+		return !table_insert(&points->member_table, (uint64_t)index << 32 | object, 0);
+	for (uint32_t i = 0; i < node->count; i++)
+		if (node->objects[i] == object)
+			return true;
+	return false;
+}
+
+static void
+enqueue(struct points *points, uint32_t index)
+{
+	struct node *node = &points->nodes[index];
+
+	if (node->queued || (node->edges == 0 && node->watches == 0))
+		return;
+	node->queued = true;
+	points->queue = memory_grow(points->queue, points->queue_count,
+	    &points->queue_capacity, sizeof(*points->queue));
+	points->queue[points->queue_count++] = index;
+}
+
+void
+points_add(struct points *points, uint32_t index, uint32_t object)
+{
+	struct node *node = &points->nodes[index];
+
+	if (node->filter != 0 && !points->accepts(points->data, node->filter, object))
+		return;
+	if (holds(points, index, object))
+		return;
+	if (node->count == node->capacity) {
+		uint32_t capacity = node->capacity == 0 ? 2 : node->capacity * 2;
+		uint32_t *objects = arena_alloc(&points->sets, capacity * sizeof(*objects));
+
+		if (node->count > 0)
+			memcpy(objects, node->objects, node->count * sizeof(*objects));
+		node->objects = objects;
+		node->capacity = capacity;
+	}
+	node->objects[node->count++] = object;
+	/* From here on membership is looked up, so the few before must be there, too. */
+	if (node->count == FEW_OBJECTS + 1)
+		for (uint32_t i = 0; i < node->count; i++)
+			table_insert(&points->member_table,
+			    (uint64_t)index << 32 | node->objects[i], 0);
+	enqueue(points, index);
+}
+
+void
+points_edge(struct points *points, uint32_t from, uint32_t to)
+{
+	struct node *node = &points->nodes[from];
+
+	if (from == to)
+		return;
+	points->edges = memory_grow(points->edges, points->edge_count, &points->edge_capacity,
+	    sizeof(*points->edges));
+	points->edges[points->edge_count] = (struct edge){ .to = to, .next = node->edges };
+	node->edges = (uint32_t)points->edge_count++;
+	/* What was passed on before this edge came; the rest is still to come. */
+	for (uint32_t i = 0; i < points->nodes[from].done; i++)
+		points_add(points, to, points->nodes[from].objects[i]);
+	if (points->nodes[from].done < points->nodes[from].count)
+		enqueue(points, from);
+}
+
+void
+points_watch(struct points *points, uint32_t index, struct watch watch)
+{
+	struct node *node = &points->nodes[index];
+	uint32_t made;
+
+	watch.next = node->watches;
+	points->watches = memory_grow(points->watches, points->watch_count,
+	    &points->watch_capacity, sizeof(*points->watches));
+	made = (uint32_t)points->watch_count++;
+	points->watches[made] = watch;
+	node->watches = made;
+	for (uint32_t i = 0; i < points->nodes[index].done; i++)
+		points->notify(points->data, &watch, points->nodes[index].objects[i]);
+	if (points->nodes[index].done < points->nodes[index].count)
+		enqueue(points, index);
+}
+
+/* Edges and watches that are added meanwhile see the objects before `done` by themselves
+ * and the others here, as `done` moves first. */
+static void
+pass_on(struct points *points, uint32_t index)
+{
+	while (points->nodes[index].done < points->nodes[index].count) {
+		struct node *node = &points->nodes[index];
+		uint32_t object = node->objects[node->done++];
+		uint32_t edge = node->edges, watch = node->watches;
+
+		for (; edge != 0; edge = points->edges[edge].next)
+			points_add(points, points->edges[edge].to, object);
+		while (watch != 0) {
+			struct watch copy = points->watches[watch];
+
+			points->notify(points->data, &copy, object);
+			watch = copy.next;
+		}
+	}
+}
+
+void
+points_solve(struct points *points)
+{
+	while (points->queue_count > 0) {
+		uint32_t index = points->queue[--points->queue_count];
+
+		points->nodes[index].queued = false;
+		pass_on(points, index);
+	}
+}

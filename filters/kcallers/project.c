@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking things up in a project. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "intern.h"
+#include "memory.h"
+#include "project.h"
+
+struct module *
+project_module(const struct project *project, const char *name)
+{
+	return symbols_get(&project->by_name, name);
+}
+
+bool
+project_has(const struct project *project, const char *name)
+{
+	return symbols_get(&project->packages, name) != NULL;
+}
+
+uint32_t
+module_variable(struct module *module, const char *name)
+{
+	void **place = symbols_put(&module->variables, name);
+	struct variable *variable = *place;
+
+	if (variable == NULL) {
+		variable = arena_alloc(&module->arena, sizeof(*variable));
+		variable->name = name;
+		variable->index = module->variable_count++;
+		*place = variable;
+	}
+	return variable->index;
+}
+
+struct class *
+class_find(const struct class *class, const char *name, uint32_t from)
+{
+	for (uint32_t i = from; i < class->mro_count; i++)
+		if (symbols_get(&class->mro[i]->methods, name) != NULL ||
+		    symbols_get(&class->mro[i]->fields, name) != NULL)
+			return class->mro[i];
+	return NULL;
+}
+
+struct function *
+class_method(const struct class *class, const char *name)
+{
+	for (uint32_t i = 0; i < class->mro_count; i++) {
+		struct function *method = symbols_get(&class->mro[i]->methods, name);
+
+		if (method != NULL)
+			return method;
+	}
+	return NULL;
+}
+
+bool
+class_is(const struct class *class, const struct class *base)
+{
+	for (uint32_t i = 0; i < class->mro_count; i++)
+		if (class->mro[i] == base)
+			return true;
+	return false;
+}
+
+const char *
+module_text(const struct module *module, struct arena *arena, uint32_t begin, uint32_t end)
+{
+	char *text = arena_alloc(arena, end - begin + 1);
+	size_t length = 0;
+
+	for (uint32_t at = begin; at < end; at++) {
+		char byte = module->source[at];
+		bool space = strchr(" \t\r\n\f\\", byte) != NULL && byte != '\0';
+
+		if (byte == '#' && length > 0 && text[length - 1] == ' ')
+			while (at + 1 < end && module->source[at + 1] != '\n')
+				at++;
+		else if (!space)
+			text[length++] = byte;
+		else if (length > 0 && text[length - 1] != ' ')
+			text[length++] = ' ';
+	}
+	while (length > 0 && text[length - 1] == ' ')
+		length--;
+	text[length] = '\0';
+	return text;
+}
+
+static void
+module_free(struct module *module)
+{
+	for (struct class *class = module->classes; class != NULL; class = class->next) {
+		symbols_free(&class->methods);
+		symbols_free(&class->fields);
+		free(class->mro);
+		free(class->subclasses);
+	}
+	symbols_free(&module->variables);
+	free(module->source);
+	free(module->guards);
+	arena_free(&module->arena);
+}
+
+void
+project_free(struct project *project)
+{
+	for (size_t i = 0; i < project->module_count; i++)
+		module_free(&project->modules[i]);
+	free(project->modules);
+	free(project->functions);
+	free(project->classes);
+	symbols_free(&project->by_name);
+	symbols_free(&project->packages);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The traced project: modules, classes, functions, and what their code does to values,
+ * as short lists of instructions. Syntax trees are gone once a module is lowered. */
+#ifndef KCALLERS_PROJECT_H
+#define KCALLERS_PROJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "symbols.h"
+#include "tree.h"
+
+/* A register holds the values of one variable or expression of a function. Registers are
+ * flow-insensitive: a name is one register however often it is assigned. */
+enum { REGISTER_RETURN = 0, REGISTER_NONE = UINT32_MAX };
+
+enum op {
+	OP_MOVE,      /* dst = a */
+	OP_GLOBAL,    /* dst = module variable or builtin `name` */
+	OP_SETGLOBAL, /* module variable `name` = a */
+	OP_FREE,      /* dst = register a of the function that lies b levels out */
+	OP_SETFREE,   /* register dst of the function b levels out = a */
+	OP_MODULE,    /* dst = module `name` of the tree */
+	OP_FROM,      /* dst = what `from import_from import it` binds */
+	OP_STAR,      /* every name of module `name` becomes a module variable */
+	OP_EXTERNAL,  /* dst = the value outside the tree that `name` spells */
+	OP_ATTRIBUTE, /* dst = a.name; text at [b, b + length) */
+	OP_SETATTR,   /* a.name = b */
+	OP_SUPER,     /* dst = super().name */
+	OP_ITEM,      /* dst = a[name], name NULL when not a constant string */
+	OP_SETITEM,   /* a[name] = b */
+	OP_ITERATE,   /* dst = each element of a */
+	OP_UNPACK,    /* dst = element b of the sequence a */
+	OP_CONTAINER, /* dst = a new list, tuple, set or dict (flag: enum container) */
+	OP_CALL,      /* dst = a(...), see struct call */
+	OP_FUNCTION,  /* dst = a new function object */
+	OP_CLASS,     /* dst = the class */
+	OP_TORCH_OP,  /* torch.ops gets an operator called `name`, implemented by a */
+	OP_UNRESOLVED /* what no static reading resolves: flag enum unresolved */
+};
+
+enum container { CONTAINER_LIST, CONTAINER_TUPLE, CONTAINER_DICT };
+enum unresolved { UNRESOLVED_IMPORT, UNRESOLVED_GETATTR, UNRESOLVED_KINDS };
+
+enum instruction_flags {
+	FLAG_DECORATOR = 1,  /* a call that applies a decorator */
+	FLAG_OWN = 2,        /* attribute of the method's own first parameter */
+	FLAG_CLASS_BODY = 4  /* store made by a class body */
+};
+
+/* 40 bytes; lives in its module's arena and is the identity of its call site. */
+struct instruction {
+	uint8_t op;
+	uint8_t flag;
+	uint16_t length;
+	uint32_t dst, a, b;
+	uint32_t line;
+	uint32_t guard; /* index in module->guards, 0: none */
+	union {
+		const char *name;
+		struct call *call;
+		struct function *function;
+		struct class *class;
+		struct import_from *import_from;
+	};
+};
+
+enum argument_kind { ARGUMENT_POSITIONAL, ARGUMENT_KEYWORD, ARGUMENT_STAR, ARGUMENT_STAR_STAR };
+
+struct argument {
+	const char *name; /* of a keyword argument */
+	uint32_t value;   /* register */
+	uint8_t kind;
+};
+
+struct call {
+	uint32_t begin, end;               /* the whole call in the source */
+	uint32_t callee_begin, callee_end;
+	uint32_t count;
+	uint32_t launch;                   /* callee is kernel[grid]: register of kernel */
+	struct argument arguments[];
+};
+
+struct import_from {
+	const char *module; /* dotted, absolute */
+	const char *name;
+};
+
+/* A condition that code stands under, as written in the source. */
+struct guard {
+	uint32_t outer; /* index of the enclosing guard, 0: none */
+	uint32_t begin, end;
+	bool negated;   /* in the else branch */
+};
+
+/* The class names an annotation spells: "Optional[Dict[str, a.B]]" is a.B, an element. */
+struct annotation {
+	uint32_t count;
+	struct { const char *name; bool element; } names[];
+};
+
+enum parameter_kind {
+	PARAMETER_POSITIONAL, /* before '/' */
+	PARAMETER_NORMAL,
+	PARAMETER_KEYWORD,
+	PARAMETER_STAR,
+	PARAMETER_STAR_STAR
+};
+
+struct parameter {
+	const char *name;
+	const struct annotation *annotation; /* or NULL */
+	uint32_t value; /* register */
+	uint32_t fallback; /* register of the default in the defining function */
+	uint8_t kind;
+	bool optional;
+};
+
+enum function_flags {
+	FUNCTION_STATIC = 1,
+	FUNCTION_CLASSMETHOD = 2,
+	FUNCTION_PROPERTY = 4,
+	FUNCTION_ABSTRACT = 8,
+	FUNCTION_GENERATOR = 16,
+	FUNCTION_WRAPS = 32,    /* a closure over its outer function's parameter */
+	FUNCTION_LAMBDA = 64
+};
+
+/* A def, a lambda, or the body of a module. */
+struct function {
+	const char *name;
+	const char *path;          /* "Class.method.inner", "<module>" for a module's body */
+	struct module *module;
+	struct class *class;       /* whose method it is, or NULL */
+	struct class *enclosing;   /* nearest class around it, for super() */
+	struct function *outer;    /* nearest function around it; NULL for a module's body */
+	uint32_t line;
+	uint32_t id;               /* position in project->functions */
+	uint32_t registers;
+	uint32_t flags;
+	uint32_t kernel;           /* kernel's index + 1 when this is a kernel, else 0 */
+	struct parameter *parameters;
+	uint32_t parameter_count;
+	struct instruction *code;
+	uint32_t code_count;
+	struct function *next;     /* in its module */
+	struct function *overload; /* another method of that name in the same class */
+};
+
+enum class_flags {
+	CLASS_NEW = 1,      /* the class or a base of it defines __new__ */
+	CLASS_EXTERNAL = 2  /* a base is not in the tree */
+};
+
+/* A variable of a class body. */
+struct class_field {
+	const char *name;
+	const struct annotation *annotation; /* or NULL */
+	bool assigned;
+	struct class_field *next;
+};
+
+struct class {
+	const char *name;
+	const char *path;
+	struct module *module;
+	struct function *outer;    /* function whose code makes the class */
+	uint32_t line;
+	uint32_t id;               /* position in project->classes */
+	uint32_t flags;
+	uint32_t *bases;           /* registers of `outer` */
+	uint32_t base_count;
+	struct symbols methods;    /* name -> struct function * */
+	struct symbols fields;     /* name -> struct class_field * */
+	struct class_field *field_list; /* in source order */
+	struct class **mro;        /* itself first; set by hierarchy_resolve */
+	uint32_t mro_count;
+	struct class **subclasses; /* direct ones, in order */
+	uint32_t subclass_count;
+	size_t subclass_capacity;
+	struct class *next;        /* in its module */
+	const char **externals;    /* dotted names of bases outside the tree, transitively */
+	uint32_t external_count;
+};
+
+/* A variable of a module. */
+struct variable {
+	const char *name;
+	uint32_t index; /* among the module's */
+};
+
+struct module {
+	const char *name;          /* dotted; NULL: not importable */
+	const char *file;          /* as shown to users */
+	uint32_t id;
+	bool package;
+	bool test;                 /* below a test or benchmark folder */
+	bool foreign;              /* of a package that is a kernel source */
+	char *source;              /* owned, kept for the text of calls and guards */
+	size_t length;
+	struct arena arena;        /* owns all that lowering makes */
+	struct function *body;
+	struct function *functions, **functions_end;
+	struct class *classes, **classes_end;
+	struct symbols variables;  /* name -> struct variable * */
+	uint32_t variable_count;
+	struct guard *guards;      /* [0] is unused */
+	uint32_t guard_count;
+	size_t guard_capacity;
+	uint32_t nodes;            /* first node of the variables in a points-to graph */
+};
+
+struct project {
+	struct module *modules;
+	size_t module_count;
+	struct symbols by_name;    /* module name -> struct module * */
+	struct symbols packages;   /* every dotted prefix of a module's name */
+	struct function **functions;
+	size_t function_count;
+	struct class **classes;
+	size_t class_count;
+	size_t problems;           /* files that could not be read or parsed */
+};
+
+struct module *project_module(const struct project *project, const char *name);
+
+/* True for a module or a folder of modules of the tree. */
+bool project_has(const struct project *project, const char *name);
+
+/* Index of the module's variable; made when missing. */
+uint32_t module_variable(struct module *module, const char *name);
+
+/* The method or class variable `name` of the first class along the MRO that has one,
+ * from position `from` on; NULL when there is none. */
+struct class *class_find(const struct class *class, const char *name, uint32_t from);
+struct function *class_method(const struct class *class, const char *name);
+bool class_is(const struct class *class, const struct class *base);
+
+/* Source text [begin, end) on one line, white space collapsed; in `arena`. */
+const char *module_text(const struct module *module, struct arena *arena, uint32_t begin,
+    uint32_t end);
+
+void project_free(struct project *project);
+
+#endif
