@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <stdio.h>
+#include <string.h>
+#include "graph.h"
 #include "emit.h"
 #include "hierarchy.h"
 #include "load.h"
@@ -92,6 +95,44 @@ main(int argc, char *argv[])
 	sites_find(&sites, &project, &names, &kernels);
 	emitter.kernels = &kernels;
 	emit_calls(&emitter, &sites);
+	{
+		struct flow flow;
+		struct model model;
+		struct graph graph;
+		model_find(&model, &project, &names, options.model);
+		for (size_t i = 0; i < project.module_count; i++)
+			if (model.own[i]) fprintf(stderr, "own %s\n", project.modules[i].file);
+		for (size_t i = 0; i < model.top_count; i++)
+			fprintf(stderr, "top %s\n", model.tops[i]->path);
+		flow_open(&flow, &project, &names, &kernels, &externals);
+		for (size_t i = 0; i < model.top_count; i++)
+			flow_add_instance(&flow, model.tops[i]);
+		do {
+			points_solve(&flow.points);
+			fprintf(stderr, "ctx %zu nodes %zu objs %zu edges %zu watches %zu calls %zu\n", flow.context_count, flow.points.node_count, flow.points.object_count, flow.points.edge_count, flow.points.watch_count, flow.edge_count);
+		} while (annotate_fall_back(&flow));
+		graph_open(&graph, &flow, &model);
+		for (size_t k = 0; k < kernels.count; k++) {
+			bool *seen = memory_alloc_zero(flow.context_count, 1);
+			uint32_t *stack = malloc((flow.context_count + 1) * 4); size_t depth = 0;
+			for (uint32_t i = graph.hits_first[k]; i < graph.hits_first[k + 1]; i++) {
+				struct call_edge *e = &flow.edges[graph.hits[i]];
+				if (!flow.contexts[e->caller].reached) continue;
+				if (graph_is_model(&graph, e->caller)) fprintf(stderr, "OP\t%s\t%s\t%s\t%s\t%u\t%s\n", kernels.list[k].name, kernels.list[k].source, flow.contexts[e->caller].function->module->file, flow.contexts[e->caller].function->path, e->site->line, "direct");
+				else if (!seen[e->caller]) { seen[e->caller] = 1; stack[depth++] = e->caller; }
+			}
+			while (depth > 0) {
+				uint32_t c = stack[--depth];
+				for (uint32_t i = graph.into_first[c]; i < graph.into_first[c + 1]; i++) {
+					struct call_edge *e = &flow.edges[graph.into[i]];
+					if (!flow.contexts[e->caller].reached) continue;
+					if (graph_is_model(&graph, e->caller)) fprintf(stderr, "OP\t%s\t%s\t%s\t%s\t%u\t%s\n", kernels.list[k].name, kernels.list[k].source, flow.contexts[e->caller].function->module->file, flow.contexts[e->caller].function->path, e->site->line, flow.contexts[c].function->path);
+					else if (!seen[e->caller]) { seen[e->caller] = 1; stack[depth++] = e->caller; }
+				}
+			}
+			free(seen); free(stack);
+		}
+	}
 	sites_free(&sites);
 	names_close(&names);
 	project_free(&project);

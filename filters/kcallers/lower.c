@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lowering a module: its body first, registers, instructions and guards. */
-#include <stdio.h>
-
 #include "intern.h"
 #include "lower.h"
 #include "memory.h"
@@ -74,16 +72,6 @@ lower_set_item(struct lowering *lowering, uint32_t container, const char *key, u
 	set->a = container;
 	set->b = value;
 	set->name = key;
-}
-
-/* Key of a position in a tuple: no string constant begins with NUL or is spelled so. */
-const char *
-lower_index_key(unsigned index)
-{
-	char key[16];
-	int length = snprintf(key, sizeof(key), "\x01%u", index);
-
-	return intern(key, (size_t)length);
 }
 
 void

@@ -17,6 +17,7 @@ struct binding {
 	uint32_t value;       /* register, in function and comprehension scopes */
 	const char *external; /* dotted name when every binding is that import */
 	bool mixed;           /* bound in other ways, too */
+	bool variable;        /* by assignment, or as a parameter */
 	bool global, nonlocal;
 };
 
@@ -61,7 +62,6 @@ uint32_t lower_guard(struct lowering *lowering, const struct py_node *test, bool
 uint32_t lower_container(struct lowering *lowering, enum container kind, uint32_t line);
 void lower_set_item(struct lowering *lowering, uint32_t container, const char *key,
     uint32_t value, uint32_t line);
-const char *lower_index_key(unsigned index);
 
 /* lower_names.c: scopes */
 void scope_enter(struct lowering *lowering, struct scope *scope, enum scope_kind kind);
@@ -73,6 +73,7 @@ void lower_store_name(struct lowering *lowering, const char *name, uint32_t valu
     uint32_t line);
 const char *lower_external(struct lowering *lowering, const struct py_node *expression);
 bool lower_is_builtin(struct lowering *lowering, const struct py_node *name, const char *what);
+bool lower_is_local(struct lowering *lowering, const char *name);
 const char *lower_import_target(const struct lowering *lowering, const struct py_node *from);
 
 /* lower_expression.c */

@@ -178,6 +178,22 @@ is_import_call(struct lowering *lowering, const struct py_node *function)
 	    (path != NULL && strcmp(path, "importlib.import_module") == 0);
 }
 
+static enum callee_form
+callee_form(struct lowering *lowering, const struct py_node *function)
+{
+	if (function->kind == PY_SUBSCRIPT)
+		return CALLEE_ITEM;
+	if (function->kind == PY_NAME)
+		return lower_is_local(lowering, function->name) ? CALLEE_LOCAL : CALLEE_NAME;
+	if (function->kind != PY_ATTRIBUTE)
+		return CALLEE_OTHER;
+	function = function->unary.operand;
+	if (function->kind == PY_CALL && lower_is_builtin(lowering, function->call.function,
+	    "super"))
+		return CALLEE_SUPER;
+	return lower_is_own(lowering, function) ? CALLEE_OWN : CALLEE_ATTRIBUTE;
+}
+
 static struct call *
 lower_arguments(struct lowering *lowering, const struct py_node *node)
 {
@@ -195,6 +211,10 @@ lower_arguments(struct lowering *lowering, const struct py_node *node)
 	call->callee_begin = node->call.function->begin;
 	call->callee_end = node->call.function->end;
 	call->launch = REGISTER_NONE;
+	call->form = callee_form(lowering, node->call.function);
+	if (node->call.function->kind == PY_NAME || node->call.function->kind == PY_ATTRIBUTE)
+		call->name = node->call.function->name;
+	call->key = constant_string(argument_at(node, 0));
 	argument = node->call.arguments;
 	for (uint32_t i = 0; i < count; i++, argument = argument->next) {
 		struct argument *to = &call->arguments[i];
@@ -269,6 +289,7 @@ lower_apply(struct lowering *lowering, const struct py_node *decorator, uint32_t
 	call->begin = call->callee_begin = decorator->begin;
 	call->end = call->callee_end = decorator->end;
 	call->launch = REGISTER_NONE;
+	call->form = CALLEE_OTHER;
 	call->arguments[0].value = value;
 	make = lower_emit(lowering, OP_CALL, decorator->line);
 	make->flag = FLAG_DECORATOR;

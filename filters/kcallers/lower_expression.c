@@ -90,7 +90,7 @@ index_key(const struct py_node *index)
 	if (index->op == PY_STRING)
 		return index->name;
 	if (index->op == PY_INT && strlen(index->name) < 4)
-		return lower_index_key((unsigned)strtoul(index->name, NULL, 0));
+		return position_key((unsigned)strtoul(index->name, NULL, 0));
 	return NULL;
 }
 
@@ -121,7 +121,7 @@ lower_sequence(struct lowering *lowering, const struct py_node *node)
 	unsigned index = 0;
 
 	for (element = node->list.elements; element != NULL; element = element->next, index++) {
-		const char *key = tuple ? lower_index_key(index) : NULL;
+		const char *key = tuple ? position_key(index) : NULL;
 		uint32_t value;
 
 		if (element->kind == PY_STARRED) {
@@ -385,7 +385,7 @@ lower_store_sequence(struct lowering *lowering, const struct py_node *target, ui
 			load->dst = element;
 			load->a = value;
 			load->b = index;
-			load->name = lower_index_key(index);
+			load->name = position_key(index);
 		}
 		lower_store(lowering, target, element);
 	}

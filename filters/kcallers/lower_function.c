@@ -210,7 +210,7 @@ lower_code(struct lowering *lowering, struct function *function, const struct py
 		    sizeof(*binding));
 
 		binding->value = function->parameters[i].value;
-		binding->mixed = true;
+		binding->mixed = binding->variable = true;
 		*symbols_put(&scope.names, function->parameters[i].name) = binding;
 	}
 	if (function->flags & FUNCTION_LAMBDA) {
@@ -300,11 +300,15 @@ static void
 add_method(struct lowering *lowering, struct class *class, struct function *function)
 {
 	void **place = symbols_put(&class->methods, function->name);
+	struct function **end = &class->method_list;
 
 	/* Under a condition both definitions can be the one that runs. */
 	if (lowering->guard != 0)
 		function->overload = *place;
 	*place = function;
+	while (*end != NULL)
+		end = &(*end)->sibling;
+	*end = function;
 }
 
 /* @register_custom_op(...) def f: torch.ops.NAMESPACE.f */

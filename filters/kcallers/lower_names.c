@@ -157,7 +157,7 @@ collect_target(struct lowering *lowering, const struct py_node *target)
 {
 	switch (target->kind) {
 	case PY_NAME:
-		scope_bind(lowering, target->name);
+		scope_bind(lowering, target->name)->variable = true;
 		break;
 	case PY_TUPLE:
 	case PY_LIST:
@@ -411,4 +411,14 @@ lower_is_builtin(struct lowering *lowering, const struct py_node *name, const ch
 
 	return name->kind == PY_NAME && strcmp(name->name, what) == 0 &&
 	    find_scope(lowering, name->name, &binding) == NULL;
+}
+
+/* True for a variable of a function that no import, def or class statement made. */
+bool
+lower_is_local(struct lowering *lowering, const char *name)
+{
+	struct binding *binding = NULL;
+	struct scope *scope = find_scope(lowering, name, &binding);
+
+	return scope != NULL && scope->kind != SCOPE_MODULE && binding->variable;
 }

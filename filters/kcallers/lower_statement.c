@@ -198,6 +198,7 @@ lower_with(struct lowering *lowering, const struct py_node *node)
 		call->begin = call->callee_begin = item->binary.left->begin;
 		call->end = call->callee_end = item->binary.left->end;
 		call->launch = REGISTER_NONE;
+		call->form = CALLEE_OTHER;
 		value = lower_register(lowering);
 		load = lower_emit(lowering, OP_CALL, item->binary.left->line);
 		load->dst = value;

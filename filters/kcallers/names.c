@@ -206,6 +206,10 @@ names_open(struct names *names, struct project *project, const struct kernels *k
 	names->points.notify = notify;
 	names->points.data = names;
 	modules_open(&names->points, project);
+	names->variables = memory_alloc((project->module_count + 1) *
+	    sizeof(*names->variables));
+	for (size_t i = 0; i < project->module_count; i++)
+		names->variables[i] = project->modules[i].nodes;
 	names->registers = memory_alloc((project->function_count + 1) *
 	    sizeof(*names->registers));
 	for (size_t i = 0; i < project->function_count; i++)
@@ -224,6 +228,7 @@ void
 names_close(struct names *names)
 {
 	points_close(&names->points);
+	free(names->variables);
 	free(names->registers);
 }
 
@@ -251,8 +256,8 @@ names_class(const struct names *names, const struct module *module, const char *
 	if (variable == NULL)
 		return NULL;
 	if (dot == NULL)
-		return class_at(names, module->nodes + variable->index);
-	at = &names->points.nodes[module->nodes + variable->index];
+		return class_at(names, names->variables[module->id] + variable->index);
+	at = &names->points.nodes[names->variables[module->id] + variable->index];
 	for (uint32_t i = 0; i < at->count; i++) {
 		const struct object *object = &names->points.objects[at->objects[i]];
 

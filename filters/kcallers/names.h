@@ -14,10 +14,11 @@ struct names {
 	struct project *project;
 	const struct kernels *kernels;
 	const struct externals *externals;
+	uint32_t *variables; /* module id -> node of its first variable */
 	uint32_t *registers; /* function id -> node of its register 0 */
 };
 
-/* Resolves the names of a whole project. Sets module->nodes. */
+/* Resolves the names of a whole project. */
 void names_open(struct names *names, struct project *project, const struct kernels *kernels,
     const struct externals *externals);
 void names_close(struct names *names);

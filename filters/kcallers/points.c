@@ -75,6 +75,12 @@ table_insert(struct table *table, uint64_t key, uint32_t value)
 	return new;
 }
 
+uint32_t
+table_find(const struct table *table, uint64_t key)
+{
+	return table->slots == 0 ? NO_VALUE : table->values[table_slot(table, key)];
+}
+
 void
 table_free(struct table *table)
 {
@@ -154,10 +160,7 @@ field_key(uint32_t object, const char *name)
 uint32_t
 points_find_field(const struct points *points, uint32_t object, const char *name)
 {
-	if (points->field_table.slots == 0)
-		return UINT32_MAX;
-	return points->field_table.values[table_slot(&points->field_table,
-	    field_key(object, name))];
+	return table_find(&points->field_table, field_key(object, name));
 }
 
 uint32_t

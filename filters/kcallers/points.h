@@ -29,6 +29,7 @@ struct object {
 	uint32_t which;
 	uint8_t kind;
 	bool live;        /* an instance whose methods are analysed */
+	bool dict;        /* a container whose iteration gives keys */
 	uint32_t kernel;  /* of an external value: kernel's index + 1 */
 };
 
@@ -45,9 +46,10 @@ struct node {
 struct watch {
 	const struct instruction *instruction;
 	uint32_t context;
-	uint32_t target;   /* a node or whatever the kind needs */
+	uint32_t target;   /* what the rest means depends on the kind */
+	uint32_t object;
 	uint32_t next;
-	uint8_t kind;
+	uint8_t kind, via;
 };
 
 struct points {
@@ -92,8 +94,10 @@ void points_watch(struct points *points, uint32_t node, struct watch watch);
 /* Until nothing is left to pass on. */
 void points_solve(struct points *points);
 
-/* A set of pairs of numbers; true when the pair is new. */
+/* A map of numbers. table_insert: false when the key has a value already; table_find:
+ * the value, UINT32_MAX when there is none. */
 bool table_insert(struct table *table, uint64_t key, uint32_t value);
+uint32_t table_find(const struct table *table, uint64_t key);
 void table_free(struct table *table);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking things up in a project. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,15 @@ class_is(const struct class *class, const struct class *base)
 		if (class->mro[i] == base)
 			return true;
 	return false;
+}
+
+const char *
+position_key(unsigned position)
+{
+	char key[16];
+	int length = snprintf(key, sizeof(key), "\x01%u", position);
+
+	return intern(key, (size_t)length);
 }
 
 const char *

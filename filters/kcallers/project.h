@@ -75,11 +75,25 @@ struct argument {
 	uint8_t kind;
 };
 
+/* How the callee is spelled. */
+enum callee_form {
+	CALLEE_NAME,   /* a function, class or import of the module */
+	CALLEE_LOCAL,  /* a local variable */
+	CALLEE_OWN,    /* self.f */
+	CALLEE_ATTRIBUTE,
+	CALLEE_SUPER,  /* super().f */
+	CALLEE_ITEM,   /* f[...] */
+	CALLEE_OTHER
+};
+
 struct call {
 	uint32_t begin, end;               /* the whole call in the source */
 	uint32_t callee_begin, callee_end;
 	uint32_t count;
 	uint32_t launch;                   /* callee is kernel[grid]: register of kernel */
+	const char *name;                  /* last name of the callee, or NULL */
+	const char *key;                   /* first argument when it is a constant, or NULL */
+	enum callee_form form;
 	struct argument arguments[];
 };
 
@@ -114,6 +128,7 @@ struct parameter {
 	const struct annotation *annotation; /* or NULL */
 	uint32_t value; /* register */
 	uint32_t fallback; /* register of the default in the defining function */
+	uint32_t filter;   /* what its annotation admits, see annotate.h */
 	uint8_t kind;
 	bool optional;
 };
@@ -146,6 +161,7 @@ struct function {
 	struct instruction *code;
 	uint32_t code_count;
 	struct function *next;     /* in its module */
+	struct function *sibling;  /* next method of its class, in source order */
 	struct function *overload; /* another method of that name in the same class */
 };
 
@@ -173,6 +189,7 @@ struct class {
 	uint32_t *bases;           /* registers of `outer` */
 	uint32_t base_count;
 	struct symbols methods;    /* name -> struct function * */
+	struct function *method_list;
 	struct symbols fields;     /* name -> struct class_field * */
 	struct class_field *field_list; /* in source order */
 	struct class **mro;        /* itself first; set by hierarchy_resolve */
@@ -237,6 +254,9 @@ uint32_t module_variable(struct module *module, const char *name);
 struct class *class_find(const struct class *class, const char *name, uint32_t from);
 struct function *class_method(const struct class *class, const char *name);
 bool class_is(const struct class *class, const struct class *base);
+
+/* Key of a position in a sequence; no constant string is spelled so. */
+const char *position_key(unsigned position);
 
 /* Source text [begin, end) on one line, white space collapsed; in `arena`. */
 const char *module_text(const struct module *module, struct arena *arena, uint32_t begin,

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds a model's files by their names and its top classes by EntryClass. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "intern.h"
+#include "memory.h"
+#include "model.h"
+
+struct finding {
+	struct model *model;
+	const struct project *project;
+	const struct names *names;
+	bool *entry;   /* by class id */
+	bool *models;  /* by module id: in a folder of models or below */
+};
+
+static void
+note_classes(struct finding *finding, const struct function *body, uint32_t value)
+{
+	const struct node *node =
+	    &finding->names->points.nodes[names_node(finding->names, body, value)];
+
+	for (uint32_t i = 0; i < node->count; i++) {
+		const struct object *object = &finding->names->points.objects[node->objects[i]];
+
+		if (object->kind == OBJECT_CLASS)
+			finding->entry[((const struct class *)object->what)->id] = true;
+	}
+}
+
+/* EntryClass = C, or a list of classes. */
+static bool
+note_entries(struct finding *finding, const struct module *module, const char *entry_class)
+{
+	const struct function *body = module->body;
+	bool found = false;
+
+	for (uint32_t i = 0; i < body->code_count; i++) {
+		const struct instruction *code = &body->code[i];
+
+		if (code->op != OP_SETGLOBAL || code->name != entry_class)
+			continue;
+		found = true;
+		note_classes(finding, body, code->a);
+		for (uint32_t at = 0; at < i; at++)
+			if (body->code[at].op == OP_SETITEM && body->code[at].a == code->a)
+				note_classes(finding, body, body->code[at].b);
+	}
+	return found;
+}
+
+/* Length of "…/" before the file's name. */
+static size_t
+folder_length(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash == NULL ? 0 : (size_t)(slash - file) + 1;
+}
+
+/* "deepseek_v2.py" and "deepseek_common/…" are deepseek's, "deepseekish.py" is not. */
+static bool
+is_named(const char *file, size_t folder, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(file + folder, name, length) == 0 &&
+	    strchr("_./", file[folder + length]) != NULL;
+}
+
+static void
+find_folders(struct finding *finding, const char *name)
+{
+	const struct project *project = finding->project;
+	const char *entry_class = intern_string("EntryClass");
+
+	for (size_t i = 0; i < project->module_count; i++) {
+		const struct module *module = &project->modules[i];
+		size_t folder = folder_length(module->file);
+
+		if (module->test || !note_entries(finding, module, entry_class))
+			continue;
+		for (size_t at = 0; at < project->module_count; at++)
+			if (strncmp(project->modules[at].file, module->file, folder) == 0) {
+				finding->models[at] = true;
+				finding->model->own[at] |=
+				    is_named(project->modules[at].file, folder, name);
+			}
+	}
+}
+
+/* Whether a method of the class makes an instance of another file's entry class. */
+static bool
+wraps_entry(const struct finding *finding, const struct class *class)
+{
+	const struct function *method = class->method_list;
+
+	for (; method != NULL; method = method->sibling)
+		for (uint32_t i = 0; i < method->code_count; i++) {
+			const struct node *node;
+
+			if (method->code[i].op != OP_CALL)
+				continue;
+			node = &finding->names->points.nodes[names_node(finding->names, method,
+			    method->code[i].a)];
+			for (uint32_t at = 0; at < node->count; at++) {
+				const struct object *object =
+				    &finding->names->points.objects[node->objects[at]];
+				const struct class *made = object->what;
+
+				if (object->kind == OBJECT_CLASS && finding->entry[made->id] &&
+				    made->module != class->module && !class_is(class, made))
+					return true;
+			}
+		}
+	return false;
+}
+
+static void
+find_tops(struct finding *finding)
+{
+	const struct project *project = finding->project;
+	struct model *model = finding->model;
+	bool *wrapper = memory_alloc_zero(project->module_count + 1, sizeof(*wrapper));
+	bool *holds_top = memory_alloc_zero(project->module_count + 1, sizeof(*holds_top));
+
+	for (size_t i = 0; i < project->class_count; i++) {
+		struct class *class = project->classes[i];
+
+		if (!finding->entry[i] || !model->own[class->module->id])
+			continue;
+		if (wraps_entry(finding, class)) {
+			wrapper[class->module->id] = true;
+			continue;
+		}
+		holds_top[class->module->id] = true;
+		model->tops = memory_grow(model->tops, model->top_count, &model->top_capacity,
+		    sizeof(*model->tops));
+		model->tops[model->top_count++] = class;
+	}
+	for (size_t i = 0; i < project->module_count; i++)
+		if (wrapper[i] && !holds_top[i])
+			model->own[i] = false;
+	free(wrapper);
+	free(holds_top);
+}
+
+static void
+add_inherited(struct finding *finding)
+{
+	const struct project *project = finding->project;
+
+	for (size_t i = 0; i < project->class_count; i++) {
+		const struct class *class = project->classes[i];
+
+		if (!finding->model->own[class->module->id])
+			continue;
+		for (uint32_t at = 1; at < class->mro_count; at++)
+			if (finding->models[class->mro[at]->module->id])
+				finding->model->own[class->mro[at]->module->id] = true;
+	}
+}
+
+void
+model_find(struct model *model, const struct project *project, const struct names *names,
+    const char *name)
+{
+	struct finding finding = { .model = model, .project = project, .names = names };
+
+	*model = (struct model){0};
+	model->own = memory_alloc_zero(project->module_count + 1, sizeof(*model->own));
+	finding.entry = memory_alloc_zero(project->class_count + 1, sizeof(*finding.entry));
+	finding.models = memory_alloc_zero(project->module_count + 1, sizeof(*finding.models));
+	find_folders(&finding, name);
+	find_tops(&finding);
+	add_inherited(&finding);
+	for (size_t i = 0; i < project->module_count; i++)
+		model->files += model->own[i];
+	free(finding.entry);
+	free(finding.models);
+}
+
+void
+model_free(struct model *model)
+{
+	free(model->own);
+	free(model->tops);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which files are the model's own, and which classes are its top. */
+#ifndef KCALLERS_MODEL_H
+#define KCALLERS_MODEL_H
+
+#include "names.h"
+
+/* The model's own files: those in a folder of models whose name is the model's or begins
+ * with it and '_' ("deepseek_v2.py"), all files below a folder so named
+ * ("deepseek_common/"), and the files in that folder that their classes inherit from.
+ * A folder of models is one where modules name their top classes in EntryClass. Left out
+ * are files whose top classes only wrap another file's (vision models around a language
+ * model). */
+struct model {
+	bool *own;           /* by module id */
+	struct class **tops; /* entry classes of own files */
+	size_t top_count, top_capacity;
+	size_t files;
+};
+
+void model_find(struct model *model, const struct project *project, const struct names *names,
+    const char *name);
+void model_free(struct model *model);
+
+#endif
