@@ -174,9 +174,13 @@ attribute_load(struct flow *flow, const struct site_of_call *site, uint32_t obje
 			    OBJECT_EXTERNAL_METHOD, from.what, object));
 		break;
 	case OBJECT_CONTAINER:
-		if (site->result != NO_NODE && container_has_method(name))
+		if (site->result == NO_NODE)
+			break;
+		if (container_has_method(name))
 			points_add(points, site->result, points_object(points,
 			    OBJECT_CONTAINER_METHOD, name, object));
+		else
+			points_edge(points, points_field(points, object, name), site->result);
 		break;
 	case OBJECT_PARTIAL:
 		if (name == flow->words.func && site->result != NO_NODE)
@@ -193,7 +197,8 @@ attribute_store(struct flow *flow, uint32_t object, const char *name, uint32_t f
 	struct points *points = &flow->points;
 	const struct object *to = &points->objects[object];
 
-	if (to->kind == OBJECT_INSTANCE || to->kind == OBJECT_CLASS)
+	if (to->kind == OBJECT_INSTANCE || to->kind == OBJECT_CLASS ||
+	    to->kind == OBJECT_CONTAINER)
 		points_edge(points, from, points_field(points, object, name));
 	else if (to->kind == OBJECT_MODULE &&
 	    symbols_get(&((const struct module *)to->what)->variables, name) != NULL)

@@ -15,7 +15,6 @@ struct known {
 };
 
 static const struct known known_names[] = {
-	{ "builtins.property", EXTERNAL_PROPERTY },
 	{ "builtins.type", EXTERNAL_TYPE },
 	{ "builtins.staticmethod", EXTERNAL_FIRST },
 	{ "builtins.classmethod", EXTERNAL_FIRST },
@@ -48,7 +47,6 @@ static const struct known known_names[] = {
 	{ "functools.wraps", EXTERNAL_IDENTITY },
 	{ "functools.cache", EXTERNAL_DECORATOR },
 	{ "functools.lru_cache", EXTERNAL_DECORATOR },
-	{ "functools.cached_property", EXTERNAL_PROPERTY },
 	{ "contextlib.contextmanager", EXTERNAL_DECORATOR },
 	{ "torch.compile", EXTERNAL_DECORATOR },
 	{ "torch.compiler.disable", EXTERNAL_DECORATOR },
@@ -58,6 +56,8 @@ static const struct known known_names[] = {
 	{ "torch.jit.script_if_tracing", EXTERNAL_DECORATOR },
 	{ "torch.library.wrap_triton", EXTERNAL_FIRST },
 	{ "torch.library.triton_op", EXTERNAL_IDENTITY },
+	{ "types.SimpleNamespace", EXTERNAL_NAMESPACE },
+	{ "torch.nn.Module", EXTERNAL_NAMESPACE },
 	{ "torch.nn.ModuleList", EXTERNAL_SEQUENCE },
 	{ "torch.nn.Sequential", EXTERNAL_ARGUMENTS },
 	{ "torch.nn.ModuleDict", EXTERNAL_DICT },

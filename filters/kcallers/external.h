@@ -26,7 +26,7 @@ enum external_call {
 	EXTERNAL_FILTER,
 	EXTERNAL_CHAIN,      /* a list of the elements of its arguments */
 	EXTERNAL_IDENTITY,   /* what EXTERNAL_DECORATOR returns when called with options */
-	EXTERNAL_PROPERTY,
+	EXTERNAL_NAMESPACE,  /* an object whose attributes the caller sets */
 	EXTERNAL_TYPE
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Turns call edges around, and marks what the roots reach. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "graph.h"
 #include "memory.h"
@@ -12,26 +11,60 @@ graph_is_model(const struct graph *graph, uint32_t context)
 	return graph->model->own[graph->flow->contexts[context].function->module->id];
 }
 
-static uint32_t
-site_begin(const struct instruction *site)
+/* Where an edge's site stands: by file, line, then position in the source. */
+struct place {
+	const struct instruction *site;
+	uint32_t module, line, begin, end, edge;
+};
+
+static int
+compare_numbers(uint32_t a, uint32_t b)
 {
-	return site->op == OP_CALL ? site->call->begin : site->b;
+	return a < b ? -1 : a > b;
 }
 
-int
-graph_compare_sites(const struct graph *graph, const struct call_edge *a,
-    const struct call_edge *b)
+static int
+compare_places(const void *left, const void *right)
 {
-	const struct module *left = graph->flow->contexts[a->caller].function->module;
-	const struct module *right = graph->flow->contexts[b->caller].function->module;
+	const struct place *a = left, *b = right;
+	int order = compare_numbers(a->module, b->module);
 
-	if (left != right)
-		return left->id < right->id ? -1 : 1;
-	if (a->site->line != b->site->line)
-		return a->site->line < b->site->line ? -1 : 1;
-	if (site_begin(a->site) != site_begin(b->site))
-		return site_begin(a->site) < site_begin(b->site) ? -1 : 1;
-	return a->site == b->site ? 0 : a->site < b->site ? -1 : 1;
+	if (order == 0)
+		order = compare_numbers(a->line, b->line);
+	if (order == 0)
+		order = compare_numbers(a->begin, b->begin);
+	if (order == 0)
+		order = compare_numbers(a->end, b->end);
+	if (order == 0 && a->site != b->site)
+		order = a->site < b->site ? -1 : 1;
+	return order != 0 ? order : compare_numbers(a->edge, b->edge);
+}
+
+static void
+rank_sites(struct graph *graph)
+{
+	const struct flow *flow = graph->flow;
+	struct place *places = memory_alloc((flow->edge_count + 1) * sizeof(*places));
+	uint32_t rank = 0;
+
+	graph->order = memory_alloc((flow->edge_count + 1) * sizeof(*graph->order));
+	for (uint32_t i = 0; i < flow->edge_count; i++) {
+		const struct call_edge *edge = &flow->edges[i];
+		bool call = edge->site->op == OP_CALL;
+
+		places[i] = (struct place){ .site = edge->site, .edge = i,
+			.module = flow->contexts[edge->caller].function->module->id,
+			.line = edge->site->line,
+			.begin = call ? edge->site->call->begin : edge->site->b,
+			.end = call ? edge->site->call->end : 0 };
+	}
+	if (flow->edge_count > 0)
+		qsort(places, flow->edge_count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < flow->edge_count; i++) {
+		rank += i > 0 && places[i].site != places[i - 1].site;
+		graph->order[places[i].edge] = rank;
+	}
+	free(places);
 }
 
 static void
@@ -120,6 +153,7 @@ graph_open(struct graph *graph, struct flow *flow, const struct model *model)
 	find_roots(graph);
 	mark_reached(graph);
 	turn_around(graph);
+	rank_sites(graph);
 }
 
 void
@@ -129,5 +163,6 @@ graph_close(struct graph *graph)
 	free(graph->into);
 	free(graph->hits_first);
 	free(graph->hits);
+	free(graph->order);
 	free(graph->root);
 }

@@ -13,15 +13,12 @@ struct graph {
 	uint32_t *into;         /* edges, by callee, each callee's in order of site */
 	uint32_t *hits_first;   /* kernel -> its first entry of `hits` */
 	uint32_t *hits;         /* edges that hit the kernel */
+	uint32_t *order;        /* edge -> its rank by site, the same for one site's edges */
 	bool *root;             /* context -> it is a model's forward */
 };
 
 void graph_open(struct graph *graph, struct flow *flow, const struct model *model);
 void graph_close(struct graph *graph);
-
-/* Order of edges by file, line, position: the order that all output follows. */
-int graph_compare_sites(const struct graph *graph, const struct call_edge *a,
-    const struct call_edge *b);
 
 /* True when the context's code is in the model's own files. */
 bool graph_is_model(const struct graph *graph, uint32_t context);

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "graph.h"
+#include "chains.h"
 #include "emit.h"
 #include "hierarchy.h"
 #include "load.h"
@@ -112,26 +112,20 @@ main(int argc, char *argv[])
 			fprintf(stderr, "ctx %zu nodes %zu objs %zu edges %zu watches %zu calls %zu\n", flow.context_count, flow.points.node_count, flow.points.object_count, flow.points.edge_count, flow.points.watch_count, flow.edge_count);
 		} while (annotate_fall_back(&flow));
 		graph_open(&graph, &flow, &model);
-		for (size_t k = 0; k < kernels.count; k++) {
-			bool *seen = memory_alloc_zero(flow.context_count, 1);
-			uint32_t *stack = malloc((flow.context_count + 1) * 4); size_t depth = 0;
-			for (uint32_t i = graph.hits_first[k]; i < graph.hits_first[k + 1]; i++) {
-				struct call_edge *e = &flow.edges[graph.hits[i]];
-				if (!flow.contexts[e->caller].reached) continue;
-				if (graph_is_model(&graph, e->caller)) fprintf(stderr, "OP\t%s\t%s\t%s\t%s\t%u\t%s\n", kernels.list[k].name, kernels.list[k].source, flow.contexts[e->caller].function->module->file, flow.contexts[e->caller].function->path, e->site->line, "direct");
-				else if (!seen[e->caller]) { seen[e->caller] = 1; stack[depth++] = e->caller; }
+		struct chains chains;
+		size_t total = 0, low = 0, capped = 0, ops = 0;
+		chains_open(&chains, &graph);
+		for (uint32_t k = 0; k < kernels.count; k++) {
+			chains_find(&chains, k);
+			for (size_t i = 0; i < chains.op_count; i++) {
+				struct op_site *op = &chains.ops[i];
+				const struct steps *up = chains_above(&chains, op->site);
+				size_t n = op->lower_count * up->end_count;
+				ops++; low += op->lower_count; total += n; capped += n < 64 ? n : 64;
+				fprintf(stderr, "OP\t%s\t%s\t%s\t%s\t%u\tL%zu U%zu %d %d %zu\n", kernels.list[k].name, kernels.list[k].source, op->site->function->module->file, op->site->function->path, op->site->site->line, op->lower_count, up->end_count, chains.lower.cut, up->cut, chains.lower.count);
 			}
-			while (depth > 0) {
-				uint32_t c = stack[--depth];
-				for (uint32_t i = graph.into_first[c]; i < graph.into_first[c + 1]; i++) {
-					struct call_edge *e = &flow.edges[graph.into[i]];
-					if (!flow.contexts[e->caller].reached) continue;
-					if (graph_is_model(&graph, e->caller)) fprintf(stderr, "OP\t%s\t%s\t%s\t%s\t%u\t%s\n", kernels.list[k].name, kernels.list[k].source, flow.contexts[e->caller].function->module->file, flow.contexts[e->caller].function->path, e->site->line, flow.contexts[c].function->path);
-					else if (!seen[e->caller]) { seen[e->caller] = 1; stack[depth++] = e->caller; }
-				}
-			}
-			free(seen); free(stack);
 		}
+		fprintf(stderr, "ops %zu lower %zu total %zu capped64 %zu\n", ops, low, total, capped);
 	}
 	sites_free(&sites);
 	names_close(&names);

@@ -112,6 +112,19 @@ call_partial(struct flow *flow, const struct site_of_call *site, const struct va
 }
 
 static void
+call_namespace(struct flow *flow, const struct site_of_call *site, const struct values *values)
+{
+	uint32_t object = container_new(flow, site->instruction, site->context);
+
+	for (unsigned i = 0; i < values->count; i++)
+		if (values->list[i].kind == ARGUMENT_KEYWORD && values->list[i].node != NO_NODE)
+			attribute_store(flow, object, values->list[i].name,
+			    values->list[i].node);
+	if (site->result != NO_NODE)
+		points_add(&flow->points, site->result, object);
+}
+
+static void
 call_known(struct flow *flow, const struct site_of_call *site, enum external_call known,
     const struct values *values)
 {
@@ -160,6 +173,9 @@ call_known(struct flow *flow, const struct site_of_call *site, enum external_cal
 		break;
 	case EXTERNAL_PARTIAL:
 		call_partial(flow, site, values);
+		break;
+	case EXTERNAL_NAMESPACE:
+		call_namespace(flow, site, values);
 		break;
 	case EXTERNAL_TYPE:
 		if (first != NO_NODE && site->result != NO_NODE && values->count == 1)

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Breadth-first search over call sites: short paths first, no site twice on a path. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "chains.h"
+#include "memory.h"
+
+/* Steps after which a search is cut: what is left out is said in the records. */
+enum { MOST_STEPS = 200000, MOST_TIMES = 2 };
+
+void
+chains_open(struct chains *chains, const struct graph *graph)
+{
+	*chains = (struct chains){ .graph = graph };
+}
+
+static void
+steps_clear(struct steps *steps)
+{
+	steps->count = steps->context_count = steps->end_count = 0;
+	steps->cut = false;
+}
+
+static void
+steps_free(struct steps *steps)
+{
+	free(steps->list);
+	free(steps->contexts);
+	free(steps->ends);
+}
+
+void
+chains_close(struct chains *chains)
+{
+	steps_free(&chains->lower);
+	for (size_t i = 0; i < chains->op_capacity; i++)
+		free(chains->ops[i].lower);
+	free(chains->ops);
+	for (size_t i = 0; i < chains->upper.count; i++) {
+		steps_free(chains->upper.entries[i].value);
+		free(chains->upper.entries[i].value);
+	}
+	map_free(&chains->upper);
+}
+
+static void
+add_end(struct steps *steps, uint32_t step)
+{
+	steps->ends = memory_grow(steps->ends, steps->end_count, &steps->end_capacity,
+	    sizeof(*steps->ends));
+	steps->ends[steps->end_count++] = step;
+}
+
+/* A call edge of a step being made, sorted so that edges of one site stand together. */
+struct candidate {
+	const struct call_edge *edge;
+	uint32_t order;
+};
+
+static int
+compare_candidates(const void *left, const void *right)
+{
+	const struct candidate *a = left, *b = right;
+
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static bool
+has_context(const uint32_t *contexts, uint32_t count, uint32_t context)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (contexts[i] == context)
+			return true;
+	return false;
+}
+
+/* Whether the path from `step` down holds the context, or its function too often: a
+ * function may come again for another receiver, as a module's forward does inside
+ * another's, but a path that goes round and round tells nothing new. */
+static bool
+on_path(const struct steps *steps, uint32_t step, uint32_t context,
+    const struct function *function)
+{
+	unsigned times = 0;
+
+	for (; step != NO_STEP; step = steps->list[step].below) {
+		const struct step *at = &steps->list[step];
+
+		if (at->function != function)
+			continue;
+		if (++times == MOST_TIMES ||
+		    has_context(steps->contexts + at->contexts, at->count, context))
+			return true;
+	}
+	return false;
+}
+
+/* One new step for each site among the candidates. */
+static void
+add_steps(struct chains *chains, struct steps *steps, struct candidate *candidates,
+    size_t count, uint32_t below)
+{
+	const struct flow *flow = chains->graph->flow;
+
+	if (count > 1)
+		qsort(candidates, count, sizeof(*candidates), compare_candidates);
+	for (size_t i = 0; i < count;) {
+		const struct call_edge *edge = candidates[i].edge;
+		const struct function *function = flow->contexts[edge->caller].function;
+		struct step step = { .site = edge->site, .function = function,
+			.below = below, .contexts = (uint32_t)steps->context_count,
+			.via = edge->via,
+			.depth = below == NO_STEP ? 0 : steps->list[below].depth + 1 };
+
+		for (; i < count && candidates[i].edge->site == step.site; i++) {
+			uint32_t context = candidates[i].edge->caller;
+
+			if (has_context(steps->contexts + step.contexts, step.count, context) ||
+			    on_path(steps, below, context, function))
+				continue;
+			steps->contexts = memory_grow(steps->contexts, steps->context_count,
+			    &steps->context_capacity, sizeof(*steps->contexts));
+			steps->contexts[steps->context_count++] = context;
+			step.count++;
+		}
+		if (step.count == 0)
+			continue;
+		steps->list = memory_grow(steps->list, steps->count, &steps->capacity,
+		    sizeof(*steps->list));
+		steps->list[steps->count++] = step;
+	}
+}
+
+/* The call sites that reach any of the contexts. */
+static void
+step_up(struct chains *chains, struct steps *steps, const uint32_t *from, uint32_t from_count,
+    uint32_t below)
+{
+	const struct graph *graph = chains->graph;
+	struct candidate *candidates = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (uint32_t i = 0; i < from_count; i++)
+		for (uint32_t at = graph->into_first[from[i]];
+		    at < graph->into_first[from[i] + 1]; at++) {
+			const struct call_edge *edge = &graph->flow->edges[graph->into[at]];
+
+			if (!graph->flow->contexts[edge->caller].reached)
+				continue;
+			candidates = memory_grow(candidates, count, &capacity,
+			    sizeof(*candidates));
+			candidates[count++] = (struct candidate){ edge,
+				graph->order[graph->into[at]] };
+		}
+	add_steps(chains, steps, candidates, count, below);
+	free(candidates);
+}
+
+static void
+begin_at_hits(struct chains *chains, uint32_t kernel)
+{
+	const struct graph *graph = chains->graph;
+	struct candidate *candidates = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (uint32_t at = graph->hits_first[kernel]; at < graph->hits_first[kernel + 1]; at++) {
+		const struct call_edge *edge = &graph->flow->edges[graph->hits[at]];
+
+		if (!graph->flow->contexts[edge->caller].reached)
+			continue;
+		candidates = memory_grow(candidates, count, &capacity, sizeof(*candidates));
+		candidates[count++] = (struct candidate){ edge, graph->order[graph->hits[at]] };
+	}
+	add_steps(chains, &chains->lower, candidates, count, NO_STEP);
+	free(candidates);
+}
+
+static void
+add_op(struct chains *chains, uint32_t end)
+{
+	const struct step *step = &chains->lower.list[end];
+	struct op_site *op = NULL;
+
+	for (size_t i = 0; i < chains->op_count && op == NULL; i++)
+		if (chains->ops[i].site->site == step->site)
+			op = &chains->ops[i];
+	if (op == NULL) {
+		size_t had = chains->op_capacity;
+
+		chains->ops = memory_grow(chains->ops, chains->op_count, &chains->op_capacity,
+		    sizeof(*chains->ops));
+		if (chains->op_capacity > had)
+			memset(chains->ops + had, 0,
+			    (chains->op_capacity - had) * sizeof(*chains->ops));
+		op = &chains->ops[chains->op_count++];
+		op->site = step;
+		op->lower_count = 0;
+	}
+	op->lower = memory_grow(op->lower, op->lower_count, &op->lower_capacity,
+	    sizeof(*op->lower));
+	op->lower[op->lower_count++] = end;
+}
+
+void
+chains_find(struct chains *chains, uint32_t kernel)
+{
+	struct steps *lower = &chains->lower;
+	const struct model *model = chains->graph->model;
+
+	steps_clear(lower);
+	chains->op_count = 0;
+	begin_at_hits(chains, kernel);
+	for (uint32_t i = 0; i < lower->count; i++) {
+		struct step step = lower->list[i];
+		uint32_t *from;
+
+		if (model->own[step.function->module->id]) {
+			add_end(lower, i);
+			continue;
+		}
+		if (lower->count >= MOST_STEPS) {
+			lower->cut = true;
+			continue;
+		}
+		from = memory_alloc((step.count + 1) * sizeof(*from));
+		memcpy(from, lower->contexts + step.contexts, step.count * sizeof(*from));
+		step_up(chains, lower, from, step.count, i);
+		free(from);
+	}
+	for (size_t i = 0; i < lower->end_count; i++)
+		add_op(chains, lower->ends[i]);
+}
+
+static bool
+any_root(const struct graph *graph, const uint32_t *contexts, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (graph->root[contexts[i]])
+			return true;
+	return false;
+}
+
+static struct steps *
+find_above(struct chains *chains, const uint32_t *contexts, uint32_t count)
+{
+	struct steps *upper = memory_alloc_zero(1, sizeof(*upper));
+
+	if (any_root(chains->graph, contexts, count))
+		add_end(upper, NO_STEP);
+	step_up(chains, upper, contexts, count, NO_STEP);
+	for (uint32_t i = 0; i < upper->count; i++) {
+		struct step step = upper->list[i];
+		uint32_t *from = memory_alloc((step.count + 1) * sizeof(*from));
+
+		memcpy(from, upper->contexts + step.contexts, step.count * sizeof(*from));
+		if (any_root(chains->graph, from, step.count))
+			add_end(upper, i);
+		else if (upper->count >= MOST_STEPS)
+			upper->cut = true;
+		else
+			step_up(chains, upper, from, step.count, i);
+		free(from);
+	}
+	return upper;
+}
+
+const struct steps *
+chains_above(struct chains *chains, const struct step *op)
+{
+	const uint32_t *contexts = chains->lower.contexts + op->contexts;
+	void **place = map_put(&chains->upper, (const char *)contexts,
+	    op->count * sizeof(*contexts));
+
+	if (*place == NULL)
+		*place = find_above(chains, contexts, op->count);
+	return *place;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chains: paths of call sites from a kernel up to the model's top-level call. */
+#ifndef KCALLERS_CHAINS_H
+#define KCALLERS_CHAINS_H
+
+#include "graph.h"
+#include "map.h"
+
+/* One call site on a path. Steps form trees through `below`: the path of a step is itself,
+ * the step below it, and so on down to where the search began. All contexts in which the
+ * same sequence of sites can run are one step. */
+struct step {
+	const struct instruction *site;
+	const struct function *function; /* that holds the site */
+	uint32_t below;                  /* index of the step below, or NO_STEP */
+	uint32_t contexts;               /* where its contexts begin in steps->contexts */
+	uint32_t count;
+	uint32_t depth;
+	uint8_t via;
+};
+
+enum { NO_STEP = UINT32_MAX };
+
+struct steps {
+	struct step *list;
+	size_t count, capacity;
+	uint32_t *contexts;
+	size_t context_count, context_capacity;
+	uint32_t *ends;        /* steps that end a path, shortest first */
+	size_t end_count, end_capacity;
+	bool cut;              /* the search stopped before it had seen all paths */
+};
+
+/* An op call site of a kernel, with all that leads to it and from it. */
+struct op_site {
+	const struct step *site;  /* the step in the model's file */
+	uint32_t *lower;          /* ends of lower paths: indices into chains->lower.list */
+	size_t lower_count, lower_capacity;
+	bool cut;
+};
+
+struct chains {
+	const struct graph *graph;
+	struct steps lower;      /* of the current kernel: kernel call site to op */
+	struct op_site *ops;          /* of the current kernel, by place */
+	size_t op_count, op_capacity;
+	struct map upper;        /* op's contexts -> struct steps *: op to the root */
+};
+
+void chains_open(struct chains *chains, const struct graph *graph);
+void chains_close(struct chains *chains);
+
+/* Find the ops of a kernel. */
+void chains_find(struct chains *chains, uint32_t kernel);
+
+/* Paths from the op, which is the end of a lower path, up to the root. The first step of
+ * each is the call site above the op; a path of length 0 has NO_STEP as its end. */
+const struct steps *chains_above(struct chains *chains, const struct step *op);
+
+#endif
