@@ -202,6 +202,55 @@ add_op(struct chains *chains, uint32_t end)
 	op->lower[op->lower_count++] = end;
 }
 
+static const struct instruction *
+first_site(const struct chains *chains, uint32_t end)
+{
+	while (chains->lower.list[end].below != NO_STEP)
+		end = chains->lower.list[end].below;
+	return chains->lower.list[end].site;
+}
+
+/* The shortest path from each call site of the kernel first, so that a limit on chains
+ * leaves out none of them before its time. */
+static void
+spread_sites(struct chains *chains, struct op_site *op)
+{
+	uint32_t *spread = memory_alloc((op->lower_count + 1) * sizeof(*spread));
+	const struct instruction **seen = memory_alloc((op->lower_count + 1) * sizeof(*seen));
+	size_t sites = 0, others = 0;
+
+	for (size_t i = 0; i < op->lower_count; i++) {
+		const struct instruction *site = first_site(chains, op->lower[i]);
+		size_t at = 0;
+
+		while (at < sites && seen[at] != site)
+			at++;
+		if (at < sites) {
+			op->lower[others++] = op->lower[i];
+		} else {
+			seen[sites] = site;
+			spread[sites++] = op->lower[i];
+		}
+	}
+	memmove(op->lower + sites, op->lower, others * sizeof(*op->lower));
+	memcpy(op->lower, spread, sites * sizeof(*spread));
+	free(spread);
+	free(seen);
+}
+
+static int
+compare_ops(const void *left, const void *right)
+{
+	const struct step *a = ((const struct op_site *)left)->site;
+	const struct step *b = ((const struct op_site *)right)->site;
+
+	if (a->function->module != b->function->module)
+		return a->function->module->id < b->function->module->id ? -1 : 1;
+	if (a->site->line != b->site->line)
+		return a->site->line < b->site->line ? -1 : 1;
+	return a->site < b->site ? -1 : a->site > b->site;
+}
+
 void
 chains_find(struct chains *chains, uint32_t kernel)
 {
@@ -230,6 +279,10 @@ chains_find(struct chains *chains, uint32_t kernel)
 	}
 	for (size_t i = 0; i < lower->end_count; i++)
 		add_op(chains, lower->ends[i]);
+	for (size_t i = 0; i < chains->op_count; i++)
+		spread_sites(chains, &chains->ops[i]);
+	if (chains->op_count > 1)
+		qsort(chains->ops, chains->op_count, sizeof(*chains->ops), compare_ops);
 }
 
 static bool

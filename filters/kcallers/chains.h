@@ -34,7 +34,7 @@ struct steps {
 /* An op call site of a kernel, with all that leads to it and from it. */
 struct op_site {
 	const struct step *site;  /* the step in the model's file */
-	uint32_t *lower;          /* ends of lower paths: indices into chains->lower.list */
+	uint32_t *lower;          /* by call site of the kernel, then shortest first: ends of lower paths: indices into chains->lower.list */
 	size_t lower_count, lower_capacity;
 	bool cut;
 };

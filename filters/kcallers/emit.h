@@ -3,6 +3,7 @@
 #ifndef KCALLERS_EMIT_H
 #define KCALLERS_EMIT_H
 
+#include "chains.h"
 #include "json_writer.h"
 #include "records.h"
 #include "sites.h"
@@ -11,11 +12,22 @@ struct emitter {
 	struct json_writer *writer;
 	const struct kernels *kernels;
 	struct arena scratch;
-	size_t calls, chains, unreached;
+	size_t calls, chains, omitted, unreached, ops, unresolved;
+	bool cut; /* some search was cut, so that `omitted` is a lower bound */
 };
 
 /* The direct call sites, in the order of the files. */
 void emit_calls(struct emitter *emitter, const struct sites *sites);
+
+/* At most `limit` chains from the kernel to each of its ops, and how many more there are. */
+void emit_chains(struct emitter *emitter, struct chains *chains, uint32_t kernel,
+    unsigned limit);
+
+/* The parts of records: "call", "file", "line", "function" of a call site. */
+void emit_kernel(struct emitter *emitter, const char *kind, const struct kernel *kernel);
+void emit_place(struct emitter *emitter, const struct function *function,
+    const struct instruction *site);
+void emit_implementation(struct emitter *emitter, const struct kernel *kernel);
 
 /* "key":"text of the source between begin and end, on one line" */
 void emit_text(struct emitter *emitter, const char *key, const struct module *module,
@@ -23,5 +35,12 @@ void emit_text(struct emitter *emitter, const char *key, const struct module *mo
 
 /* "guards":[conditions around the instruction, outermost first] */
 void emit_guards(struct emitter *emitter, const struct module *module, uint32_t guard);
+
+/* What no static reading resolves, in functions that the model reaches. */
+void emit_unresolved(struct emitter *emitter, const struct graph *graph);
+
+/* The last record, with the counts of all others. */
+void emit_end(struct emitter *emitter, const struct project *project, size_t problems);
+void emit_close(struct emitter *emitter);
 
 #endif

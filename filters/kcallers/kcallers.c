@@ -7,20 +7,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <stdio.h>
-#include <string.h>
-#include "chains.h"
 #include "emit.h"
 #include "hierarchy.h"
 #include "load.h"
-#include "memory.h"
 #include "options.h"
-#include "sites.h"
+#include "unreached.h"
 
 static const struct option_spec option_specs[] = {
 	{ 'r', "root", "TREE", "checkout or package to trace in; may be given again" },
 	{ 'm', "model", "MODEL", "model whose call sites are ops (deepseek)" },
-	{ 'l', "limit", "N", "most chains from one kernel to one op (64)" },
+	{ 'l', "limit", "N", "most chains from one kernel to one op (4)" },
 	{ 'j', "threads", "N", "files parsed at a time (number of processors)" },
 	{ 0 },
 };
@@ -34,7 +30,7 @@ static const struct program kcallers = {
 	.status = "0 done, 1 done but some files could not be read, 2 failed",
 };
 
-enum { MOST_THREADS = 64 };
+enum { MOST_THREADS = 64, USUAL_THREADS = 8, USUAL_LIMIT = 4 };
 
 struct options {
 	struct tree tree;
@@ -42,21 +38,29 @@ struct options {
 	unsigned limit, threads;
 };
 
+static void
+add_tree(struct options *options, const char *root)
+{
+	static const char *const suffixes[] = { ".py", NULL };
+
+	tree_add(&options->tree, root, suffixes);
+}
+
 static struct options
 options_parse(int argc, char *argv[])
 {
-	static const char *const suffixes[] = { ".py", NULL };
-	struct options options = { .model = "deepseek", .limit = 64 };
+	struct options options = { .model = "deepseek", .limit = USUAL_LIMIT };
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct option_scan scan;
 	int key;
 
-	options.threads = processors < 1 ? 1 : processors > 8 ? 8 : (unsigned)processors;
+	options.threads = processors < 1 ? 1 : processors > USUAL_THREADS ? USUAL_THREADS :
+	    (unsigned)processors;
 	options_begin(&scan, &kcallers, argc, argv);
 	while ((key = options_next(&scan)) != OPTION_END)
 		switch (key) {
 		case 'r':
-			tree_add(&options.tree, scan.value, suffixes);
+			add_tree(&options, scan.value);
 			break;
 		case 'm':
 			options.model = scan.value;
@@ -74,6 +78,40 @@ options_parse(int argc, char *argv[])
 	return options;
 }
 
+/* Everything above the kernels: the flow of values, its call graph, and the chains. */
+static void
+trace(struct emitter *emitter, const struct options *options, struct project *project,
+    const struct names *names, const struct externals *externals, const struct sites *sites)
+{
+	struct model model;
+	struct flow flow;
+	struct graph graph;
+	struct chains chains;
+
+	model_find(&model, project, names, options->model);
+	if (model.top_count == 0)
+		warn("%s: no model file with an EntryClass: all kernels will be unreached",
+		    options->model);
+	flow_open(&flow, project, names, emitter->kernels, externals);
+	for (size_t i = 0; i < model.top_count; i++)
+		flow_add_instance(&flow, model.tops[i]);
+	flow_solve(&flow);
+	graph_open(&graph, &flow, &model);
+	chains_open(&chains, &graph);
+	for (uint32_t i = 0; i < emitter->kernels->count; i++) {
+		chains_find(&chains, i);
+		if (chains.op_count > 0)
+			emit_chains(emitter, &chains, i, options->limit);
+		else
+			emit_unreached(emitter, &graph, sites, i);
+	}
+	emit_unresolved(emitter, &graph);
+	chains_close(&chains);
+	graph_close(&graph);
+	flow_close(&flow);
+	model_free(&model);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -85,6 +123,7 @@ main(int argc, char *argv[])
 	struct project project = {0};
 	struct names names;
 	struct sites sites;
+	size_t problems;
 
 	externals_open(&externals);
 	kernels_read(&kernels, &externals);
@@ -95,44 +134,16 @@ main(int argc, char *argv[])
 	sites_find(&sites, &project, &names, &kernels);
 	emitter.kernels = &kernels;
 	emit_calls(&emitter, &sites);
-	{
-		struct flow flow;
-		struct model model;
-		struct graph graph;
-		model_find(&model, &project, &names, options.model);
-		for (size_t i = 0; i < project.module_count; i++)
-			if (model.own[i]) fprintf(stderr, "own %s\n", project.modules[i].file);
-		for (size_t i = 0; i < model.top_count; i++)
-			fprintf(stderr, "top %s\n", model.tops[i]->path);
-		flow_open(&flow, &project, &names, &kernels, &externals);
-		for (size_t i = 0; i < model.top_count; i++)
-			flow_add_instance(&flow, model.tops[i]);
-		do {
-			points_solve(&flow.points);
-			fprintf(stderr, "ctx %zu nodes %zu objs %zu edges %zu watches %zu calls %zu\n", flow.context_count, flow.points.node_count, flow.points.object_count, flow.points.edge_count, flow.points.watch_count, flow.edge_count);
-		} while (annotate_fall_back(&flow));
-		graph_open(&graph, &flow, &model);
-		struct chains chains;
-		size_t total = 0, low = 0, capped = 0, ops = 0;
-		chains_open(&chains, &graph);
-		for (uint32_t k = 0; k < kernels.count; k++) {
-			chains_find(&chains, k);
-			for (size_t i = 0; i < chains.op_count; i++) {
-				struct op_site *op = &chains.ops[i];
-				const struct steps *up = chains_above(&chains, op->site);
-				size_t n = op->lower_count * up->end_count;
-				ops++; low += op->lower_count; total += n; capped += n < 64 ? n : 64;
-				fprintf(stderr, "OP\t%s\t%s\t%s\t%s\t%u\tL%zu U%zu %d %d %zu\n", kernels.list[k].name, kernels.list[k].source, op->site->function->module->file, op->site->function->path, op->site->site->line, op->lower_count, up->end_count, chains.lower.cut, up->cut, chains.lower.count);
-			}
-		}
-		fprintf(stderr, "ops %zu lower %zu total %zu capped64 %zu\n", ops, low, total, capped);
-	}
+	trace(&emitter, &options, &project, &names, &externals, &sites);
+	problems = options.tree.problems + project.problems;
+	emit_end(&emitter, &project, problems);
 	sites_free(&sites);
 	names_close(&names);
 	project_free(&project);
 	kernels_free(&kernels);
 	externals_close(&externals);
-	json_writer_close(emitter.writer);
+	emit_close(&emitter);
 	output_close(out);
-	return options.tree.problems + project.problems > 0 ? STATUS_FINDINGS : STATUS_DONE;
+	tree_free(&options.tree);
+	return problems > 0 ? STATUS_FINDINGS : STATUS_DONE;
 }

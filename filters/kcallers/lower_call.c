@@ -41,7 +41,12 @@ constant_string(const struct py_node *node)
 static uint32_t
 unresolved(struct lowering *lowering, const struct py_node *node, enum unresolved kind)
 {
-	lower_emit(lowering, OP_UNRESOLVED, node->line)->flag = (uint8_t)kind;
+	struct instruction *note = lower_emit(lowering, OP_UNRESOLVED, node->line);
+
+	note->flag = (uint8_t)kind;
+	note->b = node->begin;
+	note->length = (uint16_t)(node->end - node->begin > UINT16_MAX ? 0 :
+	    node->end - node->begin);
 	return REGISTER_NONE;
 }
 
@@ -209,7 +214,9 @@ lower_arguments(struct lowering *lowering, const struct py_node *node)
 	call->begin = node->begin;
 	call->end = node->end;
 	call->callee_begin = node->call.function->begin;
-	call->callee_end = node->call.function->end;
+	/* Of kernel[grid](...) what a reader looks for is the kernel. */
+	call->callee_end = node->call.function->kind == PY_SUBSCRIPT ?
+	    node->call.function->binary.left->end : node->call.function->end;
 	call->launch = REGISTER_NONE;
 	call->form = callee_form(lowering, node->call.function);
 	if (node->call.function->kind == PY_NAME || node->call.function->kind == PY_ATTRIBUTE)
