@@ -73,7 +73,7 @@ via_of(const struct flow *flow, const struct site_of_call *site,
 			return call->name == function->name ? VIA_METHOD : VIA_DISPATCH;
 		return call->name == function->name ? VIA_CALL : VIA_DISPATCH;
 	case CALLEE_ITEM:
-		return VIA_REGISTRY;
+		return function->kernel != 0 ? VIA_LAUNCH : VIA_REGISTRY;
 	default:
 		return VIA_DISPATCH;
 	}
@@ -206,6 +206,11 @@ call_object(struct flow *flow, const struct site_of_call *site, uint32_t object,
 		break;
 	case OBJECT_PARTIAL:
 		call_partial(flow, site, object, values);
+		break;
+	case OBJECT_REFERENCE:
+		if (site->result != NO_NODE)
+			points_edge(points, points_field(points, object, flow->words.func),
+			    site->result);
 		break;
 	case OBJECT_CONTAINER:
 		/* nn.Sequential calls each element. */

@@ -120,31 +120,19 @@ emit_calls(struct emitter *emitter, const struct sites *sites)
 		emit_call(emitter, &sites->list[i]);
 }
 
-/* Classes whose instances run a method of a base class: what tells contexts apart. */
+/* The class whose instance runs an inherited method, when the path leaves just one. */
 static void
-emit_receivers(struct emitter *emitter, const struct flow *flow, const struct step *step,
+emit_receiver(struct emitter *emitter, const struct flow *flow, const struct step *step,
     const uint32_t *contexts)
 {
-	bool begun = false;
+	const struct context *context = &flow->contexts[contexts[step->contexts]];
+	const struct class *class;
 
-	for (uint32_t i = 0; i < step->count; i++) {
-		const struct context *context = &flow->contexts[contexts[step->contexts + i]];
-		const struct class *class;
-
-		if (context->receiver == NO_OBJECT || context->function->class == NULL)
-			continue;
-		class = flow->points.objects[context->receiver].what;
-		if (class == context->function->class)
-			continue;
-		if (!begun) {
-			json_key(emitter->writer, "receivers");
-			json_array_begin(emitter->writer);
-			begun = true;
-		}
-		json_put_string(emitter->writer, class->path);
-	}
-	if (begun)
-		json_array_end(emitter->writer);
+	if (step->count != 1 || context->receiver == NO_OBJECT || context->function->class == NULL)
+		return;
+	class = flow->points.objects[context->receiver].what;
+	if (class != context->function->class)
+		json_member_string(emitter->writer, "receiver", class->path);
 }
 
 static void
@@ -157,7 +145,7 @@ emit_frame(struct emitter *emitter, const struct flow *flow, const struct steps 
 	emit_place(emitter, step->function, step->site);
 	json_member_string(emitter->writer, "via", via_names[step->via]);
 	emit_guards(emitter, step->function->module, step->site->guard);
-	emit_receivers(emitter, flow, step, steps->contexts);
+	emit_receiver(emitter, flow, step, steps->contexts);
 	json_object_end(emitter->writer);
 }
 

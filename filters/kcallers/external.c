@@ -39,7 +39,7 @@ static const struct known known_names[] = {
 	{ "copy.copy", EXTERNAL_FIRST },
 	{ "copy.deepcopy", EXTERNAL_FIRST },
 	{ "dataclasses.replace", EXTERNAL_FIRST },
-	{ "weakref.ref", EXTERNAL_FIRST },
+	{ "weakref.ref", EXTERNAL_REFERENCE },
 	{ "weakref.proxy", EXTERNAL_FIRST },
 	{ "typing.cast", EXTERNAL_SECOND },
 	{ "functools.partial", EXTERNAL_PARTIAL },

@@ -16,6 +16,7 @@ enum external_call {
 	EXTERNAL_SECOND,     /* returns its second argument */
 	EXTERNAL_DECORATOR,  /* returns its first argument, or a function that does */
 	EXTERNAL_PARTIAL,    /* functools.partial */
+	EXTERNAL_REFERENCE,  /* returns what gives its first argument when called */
 	EXTERNAL_SEQUENCE,   /* a list of its argument's elements */
 	EXTERNAL_ARGUMENTS,  /* a list of its arguments */
 	EXTERNAL_DICT,

@@ -30,20 +30,30 @@ static const struct program kcallers = {
 	.status = "0 done, 1 done but some files could not be read, 2 failed",
 };
 
-enum { MOST_THREADS = 64, USUAL_THREADS = 8, USUAL_LIMIT = 4 };
+enum { MOST_THREADS = 64, USUAL_THREADS = 8, USUAL_LIMIT = 4, MOST_ROOTS = 16 };
 
 struct options {
 	struct tree tree;
+	const char *roots[MOST_ROOTS];
+	size_t root_count;
 	const char *model;
 	unsigned limit, threads;
 };
 
+/* Of several trees one may be missing; the last word is tree_add's, which dies. */
 static void
-add_tree(struct options *options, const char *root)
+add_trees(struct options *options)
 {
 	static const char *const suffixes[] = { ".py", NULL };
 
-	tree_add(&options->tree, root, suffixes);
+	for (size_t i = 0; i < options->root_count; i++)
+		if (access(options->roots[i], F_OK) != 0 &&
+		    (options->tree.count > 0 || i + 1 < options->root_count)) {
+			warn("%s:", options->roots[i]);
+			options->tree.problems++;
+		} else {
+			tree_add(&options->tree, options->roots[i], suffixes);
+		}
 }
 
 static struct options
@@ -60,7 +70,9 @@ options_parse(int argc, char *argv[])
 	while ((key = options_next(&scan)) != OPTION_END)
 		switch (key) {
 		case 'r':
-			add_tree(&options, scan.value);
+			if (options.root_count == MOST_ROOTS)
+				options_fail(&scan, "more than %d trees", MOST_ROOTS);
+			options.roots[options.root_count++] = scan.value;
 			break;
 		case 'm':
 			options.model = scan.value;
@@ -73,8 +85,11 @@ options_parse(int argc, char *argv[])
 		}
 	if (scan.operand_count > 0)
 		options_fail(&scan, "%s: unexpected argument", scan.operands[0]);
+	if (options.root_count == 0)
+		options_fail(&scan, "no tree to trace in: give one with -r");
+	add_trees(&options);
 	if (options.tree.count == 0)
-		options_fail(&scan, "no Python files: give a tree with -r");
+		die("%s: no Python files", options.roots[0]);
 	return options;
 }
 

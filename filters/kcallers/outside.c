@@ -97,18 +97,20 @@ call_arguments(struct flow *flow, const struct site_of_call *site,
 			flow_to(flow, values->list[i].node, node);
 }
 
+/* partial(f, ...) and ref(object): what they are given is called or returned later. */
 static void
-call_partial(struct flow *flow, const struct site_of_call *site, const struct values *values)
+call_holder(struct flow *flow, const struct site_of_call *site, const struct values *values,
+    enum object_kind kind)
 {
 	struct points *points = &flow->points;
-	uint32_t partial;
+	uint32_t holder;
 
 	if (value_at(values, 0) == NO_NODE || site->result == NO_NODE)
 		return;
-	partial = points_object(points, OBJECT_PARTIAL, site->instruction, site->context);
+	holder = points_object(points, kind, site->instruction, site->context);
 	points_edge(points, value_at(values, 0),
-	    points_field(points, partial, flow->words.func));
-	points_add(points, site->result, partial);
+	    points_field(points, holder, flow->words.func));
+	points_add(points, site->result, holder);
 }
 
 static void
@@ -172,7 +174,10 @@ call_known(struct flow *flow, const struct site_of_call *site, enum external_cal
 		call_zip(flow, site, values, 0);
 		break;
 	case EXTERNAL_PARTIAL:
-		call_partial(flow, site, values);
+		call_holder(flow, site, values, OBJECT_PARTIAL);
+		break;
+	case EXTERNAL_REFERENCE:
+		call_holder(flow, site, values, OBJECT_REFERENCE);
 		break;
 	case EXTERNAL_NAMESPACE:
 		call_namespace(flow, site, values);

@@ -21,6 +21,7 @@ enum object_kind {
 	OBJECT_EXTERNAL_METHOD,    /* what: dotted name of the class; which: object it is of */
 	OBJECT_CONTAINER,          /* what: where it is made; which: context */
 	OBJECT_CONTAINER_METHOD,   /* what: name of the method; which: container object */
+	OBJECT_REFERENCE,          /* what: the weakref.ref(...) instruction; which: context */
 	OBJECT_PARTIAL             /* what: the partial(...) instruction; which: context */
 };
 

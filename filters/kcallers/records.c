@@ -24,27 +24,14 @@ is_use(const char *how)
 	return false;
 }
 
+/* The place of "left:right" in the map. */
 static void **
-by_name(struct map *map, const char *package, const char *name)
+place_of(struct map *map, const char *left, const char *right)
 {
 	struct text key = {0};
 	void **place;
 
-	text_add_string(&key, package);
-	text_add_char(&key, '\0');
-	text_add_string(&key, name);
-	place = map_put(map, key.bytes, key.length);
-	text_free(&key);
-	return place;
-}
-
-static void **
-by_place(struct map *map, const char *file, const char *name, uint32_t line)
-{
-	struct text key = {0};
-	void **place;
-
-	text_add_format(&key, "%s:%s:%u", file, name, (unsigned)line);
+	text_add_format(&key, "%s:%s", left, right);
 	place = map_put(map, key.bytes, key.length);
 	text_free(&key);
 	return place;
@@ -65,29 +52,49 @@ optional_string(const struct record *record, const char *key)
 	return value != NULL && value->type == JSON_STRING ? intern_string(value->text) : NULL;
 }
 
+/* "scope.name", as functions are called in the records. */
+static const char *
+path_in(const char *scope, const char *name)
+{
+	struct text path = {0};
+	const char *made;
+
+	if (scope == NULL || strcmp(scope, "<module>") == 0)
+		return name;
+	text_add_format(&path, "%s.%s", scope, name);
+	made = intern(path.bytes, path.length);
+	text_free(&path);
+	return made;
+}
+
 static void
 read_import(struct kernels *kernels, struct externals *externals, const struct record *record)
 {
-	const char *name = intern_string(record_string(record, "kernel"));
-	const char *file = intern_string(record_string(record, "file"));
-	uint32_t line = (uint32_t)record_integer(record, "line");
-	bool use = is_use(record_string(record, "how"));
+	struct kernel kernel = {
+		.name = intern_string(record_string(record, "kernel")),
+		.source = intern_string(record_string(record, "source")),
+		.file = intern_string(record_string(record, "file")),
+		.line = (uint32_t)record_integer(record, "line") };
 	const char *module = optional_string(record, "module");
-	const char *package = use && module != NULL ? package_of(module) : NULL;
-	void **place = package != NULL ? by_name(&kernels->by_name, package, name) :
-	    by_place(&kernels->by_place, file, name, line);
+	const char *function = optional_string(record, "function");
+	void **place;
 
-	if (package != NULL && strncmp(module, "torch.ops.", 10) != 0)
-		externals_add_package(externals, package);
+	if (function == NULL && is_use(record_string(record, "how")) && module != NULL) {
+		*symbols_put(&kernels->sources, package_of(module)) = (void *)kernel.source;
+		if (strncmp(module, "torch.ops.", 10) != 0)
+			externals_add_package(externals, package_of(module));
+		place = place_of(&kernels->by_name, kernel.source, kernel.name);
+	} else {
+		kernel.path = function != NULL ? function :
+		    path_in(optional_string(record, "scope"), kernel.name);
+		place = place_of(&kernels->by_place, kernel.file, kernel.path);
+	}
 	if (*place == NULL) {
 		kernels->list = memory_grow(kernels->list, kernels->count, &kernels->capacity,
 		    sizeof(*kernels->list));
-		kernels->list[kernels->count++] = (struct kernel){ .name = name,
-			.source = intern_string(record_string(record, "source")),
-			.package = package, .file = file, .line = line };
+		kernels->list[kernels->count++] = kernel;
 		*place = (void *)(uintptr_t)kernels->count;
 	}
-	kernels->list[(uintptr_t)*place - 1].records++;
 	kernels->records++;
 }
 
@@ -109,65 +116,56 @@ kernels_read(struct kernels *kernels, struct externals *externals)
 uint32_t
 kernels_find(const struct kernels *kernels, const char *path)
 {
-	const char *package = package_of(path), *name = strrchr(path, '.');
-	bool operator = strncmp(path, "torch.ops.", 10) == 0;
-	void **place;
+	const char *source = symbols_get(&kernels->sources, package_of(path));
+	const char *name = strrchr(path, '.');
 	char key[512];
 	size_t length;
+	void **place;
 
-	if (name == NULL)
+	if (name == NULL || source == NULL)
 		return 0;
-	/* torch.ops.namespace.name.overload */
-	if (operator && strchr(path + 10, '.') != NULL && strchr(path + 10, '.') != name) {
-		const char *begin = strchr(path + 10, '.') + 1;
-
-		name = intern(begin, strcspn(begin, "."));
-	} else {
-		name++;
+	name++;
+	if (strncmp(path, "torch.ops.", 10) == 0) {
+		/* torch.ops.namespace.name, perhaps with an overload behind it */
+		name = strchr(path + 10, '.');
+		if (name == NULL)
+			return 0;
+		name = intern(name + 1, strcspn(name + 1, "."));
 	}
-	length = (size_t)snprintf(key, sizeof(key), "%s%c%s", package, '\0', name);
+	length = (size_t)snprintf(key, sizeof(key), "%s:%s", source, name);
 	if (length >= sizeof(key))
 		return 0;
 	place = map_get(&kernels->by_name, key, length);
 	return place == NULL ? 0 : (uint32_t)(uintptr_t)*place;
 }
 
-/* A record's line is that of the def or of its first decorator. */
-static void
-bind_function(struct kernels *kernels, struct function *function)
-{
-	struct kernel *best = NULL;
-
-	for (size_t i = 0; i < kernels->count; i++) {
-		struct kernel *kernel = &kernels->list[i];
-
-		if (kernel->package != NULL || kernel->name != function->name ||
-		    kernel->file != function->module->file || kernel->line > function->line ||
-		    (best != NULL && kernel->line <= best->line))
-			continue;
-		best = kernel;
-	}
-	if (best == NULL || (best->function != NULL && best->function->line <= function->line))
-		return;
-	if (best->function != NULL)
-		best->function->kernel = 0;
-	best->function = function;
-	best->implementation = function->module->file;
-	best->implementation_line = function->line;
-	function->kernel = (uint32_t)(best - kernels->list) + 1;
-}
-
+/* Both branches of a condition can define the same kernel. */
 void
 kernels_bind(struct kernels *kernels, struct project *project)
 {
 	struct symbols names = {0};
 
 	for (size_t i = 0; i < kernels->count; i++)
-		if (kernels->list[i].package == NULL)
+		if (kernels->list[i].path != NULL)
 			*symbols_put(&names, kernels->list[i].name) = kernels;
-	for (size_t i = 0; i < project->function_count; i++)
-		if (symbols_get(&names, project->functions[i]->name) != NULL)
-			bind_function(kernels, project->functions[i]);
+	for (size_t i = 0; i < project->function_count; i++) {
+		struct function *function = project->functions[i];
+		struct kernel *kernel;
+		uintptr_t index;
+
+		if (symbols_get(&names, function->name) == NULL)
+			continue;
+		index = (uintptr_t)*place_of(&kernels->by_place, function->module->file,
+		    function->path);
+		if (index == 0)
+			continue;
+		kernel = &kernels->list[index - 1];
+		function->kernel = (uint32_t)index;
+		if (kernel->implementation == NULL) {
+			kernel->implementation = function->module->file;
+			kernel->implementation_line = function->line;
+		}
+	}
 	symbols_free(&names);
 }
 
@@ -176,5 +174,6 @@ kernels_free(struct kernels *kernels)
 {
 	map_free(&kernels->by_name);
 	map_free(&kernels->by_place);
+	symbols_free(&kernels->sources);
 	free(kernels->list);
 }

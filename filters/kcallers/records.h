@@ -14,20 +14,19 @@
 /* One kernel: a symbol of a package outside the tree, or a function in it. */
 struct kernel {
 	const char *name, *source;
-	const char *package;         /* top-level name it is imported from; NULL: defined here */
+	const char *path;            /* of a function here, "scope.name"; NULL: a package's */
 	const char *file;            /* of the first record */
 	uint32_t line;
-	uint32_t records;
-	struct function *function;   /* a kernel of the tree, NULL until kernels_bind */
 	const char *implementation;  /* file of its definition, or NULL when not known */
 	uint32_t implementation_line;
 };
 
 struct kernels {
-	struct kernel *list;  /* in the order of their first record */
+	struct kernel *list;   /* in the order of their first record */
 	size_t count, capacity;
-	struct map by_name;   /* "package\0name" -> index + 1 */
-	struct map by_place;  /* "file\0name\0line" -> index + 1 */
+	struct map by_name;    /* "source:name" -> index + 1 */
+	struct map by_place;   /* "file:path" -> index + 1 */
+	struct symbols sources; /* package or namespace of torch.ops -> its source */
 	size_t records;
 };
 

@@ -9,7 +9,7 @@
 bool
 kernel_is_launched(const struct kernel *kernel)
 {
-	return kernel->package == NULL && strcmp(kernel->source, "triton") == 0;
+	return kernel->path != NULL && strcmp(kernel->source, "triton") == 0;
 }
 
 static void

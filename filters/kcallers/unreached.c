@@ -173,7 +173,7 @@ explain(const struct finding *finding, struct text *text)
 	} else if (finding->tests.count > 0) {
 		text_add_string(text, "called only from tests or benchmarks: ");
 		name_callers(text, &finding->tests);
-	} else if (kernel->package == NULL) {
+	} else if (kernel->path != NULL) {
 		text_add_string(text, "no call site: defined, but nothing calls it");
 	} else {
 		text_add_format(text, "no call site: named in %s:%u, but nothing calls it",

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+# kcallers: call sites exact, chains as the code runs, nothing dropped in silence.
+
+load helper
+
+setup() {
+	cd "$ROOT"
+	IN=fixtures/kcallers/contract/in
+}
+
+# trace [ARGUMENT...]: the example tree.
+trace() {
+	kcallers -r fixtures/kcallers/tree -m demo "$@" <"$IN"
+}
+
+# paths KERNEL: each chain of a kernel on one line, "call via" from the kernel upwards.
+paths() {
+	trace | jq -r --arg kernel "$1" 'select(.kind == "chain" and .kernel == $kernel) |
+		[.frames[] | .call + " " + .via] | join(" < ")'
+}
+
+# reason KERNEL: why it reaches no op.
+reason() {
+	trace | jq -r --arg kernel "$1" 'select(.kind == "unreached" and .kernel == $kernel).reason'
+}
+
+# tree_of RELEASE: set TREE to a release of the field's trees, or skip.
+tree_of() {
+	TREE=${WARPIPE_TREES:-$ROOT/../trees}/sglang-$1/sglang
+	[ -d "$TREE" ] || skip "no sglang $1 at $TREE (set WARPIPE_TREES)"
+}
+
+@test "given the example tree, when it is traced, then all records are the golden ones" {
+	check_golden kcallers/chains.out.ndjson 0 trace
+}
+
+@test "given one thread or three, when a tree is traced, then the bytes are the same" {
+	trace -j 1 >"$BATS_TEST_TMPDIR/one"
+	trace -j 3 | cmp - "$BATS_TEST_TMPDIR/one"
+}
+
+@test "given an nn.Module that picks its method when made, then the chain goes through the call, forward and the pick" {
+	run paths fused_norm
+	[ "$output" = "fused_norm call < self._run dispatch < self.norm nn.Module.__call__ < layer nn.Module.__call__ < self.model nn.Module.__call__" ]
+}
+
+@test "given two subclasses of one base that picks, then neither gets the other's kernels" {
+	trace | jq -e -s '[.[] | select(.kind == "chain" and .kernel == "fused_scale").frames[.op].call] == ["self.scale"]'
+	! paths fused_scale | grep -q 'self.norm'
+}
+
+@test "given a base class that calls an overridden method, then each backend that a registry holds is found" {
+	paths paged_decode | grep -q 'paged_decode call < self.decode override < batch.backend.run method < self.attend method'
+	paths add | grep -q 'self.decode override'
+	trace | jq -e -s 'any(.[]; .kind == "chain" and .kernel == "add" and .frames[3].receiver == "SplitBackend")'
+}
+
+@test "given an operator registered by name, when torch.ops calls it, then the chain goes through" {
+	paths add | grep -q 'torch.ops.fastlib.add torch.ops < torch.ops.toy.toy_add torch.ops < custom_add call'
+}
+
+@test "given partial, super and autograd, then the chain names each" {
+	paths merge_state | grep -q 'self.merge partial < super().extend super < self.extend override'
+	paths scan_forward | grep -q 'AutogradScan.apply autograd'
+}
+
+@test "given a kernel class, when a method of its object is called, then that is a call of the kernel" {
+	paths BatchWrapper | grep -q '^self.wrapper.run wrapper <'
+}
+
+@test "given a kernel that a function returns, when it is launched, then both kernels reach the op" {
+	for kernel in block_kernel split_kernel; do
+		paths $kernel | grep -q '^kernel launch < launch call < self.method.apply method < self.qkv'
+	done
+}
+
+@test "given a device function, then its chain begins inside the kernel that calls it" {
+	paths helper | grep -q '^helper call < kernel launch'
+	trace | jq -e -s 'any(.[]; .kind == "device-call" and .function == "block_kernel")'
+}
+
+@test "given a list of steps made by a comprehension, when a loop runs them, then their kernels reach it" {
+	paths expert_gemm | grep -q 'self.experts nn.Module.__call__ < step.run dispatch < run_steps call'
+}
+
+@test "given a config that returns methods of two shapes, then arity and annotations tell them apart" {
+	! paths block_kernel | grep -q self.experts
+	! paths expert_gemm | grep -q self.qkv
+}
+
+@test "given a mixin in the model's folder, then its file counts as the model's" {
+	trace | jq -e -s '[.[] | select(.kind == "chain" and .kernel == "paged_decode").frames[.op].function] == ["AttentionMixin.attend"]'
+}
+
+@test "given a vision model around the language model, then its call sites are no ops" {
+	! trace | grep '"kind":"chain"' | grep -q demo_vision
+}
+
+@test "given kernels that no op needs, then each is reported with its reason" {
+	[[ $(reason sample_kernel) == *"sampler.py:Sampler.sample, which no model forward reaches; calls to it begin in "*"sampler.py:serve" ]]
+	[[ $(reason tested_kernel) == "called only from tests or benchmarks: "*test_it ]]
+	[[ $(reason other_kernel) == *"of which no instance is made" ]]
+	[[ $(reason orphan_kernel) == "no call site: defined, but nothing calls it" ]]
+}
+
+@test "given guards, then they are as written, outermost first, and negated in else" {
+	trace | jq -e -s 'any(.[]; .kind == "call" and .kernel == "slow_norm" and .guards == ["not (x.contiguous)"])'
+	trace | jq -e -s '[.[] | select(.kind == "chain" and .kernel == "direct_gemm").frames[0].guards] == [["not (self.index)"]]'
+}
+
+@test "given a limit, when more chains exist, then what is left out is counted" {
+	trace -l 1 >"$BATS_TEST_TMPDIR/limited"
+	all=$(trace | grep -c '"kind":"chain"')
+	jq -e -s --argjson all "$all" '(map(select(.kind == "chain")) | length) as $chains |
+		(map(select(.kind == "omitted").chains) | add // 0) as $omitted |
+		$chains + $omitted == $all and (.[-1].omitted == $omitted)' "$BATS_TEST_TMPDIR/limited"
+}
+
+@test "given a model that is not there, then all is unreached and a warning says so" {
+	run_split kcallers -r fixtures/kcallers/tree -m nosuchmodel <"$IN"
+	[ "$status" -eq 0 ]
+	[[ $errors == *nosuchmodel* ]]
+	! grep -q '"kind":"chain"' <<<"$output"
+}
+
+@test "given a file that is not Python, one that is not UTF-8 and a link in a circle, then the rest is traced, with exit status 1" {
+	cp -r fixtures/kcallers/tree "$BATS_TEST_TMPDIR/tree"
+	printf 'def broken(:\n    pass\n' >"$BATS_TEST_TMPDIR/tree/python/toy/broken.py"
+	printf 'name = "\xff\xfe"\n' >"$BATS_TEST_TMPDIR/tree/python/toy/latin.py"
+	ln -s .. "$BATS_TEST_TMPDIR/tree/python/toy/circle"
+	run_split kcallers -r "$BATS_TEST_TMPDIR/tree" -m demo <"$IN"
+	[ "$status" -eq 1 ]
+	[[ $errors == *broken.py:* && $errors == *latin.py:* ]]
+	[ "$(grep -c '"kind":"chain"' <<<"$output")" -eq "$(trace | grep -c '"kind":"chain"')" ]
+}
+
+@test "given a second tree that is missing, then the first is traced, with exit status 1" {
+	run_split kcallers -r fixtures/kcallers/tree -r /no/such/tree -m demo <"$IN"
+	[ "$status" -eq 1 ]
+	[[ $errors == *"/no/such/tree"* ]]
+	[ "$(tail -n 1 <<<"$output" | jq .problems)" -eq 1 ]
+}
+
+@test "given a tree without Python, then it exits with 2" {
+	mkdir "$BATS_TEST_TMPDIR/empty"
+	run_split kcallers -r "$BATS_TEST_TMPDIR/empty" <"$IN"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"no Python files"* ]]
+}
+
+@test "given sglang 0.5.8, then the direct call sites are exactly those established over ast" {
+	need jq
+	shared_data callgraph/sites_v0.5.8.ndjson
+	tree_of 0.5.8
+	kgrep-imports "$TREE" | kcallers -r "$TREE" -l 1 |
+		jq -r 'select(.kind == "call" or .kind == "device-call") |
+			select(.source == "sgl-kernel" or .source == "flashinfer" or .source == "triton") |
+			[.source, .kernel, (.file | ltrimstr("sglang/python/")), .line, .kind] | @tsv' |
+		LC_ALL=C sort >"$BATS_TEST_TMPDIR/found"
+	jq -r 'select(.kind != "escape") | [(.source | sub("_"; "-")), .kernel, .file, .line,
+		(if .kind == "device" then "device-call" else "call" end)] | @tsv' "$DATA" |
+		LC_ALL=C sort >"$BATS_TEST_TMPDIR/wanted"
+	[ "$(grep -c '	call$' "$BATS_TEST_TMPDIR/wanted")" -eq 635 ]
+	diff "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/found"
+}
+
+@test "given sglang 0.5.8, then each published kernel reaches its ops and no others" {
+	shared_data callgraph/expected_v0.5.8.json
+	tree_of 0.5.8
+	# A kernel that two sources have is reached when either is.
+	jq -c '.published | with_entries(.value |= (.source | map(sub("_"; "-"))))' "$DATA" \
+		>"$BATS_TEST_TMPDIR/sources"
+	kgrep-imports "$TREE" | kcallers -r "$TREE" -l 1 |
+		jq -c --slurpfile sources "$BATS_TEST_TMPDIR/sources" 'select(.kind == "chain") |
+			.source as $source | select($sources[0][.kernel] // [] | index($source)) |
+			.frames[.op] as $op | [.kernel, ($op.file | ltrimstr("sglang/python/")),
+			$op.function, $op.call]' | LC_ALL=C sort -u >"$BATS_TEST_TMPDIR/found"
+	jq -c '.published | to_entries[] | .key as $kernel | .value.required[] |
+		[$kernel, .file, .func, .label]' "$DATA" | LC_ALL=C sort -u >"$BATS_TEST_TMPDIR/required"
+	jq -c '.published | to_entries[] | .key as $kernel | (.value.required +
+		.value.allowed_extra)[] | [$kernel, .file, .func, .label]' "$DATA" |
+		LC_ALL=C sort -u >"$BATS_TEST_TMPDIR/allowed"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/required")" -eq 473 ]
+	LC_ALL=C comm -23 "$BATS_TEST_TMPDIR/required" "$BATS_TEST_TMPDIR/found" | diff /dev/null -
+	LC_ALL=C comm -13 "$BATS_TEST_TMPDIR/allowed" "$BATS_TEST_TMPDIR/found" | diff /dev/null -
+}
