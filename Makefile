@@ -19,8 +19,8 @@ LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writ
 LIB_SRC += cxx_name.c names.c names_rows.c names_template.c
 
 # What parses Python: a library of its own, for which a program has NAME_LIBS = $(PY_LIBS).
-PY_SRC = py.c py_all.c py_cursor.c py_definitions.c py_expressions.c py_patterns.c py_scan.c \
-	py_scan_strings.c py_scan_words.c py_source.c py_statements.c py_strings.c tree.c
+PY_SRC = py.c py_all.c py_cursor.c py_definitions.c py_expressions.c py_patterns.c \
+	py_repair.c py_scan.c py_scan_strings.c py_scan_words.c py_source.c py_statements.c py_strings.c tree.c
 
 # The built-in table of kernel names, in the order its rows are asked. A program that asks
 # it has NAME_LIBS = $(NAMES_LIBS).
@@ -87,11 +87,14 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Ifilte
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/names_builtin.o
 LIBRARY = $(BUILD)/libwarpipe.a
+GRAMMAR_SRC = build/inputs/tree-sitter-python/src/parser.c \
+	build/inputs/tree-sitter-python/src/scanner.c
 PY_OBJ = $(PY_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/grammar/parser.o \
 	$(BUILD)/obj/grammar/scanner.o
 PY_LIBRARY = $(BUILD)/libwarpipe-py.a
 # Linked in, tree-sitter's functions call each other directly: about 6 % faster.
-PY_LIBS = $(PY_LIBRARY) $(LIBRARY) -l:libtree-sitter.a -lunistring
+TREE_SITTER = -l:libtree-sitter.a -lunistring
+PY_LIBS = $(PY_LIBRARY) $(LIBRARY) $(TREE_SITTER)
 PROGRAMS = $(FILTERS:%=$(BIN)/%)
 
 ##@ Build

@@ -11,6 +11,10 @@ fuzz_tr_parse_FUZZ = $(filter-out filters/tr-parse/tr-parse.c,\
 	$(tr-parse_SRC:%=filters/tr-parse/%))
 $(BUILD)/fuzz/fuzz_tr_parse: $(fuzz_tr_parse_FUZZ) $(wildcard filters/tr-parse/*.h)
 
+FUZZERS += fuzz_py
+fuzz_py_FUZZ = $(PY_SRC:%=filters/lib/%) $(GRAMMAR_SRC) -Ifilters/lib/grammar -w $(TREE_SITTER)
+$(BUILD)/fuzz/fuzz_py: $(PY_SRC:%=filters/lib/%) $(wildcard filters/lib/py*.h)
+
 # How long each fuzzer runs; FUZZ chooses some of them.
 SECONDS = 60
 FUZZ = $(FUZZERS)

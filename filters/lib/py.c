@@ -88,6 +88,8 @@ build_module(struct py_file *file, TSParser *parser, const struct py_shadow *sha
 		build_parts(&b, parser, shadow, &body);
 	}
 	file->module->module.body = body.first;
+	if (file->error != NULL)
+		py_repair(&b, file->module);
 	text_free(&b.text);
 }
 

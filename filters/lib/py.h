@@ -18,7 +18,8 @@
 #include "tree.h"
 
 /* Behind each kind: the ast class, `name`, `op`, and the parts (see struct py_node).
- * A part written xs is a list through `next`, an optional one may be NULL. */
+ * A part in the plural is a list through `next`, and so is any body; an optional part may
+ * be NULL, all others are there even in a source with errors: a PY_ERROR, a name "". */
 enum py_kind {
 	/* statements */
 	PY_MODULE,           /* Module: module{body} */

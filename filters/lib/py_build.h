@@ -258,6 +258,9 @@ struct py_node *py_arguments(struct py_builder *b);
 /* The elements of a list without brackets, as in `return a, b`. */
 struct py_node *py_elements(struct py_builder *b);
 
+/* py_repair.c: fill in what is missing from the node on down. */
+void py_repair(struct py_builder *b, struct py_node *node);
+
 /* py_strings.c: also for the names and numbers that py_scan made of strings, which end in a
  * quote in the source. */
 bool py_ends_in_quote(const struct py_builder *b);
