@@ -19,8 +19,9 @@ LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writ
 LIB_SRC += cxx_name.c names.c names_rows.c names_template.c
 
 # What parses Python: a library of its own, for which a program has NAME_LIBS = $(PY_LIBS).
-PY_SRC = py.c py_all.c py_cursor.c py_definitions.c py_expressions.c py_patterns.c \
-	py_repair.c py_scan.c py_scan_strings.c py_scan_words.c py_source.c py_statements.c py_strings.c tree.c
+PY_SRC = py.c py_all.c py_compound.c py_cursor.c py_definitions.c py_expressions.c \
+	py_operators.c py_patterns.c py_repair.c py_scan.c py_scan_strings.c py_scan_words.c \
+	py_source.c py_statements.c py_strings.c tree.c
 
 # The built-in table of kernel names, in the order its rows are asked. A program that asks
 # it has NAME_LIBS = $(NAMES_LIBS).

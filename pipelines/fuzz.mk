@@ -33,8 +33,10 @@ fuzz: $(FUZZ:%=$(BUILD)/fuzz/%) ## run each fuzzer for SECONDS (60); FUZZ='NAME.
 	  grep -E 'number_of_executed_units|average_exec_per_sec|peak_rss' $(BUILD)/fuzz/$$fuzzer.log; \
 	done
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB_SRC:%=filters/lib/%)
+FUZZ_LIB = $(LIB_SRC:%=filters/lib/%) $(BUILD)/obj/names_builtin.c
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $($*_FUZZ) $(LIB_SRC:%=filters/lib/%) $(LIBS)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $($*_FUZZ) $(FUZZ_LIB) $(NAMES_LIBS) $(LIBS)
 
 .PHONY: fuzz

@@ -2,6 +2,7 @@
 /* Parsing one file, and questions about its nodes. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "intern.h"
 #include "memory.h"
@@ -21,14 +22,31 @@ py_fault(struct py_file *file, uint32_t line, const char *message)
 	file->error = message;
 }
 
-/* The tree of `length` bytes; NULL when they take a hundred times as long as any Python
- * would, which only what is far from it does. */
-static TSTree *
-parse(TSParser *parser, const char *text, uint32_t length)
+static uint64_t
+now(void)
 {
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+/* When to give up, in microseconds: after 10 s and 20 us a byte, more than two hundred
+ * times what Python takes. Errors can take time in the square of the length of a line. */
+static uint64_t
+deadline(size_t length)
+{
+	return now() + 10000000 + UINT64_C(20) * length;
+}
+
+/* The tree of `length` bytes, NULL when it is not ready in time. */
+static TSTree *
+parse(TSParser *parser, const char *text, uint32_t length, uint64_t until)
+{
+	uint64_t time = now();
 	TSTree *tree;
 
-	ts_parser_set_timeout_micros(parser, 500000 + UINT64_C(5) * length);
+	ts_parser_set_timeout_micros(parser, time < until ? until - time : 1);
 	tree = ts_parser_parse_string(parser, NULL, text, length);
 	if (tree == NULL)
 		ts_parser_reset(parser);
@@ -61,11 +79,13 @@ static void
 build_parts(struct py_builder *b, TSParser *parser, const struct py_shadow *shadow,
     struct py_list *body)
 {
+	uint64_t until = deadline(b->file->length);
+
 	for (size_t i = 0; i <= shadow->part_count; i++) {
 		uint32_t end = i < shadow->part_count ? shadow->parts[i]
 		                                      : (uint32_t)b->file->length;
 
-		build_part(b, parse(parser, shadow->text + b->base, end - b->base), body);
+		build_part(b, parse(parser, shadow->text + b->base, end - b->base, until), body);
 		b->base = end;
 	}
 }
@@ -76,7 +96,8 @@ build_module(struct py_file *file, TSParser *parser, const struct py_shadow *sha
 	struct py_place whole = { .end = (uint32_t)file->length };
 	struct py_list body = { 0 };
 	struct py_builder b = { .file = file, .source = file->source, .shadow = shadow->text };
-	TSTree *tree = parse(parser, shadow->text, (uint32_t)file->length);
+	TSTree *tree = parse(parser, shadow->text, (uint32_t)file->length,
+	    deadline(file->length));
 
 	file->module = py_new(&b, PY_MODULE, &whole);
 	if (shadow->part_count == 0 ||

@@ -4,8 +4,10 @@
  *   py_source.c       bytes -> UTF-8 with '\n' line ends, line table
  *   py_scan*.c        source -> a shadow of equal length that tree-sitter reads well
  *   py_cursor.c       the walk over the concrete tree, new nodes, names
- *   py_statements.c, py_definitions.c, py_patterns.c, py_expressions.c, py_strings.c
+ *   py_statements.c, py_compound.c, py_definitions.c, py_patterns.c, py_expressions.c,
+ *   py_operators.c, py_strings.c
  *                     one function for each kind of concrete node
+ *   py_repair.c       what errors left out
  *
  * A building function finds the cursor on its concrete node and leaves it there. */
 #ifndef WARPIPE_PY_BUILD_H
@@ -190,13 +192,12 @@ struct py_builder {
 /* py_source.c: takes over file->source as raw bytes and normalises it. */
 void py_source_read(struct py_file *file);
 uint32_t py_source_line(const struct py_file *file, uint32_t byte);
-/* The UTF-8 sequence at text: its length, 0 when it is not valid. */
-unsigned py_utf8_decode(const char *text, const char *end, uint32_t *character);
-unsigned py_utf8_encode(uint32_t character, char *out); /* surrogates too */
+/* The character in UTF-8, surrogates too; returns how many of the 4 bytes it takes. */
+unsigned py_utf8_encode(uint32_t character, char *out);
 
-/* py_scan.c: a copy of the source, of equal length, in which comments and continuations of lines are
- * blank, strings are numbers (1111) or names, the text of f-strings is 'x', and words that are
- * keywords for tree-sitter only are plain names. Notes lexical errors. */
+/* py_scan.c: a copy of the source, of equal length, in which comments and continuations of
+ * lines are blank, strings are numbers (1111) or names, the text of f-strings is 'x', and
+ * words that are keywords for tree-sitter only are plain names. Notes lexical errors. */
 struct py_shadow {
 	char *text;
 	uint32_t *parts; /* where statements at the margin begin, but for the first */
@@ -243,6 +244,9 @@ void py_statements(struct py_builder *b, struct py_list *list); /* of a module o
 uint32_t py_list_end(const struct py_builder *b, const struct py_node *list,
     uint32_t otherwise);
 
+/* py_compound.c: NULL for what is no compound statement. */
+struct py_node *py_compound(struct py_builder *b);
+
 /* py_definitions.c */
 struct py_node *py_function(struct py_builder *b);
 struct py_node *py_class(struct py_builder *b);
@@ -260,6 +264,9 @@ struct py_node *py_elements(struct py_builder *b);
 
 /* py_repair.c: fill in what is missing from the node on down. */
 void py_repair(struct py_builder *b, struct py_node *node);
+
+/* py_operators.c: the kinds of nodes that py_expression leaves to it. */
+struct py_node *py_operation(struct py_builder *b);
 
 /* py_strings.c: also for the names and numbers that py_scan made of strings, which end in a
  * quote in the source. */

@@ -36,9 +36,10 @@ prepare(void)
 		TSSymbol id = ts_language_symbol_for_name(language, rows[i].name,
 		    (uint32_t)strlen(rows[i].name), rows[i].named);
 
-		if (id == 0 || id >= SYMBOL_LIMIT)
+		if (id > 0 && id < SYMBOL_LIMIT)
+			grammar.symbol[id] = (uint8_t)rows[i].symbol;
+		else
 			die("the Python grammar has no '%s': another version?", rows[i].name);
-		grammar.symbol[id] = (uint8_t)rows[i].symbol;
 	}
 }
 

@@ -2,6 +2,7 @@
 /* Words in the shadow of a source: those that are keywords for the grammar alone, or only
  * in some places, become plain names elsewhere. */
 #include <unictype.h>
+#include <unistr.h>
 
 #include "py_scan.h"
 
@@ -131,18 +132,17 @@ scan_annotation(struct scan *s, const char *word, const char *end)
 static void
 blank_letters(struct scan *s, const char *begin, const char *end)
 {
-	uint32_t character;
-
 	for (const char *at = begin; at < end;) {
-		unsigned length = py_utf8_decode(at, end, &character);
+		ucs4_t character;
+		int length = u8_mbtoucr(&character, (const uint8_t *)at, (size_t)(end - at));
 		bool letter;
 
-		if (length == 0)
+		if (length <= 0)
 			return;
 		letter = at == begin ? uc_is_property_xid_start(character)
 		                     : uc_is_property_xid_continue(character);
 		if (length > 1 && letter)
-			memset(scan_shadow(s, at), 'x', length);
+			memset(scan_shadow(s, at), 'x', (size_t)length);
 		at += length;
 	}
 }

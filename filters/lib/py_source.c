@@ -6,37 +6,7 @@
 
 #include "memory.h"
 #include "py_build.h"
-
-unsigned
-py_utf8_decode(const char *text, const char *end, uint32_t *character)
-{
-	const unsigned char *byte = (const unsigned char *)text;
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned length;
-	uint32_t value;
-
-	if (byte[0] < 0x80)
-		length = 1, value = byte[0];
-	else if (byte[0] >= 0xc2 && byte[0] < 0xe0)
-		length = 2, value = byte[0] & 0x1fu;
-	else if (byte[0] >= 0xe0 && byte[0] < 0xf0)
-		length = 3, value = byte[0] & 0x0fu;
-	else if (byte[0] >= 0xf0 && byte[0] < 0xf5)
-		length = 4, value = byte[0] & 0x07u;
-	else
-		return 0;
-	if ((size_t)(end - text) < length)
-		return 0;
-	for (unsigned i = 1; i < length; i++) {
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-		value = value << 6 | (byte[i] & 0x3fu);
-	}
-	if (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-		return 0;
-	*character = value;
-	return length;
-}
+#include "utf8.h"
 
 unsigned
 py_utf8_encode(uint32_t character, char *out)
@@ -187,16 +157,15 @@ static void
 check_characters(struct py_file *file)
 {
 	char *at = (char *)file->source, *end = at + file->length;
-	uint32_t character;
 
 	while (at < end) {
-		unsigned length;
+		size_t length;
 
 		if ((signed char)*at > 0) {
 			at++;
 			continue;
 		}
-		length = *at == '\0' ? 0 : py_utf8_decode(at, end, &character);
+		length = *at == '\0' ? 0 : utf8_sequence(at, (size_t)(end - at));
 		if (length == 0) {
 			py_fault(file, py_source_line(file, (uint32_t)(at - file->source)),
 			    *at == '\0' ? "source contains a NUL byte" : "source is not UTF-8");

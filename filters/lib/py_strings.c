@@ -308,7 +308,19 @@ literal(struct pieces *p)
 	add_text(p, begin, end, quotes.raw, quotes.format);
 }
 
-/* The literals of which py_scan made one token; it has checked that each ends. */
+/* Whether the literal that begins with `quotes` closes at `at`. */
+static bool
+closes(const struct pieces *p, const struct quotes *quotes, uint32_t at)
+{
+	const char *source = p->b->source;
+	char quote = source[quotes->begin - 1];
+
+	return source[at] == quote &&
+	       (quotes->end == 1 || (source[at + 1] == quote && source[at + 2] == quote));
+}
+
+/* The literals of which py_scan made one token. Where it noted that one does not end, the
+ * token ends with it all the same. */
 static void
 literals(struct pieces *p)
 {
@@ -317,7 +329,6 @@ literals(struct pieces *p)
 
 	while (at < end) {
 		struct quotes quotes;
-		char quote;
 
 		if (source[at] == '#')
 			while (source[at] != '\n')
@@ -327,12 +338,9 @@ literals(struct pieces *p)
 			continue;
 		}
 		quotes = opening(p, at);
-		quote = source[quotes.begin - 1];
-		for (at = quotes.begin; source[at] != quote ||
-		                        (quotes.end == 3 && (source[at + 1] != quote ||
-		                                                source[at + 2] != quote)); at++)
+		for (at = quotes.begin; at < end && !closes(p, &quotes, at); at++)
 			at += source[at] == '\\';
-		add_text(p, quotes.begin, at, quotes.raw, quotes.format);
+		add_text(p, quotes.begin, at < end ? at : end, quotes.raw, quotes.format);
 		at += quotes.end;
 	}
 }
