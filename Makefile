@@ -64,6 +64,14 @@ yamlgen_SRC = yamlgen.c catalogue.c csv.c ncu.c report_csv.c report_sqlite.c run
 yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 
 # kernels and bench
+FILTERS += kbench
+kbench_SRC = axes.c backend_cpu.c bench.c ceiling.c compare.c cpu.c datasheet.c explain.c fit.c \
+	kbench.c list.c ncu.c out_csv.c out_table.c plan.c progress.c records.c report.c \
+	report_allreduce.c report_parts.c report_radix.c report_rows.c results.c rows.c sample.c \
+	subject_allreduce.c subject_index.c subject_radix.c subject_store.c
+kbench_LIBS = $(BUILD)/libdevice-$(CUDA).a $(KERNELS) $(CUDA_LIBS_$(CUDA))
+KERNELS = $(BUILD)/libkernels.a
+CUDA_LIBS_1 = -L$(CUDA_HOME)/lib64 -lcudart_static -lrt -ldl -lstdc++
 
 # The kernels' library: CPU references, plans, NCCL. CUDA=1 adds the .cu files.
 KERNEL_SRC = allreduce.c element.c index.c nccl.c radix.c rowmove.c status.c store.c
@@ -139,8 +147,6 @@ $(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile
 $(BUILD)/obj/names_builtin.o: $(BUILD)/obj/names_builtin.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-KERNELS = $(BUILD)/libkernels.a
-
 $(KERNELS): $(KERNEL_SRC:%.c=$(BUILD)/obj/kernels/%.o)
 	$(AR) rcs $@ $^
 
@@ -156,6 +162,34 @@ NVCC_FLAGS = -std=c++17 -O3 -Werror all-warnings -Xcompiler -Wall,-Wextra,-Wshad
 CUDA_OBJ = $(KERNEL_CU:%.cu=$(BUILD)/obj/kernels-cuda/%.o)
 
 $(BUILD)/obj/kernels-cuda/%.o: kernels/%.cu
+	@mkdir -p $(@D)
+	$(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
+
+# The device side of kbench: nothing, or with CUDA=1 all that needs the toolkit. The stamp
+# makes it anew, and kbench with it, when CUDA is switched.
+DEVICE_0 = $(BUILD)/obj/kbench/backend_none.o
+DEVICE_1 = $(patsubst %,$(BUILD)/obj/kbench/%.o,backend_cuda collective_nccl device_read) \
+	$(CUDA_OBJ)
+
+$(BUILD)/libdevice-$(CUDA).a: $(DEVICE_$(CUDA)) $(BUILD)/obj/kbench/cuda-$(CUDA)
+	rm -f $(BUILD)/libdevice-*.a
+	$(AR) rcs $@ $(filter %.o,$^)
+
+$(BUILD)/obj/kbench/cuda-$(CUDA):
+	@mkdir -p $(@D)
+	@rm -f $(@D)/cuda-*
+	@touch $@
+
+$(BUILD)/obj/kbench/%.o: ALL_CFLAGS += -Ikernels -I$(BUILD)/obj/kbench
+$(BUILD)/obj/kbench/report_parts.o: $(BUILD)/obj/kbench/positions.h
+$(BUILD)/obj/kbench/backend_cuda.o: ALL_CFLAGS += -isystem $(CUDA_HOME)/include
+
+# Where each function of the kernels stands, for the report.
+$(BUILD)/obj/kbench/positions.h: filters/kbench/positions.awk $(wildcard kernels/*.c kernels/*.cu*)
+	@mkdir -p $(@D)
+	awk -f $^ >$@
+
+$(BUILD)/obj/kbench/device_read.o: filters/kbench/device_read.cu
 	@mkdir -p $(@D)
 	$(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
 

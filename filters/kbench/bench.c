@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop around every measurement: warm up, choose how many calls a sample holds, sample
+ * until the rule is content, check the result, compare with the ceiling. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "cpu.h"
+#include "memory.h"
+
+/* A sample should last long enough for its clock: us, and the most calls in one. */
+static const double cpu_sample_us = 20, cuda_sample_us = 200;
+enum { MOST_CALLS = 4096 };
+
+/* A clock this much slower afterwards is throttling, not noise. */
+static const double slower = 0.9;
+
+const struct subject *const subjects[] = { &subject_index, &subject_store, &subject_allreduce,
+	&subject_radix, NULL };
+
+static unsigned
+choose_calls(struct bench *bench, const struct work *work, double target)
+{
+	unsigned calls = 1;
+	double us = 0;
+
+	while (calls < MOST_CALLS) {
+		if (!bench->backend->prepare(bench->backend, work, calls, false))
+			return calls;
+		us = bench->backend->sample(bench->backend, work, calls, false);
+		bench->backend->done(bench->backend);
+		if (us * calls >= target)
+			break;
+		calls *= us * calls < target / 16 ? 8 : 2;
+	}
+	return calls > MOST_CALLS ? MOST_CALLS : calls;
+}
+
+bool
+bench_time(struct bench *bench, const struct work *work, bool cold,
+    const struct stop_rule *rule, struct summary *summary, size_t *count, unsigned *calls,
+    const char **why)
+{
+	struct backend *backend = bench->backend;
+	struct samples samples = { 0 };
+	double begin;
+
+	for (unsigned i = 0; i < bench->warmups; i++)
+		if (work->call(work->context, 1) != KERNEL_OK) {
+			*why = "the kernel reported an error";
+			return false;
+		}
+	if (!backend->finish(backend, why))
+		return false;
+	*calls = cold ? 1
+	              : choose_calls(bench, work, backend->is_cuda ? cuda_sample_us : cpu_sample_us);
+	if (!backend->prepare(backend, work, *calls, cold)) {
+		*why = "it could not be prepared for timing";
+		return false;
+	}
+	begin = cpu_seconds();
+	do {
+		samples_add(&samples, backend->sample(backend, work, *calls, cold));
+	} while (!samples_enough(&samples, rule, cpu_seconds() - begin));
+	backend->done(backend);
+	*count = samples.count;
+	*summary = samples_summarize(&samples, rule);
+	samples_free(&samples);
+	return backend->finish(backend, why);
+}
+
+static void
+set_ceiling(struct bench *bench, struct measure *measure, bool cold)
+{
+	const struct ceiling *ceiling, *plateau;
+
+	if (measure->ceiling[0] == '\0' || !(measure->bytes > 0))
+		return;
+	ceiling = bench_ceiling(bench, measure->ceiling, measure->bytes, cold);
+	if (ceiling != NULL) {
+		measure->ceiling_gbps = ceiling->gbps;
+		measure->ceiling_pct = measure->gbps / ceiling->gbps * 100;
+	}
+	plateau = results_plateau(bench->results, measure->ceiling);
+	if (plateau != NULL)
+		measure->peak_pct = measure->gbps / plateau->gbps * 100;
+	measure->datasheet_pct = measure->gbps / bench->datasheet_gbps * 100;
+	if (measure->peak_pct > 100 || measure->datasheet_pct > 100)
+		measure_flag(measure, "cache-resident");
+}
+
+/* Time one l2 mode of an open job. */
+static void
+measure_mode(struct bench *bench, const struct subject *subject, void *job,
+    const struct point *point, bool cold, int correct)
+{
+	struct work work = { subject->call, job };
+	double before = bench->backend->speed(bench->backend);
+	struct measure *measure;
+	struct summary summary;
+	size_t samples;
+	unsigned calls;
+	const char *why;
+
+	if (!bench_time(bench, &work, cold, &bench->rule, &summary, &samples, &calls, &why)) {
+		results_skip(bench->results, subject->name, why);
+		return;
+	}
+	measure = results_measure(bench->results);
+	measure->kernel = subject->name;
+	measure->backend = bench->backend->name;
+	measure->size_axis = subject->size_axis;
+	/* The state of the caches has a field of its own. */
+	for (size_t i = 0; i < point->axis_count; i++)
+		if (strcmp(point->axes[i].name, "l2") != 0)
+			settings_add(bench->results, &measure->axes, point->axes[i].name,
+			    point->axes[i].values[point->at[i]]);
+	measure->median = summary.median;
+	measure->min = summary.min;
+	measure->p99 = summary.p99;
+	measure->noise = summary.noise;
+	measure->samples = (int64_t)samples;
+	measure->calls = calls;
+	measure->l2 = cold ? "cold" : "hot";
+	measure->correct = correct;
+	subject->describe(job, measure);
+	measure->gbps = measure->bytes / measure->median * 1e-3;
+	set_ceiling(bench, measure, cold);
+	if (correct == 0)
+		measure_flag(measure, "wrong");
+	if (!summary.settled && bench->rule.fixed == 0)
+		measure_flag(measure, "noisy");
+	if (bench->backend->speed(bench->backend) < before * slower)
+		measure_flag(measure, "throttled");
+}
+
+void
+bench_point(struct bench *bench, const struct subject *subject, const struct point *point)
+{
+	const char *l2 = point_text(point, "l2"), *why = "";
+	void *job = subject->open(bench, point, &why);
+	int correct = -1;
+
+	if (job == NULL) {
+		results_skip(bench->results, subject->name, why);
+		return;
+	}
+	if (bench->check)
+		correct = subject->check(job);
+	measure_mode(bench, subject, job, point, l2 != NULL && strcmp(l2, "cold") == 0, correct);
+	subject->close(job);
+}
+
+uint64_t
+bench_random(uint64_t *state)
+{
+	/* splitmix64: any state is good, also 0. */
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+void
+bench_fill(uint64_t *state, void *bytes, size_t length)
+{
+	unsigned char *at = bytes;
+
+	for (; length >= 8; length -= 8, at += 8) {
+		uint64_t word = bench_random(state);
+
+		memcpy(at, &word, 8);
+	}
+	for (; length > 0; length--)
+		*at++ = (unsigned char)bench_random(state);
+}
+
+/* A permutation's first `count` values: Fisher and Yates' shuffle, stopped early. */
+static void
+draw_distinct(uint64_t *state, size_t count, size_t limit, int64_t *numbers)
+{
+	int64_t *all = memory_alloc(limit * sizeof(*all));
+
+	for (size_t i = 0; i < limit; i++)
+		all[i] = (int64_t)i;
+	for (size_t i = 0; i < count; i++) {
+		size_t other = i + bench_random(state) % (limit - i);
+		int64_t kept = all[i];
+
+		all[i] = all[other];
+		all[other] = kept;
+		numbers[i] = all[i];
+	}
+	free(all);
+}
+
+void
+bench_indices(uint64_t *state, const char *pattern, size_t count, size_t limit, bool wide,
+    void *indices, int64_t *numbers)
+{
+	if (strcmp(pattern, "distinct") == 0)
+		draw_distinct(state, count, limit, numbers);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(pattern, "sequential") == 0)
+			numbers[i] = (int64_t)(i % limit);
+		else if (strcmp(pattern, "same") == 0)
+			numbers[i] = (int64_t)(limit / 2);
+		else if (strcmp(pattern, "random") == 0)
+			numbers[i] = (int64_t)(bench_random(state) % limit);
+		if (wide)
+			((int64_t *)indices)[i] = numbers[i];
+		else
+			((int32_t *)indices)[i] = (int32_t)numbers[i];
+	}
+}

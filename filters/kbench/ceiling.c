@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ceilings measured in the same run: what this machine can do with so many bytes. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+/* Enough for a limit: it need not be as quiet as a result. */
+static const struct stop_rule ceiling_rule = { .min_samples = 9, .min_seconds = 0.005,
+	.max_noise = 0.02, .timeout = 0.3 };
+
+/* The largest that a ceiling is measured with; beyond the caches nothing changes. */
+static const double largest = 1 << 30;
+
+/* Two buffers, and what is done with them. */
+struct exercise {
+	struct backend *backend;
+	const char *what;
+	void *a, *b;
+	size_t bytes; /* of each */
+};
+
+static enum kernel_status
+call_exercise(void *context, unsigned calls)
+{
+	struct exercise *exercise = context;
+	enum kernel_status status = KERNEL_OK;
+
+	for (unsigned i = 0; i < calls && status == KERNEL_OK; i++) {
+		if (strcmp(exercise->what, "copy") == 0) {
+			status = exercise->backend->copy(exercise->backend, exercise->b, exercise->a,
+			    exercise->bytes);
+		} else if (strcmp(exercise->what, "read") == 0) {
+			status = exercise->backend->read(exercise->backend, exercise->a,
+			    exercise->bytes);
+		} else if (strcmp(exercise->what, "compare") == 0) {
+			/* Two equal arrays: memcmp reads both to the end. */
+			int order = memcmp(exercise->a, exercise->b, exercise->bytes);
+
+			__asm__ volatile("" : : "r"(order) : "memory");
+		} else {
+			status = exercise->backend->nothing(exercise->backend);
+		}
+	}
+	return status;
+}
+
+/* Times one exercise over `bytes` bytes in all; false when it cannot be. */
+static bool
+time_exercise(struct bench *bench, const char *what, double bytes, bool cold,
+    struct summary *summary)
+{
+	struct backend *backend = bench->backend;
+	bool both = strcmp(what, "read") != 0;
+	struct exercise exercise = { .backend = backend, .what = what,
+		.bytes = (size_t)bytes / (both ? 2 : 1) };
+	struct work work = { call_exercise, &exercise };
+	size_t samples;
+	unsigned calls;
+	const char *why;
+	bool timed = false;
+
+	exercise.a = backend->alloc(backend, exercise.bytes);
+	exercise.b = both ? backend->alloc(backend, exercise.bytes) : NULL;
+	if (exercise.a != NULL && (!both || exercise.b != NULL))
+		timed = bench_time(bench, &work, cold, &ceiling_rule, summary, &samples, &calls, &why);
+	backend->release(backend, exercise.a);
+	backend->release(backend, exercise.b);
+	return timed;
+}
+
+static const struct ceiling *
+add_ceiling(struct bench *bench, const char *what, const char *level, double bytes, bool cold,
+    const char *how)
+{
+	struct ceiling *ceiling;
+	struct summary summary;
+
+	if (!time_exercise(bench, what, bytes, cold, &summary))
+		return NULL;
+	ceiling = results_ceiling(bench->results);
+	ceiling->what = what;
+	ceiling->level = level;
+	ceiling->l2 = cold ? "cold" : "hot";
+	ceiling->bytes = bytes;
+	ceiling->us = summary.median;
+	ceiling->gbps = bytes / summary.median * 1e-3;
+	ceiling->origin = ORIGIN_MEASURED;
+	ceiling->how = how;
+	return ceiling;
+}
+
+const struct ceiling *
+bench_ceiling(struct bench *bench, const char *what, double bytes, bool cold)
+{
+	const char *level = cold ? bench->backend->level(bench->backend, 1e18)
+	                         : bench->backend->level(bench->backend, bytes);
+
+	/* Sizes within a 64th share a ceiling; an even number of bytes splits in two. */
+	bytes = bytes > largest ? largest : bytes;
+	bytes = bytes < 2 ? 2 : bytes;
+	for (size_t i = 0; i < bench->results->ceiling_count; i++) {
+		const struct ceiling *known = &bench->results->ceilings[i];
+
+		if (strcmp(known->what, what) == 0 && strcmp(known->how, "same size") == 0 &&
+		    (strcmp(known->l2, "cold") == 0) == cold &&
+		    fabs(known->bytes - bytes) <= bytes / 64)
+			return known;
+	}
+	return add_ceiling(bench, what, level, bytes, cold, "same size");
+}
+
+void
+bench_ceilings(struct bench *bench)
+{
+	static const char *const whats[] = { "copy", "read", "compare" };
+	struct backend *backend = bench->backend;
+	size_t count = backend->is_cuda ? 2 : 3;
+	double far = (double)backend->cache_bytes * (backend->is_cuda ? 16 : 4);
+	const char *last = "";
+	struct ceiling *call;
+	struct summary summary;
+
+	if (time_exercise(bench, "call", 0, false, &summary)) {
+		call = results_ceiling(bench->results);
+		call->what = "call";
+		call->us = summary.median;
+		call->l2 = "hot";
+		call->origin = ORIGIN_MEASURED;
+		call->how = backend->is_cuda ? "an empty kernel in a CUDA graph" : "an empty function";
+	}
+	/* Half of each level's cache, found by doubling; then the memory behind all. */
+	for (double bytes = 4096; bytes < far; bytes *= 2) {
+		const char *level = backend->level(backend, bytes);
+		bool largest_of_level = strcmp(level, backend->level(backend, bytes * 4)) != 0;
+
+		if (!largest_of_level || strcmp(level, last) == 0 || strcmp(level,
+		    backend->level(backend, far)) == 0)
+			continue;
+		last = level;
+		for (size_t i = 0; i < count; i++)
+			add_ceiling(bench, whats[i], level, bytes, false, "level");
+	}
+	far = far > largest ? largest : far;
+	for (size_t i = 0; i < count; i++)
+		add_ceiling(bench, whats[i], backend->level(backend, far), far, false, "plateau");
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ranks that reduce or gather together, whatever carries their messages. */
+#ifndef KBENCH_COLLECTIVE_H
+#define KBENCH_COLLECTIVE_H
+
+#include "allreduce.h"
+#include "bench.h"
+
+struct collective {
+	struct bench *bench;
+	size_t count;            /* elements of a rank's message */
+	enum element_type type;
+	enum reduce_op op;
+	bool gather;
+	int world;               /* 0 as wanted: as many as there are */
+	int first, local;        /* this process's ranks are [first, first + local) */
+	size_t buffer_bytes;     /* of the symmetric buffer */
+	const char *path;        /* what carries it, for reports */
+
+	void *state;
+	/* `calls` times, by all ranks of this process. */
+	enum kernel_status (*call)(struct collective *collective, unsigned calls);
+	/* A local rank's message, and its result. */
+	bool (*write)(struct collective *collective, int rank, const void *data);
+	bool (*read)(struct collective *collective, int rank, void *data, size_t bytes);
+	/* More facts; NULL when there are none. */
+	void (*describe)(struct collective *collective, struct measure *measure);
+	void (*close)(struct collective *collective);
+};
+
+/* Ranks on GPUs, by NCCL; NULL with `why`. In collective_nccl.c (CUDA builds). */
+struct collective *collective_open_nccl(const struct collective *wanted, const char **why);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be measured. */
+#ifndef KBENCH_LIST_H
+#define KBENCH_LIST_H
+
+#include "bench.h"
+#include "output.h"
+
+void list_subjects(struct output *out);
+
+#endif

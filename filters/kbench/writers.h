@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The formats of kbench, one function each. */
+#ifndef KBENCH_WRITERS_H
+#define KBENCH_WRITERS_H
+
+#include <stdbool.h>
+
+#include "output.h"
+#include "results.h"
+
+void write_table(struct output *out, struct results *results, bool explain);
+void write_markdown(struct output *out, struct results *results, bool explain);
+void write_csv(struct output *out, struct results *results);
+void write_ndjson(struct output *out, struct results *results, bool explain);
+
+/* The analysis of the four kernels; `plots` is the folder and stem of the pictures beside
+ * it, NULL for none. */
+void write_report(struct output *out, struct results *results, const char *plots);
+
+/* New results against old ones, row by row; returns how many are slower by more than both
+ * rows' noise. */
+int write_comparison(struct output *out, struct results *results, struct results *old);
+
+#endif

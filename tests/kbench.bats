@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+# kbench: axes, stopping, correctness, formats, comparison, counters, the report's origins.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	IN=$FIXTURES/kbench/contract/in
+}
+
+# quick ARGS...: kbench with few samples: for what it says, not how fast it is.
+quick() {
+	kbench -n 3 "$@"
+}
+
+# measures FILTER FILE...: whether there are measures and the filter holds for all of them.
+measures() {
+	local filter=$1
+	shift
+	jq -es "map(select(.kind==\"measure\")) | length > 0 and all($filter)" "$@" >/dev/null
+}
+
+# axis SPEC: the values that kbench measured for it, on one line.
+axis() {
+	quick -k radix -a l2=hot -a "$1" --no-check -f ndjson |
+		jq -r 'select(.kind=="measure") | .axes.tokens' | tr '\n' ' '
+}
+
+@test "given lists, ranges, factors, suffixes and nvbench's powers, when an axis is parsed, then it has those values" {
+	[ "$(axis tokens=1,2,1K)" = "1 2 1024 " ]
+	[ "$(axis tokens=4:32)" = "4 8 16 32 " ]
+	[ "$(axis tokens=1:100:x10)" = "1 10 100 " ]
+	[ "$(axis tokens=0:7:3)" = "0 3 6 " ]
+	[ "$(axis tokens=5:5)" = "5 " ]
+	[ "$(axis 'tokens[pow2]=[2:6:2]')" = "4 16 64 " ]
+}
+
+@test "given a bad axis, when kbench starts, then it says what is wrong with it and exits with 2" {
+	for spec in tokens tokens= =3 tokens=3:1 tokens=0:8:x2 tokens=1:8:x1 tokens=1:8:0 tokens=1,,2 \
+		tokens=1:2:3:4 tokens=-1 tokens=9999999999999999999 tokens=1M:2K tokens=abc 'tokens[pow2]=[63]' \
+		tokens=1:100000:1 nosuch=1 token=int16 variant=bulk; do
+		run_split quick -k radix -a "$spec"
+		[ "$status" -eq 2 ] || { echo "$spec: $status"; false; }
+		[ -z "$output" ] && [ "$(wc -l <<<"$errors")" -eq 1 ]
+		[[ $errors == "kbench: "* ]]
+	done
+	run_split quick -k radix,nosuch
+	[ "$status" -eq 2 ] && [[ $errors == *"'radix,nosuch' is no list of kernels"* ]]
+	run_split quick -d gpu
+	[ "$status" -eq 2 ]
+	run_split quick -k radix --world 2
+	[ "$status" -eq 2 ]
+	run_split quick -k allreduce -f 2
+	[ "$status" -eq 2 ]
+}
+
+@test "given sizes as nccl-tests takes them, when allreduce runs, then each is measured with its factor" {
+	quick -k allreduce -b 8 -e 2K -f 4 -a world=3 -f ndjson >out
+	[ "$(jq -r 'select(.kind=="measure").bytes' out | tr '\n' ' ')" = "8 32 128 512 2048 " ]
+	measures '.correct and (.flags | index("cpu backend, not NCCL") != null)' out
+	# busbw is algbw x 2 (n - 1) / n
+	measures '(.facts.busbw.value / .facts.algbw.value - 4 / 3) | fabs < 1e-9' out
+	quick -k allreduce -a bytes=4K -a collective=all_gather -a world=4 -f ndjson >out
+	measures '.correct and .bytes == 16384 and
+		((.facts.busbw.value / .facts.algbw.value - 0.75) | fabs < 1e-9)' out
+}
+
+@test "given every dtype, type of index, pattern, layout and operation, when the kernels run, then all data are right" {
+	quick -k index -a l2=hot -a rows=0,1,33 -a dim=3,64 -a vocab=50 -a dtype=fp32,fp16,fp8,int64 \
+		-a index=int32,int64 -a pattern=random,sequential,same -a tp=1,4 -a pad=0,5 -a offset=0,3 -f ndjson >out
+	quick -k store -a l2=hot -a rows=0,1,33 -a heads=2 -a head_dim=9 -a slots=50 -a dtype=bf16,int8 \
+		-a index=int32,int64 -a layout=packed,qkv -a pattern=random,sequential -f ndjson >>out
+	quick -k allreduce -a bytes=0,24,1000 -a dtype=fp32,fp16,bf16,int8,int32,int64 \
+		-a op=sum,prod,max,min,avg -a world=1,3 -f ndjson >>out
+	quick -k radix -a l2=hot -a tokens=0,1,100,1000 -a token=int32,int64 -a equal=0,37,100 -a skew=0,3 -f ndjson >>out
+	[ "$(jq -c 'select(.kind=="measure" and .correct != true)' out | wc -l)" -eq 0 ]
+	[ "$(jq -c 'select(.kind=="skipped")' out | wc -l)" -eq 0 ]
+	[ "$(jq -c 'select(.kind=="measure")' out | wc -l)" -gt 700 ]
+}
+
+@test "given a row of known shape, when it is measured, then the bytes are reads, writes and indices" {
+	quick -k index -a rows=64 -a dim=4096 -a l2=hot -a vocab=1000 -f ndjson >out
+	measures '.bytes == 64 * (2 * 8192 + 4)' out
+	quick -k store -a rows=64 -a l2=hot -a index=int64 -f ndjson >out
+	measures '.bytes == 64 * (4 * 2048 + 8)' out
+	# Masked: only hits are read, all rows are written.
+	quick -k index -a rows=1000 -a dim=8 -a tp=4 -a l2=hot -a vocab=1000 -f ndjson >out
+	measures '.facts["rows read"].value as $hits | $hits > 200 and $hits < 300 and
+		.bytes == $hits * 16 + 1000 * 20' out
+}
+
+@test "given a fixed number of samples, when kbench samples, then it takes as many" {
+	kbench -k radix -a tokens=64 -a l2=hot -n 7 -f ndjson >out
+	measures '.samples == 7' out
+}
+
+@test "given a noise that cannot be reached, when the timeout comes, then the row is flagged noisy" {
+	kbench -k radix -a tokens=64 -a l2=cold --max-noise 0 --timeout 0.05 -f ndjson >out
+	measures '.flags | index("noisy") != null' out
+}
+
+@test "given rows that are faster than memory, when they are measured, then they are flagged cache-resident" {
+	quick -k index -a rows=1 -a l2=hot -f ndjson >out
+	measures '.peak_pct > 100 and (.flags | index("cache-resident") != null)' out
+	measures '((.peak_pct // 0) > 100) == (.flags | index("cache-resident") != null)' "$IN"
+}
+
+@test "given results on stdin, when they are written again, then not a byte differs" {
+	kbench --from - -f ndjson <"$IN" >out
+	cmp out "$IN"
+}
+
+@test "given results, when fits are made, then they are least squares over sizes" {
+	# 10 us and 1 GB/s exactly.
+	jq -c 'select(.kind=="device")' "$IN" >made
+	for bytes in 1000 10000 100000 1000000; do
+		jq -c --argjson b $bytes 'select(.kind=="measure" and .kernel=="radix") |
+			.axes.tokens = $b | .bytes = $b | .us.median = 10 + $b / 1000' "$IN" | head -n 1
+	done >>made
+	echo '{"kind":"end","measures":4}' >>made
+	kbench --from made -f ndjson >out
+	jq -es 'map(select(.kind=="fit"))[0] | (.t0_us - 10 | fabs) < 1e-6 and (.gbps - 1 | fabs) < 1e-9 and .points == 4 and .worst < 1e-9' out
+	[ "$(jq -r 'select(.kind=="measure").bound' out | tr '\n' ' ')" = "latency mixed bandwidth bandwidth " ] ||
+		[ "$(jq -r 'select(.kind=="measure").bound' out | tr '\n' ' ')" = "latency latency bandwidth bandwidth " ]
+	kbench --from made --explain | grep -q 'The fit over sizes gives 10 us fixed and 1 GB/s: 91 % of this call is fixed cost, so it is latency-bound'
+}
+
+@test "given wrong data, when results are written in any format, then the exit status is 1 and stderr says how many" {
+	jq -c 'if .kind=="measure" and .kernel=="radix" then .correct=false else . end' "$IN" >made
+	for format in table ndjson csv md report; do
+		run_split kbench --from made -f $format
+		[ "$status" -eq 1 ]
+		[[ $errors == "kbench: 6 of "*" configurations gave wrong data" ]]
+	done
+}
+
+@test "given a kernel that gives wrong data, when it is checked, then the check sees it" {
+	need gcc
+	[[ $TESTS != *asan* ]] || skip "it links a kbench of its own, without sanitizers"
+	# A radix that is off by one, in place of the library's.
+	cat >wrong.c <<-'END'
+		#include <stddef.h>
+		#include <stdint.h>
+		size_t __wrap_radix_match_int32(const int32_t *a, size_t n, const int32_t *b, size_t m);
+		size_t __wrap_radix_match_int32(const int32_t *a, size_t n, const int32_t *b, size_t m)
+		{ (void)a; (void)b; return (n < m ? n : m) - 1; }
+	END
+	make -s -C "$ROOT" BIN="$PWD/bin" "$PWD/bin/kbench" BUILD="${TESTS%/tests}" \
+		LDFLAGS="-Wl,--wrap=radix_match_int32 $PWD/wrong.c"
+	run_split "$PWD/bin/kbench" -k radix -a tokens=64 -a l2=hot -n 3
+	[ "$status" -eq 1 ]
+	[[ $output == *WRONG* && $errors == *"1 of 1 configurations gave wrong data"* ]]
+}
+
+@test "given old results, when new ones are compared, then slower rows are told and the exit status is 1" {
+	jq -c 'if .kind=="measure" then .us.noise = 0.001 else . end' "$IN" >old
+	jq -c 'if .kind=="measure" and .kernel=="radix" then .us.median *= 2 else . end' old >new
+	run_split kbench --from new --compare old
+	[ "$status" -eq 1 ]
+	[ "$(grep -c 'slower$' <<<"$output")" -eq 6 ]
+	[[ $output == *"6 slower, 0 faster"* ]]
+	run_split kbench --from old --compare new
+	[ "$status" -eq 0 ] && [[ $output == *"0 slower, 6 faster"* ]]
+	run_split kbench --from old --compare old
+	[ "$status" -eq 0 ] && [[ $output == *"0 slower, 0 faster, geometric mean of speeds 1.000x"* ]]
+}
+
+@test "given results, when they are written as CSV, then every line has the fields of the first" {
+	kbench --from "$IN" -f csv >out
+	[ "$(wc -l <out)" -eq $((1 + $(jq -c 'select(.kind=="measure")' "$IN" | wc -l))) ]
+	need python3
+	python3 -c 'import csv,sys; r=list(csv.DictReader(open("out", newline="")))
+assert all(None not in row and None not in row.values() for row in r)
+assert {row["kernel"] for row in r} == {"index","allreduce","radix"}
+assert all(float(row["us_median"]) > 0 for row in r)'
+}
+
+@test "given results, when they are written as Markdown, then rows have as many cells as the heading" {
+	kbench --from "$IN" -f md --explain >out
+	[ "$(grep '^|' out | tr -cd '|\n' | sort -u | wc -l)" -eq 1 ]
+	[ "$(grep -c '^- index ' out)" -eq "$(jq -c 'select(.kernel=="index" and .kind=="measure")' "$IN" | wc -l)" ]
+}
+
+# naked FILE: the report's numbers that no origin follows. Taken away first: code in
+# backquotes, pictures, headings, list numbers, and words with digits in them (L1, p99).
+naked() {
+	awk '/^\|/ && !/^\|---/ && prev !~ /^\|/ { heading = $0; columns = split(heading, name, "|") }
+		{ prev = $0 }
+		/^(#|!|\|---)/ { next }
+		{ line = $0; gsub(/`[^`]*`/, "", line); sub(/^ *[0-9]+\. /, "", line) }
+		/^\|/ && heading ~ /\[/ {
+			count = split(line, cell, "|")
+			for (i = 2; i < count; i++)
+				if (cell[i] ~ /[0-9]/ && name[i] !~ /\[/ && cell[i] !~ /\[/) print NR ": " cell[i]
+			next
+		}
+		{
+			gsub(/\[(measured|computed|device|datasheet|counter|static)\]/, "@", line)
+			# a number, its unit and words, up to its origin
+			gsub(/-?[0-9][0-9.e+-]*( ?[A-Za-z%\/]+)* @/, "", line)
+			gsub(/[A-Za-z_]+[0-9][A-Za-z0-9_]*/, "", line)
+			gsub(/@/, "", line)
+			if (line ~ /[0-9]/) print NR ": " line
+		}' "$1"
+}
+
+@test "given a report of a CPU run, when its numbers are looked at, then each has its origin" {
+	kbench --from "$IN" -f report >report.md
+	naked report.md >naked
+	[ ! -s naked ] || { cat naked; false; }
+	# The test can fail: a number without an origin is found.
+	sed 's/^- bytes moved by it: .*/- bytes moved by it: 12 MiB/' report.md >spoilt.md
+	naked spoilt.md >naked
+	[ -s naked ]
+}
+
+@test "given a report of a CPU run, when it is read, then nothing of a GPU is invented, and no field is missing" {
+	kbench --from "$IN" -f report >report.md
+	! grep -q '\[counter\]' report.md
+	! grep -q '\[datasheet\]' <(sed 1,/^##/d report.md)
+	for field in 'blocks: not measured' 'SM utilisation: not measured' 'tensor core utilisation: not measured' \
+		'HBM bandwidth: not measured' 'warp stalls, long scoreboard .*: not measured' \
+		'warp stalls, not selected: not measured' 'ncclCommInitRank.*: not measured' \
+		'topology and rate of the links: not measured' 'algorithm and protocol.*not measured' \
+		'both copies.*: not measured' 'how often it is called.*: not measured' 'cpu backend, not NCCL' \
+		'arithmetic intensity' 'fit t = t0' '^## Summary table' '^## Profiling checklist' \
+		'^## 1. index' '^## 3. allreduce' '^## 4. radix' 'execution timeline.*not checked' \
+		'random against sequential' 'cache of the first 4 tokens'; do
+		grep -q -- "$field" report.md || { echo "missing: $field"; false; }
+	done
+	grep -Eq '`index_gather`: `kernels/index.c:[0-9]+-[0-9]+`' report.md
+}
+
+@test "given a report, when a code position is looked up, then the function stands there" {
+	kbench --from "$IN" -f report >report.md
+	grep -o '`[a-z_0-9]*`: `kernels/[^`]*`' report.md | tr -d '`:' >positions
+	[ "$(wc -l <positions)" -gt 10 ]
+	while read -r function place; do
+		file=${place%%[0-9]*}
+		case $place in *.cuh*) file=${place%%.cuh*}.cuh ;; *.cu*) file=${place%%.cu*}.cu ;; *) file=${place%%.c*}.c ;; esac
+		lines=${place#"$file"}
+		sed -n "${lines%-*}p" "$ROOT/$file" | grep -q "^$function(" || { echo "$function $place"; false; }
+		[ "$(sed -n "${lines#*-}p" "$ROOT/$file")" = "}" ]
+	done <positions
+}
+
+@test "given counters from ncu, when they are joined, then the row of that grid has them with their origin" {
+	jq -c 'if .kind=="measure" and .kernel=="index" and .axes.rows==64 then .backend="cuda" |
+		.facts.blocks = {"value":64,"unit":"","origin":"computed"} else . end' "$IN" >made
+	cat >ncu.csv <<-'END'
+		==PROF== Connected to process 1
+		"ID","Kernel Name","Block Size","Grid Size","dram__bytes_read.sum","sm__throughput.avg.pct_of_peak_sustained_elapsed"
+		"","","","","byte","%"
+		"0","void index_gather_kernel<int, 4, true>(row_plan, unsigned int)","(128, 1, 1)","(64, 1, 1)","524,288","12.5"
+		"1","void index_gather_kernel<int, 4, true>(row_plan, unsigned int)","(128, 1, 1)","(7, 1, 1)","1","1"
+	END
+	kbench --from made --ncu ncu.csv -f ndjson >out
+	jq -es 'map(select(.kind=="measure" and .facts["dram__bytes_read.sum"])) | length > 0 and
+		all(.axes.rows == 64 and .facts["dram__bytes_read.sum"] == {"value":524288,"unit":"byte","origin":"counter"})' out
+	echo "no csv" >bad.csv
+	run_split kbench --from made --ncu bad.csv
+	[ "$status" -eq 2 ] && [[ $errors == *"bad.csv: no columns"* ]]
+	sed '$s/,"1"$//' ncu.csv >bad.csv
+	run_split kbench --from made --ncu bad.csv
+	[ "$status" -eq 2 ] && [[ $errors == *"bad.csv:5: 5 fields, not 6"* ]]
+	run_split kbench --from "$IN" --ncu /no/such
+	[ "$status" -eq 2 ]
+}
+
+@test "given no GPU, when a GPU is asked for, then kbench says so and offers the CPU" {
+	if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then skip "there is a GPU"; fi
+	run_split kbench -d cuda:0 -k index
+	[ "$status" -eq 2 ]
+	[[ $errors == *"-d cpu runs here"* && $(wc -l <<<"$errors") -eq 1 ]]
+}
+
+@test "given an output file, when a run fails, then the old file stays" {
+	echo old >kept
+	run_split kbench --from /no/such -o kept
+	[ "$status" -eq 2 ] && [ "$(cat kept)" = old ]
+	kbench --from "$IN" -f csv -o kept
+	[ "$(head -c 6 kept)" = kernel ]
+}
+
+@test "given records that are none of kbench's, when they are read, then file and line are named" {
+	sed '3s/"measured"/"guessed"/' "$IN" >bad
+	run_split kbench --from bad
+	[ "$status" -eq 2 ] && [[ $errors == *"bad:3: 'guessed' is no origin"* ]]
+	sed '1d' "$IN" >bad
+	run_split kbench --from bad
+	[ "$status" -eq 2 ] && [[ $errors == *"no record of kind 'device'"* ]]
+	: >bad
+	run_split kbench --from bad
+	[ "$status" -eq 2 ]
+}
+
+@test "given a terminal on stderr, when a run goes on, then a bar shows it; given a file, then nothing" {
+	need script
+	script -qec "kbench -n 2 -k radix -a l2=hot -a tokens=1,2,3 >/dev/null" /dev/null >terminal
+	grep -q '3/4' terminal
+	kbench -n 2 -k radix -a l2=hot -a tokens=1 >/dev/null 2>log
+	[ ! -s log ]
+}
+
+@test "given --list, when it is printed, then every kernel and axis is there" {
+	kbench -l >out
+	for word in index: store: allreduce: radix: rows dtype pattern world tokens equal buffer; do
+		grep -q "$word" out
+	done
+}
