@@ -171,10 +171,13 @@ ncu_read(struct results *results, const char *path)
 		kernel_at = find_field(names, "Kernel Name");
 	}
 	grid_at = find_field(names, "Grid Size");
-	if (kernel_at == MOST_FIELDS || grid_at == MOST_FIELDS || line == NULL)
+	if (kernel_at == MOST_FIELDS || grid_at == MOST_FIELDS)
 		die("%s: no columns 'Kernel Name' and 'Grid Size': not what ncu --csv --page raw writes",
 		    path);
-	split(units, line);
+	if (line != NULL)
+		split(units, line);
+	else
+		die("%s: ends behind the names of its columns", path);
 	for (line_number++; (line = next_line(&rest)) != NULL;) {
 		line_number++;
 		split(row, line);
