@@ -56,6 +56,12 @@ tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c bounds.c period
 	sections.c out_ndjson.c out_table.c out_csv.c out_html.c html_page.c out_perfetto.c
 
 # definitions
+FILTERS += defgen
+defgen_SRC = attribute.c builtins.c call.c class.c config.c defaults.c defgen.c embedded.c \
+	embedded_files.c eval.c exec.c forward.c interp.c layers.c methods.c model.c operate.c \
+	runtime.c source.c torch.c value.c walk.c
+defgen_LIBS = $(PY_LIBS)
+DEFGEN_FILES = $(wildcard filters/defgen/families/*.def filters/defgen/data/*.json)
 
 # kernel catalogue
 FILTERS += yamlgen
@@ -122,6 +128,14 @@ $(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $$(filter $(BUILD)/%.a,$$($(
 	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LIBS)
 endef
 $(foreach filter,$(FILTERS),$(eval $(call program_rules,$(filter))))
+
+# The families and the config defaults become strings of the program.
+$(BUILD)/obj/defgen/embedded_files.c: filters/defgen/embed.awk $(DEFGEN_FILES)
+	@mkdir -p $(@D)
+	awk -f $^ > $@
+
+$(BUILD)/obj/defgen/embedded_files.o: $(BUILD)/obj/defgen/embedded_files.c
+	$(CC) $(ALL_CFLAGS) -Ifilters/defgen -c -o $@ $<
 
 $(BUILD)/obj/%.o: filters/%.c
 	@mkdir -p $(@D)
