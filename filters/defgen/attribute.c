@@ -70,6 +70,10 @@ instance_attribute(struct interp *it, struct value *object, const char *name, bo
 	}
 	if (instance->class->class->is_options)
 		return value_unset();
+	if (instance->kernel && !strcmp(name, "weight"))
+		return value_list(&it->arena, VALUE_TENSOR);
+	if (instance->kernel && !quiet) /* state that only quantization or loading sets */
+		return value_unset();
 	getter = class_lookup(instance->class->class, intern_string("__getattr__"));
 	if (getter && getter->kind == VALUE_FUNCTION && name[0] != '_') {
 		struct value *argument = value_text(&it->arena, name);

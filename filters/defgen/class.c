@@ -160,6 +160,8 @@ add_base(struct interp *it, struct class *class, struct value *base)
 			base = it->module_class;
 		else if (strstr(base->external, "transformers") && strstr(name, "Config"))
 			base = it->config_class;
+		else if (strstr(base->external, "transformers") && strstr(name, "Model"))
+			base = it->module_class; /* PreTrainedModel: a module with loading code */
 		else if (strcmp(name, "ABC") && strcmp(name, "Generic") &&
 		    strcmp(name, "Protocol") && strcmp(name, "NamedTuple") &&
 		    strcmp(name, "object") && strcmp(name, "TypedDict"))

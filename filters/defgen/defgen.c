@@ -1,57 +1,135 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* temporary */
-#include <stdio.h>
+/* Writes flashinfer-trace definitions for the kernels that sglang runs for a model, found
+ * by evaluating the model's constructors over its config.
+ *
+ * In, a config.json: {"architectures":["LlamaForCausalLM"],"hidden_size":4096, ...}
+ * Out, one a line:   {"name":"rmsnorm_h4096","description":"Normalizes ...","op_type":"rmsnorm",
+ *                     "tags":[...],"axes":{...},"inputs":{...},"outputs":{...},"reference":"..."}
+ */
 #include <stdlib.h>
 #include <string.h>
+
+#include "command.h"
 #include "config.h"
-#include "json.h"
-#include "model.h"
-#include "input.h"
-#include "text.h"
+#include "dataset.h"
+#include "memory.h"
+#include "report.h"
+#include "resolve.h"
+#include "survey.h"
+
+/* Evaluate one model with every combination of sizes that was asked for. */
+static void
+evaluate(const struct command *command, struct catalogue *catalogue, struct source *source,
+    const struct defaults *defaults, size_t index)
+{
+	const struct request *request = &command->requests[index];
+	const struct entry *entry = resolve_model(source, request->name, request->config);
+	size_t i, k;
+
+	if (!entry)
+		resolve_fail(source, request->name, request->config);
+	for (i = 0; i < command->tp.count; i++) {
+		for (k = 0; k < command->ep.count; k++) {
+			struct run run = { command->tp.sizes[i], command->ep.sizes[k] };
+			struct model model;
+
+			model_evaluate(&model, source, defaults, request->config, entry, run);
+			catalogue_add(catalogue, &model, request->name);
+			model_close(&model);
+		}
+	}
+}
+
+/* What exists already: the dataset, and what lies in the output folder. */
+static size_t
+deduplicate(const struct command *command, struct catalogue *catalogue)
+{
+	struct dataset dataset = { 0 };
+	size_t broken;
+
+	if (command->deduplicate && command->dataset)
+		dataset_read(&dataset, command->dataset, false);
+	if (command->output_dir)
+		dataset_read(&dataset, command->output_dir, true);
+	dataset_compare(&dataset, catalogue);
+	broken = dataset.broken;
+	dataset_free(&dataset);
+	return broken;
+}
+
+static void
+write_definitions(const struct command *command, const struct catalogue *catalogue)
+{
+	struct output *out = command->output_dir ? NULL : output_stdout();
+	struct json_writer *writer = out ? json_writer_open(out, false) : NULL;
+	const struct definition *definition;
+
+	for (definition = catalogue->definitions; definition; definition = definition->next) {
+		if (definition->exists)
+			continue;
+		if (out)
+			definition_write(definition, writer);
+		else
+			command_save(command, definition);
+	}
+	if (out) {
+		json_writer_close(writer);
+		output_close(out);
+	}
+}
+
+static void
+write_report(const struct command *command, const struct catalogue *catalogue)
+{
+	const char **names = memory_alloc_zero(command->request_count + 1, sizeof *names);
+	struct output *out = output_file(command->report);
+	struct json_writer *writer = json_writer_open(out, true);
+	size_t i;
+
+	for (i = 0; i < command->request_count; i++)
+		names[i] = command->requests[i].name;
+	report_write(catalogue, names, writer);
+	json_writer_close(writer);
+	output_close(out);
+	free(names);
+}
+
+static int
+generate(const struct command *command, struct source *source,
+    const struct defaults *defaults)
+{
+	struct catalogue catalogue;
+	size_t i, findings;
+
+	catalogue_open(&catalogue, command->wishes);
+	for (i = 0; i < command->request_count; i++)
+		evaluate(command, &catalogue, source, defaults, i);
+	findings = deduplicate(command, &catalogue);
+	write_definitions(command, &catalogue);
+	if (command->report)
+		write_report(command, &catalogue);
+	findings += report_warn(&catalogue);
+	catalogue_close(&catalogue);
+	return findings ? STATUS_FINDINGS : STATUS_DONE;
+}
 
 int
 main(int argc, char *argv[])
 {
-	struct defaults *defaults = defaults_open();
-	struct source *source = source_open(argv[1]);
-	struct text text = { 0 };
-	struct json_error error;
-	struct arena arena = { 0 };
-	size_t count, i;
-	const struct entry *entries = source_entries(source, &count);
-	FILE *f = fopen(argv[3], "r");
-	struct json *json;
-	int c;
+	struct command command;
+	struct defaults *defaults;
+	struct source *source;
+	int status;
 
-	while ((c = fgetc(f)) != EOF)
-		text_add_char(&text, (char)c);
-	json = json_parse(&arena, text.bytes, text.length, &error);
-	for (i = 0; i < count; i++) {
-		struct model model;
-		struct site *site;
-		struct finding *finding;
-		struct run run = { argc > 4 ? atoi(argv[4]) : 1, argc > 5 ? atoi(argv[5]) : 1 };
-
-		if (strcmp(entries[i].class, argv[2]) && strcmp(argv[2], "all"))
-			continue;
-		model_evaluate(&model, source, defaults, json, &entries[i], run);
-		printf("== %s %s steps %ld\n", entries[i].class, entries[i].stem, 6000000 - model.it->steps);
-		for (site = model.sites; site; site = site->next) {
-			uint32_t k;
-			printf("%3ld %s  %s(", (long)site->count, site->path, site->kernel->layer->key);
-			for (k = 0; k < site->kernel->arguments.count; k++)
-				if (strcmp(site->kernel->arguments.keys[k], "prefix"))
-				printf("%s=%s ", site->kernel->arguments.keys[k], value_show(&arena, site->kernel->arguments.values[k]));
-			printf(") %s:%u", site->kernel->file, site->kernel->line);
-			if (site->kernel->layer->kind <= LAYER_GEMMA_NORM) {
-				struct norm_use u = forward_norm(model.it, site);
-				printf(" %s%s", u.plain ? "plain " : "", u.fused ? "fused" : "");
-			}
-			printf("\n");
-		}
-		for (finding = model.it->findings; finding; finding = finding->next)
-			printf("%s %s:%u %s: %s\n", finding->kind ? "ASSUMED" : "UNSUP", finding->file, finding->line, finding->what, finding->why);
-		model_close(&model);
-	}
-	return 0;
+	command_parse(&command, argc, argv);
+	defaults = defaults_open();
+	source = source_open(command.sglang);
+	if (command.survey)
+		status = survey(source, defaults, &command);
+	else
+		status = generate(&command, source, defaults);
+	source_close(source);
+	defaults_close(defaults);
+	command_free(&command);
+	return status;
 }

@@ -255,3 +255,51 @@ forward_adds_one(const struct class *class)
 	}
 	return false;
 }
+
+/* Looking for one attribute being run, or only read from. */
+struct reading {
+	const char *attribute;
+	bool run, read;
+};
+
+static void
+read_uses(struct reading *reading, const struct py_node *node, bool below_attribute)
+{
+	int i;
+
+	for (; node; node = node->next) {
+		if (node->kind == PY_ATTRIBUTE && node->name == reading->attribute) {
+			if (below_attribute)
+				reading->read = true;
+			else
+				reading->run = true;
+		}
+		for (i = 0; i < 4; i++)
+			if (node->part[i])
+				read_uses(reading, node->part[i], node->kind == PY_ATTRIBUTE &&
+				    strncmp(node->name, "forward", 7) &&
+				    strcmp(node->name, "quant_method"));
+	}
+}
+
+bool
+forward_runs(const struct class *class, const char *attribute)
+{
+	struct reading reading = { .attribute = intern_string(attribute) };
+	size_t i;
+	uint32_t k;
+
+	for (i = 0; i < class->mro.count; i++) {
+		const struct class *base = class->mro.items[i]->class;
+
+		for (k = 0; k < base->attributes.count; k++) {
+			const struct value *method = base->attributes.values[k];
+
+			if (method && method->kind == VALUE_FUNCTION &&
+			    strcmp(base->attributes.keys[k], "__init__") &&
+			    !strstr(base->attributes.keys[k], "load_weights"))
+				read_uses(&reading, method->function->node->function.body, false);
+		}
+	}
+	return reading.run || !reading.read;
+}

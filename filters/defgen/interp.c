@@ -226,6 +226,8 @@ import_name(struct interp *it, const char *module, const char *name)
 		if (found)
 			return found;
 	}
+	if (!strcmp(module, "sglang.srt.runtime_context") && !strncmp(name, "get_", 4))
+		return scope_get(&it->runtime, intern_string("get_exec")); /* options */
 	loaded = module_load(it, module);
 	if (!loaded) {
 		loaded = module_load(it, dotted);

@@ -39,6 +39,9 @@ struct norm_use {
 
 struct norm_use forward_norm(struct interp *it, const struct site *site);
 
+/* False when the forward passes of a class read a layer's weight but never run the layer. */
+bool forward_runs(const struct class *class, const char *attribute);
+
 /* Whether a parameter is what some forward multiplies with: a router's weight. */
 bool forward_multiplies(const struct class *class, const char *parameter);
 

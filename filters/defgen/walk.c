@@ -64,7 +64,8 @@ same_arguments(const struct kernel *left, const struct kernel *right)
 		const struct value *value = left->arguments.values[i];
 
 		if (!strcmp(key, "layer_id") || !strcmp(key, "prefix") ||
-		    value->kind == VALUE_INSTANCE || value->kind == VALUE_STRING)
+		    value->kind == VALUE_INSTANCE || value->kind == VALUE_STRING ||
+		    value->kind == VALUE_TENSOR)
 			continue;
 		if (!same_value(value, scope_get(&right->arguments, key)))
 			return false;
@@ -169,6 +170,48 @@ own_gate(struct place place, struct value *value, const char *attribute,
 	site_add(place, kernel, interp_text(place.model->it, "%s.%s", path, attribute));
 }
 
+/* A gated delta net whose core is called by the attention backend, not by a layer: known by
+ * its decay parameters, one for each value head of the rank. */
+static void
+own_delta_net(struct place place, struct value *value, const char *path)
+{
+	static const struct layer layer = { "GatedDeltaNet", LAYER_LINEAR_ATTENTION, "", false };
+	static const char *const names[] = { "num_k_heads", "num_v_heads", "head_k_dim",
+		"head_v_dim" };
+	struct instance *instance = value->instance;
+	struct value *rate = scope_get(&instance->attributes, intern_string("A_log"));
+	struct arena *arena = &place.model->it->arena;
+	struct kernel *kernel;
+	int64_t sizes[4], local;
+	uint32_t i;
+
+	if (!rate || rate->kind != VALUE_TENSOR || rate->list.count != 1 ||
+	    !value_integer(rate->list.items[0], &local) || local < 1)
+		return;
+	for (i = 0; i < instance->attributes.count; i++) {
+		const struct value *held = instance->attributes.values[i];
+
+		if (held && held->kind == VALUE_INSTANCE && held->instance->kernel &&
+		    held->instance->kernel->layer->kind == LAYER_LINEAR_ATTENTION)
+			return;
+	}
+	for (i = 0; i < 4; i++) {
+		struct value *size = scope_get(&instance->attributes, intern_string(names[i]));
+
+		if (!size || !value_integer(size, &sizes[i]) || sizes[i] < 1)
+			return;
+	}
+	kernel = kernel_made(place.model->it, &layer, value);
+	sizes[0] = sizes[0] * local / sizes[1];
+	sizes[1] = local;
+	scope_set(arena, &kernel->arguments, intern_string("num_q_heads"),
+	    value_int(arena, sizes[0]));
+	for (i = 0; i < 4; i++)
+		scope_set(arena, &kernel->arguments, intern_string(names[i]),
+		    value_int(arena, sizes[i]));
+	site_add(place, kernel, path);
+}
+
 /* Something constructed by a package that is not followed. */
 static void
 not_followed(struct place place, const struct value *value, const char *path)
@@ -209,6 +252,7 @@ walk_instance(struct place place, struct value *value, const char *path)
 		return;
 	if (!instance->class->class->is_module)
 		return;
+	own_delta_net(inner, value, path);
 	for (k = 0; k < instance->items.count; k++) {
 		inner.attribute = place.attribute;
 		walk_value(inner, instance->items.items[k],

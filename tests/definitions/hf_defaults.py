@@ -90,16 +90,26 @@ def describe(model_type):
     return row
 
 
+def named_alike(cls, kinds):
+    """Of several types that one class serves, the one whose config is named like it."""
+    for kind in kinds:
+        config = CONFIG_MAPPING_NAMES.get(kind, "")
+        if cls.startswith(re.sub(r"(Text)?Config$", "", config) + "For"):
+            return kind
+    return kinds[0]
+
+
 def main():
     models = {}
     # Read as text: without torch the module's tables cannot be imported.
     path = pathlib.Path(transformers.__file__).parent / "models" / "auto" / "modeling_auto.py"
     for kind, names in re.findall(r'\("([a-z0-9_-]+)",\s*\(?((?:"\w+",?\s*)+)\)', path.read_text()):
         for cls in re.findall(r'"(\w+)"', names):
-            models.setdefault(cls, kind)
+            models.setdefault(cls, []).append(kind)
     wanted = re.compile(r"(ForCausalLM|ForConditionalGeneration|LMHeadModel|"
                         r"ForSequenceClassification)$")
-    models = {cls: kind for cls, kind in models.items() if wanted.search(cls)}
+    models = {cls: named_alike(cls, found) for cls, found in models.items()
+              if wanted.search(cls)}
     kinds, todo = {}, sorted(set(models.values()))
     while todo:
         kind = todo.pop()

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* defgen's command line, and the files that it names. */
+#ifndef DEFGEN_COMMAND_H
+#define DEFGEN_COMMAND_H
+
+#include "arena.h"
+#include "definition.h"
+#include "json.h"
+
+/* One --model-name with its --config. */
+struct request {
+	const char *name;
+	const char *config_path;
+	const struct json *config;
+};
+
+struct sizes {
+	int64_t sizes[8];
+	size_t count;
+};
+
+struct command {
+	struct arena arena; /* owns what the fields point to */
+	struct request *requests;
+	size_t request_count;
+	const char *sglang, *output_dir, *dataset, *report;
+	struct sizes tp, ep;
+	struct wishes wishes;
+	bool deduplicate, survey;
+	long threads;
+};
+
+/* Dies on a command line that makes no sense and on configs that are not JSON objects. */
+void command_parse(struct command *command, int argc, char *argv[]);
+void command_free(struct command *command);
+
+/* Write one definition to OUTPUT_DIR/{op_type}/{name}.json. */
+void command_save(const struct command *command, const struct definition *definition);
+
+#endif

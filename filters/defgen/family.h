@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Families of definitions: templates whose text lies in families/NAME.def.
+ *
+ * A file has one statement a line, then a line `reference` and the Python that follows:
+ *
+ *   op_type OP                        folder and op_type
+ *   name PATTERN                      in the dataset's dialect
+ *   flashinfer PATTERN                in FlashInfer's dialect (default: the same)
+ *   description TEXT
+ *   tag TAG
+ *   axis NAME [= VALUE] | TEXT        with a value: constant
+ *   input NAME [AXIS, ...] DTYPE | TEXT      `scalar` in place of the shape: a number
+ *   output NAME [AXIS, ...] DTYPE | TEXT
+ *   constraint EXPRESSION
+ *
+ * $word stands for a parameter everywhere, the reference included. */
+#ifndef DEFGEN_FAMILY_H
+#define DEFGEN_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "json_writer.h"
+#include "text.h"
+
+enum { PARAMETER_LIMIT = 32 };
+
+/* What a family's $words stand for. Names and texts are kept, not copied. */
+struct parameters {
+	const char *names[PARAMETER_LIMIT], *texts[PARAMETER_LIMIT];
+	size_t count;
+};
+
+struct line {
+	const char *text; /* behind the first word */
+	struct line *next;
+};
+
+struct family {
+	const char *name; /* of the file, without .def */
+	const char *op_type, *pattern, *flashinfer, *description, *reference;
+	struct line *tags, *axes, *inputs, *outputs, *constraints;
+	struct family *next;
+};
+
+/* All families built in; dies when a file is wrong. They live in the arena. */
+struct family *families_load(struct arena *arena);
+const struct family *family_find(const struct family *families, const char *name);
+
+void parameter_set(struct parameters *parameters, const char *name, const char *text);
+const char *parameter_get(const struct parameters *parameters, const char *name);
+
+/* `pattern` with its $words replaced, in the arena. */
+const char *family_fill(struct arena *arena, const char *pattern,
+    const struct parameters *parameters);
+
+/* One axis, input or output as the definition has it; strings live in the arena. */
+struct axis {
+	const char *name, *description;
+	bool constant;
+	int64_t value;
+};
+
+struct tensor {
+	const char *name, *dtype, *description;
+	const char *shape[8]; /* axis names */
+	size_t rank;
+	bool scalar;          /* a number: no shape */
+};
+
+struct axis family_axis(struct arena *arena, const struct line *line,
+    const struct parameters *parameters);
+struct tensor family_tensor(struct arena *arena, const struct line *line,
+    const struct parameters *parameters);
+
+/* The definition's members from "axes" to "reference"; the caller writes what is before. */
+void family_write(const struct family *family, const struct parameters *parameters,
+    struct json_writer *writer);
+
+#endif

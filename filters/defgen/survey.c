@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evaluates all entry classes of a tree on several threads and tells how far each comes. */
+#include "survey.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+/* One class: what came of it. */
+struct row {
+	const struct entry *entry;
+	struct catalogue catalogue; /* its definitions and remarks alone */
+	size_t sites;
+	bool built;
+};
+
+struct work {
+	struct source *source;
+	const struct defaults *defaults;
+	const struct command *command;
+	struct row *rows;
+	size_t count, next;
+	pthread_mutex_t lock;
+	struct arena arena;
+	const struct json *config; /* sizes for types that have no defaults */
+};
+
+/* A small plausible model: for classes whose config no package describes. */
+static const char invented[] =
+    "{\"hidden_size\":4096,\"num_hidden_layers\":4,\"num_attention_heads\":32,"
+    "\"num_key_value_heads\":8,\"intermediate_size\":11008,\"vocab_size\":32000,"
+    "\"rms_norm_eps\":1e-6,\"max_position_embeddings\":4096,\"hidden_act\":\"silu\"}";
+
+static void
+evaluate(struct work *work, struct row *row)
+{
+	struct run run = { work->command->tp.sizes[0], work->command->ep.sizes[0] };
+	struct model model;
+	const struct site *site;
+
+	model_evaluate(&model, work->source, work->defaults, work->config, row->entry, run);
+	catalogue_open(&row->catalogue, work->command->wishes);
+	catalogue_add(&row->catalogue, &model, row->entry->class);
+	for (site = model.sites; site; site = site->next)
+		row->sites++;
+	row->built = model.built;
+	model_close(&model);
+}
+
+static void *
+worker(void *data)
+{
+	struct work *work = data;
+
+	for (;;) {
+		size_t index;
+
+		pthread_mutex_lock(&work->lock);
+		index = work->next++;
+		pthread_mutex_unlock(&work->lock);
+		if (index >= work->count)
+			return NULL;
+		evaluate(work, &work->rows[index]);
+	}
+}
+
+static const char *
+status_of(const struct row *row)
+{
+	const struct remark *remark;
+
+	if (!row->built || !row->sites)
+		return "not";
+	for (remark = row->catalogue.remarks; remark; remark = remark->next)
+		if (remark->kind == FINDING_UNSUPPORTED)
+			return "partly";
+	return "evaluated";
+}
+
+static void
+write_row(const struct row *row, struct json_writer *writer)
+{
+	const struct definition *definition;
+	const struct remark *remark;
+	int64_t count = 0;
+
+	for (definition = row->catalogue.definitions; definition; definition = definition->next)
+		count++;
+	json_object_begin(writer);
+	json_member_string(writer, "kind", "entry");
+	json_member_string(writer, "class", row->entry->class);
+	json_member_string(writer, "model", row->entry->stem);
+	json_member_string(writer, "status", status_of(row));
+	json_member_integer(writer, "kernels", (int64_t)row->sites);
+	json_member_integer(writer, "definitions", count);
+	json_key(writer, "unsupported");
+	json_array_begin(writer);
+	for (remark = row->catalogue.remarks; remark; remark = remark->next) {
+		struct text text = { 0 };
+
+		if (remark->kind != FINDING_UNSUPPORTED)
+			continue;
+		text_add_format(&text, "%s:%u: %s: %s", remark->file, remark->line, remark->what,
+		    remark->why);
+		json_put_text(writer, text.bytes, text.length);
+		text_free(&text);
+	}
+	json_array_end(writer);
+	json_object_end(writer);
+}
+
+static void
+write_rows(const struct work *work)
+{
+	static const char *const statuses[] = { "evaluated", "partly", "not" };
+	struct output *out = output_stdout();
+	struct json_writer *writer = json_writer_open(out, false);
+	int64_t totals[3] = { 0 };
+	size_t i, k;
+
+	for (i = 0; i < work->count; i++) {
+		write_row(&work->rows[i], writer);
+		for (k = 0; k < 3; k++)
+			totals[k] += !strcmp(status_of(&work->rows[i]), statuses[k]);
+	}
+	json_object_begin(writer);
+	json_member_string(writer, "kind", "summary");
+	json_member_integer(writer, "files", (int64_t)source_model_files(work->source));
+	json_member_integer(writer, "classes", (int64_t)work->count);
+	for (k = 0; k < 3; k++)
+		json_member_integer(writer, statuses[k], totals[k]);
+	json_object_end(writer);
+	json_writer_close(writer);
+	output_close(out);
+}
+
+int
+survey(struct source *source, const struct defaults *defaults, const struct command *command)
+{
+	struct work work = { .source = source, .defaults = defaults, .command = command };
+	const struct entry *entries = source_entries(source, &work.count);
+	pthread_t *threads = memory_alloc_zero((size_t)command->threads, sizeof *threads);
+	struct json_error error;
+	size_t i;
+	long k;
+
+	work.rows = memory_alloc_zero(work.count + 1, sizeof *work.rows);
+	work.config = json_parse(&work.arena, invented, strlen(invented), &error);
+	for (i = 0; i < work.count; i++)
+		work.rows[i].entry = &entries[i];
+	pthread_mutex_init(&work.lock, NULL);
+	for (k = 1; k < command->threads; k++)
+		if (pthread_create(&threads[k], NULL, worker, &work))
+			die("cannot start a thread");
+	worker(&work);
+	for (k = 1; k < command->threads; k++)
+		pthread_join(threads[k], NULL);
+	write_rows(&work);
+	for (i = 0; i < work.count; i++)
+		catalogue_close(&work.rows[i].catalogue);
+	pthread_mutex_destroy(&work.lock);
+	arena_free(&work.arena);
+	free(work.rows);
+	free(threads);
+	return STATUS_DONE;
+}
