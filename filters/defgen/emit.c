@@ -38,7 +38,8 @@ emit_size(struct emission *em, const struct site *site, const char *name,
 	if (!value)
 		emit_problem(em, site, interp_text(it, "%s is not given", name));
 	else if (value_is_unknown(value))
-		emit_problem(em, site, interp_text(it, "%s: %s (%s:%u)", name,
+		emit_problem(em, site, value->reason->key ? interp_text(it, "%s: %s", name,
+		    value->reason->text) : interp_text(it, "%s: %s (%s:%u)", name,
 		    value->reason->text, value->reason->file, value->reason->line));
 	else if (!value_integer(value, size))
 		emit_problem(em, site, interp_text(it, "%s is %s, not a whole number", name,

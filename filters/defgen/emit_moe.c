@@ -132,7 +132,8 @@ static bool
 read_sizes(struct emission *em, const struct site *site, struct experts *experts)
 {
 	struct value *chosen = routing_argument(experts, "top_k");
-	int64_t ep = em->model->it->run.ep;
+	struct value *fused = kernel_argument(experts->moe, "num_fused_shared_experts");
+	int64_t shared, ep = em->model->it->run.ep;
 
 	if (!emit_size(em, site, "num_experts", kernel_argument(experts->moe, "num_experts"),
 	    &experts->count) ||
@@ -142,6 +143,18 @@ read_sizes(struct emission *em, const struct site *site, struct experts *experts
 	    "intermediate_size"), &experts->intermediate) ||
 	    !emit_size(em, site, "top_k", chosen, &experts->chosen))
 		return false;
+	/* experts that every token passes through are counted by the code, not by definitions */
+	if (fused && value_integer(fused, &shared) && shared > 0 && shared < experts->count &&
+	    shared < experts->chosen) {
+		struct value *own = kernel_argument(experts->moe, "top_k");
+		int64_t together = experts->chosen;
+
+		if (own)
+			value_integer(own, &together);
+		experts->count -= shared;
+		if (together == experts->chosen) /* not already left out where experts are chosen */
+			experts->chosen -= shared;
+	}
 	if (experts->count % ep) {
 		emit_problem(em, site, interp_text(em->model->it,
 		    "%lld experts do not divide by ep %lld", (long long)experts->count,

@@ -595,8 +595,7 @@ exec(struct interp *it, struct env *env, const struct py_node *block, struct val
 	for (; block; block = block->next) {
 		enum flow flow;
 
-		if (step(it, 1))
-			return FLOW_RETURN;
+		step(it, 1); /* loops and calls stop when it is used up; what is begun is finished */
 		flow = exec_one(it, env, block, result);
 		if (it->raised)
 			return FLOW_RAISE;

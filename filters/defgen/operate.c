@@ -362,6 +362,8 @@ instance_item(struct interp *it, struct value *object, struct value *index)
 
 		if (found)
 			return found;
+		if (instance->class->class->is_options)
+			return value_unset();
 	}
 	method = class_lookup(instance->class->class, intern_string("__getitem__"));
 	if (method && method->kind == VALUE_FUNCTION)

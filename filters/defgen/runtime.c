@@ -6,6 +6,9 @@
 #include "intern.h"
 #include "interp.h"
 
+/* More layers than any model has are a mistake in the config. */
+enum { LAYER_LIMIT = 1000 };
+
 static struct value *
 answer(struct interp *it, struct call *call)
 {
@@ -84,6 +87,12 @@ run_make_layers(struct interp *it, struct call *call)
 		finding_add(it, FINDING_UNSUPPORTED, it->module->file->path, it->line,
 		    "number of layers", count && value_is_unknown(count) ? count->reason->text :
 		    "not a whole number; one layer is evaluated");
+	if (total > LAYER_LIMIT) {
+		finding_add(it, FINDING_UNSUPPORTED, it->module->file->path, it->line,
+		    "number of layers", interp_text(it, "%lld; %d are evaluated", (long long)total,
+		    LAYER_LIMIT));
+		total = LAYER_LIMIT;
+	}
 	for (index = 0; index < total && !step(it, 1) && !it->raised; index++) {
 		struct value *values[2] = { value_int(&it->arena, index),
 			value_text(&it->arena, interp_text(it, "layers.%d", (int)index)) };
@@ -103,6 +112,16 @@ run_make_layers(struct interp *it, struct call *call)
 	return result;
 }
 
+/* An object whose every attribute that is not set is an unset option. */
+static struct value *
+options(struct interp *it, const char *class)
+{
+	struct value *value = instance_new(it, class_builtin(it, class, NULL));
+
+	value->instance->class->class->is_options = true;
+	return value;
+}
+
 /* append_stages(a, b): one boundary object for each stage. */
 static struct value *
 run_append_stages(struct interp *it, struct call *call)
@@ -115,6 +134,19 @@ run_append_stages(struct interp *it, struct call *call)
 	return tuple;
 }
 
+/* declare_attn(...), declare_ffn(...): what they are told. */
+static struct value *
+run_declare(struct interp *it, struct call *call)
+{
+	struct value *value = options(it, "Declaration");
+	size_t i;
+
+	for (i = 0; i < call->keyword_count; i++)
+		scope_set(&it->arena, &value->instance->attributes, call->keywords[i],
+		    call->values[i]);
+	return value;
+}
+
 static struct value *
 run_lazy_value(struct interp *it, struct call *call)
 {
@@ -123,16 +155,6 @@ run_lazy_value(struct interp *it, struct call *call)
 	(void)call; /* what it would compute is only needed when the model runs */
 	scope_set(&it->arena, &value->instance->attributes, intern_string("value"),
 	    value_unset());
-	return value;
-}
-
-/* An object whose every attribute that is not set is an unset option. */
-static struct value *
-options(struct interp *it, const char *class)
-{
-	struct value *value = instance_new(it, class_builtin(it, class, NULL));
-
-	value->instance->class->class->is_options = true;
 	return value;
 }
 
@@ -194,7 +216,7 @@ define_options(struct interp *it)
 		"get_moe_a2a_backend", "get_moe_runner_backend", "get_deepep_mode",
 		"get_fp4_gemm_runner_backend", "get_global_expert_distribution_recorder",
 		"get_global_expert_location_metadata", "get_attn_tp_context", "layer_stack",
-		"get_current_device_stream_fast", "get_offloader", "get_device_module", "declare_attn", "declare_ffn",
+		"get_current_device_stream_fast", "get_offloader", "get_device_module",
 		"check_cuda_graph_backend", "get_resources", "create_sampler", "get_memory",
 		"get_serving", "get_cp_decode_attn_tp_ctx" };
 	struct value *platform = options(it, "Platform"), *server = group(it, it->run.tp);
@@ -211,6 +233,7 @@ define_options(struct interp *it)
 	    intern_string("disable_shared_experts_fusion"), value_bool(true));
 	define_answer(it, "get_global_server_args", server);
 	define_answer(it, "get_server_args", server);
+	define(it, "global_server_args_dict", server);
 }
 
 static void
@@ -264,7 +287,8 @@ runtime_install(struct interp *it)
 		{ "divide", run_divide }, { "get_bool_env_var", run_environment },
 		{ "get_int_env_var", run_environment }, { "make_layers", run_make_layers },
 		{ "make_pp_layers", run_make_layers }, { "make_layers_non_pp", run_make_layers },
-		{ "append_stages", run_append_stages }, { "LazyValue", run_lazy_value },
+		{ "append_stages", run_append_stages },
+		{ "declare_attn", run_declare }, { "declare_ffn", run_declare }, { "LazyValue", run_lazy_value },
 	};
 	static const char *const nothing[] = { "set_weight_attrs", "log_info_on_rank0",
 		"get_act_fn", "log_warning_on_rank0", "print_warning_once", "logger",

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+# defgen: definitions from model source and config.
+
+load helper
+
+setup() {
+	need jq
+	cd "$ROOT"
+	TREE=fixtures/defgen/tree
+}
+
+# define [ARGUMENT...]: run on the small model.
+define() {
+	run_split defgen -m tiny --config fixtures/defgen/tiny.json --sglang-path "$TREE" "$@"
+}
+
+names() {
+	jq -r .name <<<"$output" | sort
+}
+
+# has NAME...: each is among the definitions.
+has() {
+	local name
+	for name in "$@"; do
+		names | grep -qx -- "$name" || { echo "no $name in:"; names; false; }
+	done
+}
+
+@test "given a small model on two ranks, when its definitions are written, then they are the golden ones" {
+	check_golden defgen/tiny.out.ndjson 0 defgen -m tiny --config fixtures/defgen/tiny.json \
+		--sglang-path "$TREE" --tp 2
+}
+
+@test "given one and two ranks, when definitions are written, then heads are split and linear layers are not" {
+	define --tp 1,2
+	[ "$status" -eq 0 ]
+	has gqa_paged_decode_h8_kv2_d32_ps1 gqa_paged_decode_h4_kv1_d32_ps1 gemm_n384_k256
+	[ "$(names | grep -c '^gemm_n384')" -eq 1 ]
+	jq -se 'any(.name == "gqa_paged_decode_h4_kv1_d32_ps1" and (.tags | index("tp:2")))' <<<"$output"
+}
+
+@test "given expert ranks, when definitions are written, then experts are counted per rank" {
+	define --ep 1,2
+	has moe_fp8_block_scale_renorm_topk2_e4_h256_i128 moe_fp8_block_scale_renorm_topk2_e2_h256_i128
+}
+
+@test "given norms with and without a residual, when forwards are read, then both families come out" {
+	define
+	has rmsnorm_h256 fused_add_rmsnorm_h256
+}
+
+@test "given execution modes, when only decode is asked for, then no prefill definition comes out" {
+	define --execution-modes decode
+	has gqa_paged_decode_h8_kv2_d32_ps64
+	! names | grep prefill
+}
+
+@test "given --no-quantized, when definitions are written, then no mixture of experts comes out and the report says why" {
+	define --no-quantized --report "$BATS_TEST_TMPDIR/report.json"
+	! names | grep moe
+	jq -e '.suggestions[] | select(test("quantized"))' "$BATS_TEST_TMPDIR/report.json"
+}
+
+@test "given FlashInfer's dialect, when definitions are named, then they are named as its dumper does" {
+	define --naming flashinfer
+	has gemm_bf16_N384_K256 gqa_paged_prefill_h8_kv2_d32_ps64 gqa_ragged_h8_kv2_d32 top_k_sampling_v1000
+}
+
+@test "given any definition, when its shapes are read, then every axis exists and every variable axis is in an input" {
+	define --tp 1,2
+	jq -e '
+	  (.axes | keys) as $axes |
+	  [(.inputs, .outputs)[] | select(.shape) | .shape[]] as $used |
+	  [.inputs[] | select(.shape) | .shape[]] as $fed |
+	  ($used - $axes | length) == 0 and
+	  ([.axes | to_entries[] | select(.value.type == "var") | .key] - $fed | length) == 0 and
+	  ([.description, (.axes, .inputs, .outputs)[].description] | all(. != null and . != ""))
+	  ' <<<"$output" >"$BATS_TEST_TMPDIR/checks"
+	[ "$(sort -u "$BATS_TEST_TMPDIR/checks")" = true ]
+}
+
+@test "given an output folder, when definitions are written twice, then the second run writes and changes nothing" {
+	define -o "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 0 ]
+	[ -f "$BATS_TEST_TMPDIR/out/rmsnorm/rmsnorm_h256.json" ]
+	find "$BATS_TEST_TMPDIR/out" -type f -exec md5sum {} + | sort >"$BATS_TEST_TMPDIR/before"
+	define -o "$BATS_TEST_TMPDIR/out" --report "$BATS_TEST_TMPDIR/report.json"
+	[ "$status" -eq 0 ]
+	find "$BATS_TEST_TMPDIR/out" -type f -exec md5sum {} + | sort | cmp - "$BATS_TEST_TMPDIR/before"
+	[ "$(jq '.new_definitions | length' "$BATS_TEST_TMPDIR/report.json")" -eq 0 ]
+}
+
+@test "given a dataset with another epsilon, when a norm is compared, then it is versioned and flagged, and nothing is overwritten" {
+	define -o "$BATS_TEST_TMPDIR/out"
+	jq '.rms_norm_eps = 1e-6' fixtures/defgen/tiny.json >"$BATS_TEST_TMPDIR/other.json"
+	run_split defgen -m other --config "$BATS_TEST_TMPDIR/other.json" --sglang-path "$TREE" \
+		--dataset "$BATS_TEST_TMPDIR/out" --report "$BATS_TEST_TMPDIR/report.json"
+	[ "$status" -eq 1 ]
+	has rmsnorm_h256_v2 fused_add_rmsnorm_h256_v2
+	[ "$(names | wc -l)" -eq 2 ]
+	[ "$(jq -r '.conflicts[] | select(.name == "rmsnorm_h256") | .versioned, .differs[0]' \
+		"$BATS_TEST_TMPDIR/report.json")" = $'rmsnorm_h256_v2\neps: 1e-6 here, 1e-05 there' ]
+}
+
+@test "given two models of one run that differ in epsilon, when definitions are written, then both norms come out under two names" {
+	jq '.rms_norm_eps = 1e-6' fixtures/defgen/tiny.json >"$BATS_TEST_TMPDIR/other.json"
+	define -m other --config "$BATS_TEST_TMPDIR/other.json" --report "$BATS_TEST_TMPDIR/report.json"
+	[ "$status" -eq 1 ]
+	has rmsnorm_h256 rmsnorm_h256_v2
+	[ "$(jq -r '.shared_across_models.gemm_n384_k256 | join(" ")' "$BATS_TEST_TMPDIR/report.json")" = "tiny other" ]
+}
+
+@test "given a dataset with broken files, when it is read, then each is named and the rest is used" {
+	define -o "$BATS_TEST_TMPDIR/out"
+	printf '{"name": "x", ' >"$BATS_TEST_TMPDIR/out/gemm/broken.json"
+	define --dataset "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[[ $errors == *"gemm/broken.json: byte "* ]]
+}
+
+@test "given a model that is not there, when it is asked for, then models are listed, the closest is named, and it exits with 2" {
+	jq 'del(.architectures)' fixtures/defgen/tiny.json >"$BATS_TEST_TMPDIR/config.json"
+	run_split defgen -m tinny --config "$BATS_TEST_TMPDIR/config.json" --sglang-path "$TREE"
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
+	[[ $errors == *"models: "*tiny* && $errors == *"closest match: tiny (TinyForCausalLM)"* ]]
+}
+
+@test "given a config that is not JSON, when it is read, then file, line and byte are named and it exits with 2" {
+	printf '{\n"hidden_size": 256,\n oops }' >"$BATS_TEST_TMPDIR/config.json"
+	run_split defgen -m tiny --config "$BATS_TEST_TMPDIR/config.json" --sglang-path "$TREE"
+	[ "$status" -eq 2 ]
+	[[ $errors == "defgen: $BATS_TEST_TMPDIR/config.json:3: byte "* ]]
+}
+
+@test "given a config that lacks a key, when the code needs it, then key, file and line are named and the rest comes out" {
+	jq 'del(.intermediate_size)' fixtures/defgen/tiny.json >"$BATS_TEST_TMPDIR/config.json"
+	run_split defgen -m tiny --config "$BATS_TEST_TMPDIR/config.json" --sglang-path "$TREE"
+	[ "$status" -eq 1 ]
+	has gemm_n384_k256 rmsnorm_h256
+	[[ $errors == *'the config has no "intermediate_size", needed at tree/python/sglang/srt/models/tiny.py:93'* ]]
+}
+
+@test "given absurd sizes, when they reach a kernel, then they are named and the rest comes out" {
+	for change in '.hidden_size = -256' '.intermediate_size = 1e30' '.vocab_size = "many"' \
+		'.num_hidden_layers = 1000000000' '.num_attention_heads = 0' '.rms_norm_eps = null' \
+		'.hidden_size = 99999999999999999999999' '.moe_intermediate_size = []'; do
+		jq "$change" fixtures/defgen/tiny.json >"$BATS_TEST_TMPDIR/config.json"
+		run_split defgen -m tiny --config "$BATS_TEST_TMPDIR/config.json" --sglang-path "$TREE"
+		[ "$status" -eq 1 ] || [ "$change" = '.rms_norm_eps = null' ] ||
+			{ echo "$change: status $status: $errors"; false; }
+		! names | grep -E -- '-|e[+]|[0-9]{10}' || { echo "$change"; false; }
+	done
+}
+
+@test "given a model file that does not parse, when it is evaluated, then the line is named" {
+	cp -r "$TREE" "$BATS_TEST_TMPDIR/tree"
+	chmod -R u+w "$BATS_TEST_TMPDIR/tree"
+	sed -i '30s/.*/        super().__init__((/' "$BATS_TEST_TMPDIR/tree/python/sglang/srt/models/tiny.py"
+	run_split defgen -m tiny --config fixtures/defgen/tiny.json --sglang-path "$BATS_TEST_TMPDIR/tree"
+	[ "$status" -ne 0 ]
+	[[ $errors == *"tiny.py:"* ]]
+}
+
+@test "given the tracked models, when they are extracted from sglang 0.5.8, then every expected definition comes out" {
+	pinned sglang
+	shared_data definitions/coverage.json
+	tests/definitions/coverage "$BIN/defgen" "$TREE" "$DATA" "$(dirname "$DATA")/configs.json"
+}
