@@ -249,7 +249,7 @@ $(BUILD)/tests/kernels/nccl-old/libnccl.so.2: tests/kernels/nccl-double.c
 # The grammar is generated C that `make setup` fetches; our warnings are not its business.
 $(BUILD)/obj/grammar/%.o: build/inputs/tree-sitter-python/src/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Ifilters/lib/grammar $(CFLAGS) -w -c -o $@ $<
+	$(CC) -std=c11 -Ifilters/lib/grammar -Ifilters/lib $(CFLAGS) -w -c -o $@ $<
 
 clean: ## remove what was built (pinned inputs stay)
 	rm -rf bin $(BUILD)/obj $(LIBRARY) $(PY_LIBRARY) build/asan results

@@ -137,9 +137,10 @@ py_parse_with(TSParser *parser, const char *path, char *source, size_t length)
 TSParser *
 py_parser_new(void)
 {
-	TSParser *parser = ts_parser_new();
+	TSParser *parser;
 
 	py_cursor_prepare();
+	parser = ts_parser_new();
 	if (parser == NULL || !ts_parser_set_language(parser, tree_sitter_python()))
 		die("libtree-sitter does not take this version of the Python grammar");
 	return parser;

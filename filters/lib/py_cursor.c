@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "intern.h"
+#include "memory.h"
 #include "py_build.h"
 
 const TSLanguage *tree_sitter_python(void);
@@ -19,6 +20,12 @@ static struct {
 	const char *spelling[SYMBOL_LIMIT];
 } grammar;
 
+static void *
+resize(void *block, size_t size)
+{
+	return memory_resize(block, size, 1);
+}
+
 static void
 prepare(void)
 {
@@ -29,6 +36,8 @@ prepare(void)
 	const TSLanguage *language = tree_sitter_python();
 	uint32_t count = ts_language_symbol_count(language);
 
+	/* Its own would exit with a status that says that all went well but for findings. */
+	ts_set_allocator(memory_alloc, memory_alloc_zero, resize, free);
 	for (TSSymbol id = 0; id < count && id < SYMBOL_LIMIT; id++)
 		if (ts_language_symbol_type(language, id) != TSSymbolTypeAuxiliary)
 			grammar.spelling[id] = intern_string(ts_language_symbol_name(language, id));

@@ -103,10 +103,20 @@ holds(struct text *path, const char *name)
 	return found;
 }
 
+/* Where memory or descriptors ran out, the file is not at fault, and a tree without it
+ * would be wrong. */
+static void
+warn_unreadable(const char *path)
+{
+	if (errno == ENOMEM || errno == EMFILE || errno == ENFILE)
+		die("cannot read %s:", path);
+	warn("cannot read %s:", path);
+}
+
 static void
 problem(struct walk *walk)
 {
-	warn("cannot read %s:", walk->path.bytes);
+	warn_unreadable(walk->path.bytes);
 	walk->tree->problems++;
 }
 
@@ -269,7 +279,7 @@ follow(struct walk *walk, size_t name)
 	struct stat status;
 
 	if (target == NULL || stat(target, &status) != 0) {
-		if (is_wanted(walk, walk->path.bytes + name))
+		if (errno == ENOMEM || is_wanted(walk, walk->path.bytes + name))
 			problem(walk);
 	} else if (is_inside(target, walk->real_root)) {
 		if (S_ISREG(status.st_mode) && is_wanted(walk, walk->path.bytes + name))
@@ -385,7 +395,7 @@ tree_read(const struct tree_file *file, size_t *length)
 	size_t got, room;
 
 	if (stream == NULL) {
-		warn("cannot read %s:", file->path);
+		warn_unreadable(file->path);
 		return NULL;
 	}
 	/* One byte more than the file holds, so that its end is met at once. */
@@ -394,7 +404,7 @@ tree_read(const struct tree_file *file, size_t *length)
 	while ((got = fread(text_reserve(&text, room), 1, room, stream)) > 0)
 		text.length += got;
 	if (ferror(stream)) {
-		warn("cannot read %s:", file->path);
+		warn_unreadable(file->path);
 		fclose(stream);
 		text_free(&text);
 		return NULL;

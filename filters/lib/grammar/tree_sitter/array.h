@@ -7,10 +7,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define Array(T)                 \
-	struct {                 \
-		T *contents;     \
-		uint32_t size;   \
+#include "memory.h"
+
+/* Scanners ask no one whether there is memory left. */
+#define calloc memory_alloc_zero
+
+#define Array(T)                   \
+	struct {                   \
+		T *contents;       \
+		uint32_t size;     \
 		uint32_t capacity; \
 	}
 
@@ -20,30 +25,21 @@
 /* Empty, with the memory given back. */
 #define array_delete(array) (free((array)->contents), array_init(array))
 
-#define array_reserve(array, wanted)                                             \
-	((void)((wanted) > (array)->capacity                                     \
-	     ? ((array)->contents = grammar_array_resize((array)->contents,      \
-	            (wanted), sizeof(*(array)->contents)),                       \
-	           (array)->capacity = (wanted))                                 \
-	     : 0))
+#define array_reserve(array, wanted)                                                  \
+	((void)((wanted) > (array)->capacity                                          \
+	            ? ((array)->contents = memory_resize((array)->contents, (wanted), \
+	                   sizeof(*(array)->contents)),                               \
+	                  (array)->capacity = (wanted))                               \
+	            : 0))
 
-#define array_push(array, element)                                               \
-	((array)->size < (array)->capacity                                       \
-	        ? (void)0                                                        \
+#define array_push(array, element)                                                       \
+	((array)->size < (array)->capacity                                               \
+	        ? (void)0                                                                \
 	        : array_reserve((array), (array)->capacity ? 2 * (array)->capacity : 8), \
 	    (array)->contents[(array)->size++] = (element))
 
 #define array_get(array, index) (&(array)->contents[index])
 #define array_back(array) array_get((array), (array)->size - 1)
 #define array_pop(array) ((array)->contents[--(array)->size])
-
-static inline void *
-grammar_array_resize(void *contents, size_t count, size_t size)
-{
-	contents = realloc(contents, count * size);
-	if (contents == NULL)
-		abort();
-	return contents;
-}
 
 #endif
