@@ -16,7 +16,7 @@ BIN = bin
 LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writer.c lines.c \
 	map.c memory.c options.c output.c reader.c text.c trace_record.c utf8.c yajl_memory.c
 # The table of kernel names.
-LIB_SRC += cxx_name.c names.c names_rows.c names_template.c
+LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 
 # What parses Python: a library of its own, for which a program has NAME_LIBS = $(PY_LIBS).
 PY_SRC = py.c py_all.c py_compound.c py_cursor.c py_definitions.c py_expressions.c \
@@ -25,7 +25,8 @@ PY_SRC = py.c py_all.c py_compound.c py_cursor.c py_definitions.c py_expressions
 
 # The built-in table of kernel names, in the order its rows are asked. A program that asks
 # it has NAME_LIBS = $(NAMES_LIBS).
-NAMES = stages memory communication moe attention layer gemm quantization aten libraries dtypes
+NAMES = stages shorts memory communication blas compilers moe attention layer gemm quantization \
+	aten libraries generic dtypes
 
 # The programs, in the order data flows: FILTERS has a row for each, NAME_SRC its sources
 # in filters/NAME/, NAME_LIBS what it links beyond LIBS.
@@ -87,6 +88,8 @@ KERNEL_CU = allreduce.cu index.cu rowmove.cu store.cu
 # Programs that only tests run: tests/NAME.c becomes $(BUILD)/tests/NAME.
 TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/py/py-dump \
 	$(BUILD)/tests/fault/fault.so $(BUILD)/tests/yaml/yaml-json
+
+TEST_PROGRAMS += $(BUILD)/tests/names/names-test
 
 TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test radix-test \
 	allreduce-test nccl-test emulate-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
@@ -215,6 +218,8 @@ kernels-cuda: $(CUDA_OBJ) ## compile the GPU kernels with nvcc from CUDA_HOME (n
 $(BUILD)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
+$(BUILD)/tests/names/names-test: LIBS := $(NAMES_LIBS) $(LIBS)
 
 $(BUILD)/tests/py/py-dump: LIBS := $(PY_LIBS) $(LIBS)
 $(BUILD)/tests/py/py-dump: $(PY_LIBRARY)

@@ -23,18 +23,20 @@ field() {
 }
 
 @test "given a name, when it is explained, then the rows that match and what each gave are printed" {
-	check_golden tr-classify/explain.out.txt 0 tr-classify --explain \
+	# Without line numbers: the table grows.
+	explain() { tr-classify --explain "$1" | sed 's/yaml:[0-9]*/yaml/'; }
+	check_golden tr-classify/explain.out.txt 0 explain \
 		'void flash::flash_fwd_splitkv_kernel<Flash_fwd_kernel_traits<(int)128, (int)64, (int)128, (int)4, (bool)0, (bool)0, cutlass::bfloat16_t, Flash_kernel_traits<(int)128, (int)64, (int)128, (int)4, cutlass::bfloat16_t>>, (bool)0, (bool)1>(flash::Flash_fwd_params)'
 	run tr-classify -r new-model.yaml --explain zeta_ringsum
 	[[ $output == *"new-model.yaml:21: ^zeta_ringsum"*"gave family library type roles"* ]]
-	run tr-classify --explain qqq_zzz
+	run tr-classify --explain '~~~'
 	[ "$status" -eq 0 ]
 	[[ $output == *"no row matches"* ]]
 }
 
 @test "given records that were classified before, when they are classified again, then nothing is said twice" {
-	tr-classify models.in.ndjson >once
-	tr-classify once | cmp - once
+	tr-classify models.in.ndjson >"$BATS_TEST_TMPDIR/once"
+	tr-classify "$BATS_TEST_TMPDIR/once" | cmp - "$BATS_TEST_TMPDIR/once"
 }
 
 @test "given fields and kinds that are not its own, when records pass, then they pass unchanged and in place" {

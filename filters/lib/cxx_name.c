@@ -23,12 +23,17 @@ static const struct {
 
 enum { FLOAT_TYPES = sizeof(float_types) / sizeof(float_types[0]) };
 
+/* Deeper brackets than this are counted, not remembered. */
+enum { DEEPEST = 64 };
+
 struct scan {
 	const char *at, *end;
 	struct text *out;
 	size_t start;  /* of this name in out */
-	size_t angles; /* open < */
+	char open[DEEPEST]; /* the < and ( that are open */
+	size_t depth;
 	size_t braces; /* open { of lambdas and unnamed types */
+	bool parameters; /* are wanted */
 };
 
 static bool
@@ -197,6 +202,22 @@ last_char(const struct scan *scan)
 	return scan->out->length > scan->start ? scan->out->bytes[scan->out->length - 1] : '\0';
 }
 
+static void
+open_bracket(struct scan *scan, char bracket)
+{
+	if (scan->depth < DEEPEST)
+		scan->open[scan->depth] = bracket;
+	scan->depth++;
+}
+
+/* A > within parentheses compares; a bracket without its opening one closes nothing. */
+static void
+close_bracket(struct scan *scan, char bracket)
+{
+	if (scan->depth > 0 && (scan->depth > DEEPEST || scan->open[scan->depth - 1] == bracket))
+		scan->depth--;
+}
+
 /* Leave out a scope that was just skipped, with the :: behind it. */
 static void
 skip_scope(struct scan *scan, const char *behind)
@@ -209,7 +230,7 @@ skip_scope(struct scan *scan, const char *behind)
 static void
 drop_return_type(struct scan *scan)
 {
-	if (scan->angles == 0 && scan->braces == 0 && scan->out->length > scan->start) {
+	if (scan->depth == 0 && scan->braces == 0 && scan->out->length > scan->start) {
 		scan->out->length = scan->start;
 		scan->out->bytes[scan->start] = '\0';
 	}
@@ -274,7 +295,7 @@ scan_word(struct scan *scan, bool after_blank)
 		scan_operator(scan);
 		return;
 	}
-	if (scan->angles > 0 && (IS("true") || IS("false"))) {
+	if (scan->depth > 0 && (IS("true") || IS("false"))) {
 		text_add_char(scan->out, *word == 't' ? '1' : '0');
 		return;
 	}
@@ -340,11 +361,12 @@ scan_parenthesis(struct scan *scan)
 			scan->at = behind; /* the parameters of an enclosing function */
 			return;
 		}
-		if (scan->angles == 0) {
+		if (scan->depth == 0 && !scan->parameters) {
 			scan->at = scan->end; /* the kernel's own */
 			return;
 		}
 	}
+	open_bracket(scan, '(');
 	text_add_char(scan->out, '(');
 	scan->at++;
 }
@@ -398,9 +420,11 @@ scan_symbol(struct scan *scan)
 		return;
 	}
 	if (c == '<')
-		scan->angles++;
-	else if (c == '>' && scan->angles > 0 && last_char(scan) != '-')
-		scan->angles--;
+		open_bracket(scan, '<');
+	else if (c == '>' && last_char(scan) != '-')
+		close_bracket(scan, '<');
+	else if (c == ')')
+		close_bracket(scan, '(');
 	else if (c == '{')
 		scan->braces++;
 	else if ((c == '}' || c == ']') && scan->braces > 0) {
@@ -412,9 +436,12 @@ scan_symbol(struct scan *scan)
 }
 
 static void
-rewrite(struct text *out, const char *name, size_t length)
+rewrite(struct text *out, const char *name, size_t length, bool parameters)
 {
-	struct scan scan = { name, name + length, out, out->length, 0, 0 };
+	struct scan scan = {
+		.at = name, .end = name + length, .out = out, .start = out->length,
+		.parameters = parameters,
+	};
 	bool after_blank = false;
 
 	text_reserve(out, length);
@@ -447,6 +474,8 @@ is_cxx(const char *name, size_t length)
 {
 	if (length == 0 || name[0] == '[')
 		return false;
+	if (begins(name, name + length, "void "))
+		return true;
 	for (size_t i = 0; i < length; i++) {
 		if (name[i] == '<' || (name[i] == ':' && i + 1 < length && name[i + 1] == ':'))
 			return true;
@@ -457,8 +486,8 @@ is_cxx(const char *name, size_t length)
 	return false;
 }
 
-void
-cxx_name_canonical(struct text *out, const char *name, size_t length)
+static void
+add_name(struct text *out, const char *name, size_t length, bool parameters)
 {
 	struct text plain = { 0 };
 
@@ -466,12 +495,12 @@ cxx_name_canonical(struct text *out, const char *name, size_t length)
 		length -= 3; /* an AMD kernel descriptor */
 	if (begins(name, name + length, "_Z")) {
 		if (demangle(&plain, name, length))
-			rewrite(out, plain.bytes, plain.length);
+			rewrite(out, plain.bytes, plain.length, parameters);
 		else
 			add_identifiers(out, name + 2, name + length);
 		text_free(&plain);
 	} else if (is_cxx(name, length)) {
-		rewrite(out, name, length);
+		rewrite(out, name, length, parameters);
 	} else {
 		text_add(out, name, length);
 	}
@@ -479,19 +508,35 @@ cxx_name_canonical(struct text *out, const char *name, size_t length)
 }
 
 void
+cxx_name_canonical(struct text *out, const char *name, size_t length)
+{
+	add_name(out, name, length, false);
+}
+
+void
+cxx_name_with_parameters(struct text *out, const char *name, size_t length)
+{
+	add_name(out, name, length, true);
+}
+
+void
 cxx_name_function(struct text *out, const char *canonical, size_t length)
 {
 	const char *at = canonical, *end = canonical + length;
-	size_t depth = 0;
+	size_t depth = 0, parentheses = 0;
 
 	if (!is_cxx(canonical, length)) {
 		text_add(out, canonical, length);
 		return;
 	}
 	for (; at < end; at++) {
-		if (*at == '<')
+		if (*at == '(')
+			parentheses++;
+		else if (*at == ')' && parentheses > 0)
+			parentheses--;
+		if (*at == '<' && parentheses == 0)
 			depth++;
-		else if (*at == '>' && depth > 0)
+		else if (*at == '>' && parentheses == 0 && depth > 0)
 			depth--;
 		else if (depth == 0)
 			text_add_char(out, *at);

@@ -23,6 +23,10 @@
  * it holds: "_ZN7ck_tile6kentryILi4ENS_16MoeSorti" is ck_tile::kentry<4,MoeSorti. */
 void cxx_name_canonical(struct text *out, const char *name, size_t length);
 
+/* The same with the parameters, which often repeat what the name tells and sometimes tell
+ * more: "fmha_cutlassF_bf16(AttentionKernel<64>::Params)". */
+void cxx_name_with_parameters(struct text *out, const char *name, size_t length);
+
 /* Append the function's qualified name: a canonical name without template arguments.
  * "flash::flash_fwd_kernel<Traits<64>,1>" is flash::flash_fwd_kernel. */
 void cxx_name_function(struct text *out, const char *canonical, size_t length);

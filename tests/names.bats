@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+# The table of kernel names: spellings, coverage, what is read from names.
+
+load helper
+
+setup() {
+	NAMES_TEST=$TESTS/names/names-test
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# ask NAME...: facts, one record a name.
+ask() {
+	printf '%s\n' "$@" | "$NAMES_TEST"
+}
+
+# same KEY NAME...: all names have this key.
+same() {
+	local key=$1 got
+	shift
+	got=$(ask "$@" | jq -r .key | sort -u)
+	[ "$got" = "$key" ] && return
+	printf 'wanted one key %s, got:\n%s\n' "$key" "$got"
+	return 1
+}
+
+@test "given one kernel as nvcc, Nsight, ncu and torch spell it, when names are compared, then they have one key" {
+	same 'store_kvcache<2048,4,1,long>' \
+		'void (anonymous namespace)::store_kvcache<2048l, 4, true, long>((anonymous namespace)::StoreKVCacheParams)' \
+		'void <unnamed>::store_kvcache<(long)2048, (int)4, (bool)1, long>(StoreKVCacheParams)' \
+		'store_kvcache<2048, 4, 1, long>(StoreKVCacheParams)' \
+		'void unnamed>::store_kvcache<2048, 4, 1, long>(T1)'
+	same 'vectorized_elementwise_kernel<4,FillFunctor<long>,array<char*,1>>' \
+		'void at::native::vectorized_elementwise_kernel<4, at::native::FillFunctor<long>, std::array<char*, 1ul> >(int, at::native::FillFunctor<long>, std::array<char*, 1ul>)' \
+		'void at::native::vectorized_elementwise_kernel<(int)4, at::native::FillFunctor<long>, std::array<char *, (unsigned long)1>>(int, T2, T3)' \
+		'vectorized_elementwise_kernel<4, FillFunctor<long>, array<char *, 1>>(int, FillFunctor<long>, array<char *, 1>)'
+	same 'elementwise_kernel<128,4,gpu_kernel_impl_nocast<neg_kernel_cuda::{lambda()#2}::operator()::{lambda()#9}::operator()::{lambda(BFloat16)#1}>::{lambda(int)#1}>' \
+		'void at::native::elementwise_kernel<(int)128, (int)4, void at::native::gpu_kernel_impl_nocast<at::native::neg_kernel_cuda(at::TensorIteratorBase &)::[lambda() (instance 2)]::operator ()() const::[lambda() (instance 9)]::operator ()() const::[lambda(c10::BFloat16) (instance 1)]>(at::TensorIteratorBase &, const T1 &)::[lambda(int) (instance 1)]>(int, T3)' \
+		'void at::native::elementwise_kernel<128, 4, at::native::gpu_kernel_impl_nocast<at::native::neg_kernel_cuda(at::TensorIteratorBase&)::{lambda()#2}::operator()() const::{lambda()#9}::operator()() const::{lambda(c10::BFloat16)#1}>(at::TensorIteratorBase&, at::native::neg_kernel_cuda(at::TensorIteratorBase&)::{lambda()#2}::operator()() const::{lambda()#9}::operator()() const::{lambda(c10::BFloat16)#1} const&)::{lambda(int)#1}>(int, int)'
+	same 'kernel<int,int,__nv_bfloat16,float,0,7,cublasGemvTensorStridedBatched<__nv_bfloat16>>' \
+		'std::enable_if<!T7, void>::type internal::gemvx::kernel<int, int, __nv_bfloat16, float, (bool)0, (int)7, cublasGemvTensorStridedBatched<const __nv_bfloat16>>(T13)' \
+		'std::enable_if<!(false), void>::type internal::gemvx::kernel<int, int, __nv_bfloat16, float, false, 7, cublasGemvTensorStridedBatched<__nv_bfloat16 const> >(int)'
+}
+
+@test "given mangled names, when they are read, then they are demangled, bf16 and half too, and cut ones give what they hold" {
+	canonical() { ask "$1" | jq -r .canonical; }
+	[ "$(canonical _ZN5aiter24add_rmsnorm_quant_kernelIDF16bDF16bLi64ELi8ELb0ELb0ELb1ELi1EEEvPT0_PT_PfS4_S4_S4_diiiiiiib)" = 'aiter::add_rmsnorm_quant_kernel<__bf16,__bf16,64,8,0,0,1,1>' ]
+	[ "$(canonical _Z1fIDF16_Evv)" = 'f<_Float16>' ]
+	[ "$(canonical _Z1fIDF16_Evv.kd)" = 'f<_Float16>' ]
+	[ "$(canonical _ZN7ck_tile6kentryILi4ENS_16MoeSortingKernel)" = 'ck_tile::kentry<4,MoeSortingKernel' ]
+	[ "$(canonical _ZN5aiter34mla_a8w8_qh16_qseqlen1_gqaratio16E)" = 'aiter::mla_a8w8_qh16_qseqlen1_gqaratio16E' ]
+	[ "$(canonical _Z)" = '' ]
+	[ "$(canonical _ZN9999999999x)" != '' ]
+}
+
+@test "given names that are not C++, when they are read, then they stay as they are" {
+	for name in 'Memcpy DtoD (Device -> Device)' '[CUDA memcpy Device-to-Device]' triton_poi_fused_add_0 'a  b' '<' '((((' '}]})' 'operator<' ' '; do
+		[ "$(ask "$name" | jq -r .name)" = "$name" ]
+	done
+	[ "$(ask 'Memcpy DtoD (Device -> Device)' | jq -r .canonical)" = 'Memcpy DtoD (Device -> Device)' ]
+	[ "$(ask '' | jq -r .family)" = unknown ]
+}
+
+@test "given a kernel of each family that encodes its shape, when its name is read, then every value is right" {
+	check_golden names/shapes.out.ndjson 0 sh -c "'$NAMES_TEST' <'$FIXTURES/names/shapes.in.txt' | jq -c '{name: .name[0:60], family, library, friendly, values: (.values | del(.function, .library)), generic, fixed, tiled}'"
+}
+
+@test "given kernels of the field, when they are classified, then each has the family and type of the golden table" {
+	cut -f 3 "$FIXTURES/names/field.tsv" | "$NAMES_TEST" | jq -r "[.type, .family, .name] | @tsv" | diff -u "$FIXTURES/names/field.tsv" -
+	[ "$(cut -f 2 "$FIXTURES/names/field.tsv" | grep -c unknown)" -eq 0 ]
+}
+
+@test "given the names of all field data, when they are classified, then at most 1 % of names and 0.5 % of time is of no family" {
+	shared_data traces
+	for trace in "$DATA"/*.json.gz "$DATA"/capture/*.json.gz; do
+		tr-parse "$trace" | tr-classify | jq -r 'select(.kind == "kernel") | [.family, .dur, .name] | @tsv'
+	done >kernels
+	cut -f 1,3 kernels | sort -u | awk -F'\t' '{ n++; u += $1 == "unknown" } END { print u, n; exit u > n / 100 }'
+	awk -F'\t' '{ t += $2; if ($1 == "unknown") u += $2 } END { print u / t; exit u > t / 200 }' kernels
+	shared_data nsys
+	need python3
+	find "$DATA" -name '*.csv' -exec python3 -c 'import csv, sys
+for path in sys.argv[1:]:
+    for row in csv.DictReader(open(path, newline="")): print(row["Name"])' {} + | sort -u >names
+	"$NAMES_TEST" <names | jq -r .family | awk '{ n++; u += $1 == "unknown" } END { print u + 0, n; exit u > n / 100 }'
+}
+
+@test "given every row of the table, when all rows are read, then each pattern compiles and fewer than one in a hundred gives up on a long name" {
+	# A name that makes careless patterns backtrack: words, digits and brackets, 16 KiB of them.
+	for i in $(seq 1200); do printf 'abc%d_x128<int,' "$i"; done >long
+	echo >>long
+	run_split timeout 20 "$NAMES_TEST" <long
+	[ "$status" -eq 0 ]
+	[ -z "$errors" ] || { echo "$errors"; false; }
+}
+
+@test "given more names than are remembered, when they stream by, then memory is bounded and the answers the same" {
+	awk 'BEGIN { for (i = 0; i < 140000; i++) print "nvjet_tst_64x16_64x16_4x1_v_bz_TNT_" i }' >many
+	[ "$( (ulimit -v 400000; "$NAMES_TEST" <many) | jq -r .family | sort -u)" = nvjet ]
+}
