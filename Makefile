@@ -43,6 +43,9 @@ kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c container.c context
 	lower_expression.c lower_function.c lower_names.c lower_statement.c modules.c names.c \
 	points.c project.c records.c sites.c symbols.c unreached.c
 kcallers_LIBS = $(PY_LIBS)
+FILTERS += kchain-fmt
+kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c label.c markdown.c \
+	markdown_parts.c ops.c
 
 # traces
 FILTERS += tr-parse
@@ -150,6 +153,7 @@ $(BUILD)/embed/%.inc: filters/%
 	@mkdir -p $(@D)
 	sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
 $(BUILD)/obj/kgrep-imports/sources.o: $(BUILD)/embed/kgrep-imports/sources.txt.inc
+$(BUILD)/obj/kchain-fmt/html.o: $(BUILD)/embed/kchain-fmt/page.html.inc
 
 # The table as C: each file one string.
 $(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile

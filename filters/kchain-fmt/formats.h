@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The formats: each writes everything that the chains say. */
+#ifndef WARPIPE_FORMATS_H
+#define WARPIPE_FORMATS_H
+
+#include "chains.h"
+#include "output.h"
+
+struct format_options {
+	const char *title;
+	const char *prefix; /* put before every path: from the document to the trees */
+};
+
+/* Documents: chains from the kernel up, by category; and ops from the top down. */
+void markdown_write(struct output *out, const struct chains *chains,
+    const struct format_options *options);
+void ops_write(struct output *out, const struct chains *chains,
+    const struct format_options *options);
+
+/* A graph of functions for Graphviz. */
+void graphviz_write(struct output *out, const struct chains *chains,
+    const struct format_options *options);
+
+/* One page with everything in it. */
+void html_write(struct output *out, const struct chains *chains,
+    const struct format_options *options);
+
+/* Markdown's parts, shared by both documents. */
+void markdown_text(struct output *out, const char *text);  /* no markup, no table bars */
+void markdown_code(struct output *out, const char *text);  /* `text`, whatever is in it */
+void markdown_link(struct output *out, const struct frame *frame, const char *prefix);
+void markdown_notes(struct output *out, const struct frame *frame); /* how it is bound, when */
+
+#endif

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# make deepseek-traces and its kin: every kernel, traced up to the model's forward.
+#
+# The trees are linked as sglang and flashinfer in the repository's root, so that the links
+# of results/*.md (../sglang/python/...#L7) open from here, whatever tree SGLANG names.
+
+# The trees: a release that setup unpacked, or a checkout.
+SGLANG = $(INPUTS)/sglang
+FLASHINFER = $(INPUTS)/flashinfer
+# Whose call sites are ops: deepseek, llama, qwen3_moe, ...
+MODEL = deepseek
+
+TRACES = results/$(MODEL)_kernel_traces.md
+OP_TRACES = results/$(MODEL)_op_traces.md
+CHAINS = build/traces/$(MODEL).ndjson
+IMPORTS = build/traces/$(MODEL).imports.ndjson
+MODEL_NAME = $(if $(filter deepseek,$(MODEL)),DeepSeek,$(MODEL))
+TRACE_PROGRAMS = $(BIN)/kgrep-imports $(BIN)/kcallers $(BIN)/kchain-fmt
+
+##@ Kernel traces
+deepseek-traces: MODEL = deepseek
+deepseek-traces: kernel-traces ## trace every kernel to DeepSeek's ops: results/deepseek_kernel_traces.md
+
+kernel-traces: $(TRACE_PROGRAMS) ## the same for MODEL (deepseek) in SGLANG (the pinned release)
+	@SGLANG='$(SGLANG)' FLASHINFER='$(FLASHINFER)' MODEL='$(MODEL)' NAME='$(MODEL_NAME)' \
+	  BIN='$(BIN)' IMPORTS='$(IMPORTS)' CHAINS='$(CHAINS)' pipelines/trace-kernels '$(TRACES)'
+
+op-traces: kernel-traces ## the model's forward from the top down to its ops: results/MODEL_op_traces.md
+	@$(BIN)/kchain-fmt -f ops -t '$(MODEL_NAME) Op Traces' $(CHAINS) >$(OP_TRACES).part
+	@mv $(OP_TRACES).part $(OP_TRACES)
+	@echo '$(OP_TRACES)'
+
+verify-traces: ## check results/MODEL_kernel_traces.md: files, links, kernels; exit 1 on findings
+	@test -f '$(TRACES)' || { echo 'no $(TRACES): make kernel-traces MODEL=$(MODEL)' >&2; exit 2; }
+	@jq -r 'select(.kernel) | .kernel' $(IMPORTS) | sort -u | \
+	  awk -f pipelines/verify-traces.awk - '$(TRACES)'
+
+cross-validate: ## hold results/MODEL_op_traces.md against the kernel traces; exit 1 on findings
+	@test -f '$(TRACES)' || { echo 'no $(TRACES): make kernel-traces MODEL=$(MODEL)' >&2; exit 2; }
+	@if test -f '$(OP_TRACES)'; then \
+	  awk -f pipelines/cross-validate.awk '$(OP_TRACES)' '$(TRACES)'; \
+	else \
+	  echo 'no $(OP_TRACES): nothing to validate (make op-traces writes one)'; \
+	fi
+
+.PHONY: deepseek-traces kernel-traces op-traces verify-traces cross-validate

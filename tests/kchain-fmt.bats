@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+# kchain-fmt, and the checks of make verify-traces and make cross-validate on what it writes.
+
+load helper
+
+setup() {
+	CHAINS=$FIXTURES/kchain-fmt/chains.ndjson
+	# Paths in documents are relative to the folder that holds the trees.
+	cd "$FIXTURES/kchain-fmt/repo"
+	DOCUMENT=$BATS_TEST_TMPDIR/kernel_traces.md
+	OPS=$BATS_TEST_TMPDIR/op_traces.md
+}
+
+verify() {
+	printf '%s\n' some_kernel direct_kernel grid_kernel lost_kernel |
+		awk -f "$ROOT/pipelines/verify-traces.awk" - "$1"
+}
+
+cross_validate() {
+	awk -f "$ROOT/pipelines/cross-validate.awk" "$1" "$2"
+}
+
+@test "given chains, when a document is asked for, then it has tables, trees, sources and the unreached" {
+	check_golden kchain-fmt/chains.out.md 0 kchain-fmt "$CHAINS"
+}
+
+@test "given chains, when ops are asked for, then calls come from the top in the order of lines" {
+	check_golden kchain-fmt/chains.ops.out.md 0 kchain-fmt -f ops "$CHAINS"
+}
+
+@test "given chains, when a graph is asked for, then it is as before" {
+	check_golden kchain-fmt/chains.out.dot 0 kchain-fmt -f dot "$CHAINS"
+}
+
+@test "given a graph, when Graphviz renders it, then it is a picture with the kernels in it" {
+	need dot
+	kchain-fmt -f dot "$CHAINS" | dot -Tsvg >"$BATS_TEST_TMPDIR/graph.svg"
+	grep -q 'grid_kernel' "$BATS_TEST_TMPDIR/graph.svg"
+}
+
+@test "given names with markup, when the page is written, then none of it ends an element" {
+	kchain-fmt -f html -t 'A </title> & B' "$CHAINS" >"$BATS_TEST_TMPDIR/page.html"
+	[ "$(grep -o '</script>' "$BATS_TEST_TMPDIR/page.html" | wc -l)" -eq 2 ]
+	[ "$(grep -o '</title>' "$BATS_TEST_TMPDIR/page.html" | wc -l)" -eq 1 ]
+	sed -n '/id="data">/,/<\/script>/p' "$BATS_TEST_TMPDIR/page.html" |
+		sed 's/.*id="data">//; s/<\/script>//' | jq -e '.kernels | length == 4' >/dev/null
+}
+
+@test "given the page, when a browser opens it and searches, then the kernels that match are there" {
+	browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+		skip "no browser is installed"
+	kchain-fmt -f html "$CHAINS" >"$BATS_TEST_TMPDIR/page.html"
+	open_page() {
+		timeout 60 "$browser" --headless --no-sandbox --disable-gpu \
+			--user-data-dir="$BATS_TEST_TMPDIR/profile" --virtual-time-budget=2000 \
+			--dump-dom "file://$BATS_TEST_TMPDIR/page.html$1" 2>/dev/null
+	}
+	open_page '' | grep -q '4 of 4 kernels'
+	# By op, by file, by several words, by what is nowhere.
+	open_page '#self.experts()' | grep -q '1 of 4 kernels'
+	open_page '#backend.py' | grep -q '1 of 4 kernels'
+	open_page '#shop.py%20flashinfer' | grep -q '1 of 4 kernels'
+	open_page '#nowhere' | grep -q 'No kernel matches'
+	# One match is open: its chain is there with links and the op.
+	open_page '#grid_kernel' >"$BATS_TEST_TMPDIR/dom"
+	grep -q 'href="../shop/python/shop/srt/models/shop.py#L20"' "$BATS_TEST_TMPDIR/dom"
+	grep -q '← OP' "$BATS_TEST_TMPDIR/dom"
+}
+
+@test "given a kernel's name, when only that is asked for, then no other is there" {
+	run kchain-fmt -k grid_kernel "$CHAINS"
+	[ "$status" -eq 0 ]
+	[[ $output == *grid_kernel* && $output != *some_kernel* ]]
+}
+
+@test "given another prefix and title, when the document is written, then links and heading have them" {
+	run kchain-fmt -p /srv/ -t 'Shop Traces' "$CHAINS"
+	[[ $output == "# Shop Traces"* ]]
+	[[ $output == *"[self.model()](/srv/shop/python/shop/srt/models/shop.py#L41)"* ]]
+}
+
+@test "given a damaged record, when it is read, then the status is 2 and file and line are named" {
+	for damage in 's/"op":1/"op":9/' 's/"via":"call",//' 's/"line":9/"line":"9"/' 's/"frames":\[/"frames":{"a":[/'; do
+		sed "4$damage" "$CHAINS" >"$BATS_TEST_TMPDIR/damaged"
+		run_split kchain-fmt "$BATS_TEST_TMPDIR/damaged"
+		[ "$status" -eq 2 ] || { echo "$damage: $status"; false; }
+		[[ $errors == "kchain-fmt: $BATS_TEST_TMPDIR/damaged:4: "* ]] || { echo "$damage: $errors"; false; }
+	done
+}
+
+@test "given our own document, when it is verified, then nothing is found and the links are counted" {
+	kchain-fmt "$CHAINS" >"$DOCUMENT"
+	run verify "$DOCUMENT"
+	[ "$status" -eq 0 ]
+	[ "$output" = "20 links checked (10 distinct) in 4 files, 3 traces, 4 kernels: 0 errors" ]
+}
+
+@test "given our own document, when the seed's own commands check it, then they find nothing either" {
+	kchain-fmt "$CHAINS" >"$DOCUMENT"
+	grep -oE "\[([^]]+)\]\(\.\./[^)]+#L([0-9]+)\)" "$DOCUMENT" | sort -u >"$BATS_TEST_TMPDIR/links"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/links")" -eq 10 ]
+	while read -r link; do
+		func_name=$(echo "$link" | sed 's/\[//;s/\].*//;s/()$//')
+		file_path=$(echo "$link" | sed 's/.*(\.\.\///;s/#L.*//')
+		line_num=$(echo "$link" | grep -oE "#L[0-9]+" | sed 's/#L//')
+		line_content=$(sed -n "${line_num}p" "$file_path")
+		echo "$line_content" | grep -q "$func_name" || { echo "$link: $line_content"; false; }
+		! echo "$line_content" | grep -q "^\s*def " || { echo "$link: $line_content"; false; }
+	done <"$BATS_TEST_TMPDIR/links"
+}
+
+@test "given a document with each kind of mistake, when it is verified, then each is named and the status is 1" {
+	kchain-fmt "$CHAINS" | sed -e 's/shop.py#L21)/shop.py#L22)/' -e 's/shop.py#L18)/shop.py#L13)/' \
+		-e 's/self.experts()/self.expert()/' -e 's/models\/shop.py#L41/models\/gone.py#L41/' \
+		-e 's/lost_kernel/last_kernel/' -e '/direct_kernel()/s/ ← \*\*OP\*\*//' >"$DOCUMENT"
+	run verify "$DOCUMENT"
+	[ "$status" -eq 1 ]
+	for message in "ERROR - Line 22 in shop/python/shop/srt/models/shop.py does not contain 'self.attn'" \
+		"ERROR - Line 13 in shop/python/shop/srt/models/shop.py does not contain 'super().forward'" \
+		"ERROR - Line 20 in shop/python/shop/srt/models/shop.py does not contain 'self.expert'" \
+		"MISSING: shop/python/shop/srt/models/gone.py" "MISSING KERNEL: lost_kernel" \
+		"ERROR - Trace has no op"; do
+		grep -qF "$message" <<<"$output" || { echo "no '$message' in:"; echo "$output"; false; }
+	done
+}
+
+@test "given a link to a definition, when it is verified, then it is named as one" {
+	kchain-fmt "$CHAINS" | sed 's/\[forward()\](\(.*\)#L12)/[forward()](\1#L11)/' >"$DOCUMENT"
+	run verify "$DOCUMENT"
+	[ "$status" -eq 1 ]
+	[[ $output == *"ERROR - Line 11 is a definition, not a call site"* ]]
+}
+
+@test "given a trace that ends in layer code, when it is verified, then it is named" {
+	kchain-fmt "$CHAINS" | sed '/└─> \[run()\]/q' >"$DOCUMENT"
+	run verify "$DOCUMENT"
+	[ "$status" -eq 1 ]
+	[[ $output == *"ERROR - Trace does not end in model code"* ]]
+}
+
+@test "given both of our documents, when they are held against each other, then there is no issue" {
+	kchain-fmt "$CHAINS" >"$DOCUMENT"
+	kchain-fmt -f ops "$CHAINS" >"$OPS"
+	run cross_validate "$OPS" "$DOCUMENT"
+	[ "$status" -eq 0 ]
+	[[ $output != *"OP TRACE ISSUE"* ]]
+}
+
+@test "given op traces with each kind of mistake, when they are validated, then each has its alert and its fix" {
+	kchain-fmt "$CHAINS" >"$DOCUMENT"
+	# A wrong line, a missing op, two ops in the wrong order.
+	kchain-fmt -f ops "$CHAINS" | sed -e 's/shop.py#L21/shop.py#L19/' -e '/direct_kernel/d' |
+		awk '/super/ { held = $0; next } { print } /self.experts/ { print held }' >"$OPS"
+	run cross_validate "$OPS" "$DOCUMENT"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c '⚠️ OP TRACE ISSUE: ' <<<"$output")" -eq 3 ]
+	grep -qF "Action: Update $OPS - fix the line number: 19 is to be 21" <<<"$output"
+	grep -qF "Action: Update $OPS - add [direct_kernel()](../shop/python/shop/srt/models/shop.py#L23) to forward" <<<"$output"
+	grep -qF "Action: Update $OPS - move super().forward() before self.experts()" <<<"$output"
+}
