@@ -20,7 +20,7 @@ reduce .[] as $record ({passes: [], ranks: []};
 	else .ranks += [$record + {pass_records: .passes}] | .passes = [] end) |
 .ranks |
 map(.by_type as $types | {
-	kind: "rank", rank, file, passes, layers, kernels, sum, busy, span, idle, method,
+	kind: "rank", rank, file: (.file | split("/") | last), passes, layers, kernels, sum, busy, span, idle, method,
 	time: ($types | map_values(.sum)),
 	communication: ($types.communication.sum // 0),
 	compute: (.sum - ($types.communication.sum // 0) | round3),

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+# The three filters together, and the pipelines made of them.
+
+load helper
+
+setup() {
+	cd "$ROOT"
+	need tr-parse tr-classify tr-layers
+	MODELS=$FIXTURES/tr-layers/models
+}
+
+teardown() {
+	local pid
+	for pid in $(cat "$BATS_TEST_TMPDIR"/sshd.*/pid 2>/dev/null); do kill "$pid" 2>/dev/null || true; done
+}
+
+# trace MODEL RANK SLOW [VARIABLE=VALUE...]: a torch profiler trace of a made-up model.
+trace() {
+	local model=$1 rank=$2 slow=$3 variable variables=()
+	shift 3
+	for variable in "$@"; do variables+=(-v "$variable"); done
+	awk "${variables[@]}" -f "$FIXTURES/tr-layers/generate.awk" "$MODELS/$model" |
+		jq -s -c --argjson rank "$rank" --argjson slow "$slow" -f "$FIXTURES/tr-layers/to-trace.jq"
+}
+
+# ranks_make FOLDER: four ranks of one job; rank 2 is slow.
+ranks_make() {
+	local rank
+	mkdir -p "$1"
+	for rank in 3 0 2 1; do
+		trace dense-tp "$rank" "$([ "$rank" = 2 ] && echo 1.2 || echo 1)" passes=3 |
+			gzip -n >"$1/rank-$rank.json.gz"
+	done
+}
+
+# The figures of one of the nine traces, beside what expected.json says of it.
+summary_is_expected() {
+	local name=$1 layers=$2 passes=$3 stages=$4
+	tr-parse -a "$DATA/$name" | tr-classify | tr-layers --kernels >"$BATS_TEST_TMPDIR/out"
+	jq -s -e --arg name "$name" --argjson layers "$layers" --argjson passes "$passes" \
+		--arg stages "$stages" --slurpfile expected "$DATA/expected.json" '
+		$expected[0].traces[$name] as $e | (map(select(.kind == "summary"))[0]) as $s |
+		$s.layers == $layers and $s.passes == $passes and
+		$s.kernels == $e.kernel_count and $s.sum == $e.kernel_dur_sum_us and
+		$s.busy == $e.kernel_busy_union_us and $s.span == $e.kernel_span_us and
+		(map(select(.kind == "pass").stage) | join(",")) == $stages' \
+		"$BATS_TEST_TMPDIR/out" >/dev/null ||
+		{ echo "$name"; grep '"summary"' "$BATS_TEST_TMPDIR/out"; false; }
+	local truth
+	truth=$(jq -r --arg name "$name" '.traces[$name].truth_file // empty' "$DATA/expected.json")
+	[ -z "$truth" ] || truth_is_kept "$DATA/$truth" "$name"
+}
+
+# Of the kernels that the truth has, 99.5 % or more must be in the layer it says.
+truth_is_kept() {
+	gzip -dc "$1" | jq -R -s -c '
+		split("\n") | map(select(length > 0) | split("\t")) | .[0] as $head |
+		($head | index("event_index")) as $event | ($head | index("layer")) as $layer |
+		.[1:] | map({key: .[$event], value: .[$layer]}) | from_entries' >"$BATS_TEST_TMPDIR/truth"
+	jq -s -e --slurpfile truth "$BATS_TEST_TMPDIR/truth" '
+		[.[] | select(.kind == "kernel") |
+			($truth[0][.index | tostring]) as $want |
+			(.layer // null | tostring) == (if ($want | test("^[0-9]+$")) then $want else "null" end)] |
+		(map(select(.)) | length) / length >= 0.995' "$BATS_TEST_TMPDIR/out" >/dev/null ||
+		{ echo "$2: kernels are in other layers than the truth says"; false; }
+}
+
+@test "given the nine traces, when layers are found, then counts, sums, stages and members are right" {
+	shared_data traces
+	summary_is_expected sglang_qwen3_30b_a3b_MI300_DECODE.trace.json.gz 48 1 decode
+	summary_is_expected sglang_r1distill_llama8b_B300_DECODE.trace.json.gz 32 1 decode
+	summary_is_expected sglang_qwen3_8b_P1D4.json.gz 180 5 prefill,decode,decode,decode,decode
+	summary_is_expected dsr1_tp8_amd_P1D3.trace.json.gz 244 4 prefill,decode,decode,decode
+	summary_is_expected h100_gaunernst_bert-small-uncased__1016001.json.gz 4 1 prefill
+	summary_is_expected inference_sglang_decode_sglang_Qwen3-8B_decode.json.gz 36 1 decode
+	summary_is_expected inference_sglang_prefilldecode_sglang_Qwen3-8B_prefilldecode.json.gz 36 1 prefill
+	summary_is_expected inference_vllm_prefilldecode_piecewise_graph_execution.json.gz 24 1 mixed
+	summary_is_expected mi300_Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz 24 1 prefill
+}
+
+@test "given a trace without CPU events, when layers are found, then repetition alone finds the same" {
+	shared_data traces
+	for name in sglang_qwen3_30b_a3b_MI300_DECODE.trace.json.gz h100_gaunernst_bert-small-uncased__1016001.json.gz \
+		inference_sglang_prefilldecode_sglang_Qwen3-8B_prefilldecode.json.gz; do
+		tr-parse "$DATA/$name" | tr-classify | tr-layers --kernels >"$BATS_TEST_TMPDIR/out"
+		truth_is_kept "$DATA/$(jq -r --arg name "$name" '.traces[$name].truth_file' "$DATA/expected.json")" "$name"
+		grep -q '"method":"periodic"' "$BATS_TEST_TMPDIR/out"
+	done
+}
+
+@test "given a model nobody has seen, when a YAML file names its kernels, then it has its layers" {
+	trace made-up 0 1 passes=2 >"$BATS_TEST_TMPDIR/trace.json"
+	tr-parse "$BATS_TEST_TMPDIR/trace.json" | tr-classify -r "$FIXTURES/tr-layers/made-up.yaml" |
+		tr-layers | jq -s -e '(map(select(.kind == "layer")) | length == 48 and
+			all(.type == "MHA+MoE" and .kernels == 8 and .time.moe == 48)) and
+			(map(select(.kind == "pass")) | length) == 2'
+}
+
+@test "given a trace, when make trace-report runs, then all reports are written, and again the same" {
+	trace made-up 0 1 passes=2 | gzip -n >"$BATS_TEST_TMPDIR/job.json.gz"
+	for turn in first second; do
+		make -s trace-report TRACE="$BATS_TEST_TMPDIR/job.json.gz" BIN="$BIN" \
+			RULES="$FIXTURES/tr-layers/made-up.yaml" TRACE_OUT="$BATS_TEST_TMPDIR/$turn"
+	done
+	diff -r "$BATS_TEST_TMPDIR/first" "$BATS_TEST_TMPDIR/second"
+	cd "$BATS_TEST_TMPDIR/first/job"
+	[ "$(ls | tr '\n' ' ')" = "layers.csv layers.ndjson perfetto.json.gz records.ndjson.gz report.html report.md " ]
+	[ "$(wc -l <layers.csv)" -eq 49 ]
+	gzip -dc perfetto.json.gz | jq -e 'length > 48' >/dev/null
+}
+
+@test "given a trace that is damaged, when make trace-report runs, then it fails and the old report stays" {
+	trace made-up 0 1 | gzip -n >"$BATS_TEST_TMPDIR/job.json.gz"
+	pipelines/trace-report -o "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/job.json.gz" >/dev/null
+	cp -r "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/before"
+	head -c 2000 "$BATS_TEST_TMPDIR/job.json.gz" >"$BATS_TEST_TMPDIR/cut"
+	mv "$BATS_TEST_TMPDIR/cut" "$BATS_TEST_TMPDIR/job.json.gz"
+	run_split pipelines/trace-report -o "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/job.json.gz"
+	[ "$status" -eq 2 ]
+	diff -r "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "given four ranks of which one is slow, when make trace-ranks runs, then it is the straggler" {
+	need parallel
+	ranks_make "$BATS_TEST_TMPDIR/job"
+	make -s trace-ranks TRACES="$BATS_TEST_TMPDIR/job/*.gz" BIN="$BIN" \
+		RULES="$FIXTURES/tr-layers/dense-tp.yaml" RANKS_OUT="$BATS_TEST_TMPDIR/out"
+	jq -s -e '(map(select(.kind == "rank")) | map(.rank) == [0, 1, 2, 3] and
+			all(.layers == 48 and .passes == 3) and
+			(map(select(.straggler)) | map(.rank)) == [2] and .[2].compute_skew == 20) and
+		(map(select(.kind == "ranks"))[0] | .stragglers == [2] and .skew == 20 and
+			(.layers_differ | not))' "$BATS_TEST_TMPDIR/out/ranks.ndjson"
+	grep -q 'Stragglers: 2\.' "$BATS_TEST_TMPDIR/out/ranks.md"
+}
+
+@test "given a rank that cannot be read, when trace-ranks runs again after it was mended, then only that one is read" {
+	need parallel
+	ranks_make "$BATS_TEST_TMPDIR/job"
+	cp "$BATS_TEST_TMPDIR/job/rank-1.json.gz" "$BATS_TEST_TMPDIR/whole"
+	head -c 500 "$BATS_TEST_TMPDIR/whole" >"$BATS_TEST_TMPDIR/job/rank-1.json.gz"
+	run_split pipelines/trace-ranks -o "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR"/job/*
+	[ "$status" -eq 2 ]
+	[[ $errors == *"1 of 4 traces failed"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/out/ranks.md" ]
+	cp "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/job/rank-1.json.gz"
+	before=$(wc -l <"$BATS_TEST_TMPDIR/out/joblog")
+	pipelines/trace-ranks -o "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR"/job/* >/dev/null
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out/joblog")" -eq $((before + 1)) ]
+	[ "$(grep -c '"kind":"rank"' "$BATS_TEST_TMPDIR/out/ranks.ndjson")" -eq 4 ]
+}
+
+# sshd_start NUMBER: an ssh server of our own on 127.0.0.1; its line for HOSTS is printed.
+sshd_start() {
+	local folder=$BATS_TEST_TMPDIR/sshd.$1 port=$((20000 + RANDOM % 20000))
+	mkdir -p "$folder"
+	[ -f "$BATS_TEST_TMPDIR/key" ] || ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/key"
+	ssh-keygen -q -t ed25519 -N '' -f "$folder/host"
+	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
+	cat >"$folder/config" <<-EOF
+	Port $port
+	ListenAddress 127.0.0.1
+	HostKey $folder/host
+	PidFile $folder/pid
+	AuthorizedKeysFile $BATS_TEST_TMPDIR/key.pub
+	StrictModes no
+	UsePAM no
+	PasswordAuthentication no
+	EOF
+	"$(PATH=$PATH:/usr/sbin:/sbin command -v sshd)" -f "$folder/config" -E "$folder/log"
+	echo "2/ssh -p $port -i $BATS_TEST_TMPDIR/key -o StrictHostKeyChecking=no" \
+		"-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR $(id -un)@127.0.0.1"
+}
+
+# sshd_stop NUMBER: the server and what it runs for others end, as if the host had died.
+sshd_stop() {
+	local pid
+	pid=$(cat "$BATS_TEST_TMPDIR/sshd.$1/pid")
+	pkill -KILL -P "$pid" || true
+	kill -KILL "$pid"
+}
+
+@test "given two ssh hosts of which one dies half-way, when the job is run again, then the bytes are those of a local run" {
+	need parallel ssh ssh-keygen pkill
+	PATH=$PATH:/usr/sbin:/sbin command -v sshd >/dev/null || skip "sshd is not installed"
+	local folder=$BATS_TEST_TMPDIR rank try done_before
+	mkdir "$folder/job"
+	for rank in 0 1 2 3 4 5; do
+		trace dense-tp "$rank" 1 passes=2 | gzip -n >"$folder/job/rank-$rank.json.gz"
+	done
+	sshd_start 1 >"$folder/hosts" || skip "sshd does not start here"
+	sshd_start 2 >>"$folder/hosts"
+	sed 's/^2\///' "$folder/hosts" | head -n 1 >"$folder/command"
+	$(cat "$folder/command") -o BatchMode=yes true || skip "sshd lets nobody in here"
+
+	# Hosts that take their time, so that one can die at work, and that keep a diary.
+	mkdir "$folder/slow"
+	cat >"$folder/slow/tr-parse" <<-EOF
+	#!/bin/bash
+	echo "\$1" >>"$folder/diary"
+	sleep 0.4
+	exec "$BIN/tr-parse" "\$@"
+	EOF
+	chmod +x "$folder/slow/tr-parse"
+	ln -s "$BIN/tr-classify" "$BIN/tr-layers" "$folder/slow"
+
+	pipelines/trace-ranks -o "$folder/local" "$folder"/job/* >/dev/null
+	WARPIPE_BIN=$folder/slow pipelines/trace-ranks -H "$folder/hosts" -o "$folder/two" "$folder"/job/* \
+		>/dev/null
+	cmp "$folder/local/ranks.ndjson" "$folder/two/ranks.ndjson"
+	cmp "$folder/local/ranks.md" "$folder/two/ranks.md"
+	[ "$(awk -F '\t' 'NR > 1 { print $2 }' "$folder/two/joblog" | sort -u | wc -l)" -eq 2 ]
+
+	rm "$folder/diary"
+	WARPIPE_BIN=$folder/slow pipelines/trace-ranks -H "$folder/hosts" -o "$folder/killed" "$folder"/job/* \
+		>/dev/null 2>&1 &
+	local job=$!
+	for try in {1..100}; do
+		[ "$(cat "$folder/diary" 2>/dev/null | wc -l)" -lt 3 ] || break
+		sleep 0.1
+	done
+	sshd_stop 2
+	# The other host does the work of both.
+	wait "$job"
+	cmp "$folder/local/ranks.ndjson" "$folder/killed/ranks.ndjson"
+
+	# Now the run dies as well; what was done is not done again.
+	rm -r "$folder/killed" "$folder/diary"
+	WARPIPE_BIN=$folder/slow pipelines/trace-ranks -H "$folder/hosts" -o "$folder/killed" "$folder"/job/* \
+		>/dev/null 2>&1 &
+	job=$!
+	for try in {1..100}; do
+		[ "$(awk -F '\t' 'NR > 1 && $7 == 0' "$folder/killed/joblog" 2>/dev/null | wc -l)" -lt 2 ] || break
+		sleep 0.1
+	done
+	kill -TERM "$job"
+	wait "$job" || true
+	[ ! -e "$folder/killed/ranks.ndjson" ]
+	done_before=$(awk -F '\t' 'NR > 1 && $7 == 0' "$folder/killed/joblog" | wc -l)
+	rm "$folder/diary"
+	WARPIPE_BIN=$folder/slow pipelines/trace-ranks -H "$folder/hosts" -o "$folder/killed" "$folder"/job/* \
+		>/dev/null
+	cmp "$folder/local/ranks.ndjson" "$folder/killed/ranks.ndjson"
+	cmp "$folder/local/ranks.md" "$folder/killed/ranks.md"
+	[ "$(sort -u "$folder/diary" | wc -l)" -eq $((6 - done_before)) ]
+}
