@@ -346,6 +346,94 @@ json_next_member(const char *at, const char *end, bool first, struct json_member
 	return at;
 }
 
+/* `at` points behind the opening quote; returns the byte behind the closing one. */
+static const char *
+known_string_end(const char *at, const char *end)
+{
+	/* Most keys and many values are shorter than what a call of memchr costs. */
+	for (int i = 0; i < 16; i++, at++) {
+		if (*at == '"')
+			return at + 1;
+		if (*at == '\\')
+			at++;
+	}
+	for (;;) {
+		const char *quote = memchr(at, '"', (size_t)(end - at));
+		const char *backslash = quote;
+
+		while (backslash > at && backslash[-1] == '\\')
+			backslash--;
+		if ((quote - backslash) % 2 == 0)
+			return quote + 1;
+		at = quote + 1;
+	}
+}
+
+/* Behind the brackets that open at `at`. */
+static const char *
+known_brackets_end(const char *at, const char *end)
+{
+	size_t depth = 0;
+
+	for (;;) {
+		switch (*at++) {
+		case '[':
+		case '{':
+			depth++;
+			break;
+		case ']':
+		case '}':
+			if (--depth == 0)
+				return at;
+			break;
+		case '"':
+			at = known_string_end(at, end);
+			break;
+		}
+	}
+}
+
+static const char *
+known_value_end(const char *at, const char *end)
+{
+	if (*at == '"')
+		return known_string_end(at + 1, end);
+	if (*at == '[' || *at == '{')
+		return known_brackets_end(at, end);
+	while (*at != ',' && *at != '}' && *at != ']' && !is_space(*at))
+		at++;
+	return at;
+}
+
+static const char *
+skip_known_space(const char *at)
+{
+	while (is_space(*at))
+		at++;
+	return at;
+}
+
+const char *
+json_next_known_member(const char *at, const char *end, bool first,
+    struct json_member *member)
+{
+	const char *begin;
+
+	member->key = (struct slice){ NULL, 0 };
+	at = skip_known_space(at);
+	if (*at == '}')
+		return at + 1;
+	begin = (first ? at : skip_known_space(at + 1)) + 1;
+	at = known_string_end(begin, end);
+	member->key = (struct slice){ begin, (size_t)(at - 1 - begin) };
+	member->key_escaped = memchr(begin, '\\', member->key.length) != NULL;
+	at = skip_known_space(skip_known_space(at) + 1);
+	member->value.bytes = at;
+	at = known_value_end(at, end);
+	member->value.length = (size_t)(at - member->value.bytes);
+	return at;
+}
+
 static unsigned
 four_digits(const char *at)
 {

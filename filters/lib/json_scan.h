@@ -47,6 +47,11 @@ struct json_member {
 const char *json_next_member(const char *at, const char *end, bool first,
     struct json_member *member, struct json_fault *fault);
 
+/* The same for text that json_skip_value or the like has passed before: it only looks for
+ * where things end, which is several times as fast. */
+const char *json_next_known_member(const char *at, const char *end, bool first,
+    struct json_member *member);
+
 /* Append what the string between the quotes says, in UTF-8. A surrogate without its other
  * half becomes U+FFFD. The slice has passed one of the functions above. */
 void json_unescape(struct text *text, struct slice string);

@@ -1,28 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values are copied as the trace spells them. */
+/* Values are copied as the trace spells them. Each value is written twice at most, so that a
+ * record has room in twice its event and its own keys; the functions below
+ * write to `to` and return where they stopped. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "emit.h"
 #include "json_scan.h"
 
-static void
-put(struct text *line, const char *name, struct slice value)
+/* More than all keys, literals and numbers of a record that its event does not have. */
+enum { OWN_BYTES = 512 };
+
+static char *
+put(char *to, const char *bytes, size_t length)
 {
-	text_add_string(line, name);
-	if (value.bytes != NULL)
-		text_add(line, value.bytes, value.length);
-	else
-		text_add_string(line, "null");
+	memcpy(to, bytes, length);
+	return to + length;
 }
 
-/* A number of any spelling; 0 bytes of it make `otherwise`. */
-static void
-put_number(struct text *line, const char *name, struct slice value, const char *otherwise)
+#define PUT(to, literal) put(to, literal, sizeof(literal) - 1)
+
+static char *
+put_integer(char *to, uint64_t number)
+{
+	char digits[20];
+	int count = 0;
+
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	while (count > 0)
+		*to++ = digits[--count];
+	return to;
+}
+
+/* A key such as ",\"ts\":" and a value; null where there is none. */
+#define PUT_VALUE(to, key, value) put_value(PUT(to, key), value)
+
+static char *
+put_value(char *to, struct slice value)
+{
+	return value.bytes != NULL ? put(to, value.bytes, value.length) : PUT(to, "null");
+}
+
+static struct slice
+only_number(struct slice value)
 {
 	bool is_number = value.bytes != NULL &&
 	    (value.bytes[0] == '-' || (value.bytes[0] >= '0' && value.bytes[0] <= '9'));
 
-	put(line, name, is_number ? value : (struct slice){ otherwise, strlen(otherwise) });
+	return is_number ? value : (struct slice){ NULL, 0 };
 }
 
 /* The next number of a list whose last delimiter is at `at`; bytes NULL when there is none
@@ -44,188 +71,206 @@ next_number(const char *at, const char *end, char delimiter)
 
 /* Three numbers without the white space between them; null for anything else. Old traces
  * quote the list. */
-static void
-put_triple(struct text *line, const char *name, struct slice value)
+static char *
+put_triple(char *to, struct slice value)
 {
 	static const char delimiters[] = ",,]";
 	const char *at = value.bytes, *end;
 	struct slice numbers[3];
 
-	text_add_string(line, name);
 	if (at != NULL && *at == '"')
 		at++, value.length -= 2;
-	if (at == NULL || *at != '[') {
-		text_add_string(line, "null");
-		return;
-	}
+	if (at == NULL || *at != '[')
+		return PUT(to, "null");
 	end = at + value.length;
 	for (int i = 0; i < 3; i++) {
 		numbers[i] = next_number(at, end, delimiters[i]);
-		if (numbers[i].bytes == NULL) {
-			text_add_string(line, "null");
-			return;
-		}
+		if (numbers[i].bytes == NULL)
+			return PUT(to, "null");
 		at = json_skip_space(numbers[i].bytes + numbers[i].length, end);
 	}
 	for (int i = 0; i < 3; i++) {
-		text_add_char(line, i == 0 ? '[' : ',');
-		text_add(line, numbers[i].bytes, numbers[i].length);
+		*to++ = i == 0 ? '[' : ',';
+		to = put_value(to, numbers[i]);
 	}
-	text_add_char(line, ']');
+	*to++ = ']';
+	return to;
 }
 
-static void
-put_name(struct text *line, const char *name, struct slice value)
+static bool
+is_string(struct slice value)
 {
-	if (value.bytes == NULL || value.bytes[0] != '"')
-		value = (struct slice){ "\"\"", 2 };
-	put(line, name, value);
+	return value.bytes != NULL && value.bytes[0] == '"';
 }
 
-/* A string value without the first `skipped` bytes of its text. */
-static void
-put_name_behind(struct text *line, const char *name, struct slice value, size_t skipped)
+/* The name, without the first `skipped` bytes of its text. */
+static char *
+put_name(char *to, const struct event *event, size_t skipped)
 {
-	text_add_string(line, name);
-	text_add_char(line, '"');
-	text_add(line, value.bytes + 1 + skipped, value.length - 1 - skipped);
+	to = PUT(to, ",\"name\":\"");
+	if (is_string(event->name))
+		return put(to, event->name.bytes + 1 + skipped, event->name.length - 1 - skipped);
+	*to++ = '"';
+	return to;
 }
 
-static void
-put_times(struct text *line, const struct event *event)
+static char *
+put_times(char *to, const struct event *event)
 {
-	put_number(line, ",\"ts\":", event->ts, "null");
-	put_number(line, ",\"dur\":", event->dur, "0"); /* as viewers read it */
+	struct slice duration = only_number(event->dur);
+
+	to = PUT_VALUE(to, ",\"ts\":", only_number(event->ts));
+	if (duration.bytes == NULL)
+		return PUT(to, ",\"dur\":0"); /* as viewers read it */
+	return PUT_VALUE(to, ",\"dur\":", duration);
 }
 
-static void
-put_thread(struct text *line, const struct event *event)
+static char *
+put_thread(char *to, const struct event *event)
 {
-	put(line, ",\"pid\":", event->pid);
-	put(line, ",\"tid\":", event->tid);
+	to = PUT_VALUE(to, ",\"pid\":", event->pid);
+	return PUT_VALUE(to, ",\"tid\":", event->tid);
 }
 
-static void
-put_place(struct text *line, const struct event *event)
+static char *
+put_place(char *to, const struct event *event)
 {
-	put(line, ",\"device\":", event->device);
-	put(line, ",\"stream\":", event->stream);
+	to = PUT_VALUE(to, ",\"device\":", event->device);
+	return PUT_VALUE(to, ",\"stream\":", event->stream);
 }
 
-/* "file(line): function"; what a name of another form says is the function. */
-static void
-put_frame_name(struct text *line, struct slice name)
+/* Where "(line): " begins in a name such as "file.py(12): function", and how long it is;
+ * bytes NULL when the name is of another form. */
+static struct slice
+find_line(const char *at, const char *end)
 {
-	const char *at = name.bytes + 1, *end = name.bytes + name.length - 1;
+	for (; at < end; at++) {
+		const char *digit = at + 1;
 
-	for (const char *open = at; open < end; open++) {
-		const char *digit = open + 1;
-
-		if (*open != '(')
+		if (*at != '(')
 			continue;
 		while (digit < end && *digit >= '0' && *digit <= '9')
 			digit++;
-		if (digit == open + 1 || end - digit < 3 || memcmp(digit, "): ", 3) != 0 ||
-		    (open[1] == '0' && digit > open + 2))
-			continue;
-		text_add_string(line, ",\"file\":\"");
-		text_add(line, at, (size_t)(open - at));
-		text_add_string(line, "\",\"line\":");
-		text_add(line, open + 1, (size_t)(digit - open - 1));
-		text_add_string(line, ",\"function\":\"");
-		text_add(line, digit + 3, (size_t)(end - digit - 2));
-		return;
+		if (digit > at + 1 && (at[1] != '0' || digit == at + 2) && end - digit >= 3 &&
+		    memcmp(digit, "): ", 3) == 0)
+			return (struct slice){ at, (size_t)(digit + 3 - at) };
 	}
-	put(line, ",\"file\":null,\"line\":null,\"function\":", name);
+	return (struct slice){ NULL, 0 };
 }
 
-static void
-put_python_ids(struct text *line, const struct event *event)
+static char *
+put_frame_name(char *to, struct slice name)
 {
-	put_number(line, ",\"python_id\":", event->python_id, "null");
-	put_number(line, ",\"python_parent\":", event->python_parent, "null");
+	const char *at, *end;
+	struct slice line;
+
+	if (!is_string(name))
+		return PUT(to, ",\"file\":null,\"line\":null,\"function\":null");
+	at = name.bytes + 1;
+	end = name.bytes + name.length - 1;
+	line = find_line(at, end);
+	if (line.bytes == NULL)
+		return put_value(PUT(to, ",\"file\":null,\"line\":null,\"function\":"), name);
+	to = PUT(to, ",\"file\":\"");
+	to = put(to, at, (size_t)(line.bytes - at));
+	to = PUT(to, "\",\"line\":");
+	to = put(to, line.bytes + 1, line.length - 4);
+	to = PUT(to, ",\"function\":\"");
+	at = line.bytes + line.length;
+	return put(to, at, (size_t)(end + 1 - at));
 }
 
-static void
-emit_module(struct text *line, const struct event *event)
+static char *
+put_python_ids(char *to, const struct event *event)
 {
-	put_name_behind(line, ",\"name\":", event->name, sizeof("nn.Module: ") - 1);
-	put_times(line, event);
-	put_thread(line, event);
-	put_python_ids(line, event);
-	put_number(line, ",\"module_id\":", event->module_id, "null");
+	to = PUT_VALUE(to, ",\"python_id\":", only_number(event->python_id));
+	return PUT_VALUE(to, ",\"python_parent\":", only_number(event->python_parent));
 }
 
-static void
-emit_frame(struct text *line, const struct event *event)
+static char *
+put_gpu_work(char *to, const struct event *event)
 {
-	if (event->name.bytes != NULL && event->name.bytes[0] == '"')
-		put_frame_name(line, event->name);
-	else
-		text_add_string(line, ",\"file\":null,\"line\":null,\"function\":null");
-	put_times(line, event);
-	put_thread(line, event);
-	put_python_ids(line, event);
+	to = put_name(to, event, 0);
+	to = put_times(to, event);
+	to = put_place(to, event);
+	to = PUT_VALUE(to, ",\"correlation\":", event->correlation);
+	if (event->kind != EVENT_KERNEL)
+		return PUT_VALUE(to, ",\"bytes\":", only_number(event->bytes));
+	to = put_triple(PUT(to, ",\"grid\":"), event->grid);
+	return put_triple(PUT(to, ",\"block\":"), event->block);
 }
 
-static void
-emit_gpu_work(struct text *line, const struct event *event)
+static char *
+put_launch(char *to, const struct event *event)
 {
-	put_name(line, ",\"name\":", event->name);
-	put_times(line, event);
-	put_place(line, event);
-	put(line, ",\"correlation\":", event->correlation);
-	if (event->kind == EVENT_KERNEL) {
-		put_triple(line, ",\"grid\":", event->grid);
-		put_triple(line, ",\"block\":", event->block);
-	} else {
-		put_number(line, ",\"bytes\":", event->bytes, "null");
+	to = put_name(to, event, 0);
+	to = put_times(to, event);
+	to = put_thread(to, event);
+	return PUT_VALUE(to, ",\"correlation\":", event->correlation);
+}
+
+static char *
+put_module(char *to, const struct event *event)
+{
+	to = put_name(to, event, sizeof(EVENT_MODULE_PREFIX) - 1);
+	to = put_times(to, event);
+	to = put_thread(to, event);
+	to = put_python_ids(to, event);
+	return PUT_VALUE(to, ",\"module_id\":", only_number(event->module_id));
+}
+
+static char *
+put_frame(char *to, const struct event *event)
+{
+	to = put_frame_name(to, event->name);
+	to = put_times(to, event);
+	to = put_thread(to, event);
+	return put_python_ids(to, event);
+}
+
+static char *
+put_annotation(char *to, const struct event *event)
+{
+	to = put_name(to, event, 0);
+	to = put_times(to, event);
+	to = put_thread(to, event);
+	if (!event->gpu)
+		return PUT(to, ",\"gpu\":false");
+	to = put_place(to, event);
+	return PUT(to, ",\"gpu\":true");
+}
+
+static char *
+put_fields(char *to, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_KERNEL:
+	case EVENT_MEMCPY:
+	case EVENT_MEMSET:
+		return put_gpu_work(to, event);
+	case EVENT_LAUNCH:
+		return put_launch(to, event);
+	case EVENT_MODULE:
+		return put_module(to, event);
+	case EVENT_FRAME:
+		return put_frame(to, event);
+	default:
+		return put_annotation(to, event);
 	}
-}
-
-static void
-emit_launch(struct text *line, const struct event *event)
-{
-	put_name(line, ",\"name\":", event->name);
-	put_times(line, event);
-	put_thread(line, event);
-	put(line, ",\"correlation\":", event->correlation);
-}
-
-static void
-emit_annotation(struct text *line, const struct event *event)
-{
-	put_name(line, ",\"name\":", event->name);
-	put_times(line, event);
-	put_thread(line, event);
-	if (event->gpu)
-		put_place(line, event);
-	text_add_string(line, event->gpu ? ",\"gpu\":true" : ",\"gpu\":false");
 }
 
 void
 emit_event(struct text *line, const struct event *event, uint64_t index)
 {
-	text_add_format(line, "{\"kind\":\"%s\",\"index\":%llu",
-	    event_kind_names[event->kind], (unsigned long long)index);
-	switch (event->kind) {
-	case EVENT_KERNEL:
-	case EVENT_MEMCPY:
-	case EVENT_MEMSET:
-		emit_gpu_work(line, event);
-		break;
-	case EVENT_LAUNCH:
-		emit_launch(line, event);
-		break;
-	case EVENT_MODULE:
-		emit_module(line, event);
-		break;
-	case EVENT_FRAME:
-		emit_frame(line, event);
-		break;
-	default:
-		emit_annotation(line, event);
-		break;
-	}
-	text_add_string(line, "}\n");
+	const char *kind = event_kind_names[event->kind];
+	char *to = text_reserve(line, 2 * event->size + OWN_BYTES);
+
+	to = PUT(to, "{\"kind\":\"");
+	to = put(to, kind, strlen(kind));
+	to = PUT(to, "\",\"index\":");
+	to = put_integer(to, index);
+	to = put_fields(to, event);
+	to = PUT(to, "}\n");
+	*to = '\0';
+	line->length = (size_t)(to - line->bytes);
 }

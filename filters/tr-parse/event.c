@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the two fields that tell events apart first, and the others only of those that are
  * wanted. */
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -44,8 +45,6 @@ static const struct category {
 	{ "user_annotation", EVENT_ANNOTATION, false },
 	{ "gpu_user_annotation", EVENT_ANNOTATION, true },
 };
-
-static const char module_prefix[] = "nn.Module: ";
 
 /* The text of a string value without its quotes; bytes NULL when it is no string. */
 static struct slice
@@ -113,7 +112,9 @@ is_rejected(struct rejects *rejects, struct slice event)
 	for (size_t i = 0; i < rejects->count; i++) {
 		struct reject *entry = &rejects->entries[i];
 
+		/* They differ at their ends first. */
 		if (event.length > entry->length &&
+		    event.bytes[entry->length - 2] == entry->bytes[entry->length - 2] &&
 		    memcmp(event.bytes, entry->bytes, entry->length) == 0) {
 			if (i > 0) {
 				struct reject before = entry[-1];
@@ -143,87 +144,92 @@ reject(struct rejects *rejects, const char *begin, const char *end)
 	entry->length = length;
 }
 
-static bool
-key_is(const struct json_member *member, const char *key)
-{
-	struct text decoded = { 0 };
-	bool same;
-
-	if (!member->key_escaped)
-		return slice_equals(member->key, key);
-	json_unescape(&decoded, member->key);
-	same = decoded.length == strlen(key) && memcmp(decoded.bytes, key, decoded.length) == 0;
-	text_free(&decoded);
-	return same;
-}
-
 /* Where a value goes that has a name. */
 struct slot {
 	const char *key;
-	struct slice *value;
+	size_t length;
+	size_t offset; /* of the slice in struct event */
+};
+
+#define SLOT(key, member) { key, sizeof(key) - 1, offsetof(struct event, member) }
+
+static const struct slot outer_slots[] = {
+	SLOT("ph", phase), SLOT("cat", category), SLOT("name", name), SLOT("pid", pid),
+	SLOT("tid", tid), SLOT("ts", ts), SLOT("dur", dur), SLOT("args", arguments),
+	{ NULL, 0, 0 }
+};
+
+static const struct slot argument_slots[] = {
+	SLOT("device", device), SLOT("stream", stream), SLOT("correlation", correlation),
+	SLOT("grid", grid), SLOT("block", block), SLOT("bytes", bytes),
+	SLOT("Python id", python_id), SLOT("Python parent id", python_parent),
+	SLOT("Python module id", module_id), { NULL, 0, 0 }
 };
 
 static void
-store(const struct json_member *member, const struct slot *slots)
+store(struct event *event, const struct slot *slot, struct slice key, struct slice value)
 {
-	for (; slots->key != NULL; slots++) {
-		if (!key_is(member, slots->key))
+	for (; slot->key != NULL; slot++) {
+		struct slice *place;
+
+		if (slot->length != key.length || memcmp(slot->key, key.bytes, key.length) != 0)
 			continue;
-		if (slots->value->bytes == NULL)
-			*slots->value = member->value;
+		place = (struct slice *)(void *)((char *)event + slot->offset);
+		if (place->bytes == NULL)
+			*place = value;
 		return;
 	}
 }
 
 static void
-read_arguments(struct event *event, struct slice arguments)
+store_member(struct event *event, const struct slot *slots, const struct json_member *member)
 {
-	const struct slot slots[] = {
-		{ "device", &event->device }, { "stream", &event->stream },
-		{ "correlation", &event->correlation }, { "grid", &event->grid },
-		{ "block", &event->block }, { "bytes", &event->bytes },
-		{ "Python id", &event->python_id }, { "Python parent id", &event->python_parent },
-		{ "Python module id", &event->module_id }, { NULL, NULL }
-	};
-	const char *at = arguments.bytes, *end;
+	struct text decoded = { 0 };
+
+	if (!member->key_escaped) {
+		store(event, slots, member->key, member->value);
+		return;
+	}
+	json_unescape(&decoded, member->key);
+	store(event, slots, (struct slice){ decoded.bytes, decoded.length }, member->value);
+	text_free(&decoded);
+}
+
+static void
+read_arguments(struct event *event)
+{
+	const char *at = event->arguments.bytes, *end;
 	struct json_member member;
-	struct json_fault fault;
 
 	if (at == NULL || *at != '{')
 		return;
-	end = at++ + arguments.length;
+	end = at++ + event->arguments.length;
 	for (bool first = true;; first = false) {
-		at = json_next_member(at, end, first, &member, &fault);
-		if (at == NULL || member.key.bytes == NULL)
+		at = json_next_known_member(at, end, first, &member);
+		if (member.key.bytes == NULL)
 			return;
-		store(&member, slots);
+		store_member(event, argument_slots, &member);
 	}
 }
 
 /* Reads the outer fields up to the end or to where the event is known not to be wanted;
  * then false. */
 static bool
-read_fields(struct event *event, struct slice *arguments, struct slice bytes,
-    const struct selection *selection, struct rejects *rejects)
+read_fields(struct event *event, struct slice bytes, const struct selection *selection,
+    struct rejects *rejects)
 {
-	const struct slot slots[] = {
-		{ "ph", &event->phase }, { "cat", &event->category }, { "name", &event->name },
-		{ "pid", &event->pid }, { "tid", &event->tid }, { "ts", &event->ts },
-		{ "dur", &event->dur }, { "args", arguments }, { NULL, NULL }
-	};
 	const char *at = bytes.bytes + 1, *end = bytes.bytes + bytes.length;
 	struct json_member member;
-	struct json_fault fault;
 	int fields = 0, telling;
 
 	for (;; fields++) {
 		bool had_phase = event->phase.bytes != NULL;
 		bool had_category = event->category.bytes != NULL;
 
-		at = json_next_member(at, end, fields == 0, &member, &fault);
-		if (at == NULL || member.key.bytes == NULL)
+		at = json_next_known_member(at, end, fields == 0, &member);
+		if (member.key.bytes == NULL)
 			break;
-		store(&member, slots);
+		store_member(event, outer_slots, &member);
 		if ((!had_phase && event->phase.bytes != NULL && !is_complete(event->phase)) ||
 		    (!had_category && event->category.bytes != NULL &&
 		    !wants_category(selection, find_category(event->category)))) {
@@ -326,23 +332,23 @@ bool
 event_read(struct event *event, struct slice bytes, const struct selection *selection,
     struct rejects *rejects)
 {
-	struct slice arguments = { NULL, 0 }, name;
+	struct slice name;
 	const struct category *category;
 
 	if (is_rejected(rejects, bytes))
 		return false;
-	*event = (struct event){ 0 };
-	if (!read_fields(event, &arguments, bytes, selection, rejects))
+	*event = (struct event){ .size = bytes.length };
+	if (!read_fields(event, bytes, selection, rejects))
 		return false;
 	category = find_category(event->category);
 	event->kind = category->kind;
 	event->gpu = category->gpu;
 	name = string_text(event->name);
-	if (!event->gpu && event->kind != EVENT_LAUNCH && slice_begins(name, module_prefix))
+	if (!event->gpu && event->kind != EVENT_LAUNCH && slice_begins(name, EVENT_MODULE_PREFIX))
 		event->kind = EVENT_MODULE;
 	if (event->kind == EVENT_LAUNCH && !is_launch(name))
 		return false;
-	read_arguments(event, arguments);
+	read_arguments(event);
 	event->ts = number_in(event->ts);
 	event->dur = number_in(event->dur);
 	event->correlation = number_in(event->correlation);

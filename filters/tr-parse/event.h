@@ -23,12 +23,16 @@ enum event_kind {
 /* What records and options call them. */
 extern const char *const event_kind_names[EVENT_KINDS];
 
+/* What the names of module spans begin with. */
+#define EVENT_MODULE_PREFIX "nn.Module: "
+
 /* The fields as spelled, quotes and brackets included; bytes NULL where absent. Of two
  * fields with one name the first counts. Valid as long as the event's bytes. */
 struct event {
 	enum event_kind kind;
-	bool gpu; /* on the GPU's time line */
-	struct slice phase, category, name, pid, tid, ts, dur;
+	bool gpu;    /* on the GPU's time line */
+	size_t size; /* bytes of the event */
+	struct slice phase, category, name, pid, tid, ts, dur, arguments;
 	struct slice device, stream, correlation, grid, block, bytes;
 	struct slice python_id, python_parent, module_id;
 };

@@ -16,10 +16,9 @@ scan_engine(bool portable)
 	if (portable)
 		return &portable_engine;
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("pclmul"))
-		return &avx512_engine;
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul"))
-		return &avx2_engine;
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+	    __builtin_cpu_supports("pclmul"))
+		return __builtin_cpu_supports("avx512bw") ? &avx512_engine : &avx2_engine;
 #elif defined(__aarch64__)
 	return &neon_engine;
 #endif

@@ -19,14 +19,13 @@ enum scan_result {
 	SCAN_END    /* the array or object that the scan began with is closed */
 };
 
-/* The state between two blocks. One bit each, for the block's first byte: what stood
- * before it. */
+/* The state between two blocks: what stood before the next one. */
 struct scan_carry {
 	uint64_t in_string; /* all ones inside a string */
-	uint64_t escaped;   /* the byte is escaped by a backslash */
-	uint64_t key;       /* the string that is open came behind '{', '[' or ',' */
+	uint64_t escaped;   /* 1: the next byte is escaped by a backslash */
+	/* 1: the last token was such a one, or the last byte. */
 	uint64_t after_open, after_comma, after_colon, after_key, after_value;
-	uint64_t scalar, digit, dot, minus, zero, fraction;
+	uint64_t scalar, dot, minus, zero, fraction;
 };
 
 struct scan {

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #define SCAN_RUN scan_run_avx2
-#define SCAN_TARGET __attribute__((__target__("avx2,bmi,pclmul")))
+#define SCAN_TARGET __attribute__((__target__("avx2,bmi,bmi2,popcnt,pclmul")))
 
 SCAN_TARGET INLINE __m256i
 load(const char *bytes)
@@ -60,6 +60,7 @@ classify_tokens(const char *bytes, struct token_classes *is)
 	/* Square and curly brackets are 0x20 apart. */
 	is->open = equal(low_curly, high_curly, '{');
 	is->close = equal(low_curly, high_curly, '}');
+	is->curly = join(_mm256_slli_epi16(low, 2), _mm256_slli_epi16(high, 2));
 	is->colon = equal(low, high, ':');
 	is->comma = equal(low, high, ',');
 	is->space = equal(low, high, ' ') | equal(low, high, '\n') | equal(low, high, '\r') |
@@ -76,6 +77,19 @@ running_xor(uint64_t bits)
 {
 	return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(
 	    _mm_set_epi64x(0, (long long)bits), _mm_set1_epi8(-1), 0));
+}
+
+/* The bits of `bits` where `mask` has ones, pushed together; and back. */
+SCAN_TARGET INLINE uint64_t
+gather(uint64_t bits, uint64_t mask)
+{
+	return _pext_u64(bits, mask);
+}
+
+SCAN_TARGET INLINE uint64_t
+scatter(uint64_t bits, uint64_t mask)
+{
+	return _pdep_u64(bits, mask);
 }
 
 #include "scan_loop.h"

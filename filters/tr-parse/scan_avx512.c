@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #define SCAN_RUN scan_run_avx512
-#define SCAN_TARGET __attribute__((__target__("avx512bw,avx2,bmi,pclmul")))
+#define SCAN_TARGET __attribute__((__target__("avx512bw,avx2,bmi,bmi2,popcnt,pclmul")))
 
 SCAN_TARGET INLINE uint64_t
 equal(__m512i bytes, char byte)
@@ -35,6 +35,7 @@ classify_tokens(const char *bytes, struct token_classes *is)
 	/* Square and curly brackets are 0x20 apart. */
 	is->open = equal(curly, '{');
 	is->close = equal(curly, '}');
+	is->curly = _mm512_test_epi8_mask(block, _mm512_set1_epi8(0x20));
 	is->colon = equal(block, ':');
 	is->comma = equal(block, ',');
 	is->space = equal(block, ' ') | equal(block, '\n') | equal(block, '\r') |
@@ -52,6 +53,19 @@ running_xor(uint64_t bits)
 {
 	return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(
 	    _mm_set_epi64x(0, (long long)bits), _mm_set1_epi8(-1), 0));
+}
+
+/* The bits of `bits` where `mask` has ones, pushed together; and back. */
+SCAN_TARGET INLINE uint64_t
+gather(uint64_t bits, uint64_t mask)
+{
+	return _pext_u64(bits, mask);
+}
+
+SCAN_TARGET INLINE uint64_t
+scatter(uint64_t bits, uint64_t mask)
+{
+	return _pdep_u64(bits, mask);
 }
 
 #include "scan_loop.h"

@@ -16,6 +16,7 @@ struct string_classes {
 
 struct token_classes {
 	uint64_t open, close; /* square and curly brackets both */
+	uint64_t curly;       /* tells them apart; anything elsewhere */
 	uint64_t colon, comma, space;
 	uint64_t digit, zero, dot, minus;
 };

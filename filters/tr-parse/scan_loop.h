@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The scan itself, included once for each way to find the classes of 64 bytes; the file
  * that includes it has defined SCAN_RUN (the function's name), SCAN_TARGET (its attributes),
- * classify_strings(), classify_tokens() and running_xor(). All that follows those is
- * arithmetic on words of 64 bits, one bit a byte, so that every engine gives one answer.
- *
- * The grammar is checked without a look at single tokens. A token's last byte, moved one up
- * and carried through white space by an addition, marks where the next token begins, and
- * each kind of token allows only some kinds behind it. Whether a comma may be followed by a
- * number, or a string by a colon, depends on the innermost bracket; those marks are
- * collected in `not_in_object` and `not_in_array` and compared when the walk over the
- * brackets, which is the only loop, knows what it is in.
+ * classify_strings(), classify_tokens(), running_xor(), gather() and scatter(). All that follows those
+ * is arithmetic on words of 64 bits, so that every engine gives one answer.
  *
  * Strings are found as in Langdale and Lemire, Parsing Gigabytes of JSON per Second (2019):
- * the running exclusive or of the quotes is the inside of the strings. */
+ * the running exclusive or of the quotes is the inside of the strings.
+ *
+ * The grammar is checked without a look at single tokens. The bits at the tokens' first
+ * bytes are gathered into words of one bit a token; moved one up, a class of tokens meets
+ * what follows it, and each class allows only some behind it. Whether a comma may be followed
+ * by a number, or a string by a colon, depends on the innermost bracket; those tokens are
+ * collected for each kind of bracket and compared when the walk over the brackets, which is
+ * the only loop, knows what it is in. */
 #include <string.h>
 
 #include "scan_classes.h"
@@ -38,17 +38,6 @@ shift(uint64_t bits, uint64_t *carry)
 
 	*carry = bits >> 63;
 	return moved;
-}
-
-/* Where the tokens begin that come behind white space or at once: `next` marks the bytes
- * behind tokens, *carry says whether white space ran on into the next block. */
-SCAN_TARGET INLINE uint64_t
-skip_space(uint64_t next, uint64_t space, uint64_t *carry)
-{
-	uint64_t none = 0, behind = add(next & space, space, &none);
-
-	*carry |= none;
-	return (next | behind) & ~space;
 }
 
 /* Bytes that a backslash escapes. Few blocks have any. */
@@ -78,7 +67,6 @@ find_odd_numbers(const struct token_classes *is, uint64_t scalar, uint64_t begin
     struct scan_carry *carry)
 {
 	uint64_t digit = is->digit & scalar, dot = is->dot & scalar, minus = is->minus & scalar;
-	uint64_t behind_digit = shift(digit, &carry->digit);
 	uint64_t behind_dot = shift(dot, &carry->dot);
 	uint64_t behind_minus = shift(minus, &carry->minus);
 	uint64_t zero = is->zero & (begin | behind_minus);
@@ -86,70 +74,84 @@ find_odd_numbers(const struct token_classes *is, uint64_t scalar, uint64_t begin
 	uint64_t fraction = add(behind_dot & digit, digit, &carry->fraction) & ~digit;
 
 	return (scalar & ~(digit | dot | minus)) | (minus & ~begin) |
-	    ((behind_minus | behind_dot) & ~digit) | (dot & (~behind_digit | fraction)) |
+	    ((behind_minus | behind_dot) & ~digit) | (dot & (begin | fraction)) |
 	    (shift(zero, &carry->zero) & digit);
 }
 
-/* What the walk over a block's brackets needs to know. */
+/* What the walk over a block's brackets needs to know. But for `odd`, one bit a token. */
 struct marks {
-	uint64_t open, close;
-	uint64_t fault; /* wrong wherever it stands */
+	uint64_t tokens;    /* their first bytes, one bit a byte */
+	uint64_t open, close, curly;
+	uint64_t fault;     /* wrong wherever it stands */
 	uint64_t not_in[3]; /* wrong inside each enum scan_level */
-	uint64_t odd;
+	uint64_t odd;       /* one bit a byte */
 };
 
-SCAN_TARGET INLINE void
-find_marks(const struct token_classes *is, uint64_t quote, uint64_t in_string,
-    struct scan_carry *carry, struct marks *marks)
+/* Bits of tokens, moved up by one token; the block has `count`, which is not 0. */
+SCAN_TARGET INLINE uint64_t
+behind(uint64_t tokens, int count, uint64_t *carry)
 {
-	uint64_t quote_open = quote & in_string, quote_close = quote & ~in_string;
-	uint64_t outside = ~(in_string | quote);
-	uint64_t open = is->open & outside, close = is->close & outside;
-	uint64_t colon = is->colon & outside, comma = is->comma & outside;
-	uint64_t space = is->space & outside;
-	uint64_t scalar = outside & ~(open | close | colon | comma | space);
-	uint64_t behind_scalar = shift(scalar, &carry->scalar);
-	uint64_t begin = scalar & ~behind_scalar, value = quote_open | begin | open;
-	uint64_t after_open, after_comma, after_colon, after_key, after_value, key;
+	uint64_t moved = tokens << 1 | *carry;
 
-	after_open = skip_space(shift(open, &carry->after_open), space, &carry->after_open);
-	after_comma = skip_space(shift(comma, &carry->after_comma), space, &carry->after_comma);
-	after_colon = skip_space(shift(colon, &carry->after_colon), space, &carry->after_colon);
+	*carry = tokens >> (count - 1);
+	return moved;
+}
 
-	/* Strings that come where a key may come; their closing quotes are the first bytes
-	 * that an addition at the opening ones carries out of the string to. */
-	key = add(in_string, (after_open | after_comma) & quote_open, &carry->key) & quote_close;
-	after_key = skip_space(shift(key, &carry->after_key), space, &carry->after_key);
-	after_value = shift((quote_close & ~key) | close, &carry->after_value);
-	after_value = skip_space(after_value | (behind_scalar & ~scalar), space,
+SCAN_TARGET INLINE void
+check_grammar(struct marks *marks, const struct token_classes *is, uint64_t quote_open,
+    struct scan_carry *carry)
+{
+	int count = __builtin_popcountll(marks->tokens);
+	uint64_t all = ~UINT64_C(0) >> (64 - count), tokens = marks->tokens;
+	uint64_t open = gather(is->open, tokens), close = gather(is->close, tokens);
+	uint64_t colon = gather(is->colon, tokens), comma = gather(is->comma, tokens);
+	uint64_t string = gather(quote_open, tokens);
+	uint64_t scalar = all & ~(open | close | colon | comma | string);
+	uint64_t after_open = behind(open, count, &carry->after_open);
+	uint64_t after_comma = behind(comma, count, &carry->after_comma);
+	uint64_t after_colon = behind(colon, count, &carry->after_colon);
+	/* Strings that come where a key may come. */
+	uint64_t key = string & (after_open | after_comma);
+	uint64_t after_key = behind(key, count, &carry->after_key);
+	uint64_t after_value = behind((string & ~key) | scalar | close, count,
 	    &carry->after_value);
+	uint64_t value = string | scalar | open;
 
 	marks->open = open;
 	marks->close = close;
-	marks->fault = ((after_colon | after_comma) & ~value) |
-	    (after_open & ~(value | close)) | (after_key & ~(colon | comma | close)) |
-	    (after_value & ~(comma | close));
-	marks->not_in[SCAN_OBJECT] = ((after_open | after_comma) & ~(quote_open | close)) |
-	    (after_key & ~colon);
+	marks->curly = gather(is->curly, tokens);
+	marks->fault = all & (((after_colon | after_comma) & ~value) |
+	    (after_open & (colon | comma)) | (after_key & value) |
+	    (after_value & (value | colon)));
+	marks->not_in[SCAN_OBJECT] = all & (((after_open | after_comma) & (scalar | open)) |
+	    (after_key & ~colon));
 	marks->not_in[SCAN_ARRAY] = colon;
-	marks->not_in[SCAN_EVENTS] = colon | quote_open | begin;
-	marks->odd = find_odd_numbers(is, scalar, begin, carry);
+	marks->not_in[SCAN_EVENTS] = colon | string | scalar;
 }
 
-/* Enter the bracket at `at`; false when none may stand here. */
-SCAN_TARGET INLINE bool
-enter(struct scan *scan, const char *at)
+/* The place of the byte that the token of this bit begins with. */
+SCAN_TARGET INLINE int
+place(uint64_t bit, uint64_t tokens)
 {
+	return __builtin_ctzll(scatter(bit, tokens));
+}
+
+/* Enter a bracket; false when none may stand here. */
+SCAN_TARGET INLINE bool
+enter(struct scan *scan, const char *at, const struct marks *marks, uint64_t bit)
+{
+	bool curly = (marks->curly & bit) != 0;
+
 	if (scan->depth == JSON_SCAN_DEEPEST)
 		return false;
 	if (scan->levels[scan->depth] == SCAN_EVENTS) {
-		if (*at != '{')
+		if (!curly)
 			return false;
-		scan->anchor = at;
+		scan->anchor = at + place(bit, marks->tokens);
 		scan->inside = true;
 		scan->odd = false;
 	}
-	scan->levels[++scan->depth] = *at == '{' ? SCAN_OBJECT : SCAN_ARRAY;
+	scan->levels[++scan->depth] = curly ? SCAN_OBJECT : SCAN_ARRAY;
 	return true;
 }
 
@@ -162,17 +164,23 @@ within_event(const struct scan *scan, const char *at, uint64_t bits)
 	return scan->anchor > at ? bits & ~UINT64_C(0) << (scan->anchor - at) : bits;
 }
 
-/* Leave the bracket at `at`, which may end an event; false to stop. */
+/* Leave a bracket, which may end an event; false to stop. */
 SCAN_TARGET INLINE bool
-leave(struct scan *scan, const char *at, bool odd)
+leave(struct scan *scan, const char *at, const struct marks *marks, uint64_t bit)
 {
-	if (*at != (scan->levels[scan->depth] == SCAN_OBJECT ? '}' : ']'))
+	bool curly = (marks->curly & bit) != 0;
+	const char *end;
+	uint64_t odd;
+
+	if (curly != (scan->levels[scan->depth] == SCAN_OBJECT))
 		return false;
 	scan->depth--;
 	if (scan->levels[scan->depth] == SCAN_EVENTS) {
-		if (!scan->on_event(scan->context, scan->anchor, at + 1, scan->odd || odd))
+		end = at + place(bit, marks->tokens) + 1;
+		odd = within_event(scan, at, marks->odd & (~UINT64_C(0) >> (at + 64 - end)));
+		if (!scan->on_event(scan->context, scan->anchor, end, scan->odd || odd != 0))
 			return false;
-		scan->anchor = at + 1;
+		scan->anchor = end;
 		scan->inside = false;
 	}
 	return true;
@@ -184,22 +192,21 @@ walk(struct scan *scan, const char *at, const struct marks *marks)
 {
 	uint64_t before_fault = (marks->fault & -marks->fault) - 1;
 	uint64_t brackets = (marks->open | marks->close) & before_fault;
-	uint64_t rest = ~UINT64_C(0); /* bytes not yet walked over */
+	uint64_t rest = ~UINT64_C(0); /* tokens not yet walked over */
 
 	for (; brackets != 0; brackets &= brackets - 1) {
 		uint64_t bit = brackets & -brackets, upto = bit | (bit - 1);
-		const char *bracket = at + __builtin_ctzll(bit);
 
 		if (marks->not_in[scan->levels[scan->depth]] & rest & upto)
 			return SCAN_FAULT;
 		if (marks->open & bit) {
-			if (!enter(scan, bracket))
+			if (!enter(scan, at, marks, bit))
 				return SCAN_FAULT;
 		} else {
-			if (!leave(scan, bracket, within_event(scan, at, marks->odd & upto) != 0))
+			if (!leave(scan, at, marks, bit))
 				return SCAN_FAULT;
 			if (scan->depth == 0) {
-				scan->at = bracket + 1;
+				scan->at = at + place(bit, marks->tokens) + 1;
 				return SCAN_END;
 			}
 		}
@@ -207,7 +214,6 @@ walk(struct scan *scan, const char *at, const struct marks *marks)
 	}
 	if (marks->fault | (marks->not_in[scan->levels[scan->depth]] & rest))
 		return SCAN_FAULT;
-	scan->odd |= within_event(scan, at, marks->odd) != 0;
 	return SCAN_MORE;
 }
 
@@ -217,7 +223,8 @@ scan_block(struct scan *scan, const char *at, const char *bytes, struct scan_car
 	struct string_classes string;
 	struct token_classes token;
 	struct marks marks;
-	uint64_t quote, in_string;
+	uint64_t quote, in_string, outside, scalar, begin;
+	enum scan_result result = SCAN_MORE;
 
 	classify_strings(bytes, &string);
 	quote = string.quote;
@@ -231,9 +238,18 @@ scan_block(struct scan *scan, const char *at, const char *bytes, struct scan_car
 	in_string = running_xor(quote) ^ carry->in_string;
 	carry->in_string = -(in_string >> 63);
 	classify_tokens(bytes, &token);
-	find_marks(&token, quote, in_string, carry, &marks);
-	marks.odd |= (string.control & in_string) | string.backslash | string.high;
-	return walk(scan, at, &marks);
+	outside = ~(in_string | quote);
+	scalar = outside & ~(token.open | token.close | token.colon | token.comma | token.space);
+	begin = scalar & ~shift(scalar, &carry->scalar);
+	marks.tokens = (outside & ~(token.space | scalar)) | begin | (quote & in_string);
+	marks.odd = find_odd_numbers(&token, scalar, begin, carry) |
+	    (string.control & in_string) | string.backslash | string.high;
+	if (marks.tokens != 0) {
+		check_grammar(&marks, &token, quote & in_string, carry);
+		result = walk(scan, at, &marks);
+	}
+	scan->odd |= within_event(scan, at, marks.odd) != 0;
+	return result;
 }
 
 SCAN_TARGET enum scan_result

@@ -5,44 +5,74 @@
 #define SCAN_RUN scan_run_portable
 #define SCAN_TARGET
 
-enum {
-	QUOTE = 1 << 0, BACKSLASH = 1 << 1, CONTROL = 1 << 2, HIGH = 1 << 3,
-	OPEN = 1 << 4, CLOSE = 1 << 5, COLON = 1 << 6, COMMA = 1 << 7, SPACE = 1 << 8,
-	DIGIT = 1 << 9, ZERO = 1 << 10, DOT = 1 << 11, MINUS = 1 << 12
+/* Eight classes a table. A byte's entry has 1 in the byte of each class that it is in, so
+ * that eight entries, each moved up by its place, hold eight bits of each class. */
+enum string_class { QUOTE, BACKSLASH };
+enum token_class { OPEN, CLOSE, CURLY, COLON, COMMA, SPACE };
+enum number_class { DIGIT, ZERO, DOT, MINUS };
+
+#define IN(class) (UINT64_C(1) << (8 * (class)))
+
+static const uint64_t string_table[256] = { ['"'] = IN(QUOTE), ['\\'] = IN(BACKSLASH) };
+
+static const uint64_t token_table[256] = {
+	['['] = IN(OPEN), ['{'] = IN(OPEN) | IN(CURLY),
+	[']'] = IN(CLOSE), ['}'] = IN(CLOSE) | IN(CURLY),
+	[':'] = IN(COLON), [','] = IN(COMMA),
+	[' '] = IN(SPACE), ['\t'] = IN(SPACE), ['\n'] = IN(SPACE), ['\r'] = IN(SPACE),
 };
 
-static uint16_t
-class_of(unsigned char byte)
+static const uint64_t number_table[256] = {
+	['0'] = IN(DIGIT) | IN(ZERO), ['1'] = IN(DIGIT), ['2'] = IN(DIGIT), ['3'] = IN(DIGIT),
+	['4'] = IN(DIGIT), ['5'] = IN(DIGIT), ['6'] = IN(DIGIT), ['7'] = IN(DIGIT),
+	['8'] = IN(DIGIT), ['9'] = IN(DIGIT), ['.'] = IN(DOT), ['-'] = IN(MINUS),
+};
+
+static uint64_t
+look_up(const uint64_t *table, const char *bytes)
 {
-	switch (byte) {
-	case '"': return QUOTE;
-	case '\\': return BACKSLASH;
-	case '{': case '[': return OPEN;
-	case '}': case ']': return CLOSE;
-	case ':': return COLON;
-	case ',': return COMMA;
-	case ' ': return SPACE;
-	case '\t': case '\n': case '\r': return SPACE | CONTROL;
-	case '0': return DIGIT | ZERO;
-	case '.': return DOT;
-	case '-': return MINUS;
-	default:
-		return byte >= '1' && byte <= '9' ? DIGIT : byte < 0x20 ? CONTROL :
-		    byte >= 0x80 ? HIGH : 0;
-	}
+	uint64_t found = 0;
+
+	for (int i = 0; i < 8; i++)
+		found |= table[(unsigned char)bytes[i]] << i;
+	return found;
+}
+
+static uint64_t
+class_bits(uint64_t found, int class)
+{
+	return found >> (8 * class) & 0xff;
+}
+
+/* The high bits of eight bytes, the first byte's lowest, on machines of any byte order. */
+static uint64_t
+high_bits(uint64_t bytes)
+{
+	return (bytes >> 7 & 0x0101010101010101) * 0x0102040810204080 >> 56;
+}
+
+static uint64_t
+load_word(const char *bytes)
+{
+	uint64_t word = 0;
+
+	for (int i = 0; i < 8; i++)
+		word |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
+	return word;
 }
 
 INLINE void
 classify_strings(const char *bytes, struct string_classes *is)
 {
 	*is = (struct string_classes){ 0 };
-	for (int i = 0; i < 64; i++) {
-		uint64_t class = class_of((unsigned char)bytes[i]);
+	for (int i = 0; i < 64; i += 8) {
+		uint64_t found = look_up(string_table, bytes + i), word = load_word(bytes + i);
 
-		is->quote |= (class / QUOTE & 1) << i;
-		is->backslash |= (class / BACKSLASH & 1) << i;
-		is->control |= (class / CONTROL & 1) << i;
-		is->high |= (class / HIGH & 1) << i;
+		is->quote |= class_bits(found, QUOTE) << i;
+		is->backslash |= class_bits(found, BACKSLASH) << i;
+		is->high |= high_bits(word) << i;
+		/* Below 0x20: none of the three high bits. */
+		is->control |= high_bits(~(word | word << 1 | word << 2)) << i;
 	}
 }
 
@@ -50,19 +80,44 @@ INLINE void
 classify_tokens(const char *bytes, struct token_classes *is)
 {
 	*is = (struct token_classes){ 0 };
-	for (int i = 0; i < 64; i++) {
-		uint64_t class = class_of((unsigned char)bytes[i]);
+	for (int i = 0; i < 64; i += 8) {
+		uint64_t token = look_up(token_table, bytes + i);
+		uint64_t number = look_up(number_table, bytes + i);
 
-		is->open |= (class / OPEN & 1) << i;
-		is->close |= (class / CLOSE & 1) << i;
-		is->colon |= (class / COLON & 1) << i;
-		is->comma |= (class / COMMA & 1) << i;
-		is->space |= (class / SPACE & 1) << i;
-		is->digit |= (class / DIGIT & 1) << i;
-		is->zero |= (class / ZERO & 1) << i;
-		is->dot |= (class / DOT & 1) << i;
-		is->minus |= (class / MINUS & 1) << i;
+		is->open |= class_bits(token, OPEN) << i;
+		is->close |= class_bits(token, CLOSE) << i;
+		is->curly |= class_bits(token, CURLY) << i;
+		is->colon |= class_bits(token, COLON) << i;
+		is->comma |= class_bits(token, COMMA) << i;
+		is->space |= class_bits(token, SPACE) << i;
+		is->digit |= class_bits(number, DIGIT) << i;
+		is->zero |= class_bits(number, ZERO) << i;
+		is->dot |= class_bits(number, DOT) << i;
+		is->minus |= class_bits(number, MINUS) << i;
 	}
+}
+
+/* The bits of `bits` where `mask` has ones, pushed together; and back. */
+INLINE uint64_t
+gather(uint64_t bits, uint64_t mask)
+{
+	uint64_t gathered = 0;
+
+	for (uint64_t bit = 1; mask != 0; mask &= mask - 1, bit <<= 1)
+		if (bits & mask & -mask)
+			gathered |= bit;
+	return gathered;
+}
+
+INLINE uint64_t
+scatter(uint64_t bits, uint64_t mask)
+{
+	uint64_t scattered = 0;
+
+	for (; mask != 0 && bits != 0; mask &= mask - 1, bits >>= 1)
+		if (bits & 1)
+			scattered |= mask & -mask;
+	return scattered;
 }
 
 /* Bit i is the exclusive or of bits 0 to i. */
