@@ -40,15 +40,13 @@ void
 scan_begin(struct scan *scan, const char *at, bool events)
 {
 	begin(scan, at + 1, events ? SCAN_EVENTS : *at == '{' ? SCAN_OBJECT : SCAN_ARRAY);
-	scan->carry.after_open = 1;
+	scan->carry.begins = 1;
 }
 
 void
 scan_resume(struct scan *scan, const char *at, bool behind)
 {
 	begin(scan, at, SCAN_EVENTS);
-	if (behind)
-		scan->carry.after_value = 1;
-	else
-		scan->carry.after_comma = 1;
+	if (!behind)
+		scan->carry.begins = scan->carry.goes_on = 1;
 }

@@ -23,16 +23,19 @@ enum scan_result {
 struct scan_carry {
 	uint64_t in_string; /* all ones inside a string */
 	uint64_t escaped;   /* 1: the next byte is escaped by a backslash */
-	/* 1: the last token was such a one, or the last byte. */
-	uint64_t after_open, after_comma, after_colon, after_key, after_value;
-	uint64_t scalar, dot, minus, zero, fraction;
+	/* 1: the last token was '[', '{' or ','; was ',' or ':'; was a string where a key
+	 * may come. */
+	uint64_t begins, goes_on, after_key;
+	/* 1: the last byte was inside a scalar; a dot; a zero that begins a number; a digit
+	 * behind a dot. */
+	uint64_t scalar, dot, zero, fraction;
 };
 
 struct scan {
 	/* Called for each event with its first byte and the byte behind it. `odd`: it holds
 	 * something that the scan leaves to a closer look (json_skip_value): escapes, bytes
-	 * that are not ASCII, control characters, numbers with exponents, literals. False
-	 * stops the scan with SCAN_FAULT, `anchor` still at the event. */
+	 * that are not ASCII, control characters, numbers with signs or exponents, literals.
+	 * False stops the scan with SCAN_FAULT, `anchor` still at the event. */
 	bool (*on_event)(void *context, const char *begin, const char *end, bool odd);
 	void *context;
 

@@ -30,14 +30,24 @@ equal(__m256i low, __m256i high, char byte)
 	return join(_mm256_cmpeq_epi8(low, bytes), _mm256_cmpeq_epi8(high, bytes));
 }
 
-/* Bytes within [first, last], both below 0x80. */
 SCAN_TARGET INLINE __m256i
-between(__m256i bytes, char first, char last)
+find_digits(__m256i bytes)
 {
-	__m256i moved = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first));
-	__m256i size = _mm256_set1_epi8((char)(last - first));
+	__m256i number = _mm256_sub_epi8(bytes, _mm256_set1_epi8('0'));
 
-	return _mm256_cmpeq_epi8(_mm256_min_epu8(moved, size), moved);
+	return _mm256_cmpeq_epi8(_mm256_min_epu8(number, _mm256_set1_epi8(9)), number);
+}
+
+/* At the place of each white space character's low half: the character; elsewhere one with
+ * another low half. A byte is white space when a look-up by it gives itself. */
+SCAN_TARGET INLINE __m256i
+find_spaces(__m256i bytes)
+{
+	__m256i spaces = _mm256_setr_epi8(
+	    ' ', -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', -1, -1, '\r', -1, 0,
+	    ' ', -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', -1, -1, '\r', -1, 0);
+
+	return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(spaces, bytes), bytes);
 }
 
 SCAN_TARGET INLINE void
@@ -47,8 +57,9 @@ classify_strings(const char *bytes, struct string_classes *is)
 
 	is->quote = equal(low, high, '"');
 	is->backslash = equal(low, high, '\\');
-	is->control = join(between(low, 0, 0x1f), between(high, 0, 0x1f));
-	is->high = join(low, high);
+	/* As signed numbers, bytes that are not ASCII are below 0. */
+	is->unlikely = join(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), low),
+	    _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), high));
 }
 
 SCAN_TARGET INLINE void
@@ -63,12 +74,10 @@ classify_tokens(const char *bytes, struct token_classes *is)
 	is->curly = join(_mm256_slli_epi16(low, 2), _mm256_slli_epi16(high, 2));
 	is->colon = equal(low, high, ':');
 	is->comma = equal(low, high, ',');
-	is->space = equal(low, high, ' ') | equal(low, high, '\n') | equal(low, high, '\r') |
-	    equal(low, high, '\t');
-	is->digit = join(between(low, '0', '9'), between(high, '0', '9'));
+	is->space = join(find_spaces(low), find_spaces(high));
+	is->digit = join(find_digits(low), find_digits(high));
 	is->zero = equal(low, high, '0');
 	is->dot = equal(low, high, '.');
-	is->minus = equal(low, high, '-');
 }
 
 /* Bit i is the exclusive or of bits 0 to i: a product without carries by all ones. */

@@ -15,6 +15,14 @@ equal(__m512i bytes, char byte)
 	return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte));
 }
 
+/* At the place of each white space character's low half: the character; elsewhere one with
+ * another low half. A byte is white space when a look-up by it gives itself. */
+SCAN_TARGET INLINE __m128i
+scan_spaces(void)
+{
+	return _mm_setr_epi8(' ', -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', -1, -1, '\r', -1, 0);
+}
+
 SCAN_TARGET INLINE void
 classify_strings(const char *bytes, struct string_classes *is)
 {
@@ -22,8 +30,8 @@ classify_strings(const char *bytes, struct string_classes *is)
 
 	is->quote = equal(block, '"');
 	is->backslash = equal(block, '\\');
-	is->control = _mm512_cmplt_epu8_mask(block, _mm512_set1_epi8(0x20));
-	is->high = _mm512_movepi8_mask(block);
+	/* As signed numbers, bytes that are not ASCII are below 0. */
+	is->unlikely = _mm512_cmplt_epi8_mask(block, _mm512_set1_epi8(0x20));
 }
 
 SCAN_TARGET INLINE void
@@ -31,6 +39,7 @@ classify_tokens(const char *bytes, struct token_classes *is)
 {
 	__m512i block = _mm512_loadu_si512(bytes);
 	__m512i curly = _mm512_or_si512(block, _mm512_set1_epi8(0x20));
+	__m512i spaces = _mm512_broadcast_i32x4(scan_spaces());
 
 	/* Square and curly brackets are 0x20 apart. */
 	is->open = equal(curly, '{');
@@ -38,13 +47,11 @@ classify_tokens(const char *bytes, struct token_classes *is)
 	is->curly = _mm512_test_epi8_mask(block, _mm512_set1_epi8(0x20));
 	is->colon = equal(block, ':');
 	is->comma = equal(block, ',');
-	is->space = equal(block, ' ') | equal(block, '\n') | equal(block, '\r') |
-	    equal(block, '\t');
+	is->space = _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(spaces, block), block);
 	is->digit = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(block, _mm512_set1_epi8('0')),
 	    _mm512_set1_epi8(10));
 	is->zero = equal(block, '0');
 	is->dot = equal(block, '.');
-	is->minus = equal(block, '-');
 }
 
 /* Bit i is the exclusive or of bits 0 to i: a product without carries by all ones. */

@@ -10,15 +10,14 @@
 /* One bit a byte, the first byte lowest. */
 struct string_classes {
 	uint64_t quote, backslash;
-	uint64_t control; /* below 0x20 */
-	uint64_t high;    /* not ASCII */
+	uint64_t unlikely; /* control characters and what is not ASCII */
 };
 
 struct token_classes {
 	uint64_t open, close; /* square and curly brackets both */
 	uint64_t curly;       /* tells them apart; anything elsewhere */
 	uint64_t colon, comma, space;
-	uint64_t digit, zero, dot, minus;
+	uint64_t digit, zero, dot;
 };
 
 enum scan_result scan_run_portable(struct scan *scan, const char *end, bool last);

@@ -59,23 +59,21 @@ find_escaped(uint64_t backslash, uint64_t *carry)
 	return escaped;
 }
 
-/* Bytes that make a number unlike -?digits, maybe with .digits behind. `scalar` marks the
- * bytes outside strings that are neither punctuation nor white space, `begin` the first of
- * each run. */
+/* Bytes that make a scalar unlike digits, maybe with .digits behind: few traces have other
+ * numbers. `scalar` marks the bytes outside strings that are neither punctuation nor white
+ * space, `begin` the first of each run. */
 SCAN_TARGET INLINE uint64_t
 find_odd_numbers(const struct token_classes *is, uint64_t scalar, uint64_t begin,
     struct scan_carry *carry)
 {
-	uint64_t digit = is->digit & scalar, dot = is->dot & scalar, minus = is->minus & scalar;
+	uint64_t digit = is->digit & scalar, dot = is->dot & scalar;
 	uint64_t behind_dot = shift(dot, &carry->dot);
-	uint64_t behind_minus = shift(minus, &carry->minus);
-	uint64_t zero = is->zero & (begin | behind_minus);
+	uint64_t behind_zero = shift(is->zero & begin, &carry->zero);
 	/* A run of digits that a dot begins is carried to what stands behind it. */
 	uint64_t fraction = add(behind_dot & digit, digit, &carry->fraction) & ~digit;
 
-	return (scalar & ~(digit | dot | minus)) | (minus & ~begin) |
-	    ((behind_minus | behind_dot) & ~digit) | (dot & (begin | fraction)) |
-	    (shift(zero, &carry->zero) & digit);
+	return (scalar & ~(digit | dot)) | (dot & (begin | fraction)) | (behind_dot & ~digit) |
+	    (behind_zero & digit);
 }
 
 /* What the walk over a block's brackets needs to know. But for `odd`, one bit a token. */
@@ -106,27 +104,21 @@ check_grammar(struct marks *marks, const struct token_classes *is, uint64_t quot
 	uint64_t open = gather(is->open, tokens), close = gather(is->close, tokens);
 	uint64_t colon = gather(is->colon, tokens), comma = gather(is->comma, tokens);
 	uint64_t string = gather(quote_open, tokens);
-	uint64_t scalar = all & ~(open | close | colon | comma | string);
-	uint64_t after_open = behind(open, count, &carry->after_open);
-	uint64_t after_comma = behind(comma, count, &carry->after_comma);
-	uint64_t after_colon = behind(colon, count, &carry->after_colon);
-	/* Strings that come where a key may come. */
-	uint64_t key = string & (after_open | after_comma);
-	uint64_t after_key = behind(key, count, &carry->after_key);
-	uint64_t after_value = behind((string & ~key) | scalar | close, count,
-	    &carry->after_value);
-	uint64_t value = string | scalar | open;
+	uint64_t value = all & ~(close | colon | comma);
+	/* Where a key or an element may come, and where there must be a value. */
+	uint64_t begins = behind(open | comma, count, &carry->begins);
+	uint64_t goes_on = behind(comma | colon, count, &carry->goes_on);
+	uint64_t key = string & begins, after_key = behind(key, count, &carry->after_key);
+	uint64_t expected = begins | goes_on;
 
 	marks->open = open;
 	marks->close = close;
 	marks->curly = gather(is->curly, tokens);
-	marks->fault = all & (((after_colon | after_comma) & ~value) |
-	    (after_open & (colon | comma)) | (after_key & value) |
-	    (after_value & (value | colon)));
-	marks->not_in[SCAN_OBJECT] = all & (((after_open | after_comma) & (scalar | open)) |
-	    (after_key & ~colon));
+	marks->fault = (value & ~expected) | (comma & expected) | (close & goes_on) |
+	    (colon & ~after_key);
+	marks->not_in[SCAN_OBJECT] = (begins & value & ~string) | (after_key & (comma | close));
 	marks->not_in[SCAN_ARRAY] = colon;
-	marks->not_in[SCAN_EVENTS] = colon | string | scalar;
+	marks->not_in[SCAN_EVENTS] = colon | (value & ~open);
 }
 
 /* The place of the byte that the token of this bit begins with. */
@@ -223,7 +215,7 @@ scan_block(struct scan *scan, const char *at, const char *bytes, struct scan_car
 	struct string_classes string;
 	struct token_classes token;
 	struct marks marks;
-	uint64_t quote, in_string, outside, scalar, begin;
+	uint64_t quote, in_string, outside, punctuation, scalar, begin;
 	enum scan_result result = SCAN_MORE;
 
 	classify_strings(bytes, &string);
@@ -232,18 +224,19 @@ scan_block(struct scan *scan, const char *at, const char *bytes, struct scan_car
 		quote &= ~find_escaped(string.backslash, &carry->escaped);
 	if (quote == 0 && carry->in_string != 0) {
 		/* All string, as in the names of kernels. */
-		scan->odd |= (string.control | string.backslash | string.high) != 0;
+		scan->odd |= (string.unlikely | string.backslash) != 0;
 		return SCAN_MORE;
 	}
 	in_string = running_xor(quote) ^ carry->in_string;
 	carry->in_string = -(in_string >> 63);
 	classify_tokens(bytes, &token);
 	outside = ~(in_string | quote);
-	scalar = outside & ~(token.open | token.close | token.colon | token.comma | token.space);
+	punctuation = token.open | token.close | token.colon | token.comma;
+	scalar = outside & ~(punctuation | token.space);
 	begin = scalar & ~shift(scalar, &carry->scalar);
-	marks.tokens = (outside & ~(token.space | scalar)) | begin | (quote & in_string);
+	marks.tokens = (outside & punctuation) | begin | (quote & in_string);
 	marks.odd = find_odd_numbers(&token, scalar, begin, carry) |
-	    (string.control & in_string) | string.backslash | string.high;
+	    (string.unlikely & in_string) | string.backslash;
 	if (marks.tokens != 0) {
 		check_grammar(&marks, &token, quote & in_string, carry);
 		result = walk(scan, at, &marks);

@@ -9,7 +9,7 @@
  * that eight entries, each moved up by its place, hold eight bits of each class. */
 enum string_class { QUOTE, BACKSLASH };
 enum token_class { OPEN, CLOSE, CURLY, COLON, COMMA, SPACE };
-enum number_class { DIGIT, ZERO, DOT, MINUS };
+enum number_class { DIGIT, ZERO, DOT };
 
 #define IN(class) (UINT64_C(1) << (8 * (class)))
 
@@ -25,7 +25,7 @@ static const uint64_t token_table[256] = {
 static const uint64_t number_table[256] = {
 	['0'] = IN(DIGIT) | IN(ZERO), ['1'] = IN(DIGIT), ['2'] = IN(DIGIT), ['3'] = IN(DIGIT),
 	['4'] = IN(DIGIT), ['5'] = IN(DIGIT), ['6'] = IN(DIGIT), ['7'] = IN(DIGIT),
-	['8'] = IN(DIGIT), ['9'] = IN(DIGIT), ['.'] = IN(DOT), ['-'] = IN(MINUS),
+	['8'] = IN(DIGIT), ['9'] = IN(DIGIT), ['.'] = IN(DOT),
 };
 
 static uint64_t
@@ -70,9 +70,8 @@ classify_strings(const char *bytes, struct string_classes *is)
 
 		is->quote |= class_bits(found, QUOTE) << i;
 		is->backslash |= class_bits(found, BACKSLASH) << i;
-		is->high |= high_bits(word) << i;
 		/* Below 0x20: none of the three high bits. */
-		is->control |= high_bits(~(word | word << 1 | word << 2)) << i;
+		is->unlikely |= high_bits(word | ~(word << 1 | word << 2)) << i;
 	}
 }
 
@@ -93,7 +92,6 @@ classify_tokens(const char *bytes, struct token_classes *is)
 		is->digit |= class_bits(number, DIGIT) << i;
 		is->zero |= class_bits(number, ZERO) << i;
 		is->dot |= class_bits(number, DOT) << i;
-		is->minus |= class_bits(number, MINUS) << i;
 	}
 }
 
