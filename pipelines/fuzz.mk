@@ -7,8 +7,8 @@
 FUZZERS =
 
 FUZZERS += fuzz_tr_parse
-fuzz_tr_parse_FUZZ = $(filter-out filters/tr-parse/tr-parse.c,\
-	$(tr-parse_SRC:%=filters/tr-parse/%))
+fuzz_tr_parse_FUZZ = $(patsubst %,filters/tr-parse/%,\
+	$(filter-out tr-parse.c feed.c,$(tr-parse_SRC)))
 $(BUILD)/fuzz/fuzz_tr_parse: $(fuzz_tr_parse_FUZZ) $(wildcard filters/tr-parse/*.h)
 
 FUZZERS += fuzz_py

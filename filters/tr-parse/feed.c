@@ -12,16 +12,16 @@
 #include "text.h"
 
 /* While the reader moves on, it needs the block it takes and the one it leaves. */
-enum { BLOCKS = 5, IN_USE = 2, HEADROOM = 64 << 10 };
+enum { BLOCKS = 5, IN_USE = 2 };
 
 struct block {
-	char *room; /* HEADROOM bytes, then the data */
+	char *room; /* the headroom, then the data */
 	size_t length;
 };
 
 struct feed {
 	struct input *input;
-	size_t block_size;
+	size_t block_size, headroom;
 	struct block blocks[BLOCKS];
 	struct text joined; /* what the reader keeps when it outgrows the headroom */
 
@@ -38,7 +38,7 @@ fill_block(struct feed *feed, struct block *block)
 {
 	block->length = 0;
 	while (block->length < feed->block_size) {
-		ptrdiff_t got = input_read(feed->input, block->room + HEADROOM + block->length,
+		ptrdiff_t got = input_read(feed->input, block->room + feed->headroom + block->length,
 		    feed->block_size - block->length);
 
 		if (got <= 0)
@@ -79,8 +79,9 @@ feed_open(const char *path, size_t block_size, bool portable)
 
 	feed->input = portable ? input_open_portable(path) : input_open(path);
 	feed->block_size = block_size;
+	feed->headroom = block_size / 8;
 	for (size_t i = 0; i < BLOCKS; i++)
-		feed->blocks[i].room = memory_alloc(HEADROOM + block_size);
+		feed->blocks[i].room = memory_alloc(feed->headroom + block_size);
 	pthread_mutex_init(&feed->lock, NULL);
 	pthread_cond_init(&feed->changed, NULL);
 	if (pthread_create(&feed->thread, NULL, fill_blocks, feed) != 0)
@@ -116,11 +117,11 @@ feed_more(struct feed *feed, struct window *window, const char *keep)
 	if (block == NULL)
 		return false;
 	window->offset += (uint64_t)(keep - window->begin);
-	if (kept <= HEADROOM) {
+	if (kept <= feed->headroom) {
 		if (kept > 0)
-			memcpy(block->room + HEADROOM - kept, keep, kept);
-		window->begin = block->room + HEADROOM - kept;
-		window->end = block->room + HEADROOM + block->length;
+			memcpy(block->room + feed->headroom - kept, keep, kept);
+		window->begin = block->room + feed->headroom - kept;
+		window->end = block->room + feed->headroom + block->length;
 		return true;
 	}
 	if (feed->joined.bytes != NULL && keep >= feed->joined.bytes &&
@@ -131,7 +132,7 @@ feed_more(struct feed *feed, struct window *window, const char *keep)
 		text_clear(&feed->joined);
 		text_add(&feed->joined, keep, kept);
 	}
-	text_add(&feed->joined, block->room + HEADROOM, block->length);
+	text_add(&feed->joined, block->room + feed->headroom, block->length);
 	window->begin = feed->joined.bytes;
 	window->end = feed->joined.bytes + feed->joined.length;
 	return true;
