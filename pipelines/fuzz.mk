@@ -6,7 +6,7 @@
 # NAME_FUZZ the sources and libraries it is built from besides the library's.
 FUZZERS =
 
-FUZZERS += fuzz_tr_parse
+FUZZERS += fuzz_reader fuzz_tr_parse
 fuzz_tr_parse_FUZZ = $(patsubst %,filters/tr-parse/%,\
 	$(filter-out tr-parse.c feed.c,$(tr-parse_SRC)))
 $(BUILD)/fuzz/fuzz_tr_parse: $(fuzz_tr_parse_FUZZ) $(wildcard filters/tr-parse/*.h)

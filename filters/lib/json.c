@@ -196,6 +196,21 @@ describe_error(struct builder *builder, const char *bytes, size_t length, size_t
 	yajl_free_error(builder->handle, message);
 }
 
+/* yajl does not mind the beginning of a string behind the value, when it does not end. */
+static bool
+has_more(const struct json *root, const char *end, const char *bytes, struct json_error *error)
+{
+	const char *at = root->raw + root->raw_length;
+
+	while (at < end && strchr(" \t\r\n", *at) != NULL && *at != '\0')
+		at++;
+	if (at == end)
+		return false;
+	error->offset = (size_t)(at - bytes);
+	snprintf(error->message, sizeof(error->message), "trailing garbage");
+	return true;
+}
+
 struct json *
 json_parse(struct arena *arena, const char *bytes, size_t length, struct json_error *error)
 {
@@ -211,7 +226,9 @@ json_parse(struct arena *arena, const char *bytes, size_t length, struct json_er
 	if (status != yajl_status_ok)
 		describe_error(&builder, bytes, length, offset, error);
 	yajl_free(builder.handle);
-	return status == yajl_status_ok ? builder.root : NULL;
+	if (status != yajl_status_ok || has_more(builder.root, bytes + length, bytes, error))
+		return NULL;
+	return builder.root;
 }
 
 const struct json *

@@ -116,36 +116,57 @@ kind_of(struct slice name)
 	return TRACE_OTHER;
 }
 
-static void
-parse_line(struct trace_reader *reader, struct slice line)
+static const struct trace_record *
+refuse(struct json_fault *fault, const char *at, const char *message)
+{
+	*fault = (struct json_fault){ at, message };
+	return NULL;
+}
+
+const struct trace_record *
+trace_reader_parse(struct trace_reader *reader, struct slice line, struct json_fault *fault)
 {
 	struct trace_record *record = &reader->record;
 	const char *at, *end = line.bytes + line.length;
 	struct json_member member;
-	struct json_fault fault;
+	struct slice kind;
 
 	arena_reset(&reader->decoded);
 	record->line = line;
 	record->field_count = 0;
 	at = json_skip_space(line.bytes, end);
 	if (at == end || *at != '{')
-		trace_fail(record, "not a JSON object");
+		return refuse(fault, at, "not a JSON object");
 	at++;
 	for (bool first = true;; first = false) {
-		at = json_next_member(at, end, first, &member, &fault);
+		at = json_next_member(at, end, first, &member, fault);
 		if (at == NULL)
-			die("%s:%llu:%zu: %s", record->file,
-			    (unsigned long long)record->line_number,
-			    (size_t)(fault.at - line.bytes) + 1, fault.message);
+			return NULL;
 		if (member.key.bytes == NULL)
 			break;
 		add_field(reader, &member);
 	}
 	record->fields = reader->fields;
-	if (json_skip_space(at, end) != end)
-		trace_fail(record, "more than one JSON object");
-	record->kind_name = trace_need_string(record, "kind");
+	at = json_skip_space(at, end);
+	if (at != end)
+		return refuse(fault, at, "more than one JSON object");
+	kind = trace_get(record, "kind");
+	if (kind.bytes == NULL || *kind.bytes != '"')
+		return refuse(fault, line.bytes, "no string \"kind\"");
+	record->kind_name = decode(reader, (struct slice){ kind.bytes + 1, kind.length - 2 });
 	record->kind = kind_of(record->kind_name);
+	return record;
+}
+
+static void
+parse_line(struct trace_reader *reader, struct slice line)
+{
+	const struct trace_record *record = &reader->record;
+	struct json_fault fault;
+
+	if (trace_reader_parse(reader, line, &fault) == NULL)
+		die("%s:%llu:%zu: %s", record->file, (unsigned long long)record->line_number,
+		    (size_t)(fault.at - line.bytes) + 1, fault.message);
 }
 
 /* The next line that is not empty; false at the end of the last file. */

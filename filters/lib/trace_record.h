@@ -23,6 +23,7 @@
 
 #include "error.h"
 #include "input.h"
+#include "json_scan.h"
 #include "output.h"
 #include "slice.h"
 
@@ -74,6 +75,11 @@ struct trace_reader *trace_reader_open_input(struct input *input);
  * with a "kind", or is cut: a `trace` record must be followed by its `end` before the next
  * `trace` and before the end of the file. Empty lines are skipped. */
 const struct trace_record *trace_reader_next(struct trace_reader *reader);
+
+/* One line that the caller has, as a record that is valid as long as the line and until the
+ * next call; NULL with `fault` filled when it is not a JSON object with a "kind". */
+const struct trace_record *trace_reader_parse(struct trace_reader *reader, struct slice line,
+    struct json_fault *fault);
 
 void trace_reader_close(struct trace_reader *reader);
 
