@@ -10,7 +10,7 @@ FLASHINFER = $(INPUTS)/flashinfer
 # Whose call sites are ops: deepseek, llama, qwen3_moe, ...
 MODEL = deepseek
 
-TRACES = results/$(MODEL)_kernel_traces.md
+KERNEL_TRACES = results/$(MODEL)_kernel_traces.md
 OP_TRACES = results/$(MODEL)_op_traces.md
 CHAINS = build/traces/$(MODEL).ndjson
 IMPORTS = build/traces/$(MODEL).imports.ndjson
@@ -23,7 +23,7 @@ deepseek-traces: kernel-traces ## trace every kernel to DeepSeek's ops: results/
 
 kernel-traces: $(TRACE_PROGRAMS) ## the same for MODEL (deepseek) in SGLANG (the pinned release)
 	@SGLANG='$(SGLANG)' FLASHINFER='$(FLASHINFER)' MODEL='$(MODEL)' NAME='$(MODEL_NAME)' \
-	  BIN='$(BIN)' IMPORTS='$(IMPORTS)' CHAINS='$(CHAINS)' pipelines/trace-kernels '$(TRACES)'
+	  BIN='$(BIN)' IMPORTS='$(IMPORTS)' CHAINS='$(CHAINS)' pipelines/trace-kernels '$(KERNEL_TRACES)'
 
 op-traces: kernel-traces ## the model's forward from the top down to its ops: results/MODEL_op_traces.md
 	@$(BIN)/kchain-fmt -f ops -t '$(MODEL_NAME) Op Traces' $(CHAINS) >$(OP_TRACES).part
@@ -31,14 +31,14 @@ op-traces: kernel-traces ## the model's forward from the top down to its ops: re
 	@echo '$(OP_TRACES)'
 
 verify-traces: ## check results/MODEL_kernel_traces.md: files, links, kernels; exit 1 on findings
-	@test -f '$(TRACES)' || { echo 'no $(TRACES): make kernel-traces MODEL=$(MODEL)' >&2; exit 2; }
+	@test -f '$(KERNEL_TRACES)' || { echo 'no $(KERNEL_TRACES): make kernel-traces MODEL=$(MODEL)' >&2; exit 2; }
 	@jq -r 'select(.kernel) | .kernel' $(IMPORTS) | sort -u | \
-	  awk -f pipelines/verify-traces.awk - '$(TRACES)'
+	  awk -f pipelines/verify-traces.awk - '$(KERNEL_TRACES)'
 
 cross-validate: ## hold results/MODEL_op_traces.md against the kernel traces; exit 1 on findings
-	@test -f '$(TRACES)' || { echo 'no $(TRACES): make kernel-traces MODEL=$(MODEL)' >&2; exit 2; }
+	@test -f '$(KERNEL_TRACES)' || { echo 'no $(KERNEL_TRACES): make kernel-traces MODEL=$(MODEL)' >&2; exit 2; }
 	@if test -f '$(OP_TRACES)'; then \
-	  awk -f pipelines/cross-validate.awk '$(OP_TRACES)' '$(TRACES)'; \
+	  awk -f pipelines/cross-validate.awk '$(OP_TRACES)' '$(KERNEL_TRACES)'; \
 	else \
 	  echo 'no $(OP_TRACES): nothing to validate (make op-traces writes one)'; \
 	fi
