@@ -15,6 +15,8 @@ FUZZERS += fuzz_py
 fuzz_py_FUZZ = $(PY_SRC:%=filters/lib/%) $(GRAMMAR_SRC) -Ifilters/lib/grammar -w $(TREE_SITTER)
 $(BUILD)/fuzz/fuzz_py: $(PY_SRC:%=filters/lib/%) $(wildcard filters/lib/py*.h)
 
+FUZZERS += fuzz_names
+
 # How long each fuzzer runs; FUZZ chooses some of them.
 SECONDS = 60
 FUZZ = $(FUZZERS)

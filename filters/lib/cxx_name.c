@@ -263,10 +263,23 @@ returns_void(const struct scan *scan)
 	    begins(next, scan->end, "(anonymous"));
 }
 
+/* Without the suffix, when the word is a number that has one: 2048ul. */
+static size_t
+length_of_literal(const char *word, const char *end)
+{
+	const char *digits = word, *suffix;
+
+	while (digits < end && is_digit(*digits))
+		digits++;
+	for (suffix = digits; suffix < end && strchr("uUlL", *suffix) != NULL; suffix++)
+		;
+	return (size_t)((digits > word && suffix == end ? digits : end) - word);
+}
+
 static void
 scan_word(struct scan *scan, bool after_blank)
 {
-	const char *word = scan->at, *digits = word;
+	const char *word = scan->at;
 	size_t length;
 	char last = last_char(scan);
 
@@ -300,11 +313,7 @@ scan_word(struct scan *scan, bool after_blank)
 		return;
 	}
 #undef IS
-	while (digits < scan->at && is_digit(*digits))
-		digits++;
-	if (digits > word && strspn(digits, "uUlL") >= (size_t)(scan->at - digits))
-		length = (size_t)(digits - word);
-	text_add(scan->out, word, length);
+	text_add(scan->out, word, length_of_literal(word, scan->at));
 }
 
 /* "(instance 3)" of Nsight's lambdas; false when this is something else. */
@@ -504,7 +513,7 @@ add_name(struct text *out, const char *name, size_t length, bool parameters)
 	} else {
 		text_add(out, name, length);
 	}
-	text_reserve(out, 0);
+	text_add(out, "", 0);
 }
 
 void
@@ -541,7 +550,7 @@ cxx_name_function(struct text *out, const char *canonical, size_t length)
 		else if (depth == 0)
 			text_add_char(out, *at);
 	}
-	text_reserve(out, 0);
+	text_add(out, "", 0);
 }
 
 void
@@ -562,5 +571,5 @@ cxx_name_key(struct text *out, const char *canonical, size_t length)
 		text_add(out, at, (size_t)(next - at));
 		at = next;
 	}
-	text_reserve(out, 0);
+	text_add(out, "", 0);
 }

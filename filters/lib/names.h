@@ -101,7 +101,8 @@ struct names;
 struct names *names_open(char *const *files);
 
 /* Never NULL. A name is looked at once; its facts are kept for the next time (up to a
- * bound: a stream of ever new names does not grow the table). Names are cut at 16 KiB. */
+ * bound: a stream of ever new names does not grow the table). Names are cut at 16 KiB
+ * and at a NUL. */
 const struct names_facts *names_look_up(struct names *names, const char *name, size_t length);
 
 /* The stage that an annotation's text tells: "decode bs=32". */

@@ -290,6 +290,7 @@ names_question_begin(struct names_question *question, struct names *names, const
 {
 	if (length > NAMES_LONGEST)
 		length = NAMES_LONGEST;
+	length = strnlen(name, length); /* what follows a NUL is no name */
 	*question = (struct names_question){ .names = names };
 	cxx_name_canonical(&question->canonical, name, length);
 	cxx_name_with_parameters(&question->whole, name, length);

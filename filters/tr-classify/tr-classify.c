@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
+#include "json_scan.h"
+#include "map.h"
 #include "memory.h"
 #include "names.h"
 #include "options.h"
 #include "text.h"
 #include "trace_record.h"
-#include "utf8.h"
 
 enum { KEY_EXPLAIN = 256, KEY_GRID_THRESHOLD };
 
@@ -48,14 +50,27 @@ struct stretch {
 	enum names_stage stage;
 };
 
+/* What is said of all kernels of one name; the stage, which the trace may know better,
+ * goes between the two texts. */
+struct verdict {
+	struct slice before, after;
+	enum names_stage stage;
+	enum names_grid grid;
+};
+
 struct classifier {
 	struct names *names;
 	double grid_threshold;
+	struct map verdicts; /* name -> struct verdict */
+	struct arena arena;  /* what they hold */
 	/* The annotations of the current stream that tell a stage, in order of their begin. */
 	struct stretch *stretches;
 	size_t count, capacity;
 	struct text members;
 };
+
+/* Verdicts are forgotten when there are so many: a stream of ever new names is bounded. */
+enum { MOST_VERDICTS = 1 << 15 };
 
 static void
 options_parse(struct options *opt, int argc, char *argv[])
@@ -87,20 +102,8 @@ options_parse(struct options *opt, int argc, char *argv[])
 static void
 add_string(struct text *text, const char *key, const char *value)
 {
-	struct text whole = { 0 };
-
-	utf8_repair(&whole, value, strlen(value));
-	text_add_format(text, ",\"%s\":\"", key);
-	for (const char *at = whole.length > 0 ? whole.bytes : ""; *at != '\0'; at++) {
-		if (*at == '"' || *at == '\\')
-			text_add_char(text, '\\');
-		if ((unsigned char)*at < ' ')
-			text_add_format(text, "\\u%04x", (unsigned)*at);
-		else
-			text_add_char(text, *at);
-	}
-	text_add_char(text, '"');
-	text_free(&whole);
+	text_add_format(text, ",\"%s\":", key);
+	json_escape(text, (struct slice){ value, strlen(value) });
 }
 
 static void
@@ -204,51 +207,89 @@ stage_of_grid(const struct classifier *classifier, enum names_grid kind,
 
 /* The name, then what the trace knows, then the grid. */
 static enum names_stage
-find_stage(const struct classifier *classifier, const struct names_facts *facts,
+find_stage(const struct classifier *classifier, const struct verdict *verdict,
     const struct trace_record *record)
 {
-	enum names_stage stage = facts->stage;
+	enum names_stage stage = verdict->stage;
 	double time;
 
 	if (stage == NAMES_UNKNOWN_STAGE && classifier->count > 0 &&
 	    trace_get_number(record, "ts", &time))
 		stage = stage_at(classifier, time);
-	if (stage == NAMES_UNKNOWN_STAGE)
-		stage = stage_of_grid(classifier, facts->grid, record);
+	if (stage == NAMES_UNKNOWN_STAGE && verdict->grid != NAMES_GRID_UNKNOWN)
+		stage = stage_of_grid(classifier, verdict->grid, record);
 	return stage;
 }
 
+static struct slice
+keep(struct classifier *classifier, const struct text *text)
+{
+	return (struct slice){ arena_copy(&classifier->arena, text->bytes, text->length),
+		text->length };
+}
+
+static struct verdict *
+judge(struct classifier *classifier, struct slice name)
+{
+	const struct names_facts *facts = names_look_up(classifier->names, name.bytes,
+	    name.length);
+	struct verdict *verdict = arena_alloc(&classifier->arena, sizeof(*verdict));
+	struct text text = { 0 };
+
+	text_add_format(&text, "\"type\":\"%s\",\"stage\":\"", names_type_name(facts->type));
+	verdict->before = keep(classifier, &text);
+	text_clear(&text);
+	text_add_char(&text, '"');
+	add_string(&text, "family", facts->family);
+	add_string(&text, "library", facts->library);
+	add_string(&text, "short", facts->short_name);
+	add_roles(&text, facts->roles);
+	verdict->after = keep(classifier, &text);
+	verdict->stage = facts->stage;
+	verdict->grid = facts->grid;
+	text_free(&text);
+	return verdict;
+}
+
+static const struct verdict *
+verdict_of(struct classifier *classifier, struct slice name)
+{
+	void **place = map_get(&classifier->verdicts, name.bytes, name.length);
+
+	if (place != NULL)
+		return *place;
+	if (classifier->verdicts.count == MOST_VERDICTS) {
+		map_free(&classifier->verdicts);
+		classifier->verdicts = (struct map){ 0 };
+		arena_reset(&classifier->arena);
+	}
+	place = map_put(&classifier->verdicts, name.bytes, name.length);
+	return *place = judge(classifier, name);
+}
+
 static void
-write_members(struct classifier *classifier, const struct trace_record *record,
+write_members(const struct classifier *classifier, const struct trace_record *record,
     struct output *out)
 {
 	static const char *const owned[] = {
 		"type", "stage", "family", "library", "short", "roles", NULL
 	};
-	struct text *members = &classifier->members;
 
-	/* Each member was added with a comma before it. */
 	trace_write_with(record, out, owned,
-	    (struct slice){ members->bytes + 1, members->length - 1 });
+	    (struct slice){ classifier->members.bytes, classifier->members.length });
 }
 
 static void
 classify_kernel(struct classifier *classifier, const struct trace_record *record,
     struct output *out)
 {
-	struct slice name = trace_need_string(record, "name");
-	const struct names_facts *facts = names_look_up(classifier->names, name.bytes,
-	    name.length);
+	const struct verdict *verdict = verdict_of(classifier, trace_need_string(record, "name"));
 	struct text *members = &classifier->members;
 
 	text_clear(members);
-	add_string(members, "type", names_type_name(facts->type));
-	add_string(members, "stage",
-	    names_stage_name(find_stage(classifier, facts, record)));
-	add_string(members, "family", facts->family);
-	add_string(members, "library", facts->library);
-	add_string(members, "short", facts->short_name);
-	add_roles(members, facts->roles);
+	text_add(members, verdict->before.bytes, verdict->before.length);
+	text_add_string(members, names_stage_name(find_stage(classifier, verdict, record)));
+	text_add(members, verdict->after.bytes, verdict->after.length);
 	write_members(classifier, record, out);
 }
 
@@ -257,7 +298,7 @@ classify_copy(struct classifier *classifier, const struct trace_record *record,
     struct output *out)
 {
 	text_clear(&classifier->members);
-	add_string(&classifier->members, "type", names_type_name(NAMES_MEMORY));
+	text_add_string(&classifier->members, "\"type\":\"memory\"");
 	write_members(classifier, record, out);
 }
 
@@ -277,7 +318,7 @@ classify_annotation(struct classifier *classifier, const struct trace_record *re
 	if (trace_get_number(record, "ts", &time))
 		add_stretch(classifier, time, stage);
 	text_clear(&classifier->members);
-	add_string(&classifier->members, "stage", names_stage_name(stage));
+	text_add_format(&classifier->members, "\"stage\":\"%s\"", names_stage_name(stage));
 	write_members(classifier, record, out);
 }
 
@@ -315,6 +356,16 @@ classify_all(struct classifier *classifier, char **files, struct output *out)
 	trace_reader_close(in);
 }
 
+static void
+classifier_close(struct classifier *classifier)
+{
+	names_close(classifier->names);
+	map_free(&classifier->verdicts);
+	arena_free(&classifier->arena);
+	text_free(&classifier->members);
+	free(classifier->stretches);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -331,9 +382,7 @@ main(int argc, char *argv[])
 	else
 		classify_all(&classifier, opt.files, out);
 	problems = names_problems(classifier.names);
-	names_close(classifier.names);
-	text_free(&classifier.members);
-	free(classifier.stretches);
+	classifier_close(&classifier);
 	output_close(out);
 	return problems > 0 ? STATUS_FINDINGS : STATUS_DONE;
 }
