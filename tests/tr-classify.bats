@@ -113,7 +113,10 @@ EOF
 	refuse '- match: [x\n- y\n' '3: '
 	refuse '- match: {a: b}\n' '1: a text or a list'
 	refuse '- &a [*a]\n' '1: a row is a map'
-	refuse '- match: "\\0"\n  a: b: c\n' ''
+	refuse '- match: "\\0"\n' '1: a text holds a NUL'
+	refuse '- match: x\n  short: a: b: c\n' '2: '
+	refuse '- match: x\n  short: \xff\n' '2: invalid'
+	refuse '- match: x\n---\n- match: y\n' '3: one document'
 	run_split tr-classify -r /no/such.yaml --explain x
 	[ "$status" -eq 2 ] && [[ $errors == *'/no/such.yaml: No such file'* ]]
 	run_split tr-classify -r "$BATS_TEST_TMPDIR" --explain x

@@ -324,22 +324,43 @@ read_row(struct reading *reading, yaml_node_t *map)
 		fail(reading, map, "a row about annotations needs `stage`", "");
 }
 
+/* The line that libyaml complains of; of bytes that are not UTF-8 it only knows the offset. */
+static size_t
+problem_line(const yaml_parser_t *parser, const char *text)
+{
+	size_t line = 1;
+
+	if (parser->error != YAML_READER_ERROR)
+		return parser->problem_mark.line + 1;
+	for (size_t i = 0; i < parser->problem_offset; i++)
+		line += text[i] == '\n';
+	return line;
+}
+
+static void
+load_document(yaml_parser_t *parser, yaml_document_t *document, const char *file,
+    const char *text)
+{
+	if (!yaml_parser_load(parser, document))
+		die("%s:%zu: %s", file, problem_line(parser, text),
+		    parser->problem != NULL ? parser->problem : "bad YAML");
+}
+
 void
 names_rows_read(struct names_rows *rows, const char *file, const char *text, size_t length)
 {
-	struct reading reading = { rows, arena_copy(&rows->arena, file, strlen(file)), NULL, NULL };
-	yaml_document_t document;
+	struct reading reading = { .rows = rows };
+	yaml_document_t document, rest;
 	yaml_parser_t parser;
 	yaml_node_t *root, *one;
 
+	reading.file = arena_copy(&rows->arena, file, strlen(file));
 	if (rows->last == NULL)
 		rows->last = &rows->first;
 	if (!yaml_parser_initialize(&parser))
 		die("cannot start libyaml");
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-	if (!yaml_parser_load(&parser, &document))
-		die("%s:%zu: %s", file, parser.problem_mark.line + 1,
-		    parser.problem != NULL ? parser.problem : "bad YAML");
+	load_document(&parser, &document, file, text);
 	reading.document = &document;
 	root = yaml_document_get_root_node(&document);
 	if (root != NULL) { /* an empty file has no rows */
@@ -347,6 +368,11 @@ names_rows_read(struct names_rows *rows, const char *file, const char *text, siz
 			fail(&reading, root, "a list of rows is expected", "");
 		for (size_t i = 0; (one = item(&reading, root, i)) != NULL; i++)
 			read_row(&reading, one);
+		load_document(&parser, &rest, file, text);
+		if (yaml_document_get_root_node(&rest) != NULL)
+			fail(&reading, yaml_document_get_root_node(&rest),
+			    "one document is expected, here is another", "");
+		yaml_document_delete(&rest);
 	}
 	yaml_document_delete(&document);
 	yaml_parser_delete(&parser);
