@@ -70,8 +70,8 @@ DEFGEN_FILES = $(wildcard filters/defgen/families/*.def filters/defgen/data/*.js
 
 # kernel catalogue
 FILTERS += yamlgen
-yamlgen_SRC = yamlgen.c catalogue.c csv.c ncu.c report_csv.c report_sqlite.c run_dir.c \
-	trace_source.c write_catalogue.c yaml_writer.c
+yamlgen_SRC = yamlgen.c ahead.c catalogue.c csv.c kernel_table.c ncu.c report_csv.c \
+	report_sqlite.c run_dir.c trace_source.c write_catalogue.c yaml_writer.c
 yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 
 # kernels and bench

@@ -135,3 +135,25 @@ json.dump([n for n in names if n], open(sys.argv[2], "w"))
 	jq -e --slurpfile combined "$BATS_TEST_TMPDIR/combined.json" '[.[].raw_name] as $mine | [$combined[0][] | select(IN($mine[]))] == ($mine | map(select(IN($combined[0][]))))' "$BATS_TEST_TMPDIR/out.json"
 	jq -e 'all(.[]; .friendly_name | IN("CUDA kernel", "ATen kernel") | not)' "$BATS_TEST_TMPDIR/out.json"
 }
+
+@test "given a report long enough to be read in two halves, when it is read, then it is as if read from end to end" {
+	need python3
+	python3 -c '
+import sys
+print("Time (%),Total Time (ns),Instances,Name")
+for i in range(200000):
+    print("1.0,%d,%d,\"kernel_%d<(int)%d, float>(float *,\n int)\"" % (i, i % 5, i % 97, i % 11))
+if sys.argv[1] == "two":
+    print("\nTime (%),Total Time (us),Instances,Name\n1.0,7,1,late")' one >"$BATS_TEST_TMPDIR/long.csv"
+	[ "$(stat -c %s "$BATS_TEST_TMPDIR/long.csv")" -gt 8388608 ]
+	yamlgen -s "$BATS_TEST_TMPDIR/long.csv" | tail -n +3 >"$BATS_TEST_TMPDIR/halves"
+	# A pipe has no middle to start from.
+	yamlgen -s <"$BATS_TEST_TMPDIR/long.csv" | tail -n +3 | cmp - "$BATS_TEST_TMPDIR/halves"
+	# Another table behind the middle, and a broken row with its right line.
+	printf '\nTime (%%),Total Time (us),Instances,Name\n1.0,7,1,late\n' >>"$BATS_TEST_TMPDIR/long.csv"
+	yamlgen -s "$BATS_TEST_TMPDIR/long.csv" | as_json | jq -e '.[] | select(.raw_name == "late") | .total_time_ns == 7000'
+	echo '1.0,x,1,bad' >>"$BATS_TEST_TMPDIR/long.csv"
+	run_split yamlgen "$BATS_TEST_TMPDIR/long.csv"
+	[ "$status" -eq 2 ]
+	[[ $errors == *":$(wc -l <"$BATS_TEST_TMPDIR/long.csv"): total time 'x' is not a number" ]]
+}

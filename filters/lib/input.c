@@ -86,12 +86,11 @@ recognise(struct input *input)
 }
 
 static struct input *
-open_input(const char *path, bool portable)
+open_descriptor(const char *path)
 {
 	struct input *input = memory_alloc_zero(1, sizeof(*input));
 	struct stat status;
 
-	input->portable = portable;
 	if (path == NULL || strcmp(path, "-") == 0) {
 		input->descriptor = STDIN_FILENO;
 		input->name = "<stdin>";
@@ -103,20 +102,42 @@ open_input(const char *path, bool portable)
 	}
 	if (fstat(input->descriptor, &status) == 0 && S_ISDIR(status.st_mode))
 		die("%s: is a directory", input->name);
-	recognise(input);
 	return input;
 }
 
 struct input *
 input_open(const char *path)
 {
-	return open_input(path, false);
+	struct input *input = open_descriptor(path);
+
+	recognise(input);
+	return input;
 }
 
 struct input *
 input_open_portable(const char *path)
 {
-	return open_input(path, true);
+	struct input *input = open_descriptor(path);
+
+	input->portable = true;
+	recognise(input);
+	return input;
+}
+
+struct input *
+input_open_at(const char *path, uint64_t offset)
+{
+	struct input *input = open_descriptor(path);
+
+	if (lseek(input->descriptor, (off_t)offset, SEEK_SET) < 0)
+		die("%s:", path);
+	return input;
+}
+
+bool
+input_is_packed(const struct input *input)
+{
+	return input->packing != PLAIN;
 }
 
 static ptrdiff_t

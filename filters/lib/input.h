@@ -4,6 +4,7 @@
 #ifndef WARPIPE_INPUT_H
 #define WARPIPE_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,11 @@ struct input *input_open(const char *path);
 
 /* The same with code for any machine: slower, for comparisons. */
 struct input *input_open_portable(const char *path);
+
+/* The bytes of a file from `offset` on as they are, packed or not; dies as input_open. */
+struct input *input_open_at(const char *path, uint64_t offset);
+
+bool input_is_packed(const struct input *input);
 
 /* Up to `size` unpacked bytes; 0 at the end, -1 when the packed data is damaged or cut
  * short: input_error then says how and where. Dies on a read error. */

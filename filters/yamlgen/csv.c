@@ -18,7 +18,7 @@ csv_open(struct csv *csv, struct input *input)
 	csv->capacity = 2 * CSV_READ;
 	csv->buffer = memory_alloc(csv->capacity + 1);
 	csv->begin = csv->end = csv->count = 0;
-	csv->line = 0;
+	csv->offset = csv->next_offset = csv->line = 0;
 	csv->next_line = 1;
 	csv->input_ended = csv->blank = csv->cut = false;
 }
@@ -177,6 +177,8 @@ finish_row(struct csv *csv, const struct cutter *cutter)
 	csv->blank = csv->count == 1 && csv->fields[0].length == 0;
 	csv->line = csv->next_line;
 	csv->next_line += cutter->lines;
+	csv->offset = csv->next_offset;
+	csv->next_offset += cutter->at - csv->begin;
 	csv->begin = cutter->at;
 }
 

@@ -24,7 +24,9 @@ struct csv {
 	char *buffer;
 	size_t begin, end, capacity;
 	bool input_ended;
+	uint64_t offset;       /* of the input's unpacked bytes, where the row begins */
 	uint64_t line;         /* where the current row begins, from 1 */
+	uint64_t next_offset;
 	uint64_t next_line;
 	struct csv_field fields[CSV_MOST_FIELDS];
 	size_t count;
