@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the bytes of a file to UTF-8 text with '\n' line ends, as CPython's tokenizer
  * reads it: byte order mark, coding line, universal newlines. */
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,43 +65,88 @@ is_blank_or_comment(const char *line, const char *end)
 	return line == end || *line == '#' || *line == '\r';
 }
 
-/* Whether one of the first two lines declares latin-1. */
-static bool
-is_latin1(const char *source, size_t length)
+/* What one of the first two lines declares the coding to be; "" for none. */
+static void
+declared_coding(const char *source, size_t length, char name[32])
 {
 	const char *line = source, *stop = source + length;
-	char name[32];
 
+	name[0] = '\0';
 	for (int i = 0; i < 2 && line < stop; i++) {
 		const char *end = memchr(line, '\n', (size_t)(stop - line));
 
 		if (end == NULL)
 			end = stop;
 		coding_name(line, end, name);
-		if (name[0] != '\0')
-			return strcmp(name, "latin-1") == 0 || strcmp(name, "iso-8859-1") == 0 ||
-			       strcmp(name, "latin1") == 0 || strcmp(name, "iso8859-1") == 0 ||
-			       strcmp(name, "l1") == 0;
-		if (!is_blank_or_comment(line, end))
-			return false;
+		if (name[0] != '\0' || !is_blank_or_comment(line, end))
+			return;
 		line = end + 1;
 	}
+}
+
+static bool
+is_one_of(const char *name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
 	return false;
 }
 
-/* Every byte as the character of the same number. */
+/* Every byte as the character of the same number; no table is needed for that. */
 static void
-decode_latin1(struct py_file *file)
+decode_latin1(struct py_file *file, struct text *text)
 {
-	char *decoded = memory_alloc(2 * file->length + 1);
-	size_t length = 0;
+	for (size_t i = 0; i < file->length; i++) {
+		char bytes[4];
 
-	for (size_t i = 0; i < file->length; i++)
-		length += py_utf8_encode((unsigned char)file->source[i], decoded + length);
-	decoded[length] = '\0';
+		text_add(text, bytes, py_utf8_encode((unsigned char)file->source[i], bytes));
+	}
+}
+
+/* By the C library's tables; false when they do not have the coding or the source is not
+ * in it. */
+static bool
+decode_by_table(struct py_file *file, const char *coding, struct text *text)
+{
+	iconv_t table = iconv_open("UTF-8", coding);
+	char *in = (char *)file->source, *out;
+	size_t left = file->length, room = 4 * left;
+	bool converted;
+
+	if (table == (iconv_t)-1)
+		return false;
+	out = text_reserve(text, room);
+	converted = iconv(table, &in, &left, &out, &room) != (size_t)-1;
+	iconv_close(table);
+	if (converted)
+		text->length = (size_t)(out - text->bytes);
+	return converted;
+}
+
+static void
+decode(struct py_file *file)
+{
+	static const char *const utf8[] = { "", "utf-8", "utf8", "utf-8-sig", "u8", "ascii",
+		"us-ascii", NULL };
+	static const char *const latin1[] = { "latin-1", "latin1", "iso-8859-1", "iso8859-1",
+		"iso-latin-1", "l1", NULL };
+	struct text text = { 0 };
+	char coding[32];
+
+	declared_coding(file->source, file->length, coding);
+	if (is_one_of(coding, utf8))
+		return;
+	if (is_one_of(coding, latin1)) {
+		decode_latin1(file, &text);
+	} else if (!decode_by_table(file, coding, &text)) {
+		text_free(&text);
+		return; /* what is not UTF-8 will be noted */
+	}
+	text_reserve(&text, 0);
 	free((char *)file->source);
-	file->source = decoded;
-	file->length = length;
+	file->source = text.bytes;
+	file->length = text.length;
 }
 
 /* '\r\n' and '\r' become '\n', in place. */
@@ -184,8 +230,8 @@ py_source_read(struct py_file *file)
 	if (file->length >= 3 && memcmp(source, "\xef\xbb\xbf", 3) == 0) {
 		file->length -= 3;
 		memmove(source, source + 3, file->length);
-	} else if (is_latin1(source, file->length)) {
-		decode_latin1(file);
+	} else {
+		decode(file);
 	}
 	source = (char *)file->source;
 	source[file->length] = '\0';

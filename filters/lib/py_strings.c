@@ -258,18 +258,18 @@ field(struct pieces *p)
 
 /* ---- Literals ---- */
 
-/* What a literal's prefix and quotes say. */
+/* What a literal's prefix and opening quotes say. */
 struct quotes {
-	uint32_t begin, end; /* of the text between */
+	uint32_t text;  /* where the text behind them begins */
+	uint32_t count; /* 1 or 3 */
 	bool raw, format;
 };
 
-/* The opening of the literal at `at`; quotes.end is left at the number of quotes. */
 static struct quotes
 opening(struct pieces *p, uint32_t at)
 {
 	const char *source = p->b->source;
-	struct quotes quotes = { .end = 1 };
+	struct quotes quotes = { .count = 1 };
 
 	for (; source[at] != '\'' && source[at] != '"' && source[at] != '\0'; at++) {
 		quotes.raw |= (source[at] | 32) == 'r';
@@ -277,8 +277,8 @@ opening(struct pieces *p, uint32_t at)
 		p->bytes |= (source[at] | 32) == 'b';
 	}
 	if (source[at] != '\0' && source[at + 1] == source[at] && source[at + 2] == source[at])
-		quotes.end = 3;
-	quotes.begin = at + quotes.end;
+		quotes.count = 3;
+	quotes.text = at + quotes.count;
 	p->format |= quotes.format;
 	return quotes;
 }
@@ -291,10 +291,10 @@ literal(struct pieces *p)
 	uint32_t begin = b->now.begin, end = b->now.end;
 	struct quotes quotes = opening(p, begin);
 
-	if (end - begin < 2 * quotes.end || quotes.begin > end - quotes.end)
+	if (quotes.text + quotes.count > end)
 		return;
-	end -= quotes.end;
-	begin = quotes.begin;
+	end -= quotes.count;
+	begin = quotes.text;
 	if (quotes.format && py_enter(b)) {
 		do {
 			if (b->now.symbol != SYM_INTERPOLATION)
@@ -313,10 +313,10 @@ static bool
 closes(const struct pieces *p, const struct quotes *quotes, uint32_t at)
 {
 	const char *source = p->b->source;
-	char quote = source[quotes->begin - 1];
+	char quote = source[quotes->text - 1];
 
 	return source[at] == quote &&
-	       (quotes->end == 1 || (source[at + 1] == quote && source[at + 2] == quote));
+	       (quotes->count == 1 || (source[at + 1] == quote && source[at + 2] == quote));
 }
 
 /* The literals of which py_scan made one token. Where it noted that one does not end, the
@@ -331,17 +331,17 @@ literals(struct pieces *p)
 		struct quotes quotes;
 
 		if (source[at] == '#')
-			while (source[at] != '\n')
+			while (at < end && source[at] != '\n')
 				at++;
 		if (strchr(" \t\f\n\\", source[at]) != NULL) {
 			at++;
 			continue;
 		}
 		quotes = opening(p, at);
-		for (at = quotes.begin; at < end && !closes(p, &quotes, at); at++)
+		for (at = quotes.text; at < end && !closes(p, &quotes, at); at++)
 			at += source[at] == '\\';
-		add_text(p, quotes.begin, at < end ? at : end, quotes.raw, quotes.format);
-		at += quotes.end;
+		add_text(p, quotes.text, at < end ? at : end, quotes.raw, quotes.format);
+		at += quotes.count;
 	}
 }
 
