@@ -256,9 +256,12 @@ $(BUILD)/tests/kernels/nccl-old/libnccl.so.2: tests/kernels/nccl-double.c
 	$(CC) $(ALL_CFLAGS) -fno-sanitize=all -DWITHOUT_WINDOWS -fPIC -shared -o $@ $<
 
 # The grammar is generated C that `make setup` fetches; our warnings are not its business.
-$(BUILD)/obj/grammar/%.o: build/inputs/tree-sitter-python/src/%.c
+# It hangs on the stamp, not on the .c files: make remembers from before the fetch that those
+# are not there.
+GRAMMAR = build/inputs/tree-sitter-python/src
+$(BUILD)/obj/grammar/%.o: build/inputs/.fetched
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Ifilters/lib/grammar -Ifilters/lib $(CFLAGS) -w -c -o $@ $<
+	$(CC) -std=c11 -Ifilters/lib/grammar -Ifilters/lib $(CFLAGS) -w -c -o $@ $(GRAMMAR)/$*.c
 
 clean: ## remove what was built (pinned inputs stay)
 	rm -rf bin $(BUILD)/obj $(LIBRARY) $(PY_LIBRARY) build/asan results
