@@ -214,3 +214,22 @@ layers_are() {
 	[ "$status" -eq 2 ]
 	[[ $errors == *"a second trace"* ]]
 }
+
+@test "given --method markers, when halves follow one another, then they are one layer unless split" {
+	layers_are_markers() {
+		generate two-starts passes=2 | tr-layers --method markers "${@:2}" | jq -s -e \
+			--argjson layers "$1" 'map(select(.kind == "summary"))[0] |
+			.method == "markers" and .layers == $layers and .outside.kernels == 1'
+	}
+	layers_are_markers 20
+	layers_are_markers 40 --split-half-layers
+	layers_are two-starts 20 2 passes=2
+}
+
+@test "given --grid-threshold, when nothing else tells the stage, then attention's grid does" {
+	local in=$BATS_TEST_TMPDIR/in
+	generate dense passes=2 | awk '/paged_attn/ { sub(/"grid":null/, n++ < 12 ? "\"grid\":[ 64, 2, 1]" : "\"grid\":[20000,1,1]") } 1' >"$in"
+	tr-layers "$in" | jq -s -e 'map(select(.kind == "pass").stage) == ["unknown", "unknown"]'
+	tr-layers --grid-threshold 10000 "$in" |
+		jq -s -e 'map(select(.kind == "pass").stage) == ["prefill", "decode"]'
+}

@@ -31,8 +31,9 @@ size_t periodic_find(struct trace *trace);
 /* Count the layers among the kernels whose place is PLACE_TAIL; none is added. */
 size_t periodic_count_tail(struct trace *trace);
 
-/* The rule of the seed's analyzer: an all-reduce and a start norm begin a layer. */
-size_t markers_find(struct trace *trace);
+/* The rule of the seed's analyzer: an all-reduce and a start norm begin a layer. Halves that
+ * this makes of models with two such norms a layer are put together unless `split`. */
+size_t markers_find(struct trace *trace, bool split);
 
 /* Order passes and layers by time, give the other kernels their pass and place. */
 void places_find(struct trace *trace);

@@ -3,7 +3,10 @@
  * all-reduce, or, in models whose norms are not fused, at the matrix product that does.
  * Where the reference counts kernels twice (those between the all-reduce and the norm) or
  * takes what precedes the first layer for one, this does not. */
+#include <stdlib.h>
+
 #include "evidence.h"
+#include "memory.h"
 
 enum { LOOK_BACK = 15 };
 
@@ -52,8 +55,37 @@ boundary(const struct trace *trace, size_t at, size_t begin, bool first)
 	return class->type == TYPE_LINEAR && collective != NONE && !start ? collective : NONE;
 }
 
+/* An attention layer without MLP and an MLP layer without attention behind it are one. */
+static void
+merge_halves(struct trace *trace)
+{
+	enum { MIXES = ROLE_ATTENTION | ROLE_MLA | ROLE_GDN, FEEDS = ROLE_MOE | ROLE_FC };
+	size_t count = trace->layer_count, kept = 0, i;
+	int32_t *merged = memory_alloc(count * sizeof(*merged));
+	unsigned *roles = memory_alloc_zero(count, sizeof(*roles));
+	bool half_open = false;
+
+	for (i = 0; i < trace->kernel_count; i++)
+		if (trace->kernels[i].layer != NONE)
+			roles[trace->kernels[i].layer] |=
+			    trace_class(trace, &trace->kernels[i])->roles;
+	for (i = 0; i < count; i++) {
+		bool second = half_open && roles[i] & FEEDS && !(roles[i] & MIXES);
+
+		merged[i] = (int32_t)(second ? kept - 1 : kept++);
+		half_open = !second && roles[i] & MIXES && !(roles[i] & FEEDS);
+		trace->layers[merged[i]] = trace->layers[i];
+	}
+	for (i = 0; i < trace->kernel_count; i++)
+		if (trace->kernels[i].layer != NONE)
+			trace->kernels[i].layer = merged[trace->kernels[i].layer];
+	trace->layer_count = kept;
+	free(merged);
+	free(roles);
+}
+
 size_t
-markers_find(struct trace *trace)
+markers_find(struct trace *trace, bool split)
 {
 	int32_t layer = NONE, pass = NONE;
 	size_t begin = 0, i;
@@ -72,6 +104,8 @@ markers_find(struct trace *trace)
 		}
 		trace->kernels[trace->by_time[i]].layer = layer;
 	}
+	if (!split && trace->layer_count > 0)
+		merge_halves(trace);
 	for (i = 0; i < trace->kernel_count; i++) {
 		struct kernel *kernel = &trace->kernels[i];
 

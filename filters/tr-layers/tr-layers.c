@@ -148,7 +148,7 @@ find_layers(struct trace *trace, const struct trace *capture, const struct optio
 	if (method == METHOD_AUTO || method == METHOD_PERIODIC)
 		periodic_find(trace);
 	if (method == METHOD_MARKERS || (method == METHOD_AUTO && trace->layer_count == 0))
-		markers_find(trace);
+		markers_find(trace, opt->split);
 	if (opt->split)
 		halves_split(trace);
 	places_find(trace);
@@ -273,6 +273,7 @@ main(int argc, char *argv[])
 	struct run run = { .opt = options_parse(argc, argv), .trace = { .rank = NONE } };
 	struct trace_reader *in;
 
+	run.trace.grid_threshold = run.opt.grid_threshold;
 	run.capture = read_capture(run.opt.capture);
 	if (run.opt.compare)
 		return compare(&run);

@@ -169,6 +169,36 @@ new_kernel(struct trace *trace, const struct trace_record *record)
 	return kernel;
 }
 
+/* The first number of a JSON array, as spelled; -1 when there is none. */
+static int64_t
+first_of_array(struct slice value)
+{
+	size_t at = 1;
+	int64_t number = 0;
+
+	if (value.length < 2 || value.bytes[0] != '[')
+		return -1;
+	while (at < value.length && isspace((unsigned char)value.bytes[at]))
+		at++;
+	if (at == value.length || !isdigit((unsigned char)value.bytes[at]))
+		return -1;
+	while (at < value.length && isdigit((unsigned char)value.bytes[at]) &&
+	    number < INT64_MAX / 10 - 1)
+		number = number * 10 + (value.bytes[at++] - '0');
+	return number;
+}
+
+/* The reference analyzer's last resort: many blocks are decode, few are prefill. */
+static enum stage
+stage_of_grid(const struct trace_record *record, int64_t threshold)
+{
+	enum { FEW_BLOCKS = 200 };
+	int64_t blocks = first_of_array(trace_get(record, "grid"));
+
+	return blocks > threshold ? STAGE_DECODE
+	    : blocks >= 0 && blocks < FEW_BLOCKS ? STAGE_PREFILL : STAGE_UNKNOWN;
+}
+
 static void
 add_kernel(struct trace *trace, const struct trace_record *record)
 {
@@ -180,6 +210,9 @@ add_kernel(struct trace *trace, const struct trace_record *record)
 	kernel->stream = stream_of(trace, record);
 	if (trace_get_string(record, "stage", &stage))
 		kernel->vote = (uint8_t)name_index(stage_names, stage, STAGE_UNKNOWN);
+	if (trace->grid_threshold > 0 && kernel->vote == STAGE_UNKNOWN &&
+	    trace->classes[class].type == TYPE_ATTENTION)
+		kernel->vote = (uint8_t)stage_of_grid(record, trace->grid_threshold);
 	kernel->stage = kernel->vote;
 }
 

@@ -140,6 +140,7 @@ struct trace {
 	char *tail;   /* the `end` record's line, owned */
 	const char *file; /* interned: the trace's own name, or where the records came from */
 	int64_t rank; /* NONE when unknown */
+	int64_t grid_threshold; /* see --grid-threshold; 0 for off. Kept by trace_clear */
 
 	struct kernel *kernels; /* in the order they came */
 	size_t kernel_count, kernel_capacity;
