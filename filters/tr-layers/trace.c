@@ -295,51 +295,16 @@ add_module(struct trace *trace, const struct trace_record *record)
 		trace->first_cpu = module->ts;
 }
 
-/* Number behind `word` in the text, -1 when the word is not there. */
-static long
-number_behind(const char *text, const char *word)
-{
-	const char *found = strstr(text, word);
-
-	return found != NULL && isdigit((unsigned char)found[strlen(word)])
-	    ? strtol(found + strlen(word), NULL, 10) : -1;
-}
-
-/* What a step's name says: the counts of prompt and generating requests that engines
- * write ("context_9(...)_generation_37(...)"), else the word for the kind of batch
- * ("step[DECODE bs=32]", "step[EXTEND bs=15]"). */
-static enum stage
-stage_of_annotation(struct slice name)
-{
-	struct text lower = { 0 };
-	enum stage stage = STAGE_UNKNOWN;
-	long context, generation;
-	size_t i;
-
-	for (i = 0; i < name.length; i++)
-		text_add_char(&lower, (char)tolower((unsigned char)name.bytes[i]));
-	if (lower.bytes == NULL)
-		return stage;
-	context = number_behind(lower.bytes, "context_");
-	generation = number_behind(lower.bytes, "generation_");
-	if (context > 0 || generation > 0)
-		stage = context <= 0 ? STAGE_DECODE : generation <= 0 ? STAGE_PREFILL : STAGE_MIXED;
-	else if (strstr(lower.bytes, "mixed") != NULL)
-		stage = STAGE_MIXED;
-	else if (strstr(lower.bytes, "prefill") != NULL || strstr(lower.bytes, "extend") != NULL)
-		stage = STAGE_PREFILL;
-	else if (strstr(lower.bytes, "decode") != NULL)
-		stage = STAGE_DECODE;
-	text_free(&lower);
-	return stage;
-}
-
 static void
 add_annotation(struct trace *trace, const struct trace_record *record)
 {
-	enum stage stage = stage_of_annotation(trace_need_string(record, "name"));
 	struct annotation *annotation;
+	struct slice name;
+	enum stage stage;
 
+	if (!trace_get_string(record, "stage", &name))
+		return;
+	stage = (enum stage)name_index(stage_names, name, STAGE_UNKNOWN);
 	if (stage == STAGE_UNKNOWN)
 		return;
 	trace->annotations = memory_grow(trace->annotations, trace->annotation_count,

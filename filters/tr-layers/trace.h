@@ -102,7 +102,7 @@ struct module {
 struct annotation {
 	double ts, end;
 	bool gpu;
-	enum stage stage; /* STAGE_UNKNOWN when its name says none */
+	enum stage stage; /* as tr-classify tells it; others are not kept */
 };
 
 struct time_sums {
