@@ -97,6 +97,11 @@ TEST_PROGRAMS += $(BUILD)/tests/names/names-test
 TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test radix-test \
 	allreduce-test nccl-test emulate-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
 
+# The GPU side of kbench on stand-ins for CUDA and NCCL, where CUDA's headers are.
+ifneq ($(wildcard $(CUDA_HOME)/include/cuda_runtime_api.h),)
+TEST_PROGRAMS += $(BUILD)/tests/kernels/kbench-double
+endif
+
 # Libraries beyond those every program links.
 LIBS = -lyajl -lisal -lz -lzstd -lpthread -lm
 # What names.h needs: the C++ runtime has the demangler.
@@ -190,7 +195,8 @@ $(BUILD)/obj/kernels-cuda/%.o: kernels/%.cu
 # The device side of kbench: nothing, or with CUDA=1 all that needs the toolkit. The stamp
 # makes it anew, and kbench with it, when CUDA is switched.
 DEVICE_0 = $(BUILD)/obj/kbench/backend_none.o
-DEVICE_1 = $(patsubst %,$(BUILD)/obj/kbench/%.o,backend_cuda collective_nccl device_read) \
+DEVICE_1 = $(patsubst %,$(BUILD)/obj/kbench/%.o,backend_cuda collective_nccl nvml \
+	device_read) \
 	$(CUDA_OBJ)
 
 $(BUILD)/libdevice-$(CUDA).a: $(DEVICE_$(CUDA)) $(BUILD)/obj/kbench/cuda-$(CUDA)
@@ -204,7 +210,7 @@ $(BUILD)/obj/kbench/cuda-$(CUDA):
 
 $(BUILD)/obj/kbench/%.o: ALL_CFLAGS += -Ikernels -I$(BUILD)/obj/kbench
 $(BUILD)/obj/kbench/report_parts.o: $(BUILD)/obj/kbench/positions.h
-$(BUILD)/obj/kbench/backend_cuda.o: ALL_CFLAGS += -isystem $(CUDA_HOME)/include
+$(BUILD)/obj/kbench/backend_cuda.o $(BUILD)/obj/kbench/collective_nccl.o: ALL_CFLAGS += -isystem $(CUDA_HOME)/include
 
 # Where each function of the kernels stands, for the report.
 $(BUILD)/obj/kbench/positions.h: filters/kbench/positions.awk $(wildcard kernels/*.c kernels/*.cu*)
@@ -245,6 +251,14 @@ $(BUILD)/tests/kernels/emulate-test: tests/kernels/emulate-test.cpp tests/kernel
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -Wall -Wextra -Wshadow -Werror -Wno-unknown-pragmas $(CFLAGS) -Ikernels \
 	  $(LDFLAGS) -o $@ $< $(KERNELS)
+
+$(BUILD)/tests/kernels/kbench-double: tests/kernels/cuda-double.c \
+		$(kbench_SRC:%.c=$(BUILD)/obj/kbench/%.o) \
+		$(patsubst %,$(BUILD)/obj/kbench/%.o,backend_cuda collective_nccl nvml) \
+		$(KERNELS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Ikernels -Ifilters/kbench -isystem $(CUDA_HOME)/include $(LDFLAGS) \
+	  -o $@ $^ $(LIBS)
 
 # Stand-ins for NCCL, with and without windows.
 $(BUILD)/tests/kernels/nccl/libnccl.so.2: tests/kernels/nccl-double.c

@@ -37,3 +37,9 @@ index_gather_cuda(const struct index_args *args, const struct row_launch *launch
 	plan.bad_row = launch->bad_row;
 	return row_kernels_launch(kernels, plan, launch);
 }
+
+enum kernel_status
+index_kernel_facts(struct row_facts *facts)
+{
+	return row_kernels_facts(kernels, facts);
+}

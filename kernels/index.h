@@ -47,6 +47,9 @@ enum kernel_status index_check(const struct index_args *args);
 enum kernel_status index_gather_cuda(const struct index_args *args,
     const struct row_launch *launch);
 
+/* In index.cu; KERNEL_UNAVAILABLE without a device. */
+enum kernel_status index_kernel_facts(struct row_facts *facts);
+
 /* What the GPU version would launch: for reports and tests, no GPU needed. */
 void index_plan(const struct index_args *args, struct row_plan *plan);
 

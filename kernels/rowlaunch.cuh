@@ -26,4 +26,6 @@ struct row_kernels {
 enum kernel_status row_kernels_launch(const row_kernels &kernels, const row_plan &plan,
     const row_launch *launch);
 
+enum kernel_status row_kernels_facts(const row_kernels &kernels, row_facts *facts);
+
 #endif

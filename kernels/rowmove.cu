@@ -108,3 +108,22 @@ row_kernels_launch(const row_kernels &kernels, const row_plan &plan, const row_l
 	                            : launch_move(kernels, plan, launch, device, shape, variant);
 	return error == cudaSuccess ? KERNEL_OK : KERNEL_FAILED;
 }
+
+enum kernel_status
+row_kernels_facts(const row_kernels &kernels, row_facts *facts)
+{
+	const void *kernel = (const void *)kernels.move[0][2][1];
+	cudaFuncAttributes attributes;
+	row_device device;
+
+	if (read_device(&device) != cudaSuccess ||
+	    cudaFuncGetAttributes(&attributes, kernel) != cudaSuccess ||
+	    cudaOccupancyMaxActiveBlocksPerMultiprocessor(&facts->resident_blocks, kernel, ROW_BLOCK,
+	        0) != cudaSuccess)
+		return KERNEL_UNAVAILABLE;
+	facts->registers = attributes.numRegs;
+	facts->local_bytes = (int)attributes.localSizeBytes;
+	facts->occupancy = (double)facts->resident_blocks * ROW_BLOCK * device.processors /
+	    (double)device.resident_threads;
+	return KERNEL_OK;
+}

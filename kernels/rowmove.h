@@ -76,6 +76,14 @@ struct row_device {
 	uint64_t resident_threads; /* on all SMs at once */
 };
 
+/* What the compiler and the runtime say of a kernel (int32 indices, aligned, unroll 4). */
+struct row_facts {
+	int registers;       /* a thread */
+	int local_bytes;     /* a thread: what does not fit the registers */
+	int resident_blocks; /* on a multiprocessor at once */
+	double occupancy;    /* their threads over the most it holds */
+};
+
 /* How to launch; all zero is a plain launch on the default stream. */
 struct row_launch {
 	enum row_variant variant;

@@ -38,3 +38,9 @@ store_scatter_cuda(const struct store_args *args, const struct row_launch *launc
 	plan.bad_row = launch->bad_row;
 	return row_kernels_launch(kernels, plan, launch);
 }
+
+enum kernel_status
+store_kernel_facts(struct row_facts *facts)
+{
+	return row_kernels_facts(kernels, facts);
+}

@@ -49,6 +49,9 @@ enum kernel_status store_check(const struct store_args *args);
 enum kernel_status store_scatter_cuda(const struct store_args *args,
     const struct row_launch *launch);
 
+/* In store.cu; KERNEL_UNAVAILABLE without a device. */
+enum kernel_status store_kernel_facts(struct row_facts *facts);
+
 /* What the GPU version would launch: for reports and tests, no GPU needed. */
 void store_plan(const struct store_args *args, struct row_plan *plan);
 

@@ -308,3 +308,64 @@ naked() {
 		grep -q "$word" out
 	done
 }
+
+# double ARGS...: the GPU side of kbench on stand-ins for CUDA and NCCL. Its times mean
+# nothing; its calls, checks and failures do.
+double() {
+	[ -x "$TESTS/kernels/kbench-double" ] || skip "no CUDA headers (set CUDA_HOME)"
+	LD_LIBRARY_PATH=${NCCL:-$TESTS/kernels/nccl} "$TESTS/kernels/kbench-double" -d cuda:0 -n 3 "$@"
+}
+
+@test "given stand-ins for CUDA and NCCL, when kernels run hot and cold, then graphs are captured, replayed and checked" {
+	double -k index,store -a rows=0,1,64 -a vocab=100 -a slots=100 -a head_dim=9 -a dim=5 \
+		-a index=int32,int64 -a tp=1,2 -a layout=packed,qkv -a variant=auto,direct -f ndjson >out
+	measures '.correct and .backend == "cuda" and .facts.variant.origin == "measured"' out
+	[ "$(jq -c 'select(.kind=="measure")' out | wc -l)" -eq 96 ]
+	jq -es 'map(select(.kind=="ceiling" and .how=="datasheet")) == [.[] | select(.what=="copy" and .gbps==4800)]' out
+}
+
+@test "given stand-ins, when a GPU's kernel gives wrong data, then the check sees it" {
+	CUDA_DOUBLE_WRONG=1 run_split double -k index -a rows=4 -a vocab=100
+	[ "$status" -eq 1 ]
+	[[ $output == *WRONG* && $errors == *"2 of 2 configurations gave wrong data" ]]
+}
+
+@test "given stand-ins, when any CUDA call fails, then it is told, nothing crashes, and no row is made up" {
+	for call in cudaGetDeviceCount cudaSetDevice cudaGetDeviceProperties cudaStreamCreateWithFlags cudaEventCreateWithFlags; do
+		CUDA_DOUBLE_FAIL=$call run_split double -k index -a rows=4 -a vocab=100
+		[ "$status" -eq 2 ] || { echo "$call: $status"; false; }
+		[[ $errors == "kbench: cuda:0: injected failure; -d cpu runs here" ]]
+	done
+	for call in cudaMalloc:2 cudaMalloc:40 cudaMemcpy:1 cudaStreamSynchronize:30 cudaStreamBeginCapture \
+		cudaStreamEndCapture cudaGraphInstantiate cudaGraphUpload cudaGraphLaunch cudaEventRecord \
+		cudaEventSynchronize index_gather_cuda cudaMemcpyAsync; do
+		CUDA_DOUBLE_FAIL=$call run_split double -k index -a rows=4 -a vocab=100 -f ndjson
+		[ "$status" -le 2 ] || { echo "$call: $status $errors"; false; }
+		echo "$output" | jq -es 'map(select(.kind=="measure")) | all(.correct and .us.median > 0)' >/dev/null ||
+			[ "$status" -eq 1 ] || { echo "$call: $output"; false; }
+	done
+}
+
+@test "given one GPU, three, or a process a rank, when allreduce runs, then sums are right and the path is told" {
+	double -k allreduce -a bytes=4K,64K -a dtype=fp32 -a buffer=8K -a collective=all_reduce,all_gather -f ndjson >out
+	measures '.correct and (.flags | index("one GPU: the local path, no link") != null)' out
+	[ "$(jq -r 'select(.kind=="measure" and .axes.collective=="all_reduce") | .facts.path.value' out | tr '\n' ' ')" = "staged direct " ]
+	CUDA_DOUBLE_DEVICES=3 double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson >out
+	measures '.correct and .facts.world.value == 3 and .facts["NCCL version"].value == "2.28.9" and
+		(.flags | index("one GPU: the local path, no link") == null)' out
+	double -k allreduce -a bytes=4K -a dtype=fp32 --rank 1 --world 2 --id-file id -f ndjson >other &
+	double -k allreduce -a bytes=4K -a dtype=fp32 --rank 0 --world 2 --id-file id -f ndjson >out
+	wait $!
+	measures '.correct and .facts.world.value == 2' out other
+}
+
+@test "given NCCL without windows, or one that fails, when allreduce runs, then it falls back or says why it cannot" {
+	NCCL=$TESTS/kernels/nccl-old double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson >out
+	measures '.correct and .facts.path.value == "direct" and (.facts["no buffer because"].value | startswith("this NCCL has no windows"))' out
+	NCCL_DOUBLE_FAIL=ncclCommWindowRegister double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson >out
+	measures '.correct and .facts["no buffer because"].value == "ncclCommWindowRegister: injected failure"' out
+	NCCL_DOUBLE_FAIL=ncclCommInitRank double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson >out
+	jq -es 'map(select(.kind=="skipped"))[0].why == "allreduce: ncclCommInitRank: injected failure"' out
+	NCCL_DOUBLE_FAIL=ncclAllReduce run_split double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson
+	[ "$(jq -c 'select(.kind=="measure" and .correct)' <<<"$output" | wc -l)" -eq 0 ]
+}

@@ -14,11 +14,14 @@
 struct work {
 	enum kernel_status (*call)(void *context, unsigned calls);
 	void *context;
+	bool uncaptured;  /* not from a CUDA graph: more than one thread or process takes part */
+	unsigned calls;   /* in a sample, as all processes must agree; 0: as long as it takes */
 };
 
 struct backend {
 	const char *name;      /* "cpu", "cuda" */
 	bool is_cuda;
+	int number;            /* of the device */
 	void *state;           /* the backend's own */
 	size_t cache_bytes;    /* of the last cache before memory */
 	const struct row_device *chip; /* CUDA only */

@@ -13,6 +13,9 @@
 static const double cpu_sample_us = 20, cuda_sample_us = 200;
 enum { MOST_CALLS = 4096 };
 
+/* Calls in a sample where ranks are processes. */
+enum { COLLECTIVE_CALLS = 10 };
+
 /* A clock this much slower afterwards is throttling, not noise. */
 static const double slower = 0.9;
 
@@ -54,7 +57,8 @@ bench_time(struct bench *bench, const struct work *work, bool cold,
 	if (!backend->finish(backend, why))
 		return false;
 	*calls = cold ? 1
-	              : choose_calls(bench, work, backend->is_cuda ? cuda_sample_us : cpu_sample_us);
+	    : work->calls ? work->calls
+	    : choose_calls(bench, work, backend->is_cuda ? cuda_sample_us : cpu_sample_us);
 	if (!backend->prepare(backend, work, *calls, cold)) {
 		*why = "it could not be prepared for timing";
 		return false;
@@ -95,7 +99,9 @@ static void
 measure_mode(struct bench *bench, const struct subject *subject, void *job,
     const struct point *point, bool cold, int correct)
 {
-	struct work work = { subject->call, job };
+	/* Ranks in other processes must make the same calls: none may depend on the clock. */
+	struct work work = { subject->call, job, subject->collective,
+		subject->collective && bench->world > 0 ? COLLECTIVE_CALLS : 0 };
 	double before = bench->backend->speed(bench->backend);
 	struct measure *measure;
 	struct summary summary;

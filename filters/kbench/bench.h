@@ -22,6 +22,7 @@ struct bench {
 	/* For a collective whose ranks are processes; world 0: ranks are threads or GPUs here. */
 	int rank, world;
 	const char *id_file;
+	unsigned communicators; /* opened so far */
 };
 
 /* A kernel as a subject of measurement. A job is one configuration, ready to run. */
@@ -31,6 +32,7 @@ struct subject {
 	const char *size_axis;        /* the axis that a fit goes over */
 	const struct axis_rule *axes; /* ends with a row without a name */
 	bool cpu_only;                /* measured on the CPU whatever the device */
+	bool collective;              /* its calls wait for other ranks' */
 
 	/* NULL, with the reason, when the configuration cannot be had here. */
 	void *(*open)(struct bench *bench, const struct point *point, const char **why);

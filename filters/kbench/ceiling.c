@@ -55,7 +55,7 @@ time_exercise(struct bench *bench, const char *what, double bytes, bool cold,
 	bool both = strcmp(what, "read") != 0;
 	struct exercise exercise = { .backend = backend, .what = what,
 		.bytes = (size_t)bytes / (both ? 2 : 1) };
-	struct work work = { call_exercise, &exercise };
+	struct work work = { .call = call_exercise, .context = &exercise };
 	size_t samples;
 	unsigned calls;
 	const char *why;

@@ -166,6 +166,9 @@ options_parse(int argc, char *argv[], struct arena *arena)
 	    (opt.bench.world == 0 && opt.bench.rank > 0) ||
 	    (opt.bench.world > 0 && opt.bench.rank >= opt.bench.world))
 		options_fail(&scan, "--rank, --world and --id-file go together, rank below world");
+	/* All ranks must take the same number of samples. */
+	if (opt.bench.world > 0 && opt.bench.rule.fixed == 0)
+		opt.bench.rule.fixed = 20;
 	return opt;
 }
 
@@ -202,7 +205,7 @@ run(struct options *opt, struct results *results)
 
 	bench->backend = open_backend(opt->device);
 	bench->results = results;
-	plan_make(&plan, &opt->wish, bench->backend, &results->arena);
+	plan_make(&plan, &opt->wish, bench->backend, results);
 	bench->backend->describe(bench->backend, results);
 	datasheet_apply(bench);
 	progress_begin(&progress, plan_count(&plan) + 1);

@@ -73,15 +73,21 @@ rule_default(const struct plan *plan, const struct axis_rule *rule)
 	return plan->backend->is_cuda ? rule->on_cuda : rule->on_cpu;
 }
 
-/* Every name of the list must be a kernel. */
+/* Every name of the list must be a kernel. What runs on the CPU only is left out elsewhere. */
 static void
-choose_kernels(struct plan *plan, const char *list)
+choose_kernels(struct plan *plan, const char *list, struct results *results)
 {
-	size_t count = 0, names = 1;
+	size_t count = 0, chosen = 0, names = 1;
 
-	for (size_t i = 0; subjects[i] != NULL; i++)
-		if (list == NULL || is_listed(list, subjects[i]->name))
-			plan->chosen[count++] = subjects[i];
+	for (size_t i = 0; subjects[i] != NULL; i++) {
+		if (list != NULL && !is_listed(list, subjects[i]->name))
+			continue;
+		count++;
+		if (plan->backend->is_cuda && subjects[i]->cpu_only)
+			results_skip(results, subjects[i]->name, "it runs on the CPU: -d cpu");
+		else
+			plan->chosen[chosen++] = subjects[i];
+	}
 	for (const char *at = list; at != NULL && (at = strchr(at, ',')) != NULL; at++)
 		names++;
 	if (list != NULL && count != names)
@@ -150,11 +156,11 @@ enter_subject(struct plan *plan)
 
 void
 plan_make(struct plan *plan, struct plan_wish *wish, const struct backend *backend,
-    struct arena *arena)
+    struct results *results)
 {
-	*plan = (struct plan){ .wish = wish, .backend = backend, .arena = arena };
-	wish_sizes(wish, arena);
-	choose_kernels(plan, wish->kernels);
+	*plan = (struct plan){ .wish = wish, .backend = backend, .arena = &results->arena };
+	wish_sizes(wish, plan->arena);
+	choose_kernels(plan, wish->kernels, results);
 	check_axes(plan);
 }
 

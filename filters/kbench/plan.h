@@ -30,9 +30,10 @@ struct plan {
 /* The scan's value as an axis; exits with 2 when it is none. */
 void plan_wish_axis(struct plan_wish *wish, const struct option_scan *scan, struct arena *arena);
 
-/* Dies, naming it, on a kernel or axis that does not exist or a value that does not fit. */
+/* Dies, naming it, on a kernel or axis that does not exist or a value that does not fit.
+ * Kernels that the backend cannot run are noted in the results as skipped. */
 void plan_make(struct plan *plan, struct plan_wish *wish, const struct backend *backend,
-    struct arena *arena);
+    struct results *results);
 
 /* On to the first or next configuration; false after the last. */
 bool plan_next(struct plan *plan);

@@ -76,7 +76,7 @@ choose(struct racer *racer, const struct row_plan *plan, struct row_launch *laun
 		return launch->variant != ROW_BULK || row_plan_can_bulk(plan, launch->device);
 	racer->launch = *launch;
 	for (int i = ROW_DIRECT; i <= ROW_BULK; i++) {
-		struct work work = { call_racer, racer };
+		struct work work = { .call = call_racer, .context = racer };
 		struct summary summary;
 		size_t samples;
 		unsigned calls;

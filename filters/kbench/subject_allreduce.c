@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* allreduce as a subject: threads of this process on the CPU; NCCL is in nccl_ranks.c. */
+/* allreduce as a subject: threads of this process on the CPU; NCCL is in collective_nccl.c. */
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -377,6 +377,7 @@ const struct subject subject_allreduce = {
 	.sentence = "all_reduce and all_gather: NCCL on GPUs, threads on the CPU",
 	.size_axis = "bytes",
 	.axes = axes,
+	.collective = true,
 	.open = open_job,
 	.call = call_job,
 	.check = check_job,

@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { RANKS = 8, SLOT = 1 << 16, ID_BYTES = 128 };
+enum { RANKS = 8, SLOT = 1 << 20, ID_BYTES = 128 };
 
 enum { OK = 0, SYSTEM_ERROR = 2, INVALID_ARGUMENT = 4, INVALID_USAGE = 5 };
 
@@ -54,8 +54,8 @@ int ncclAllGather(const void *input, void *output, size_t count, int type, struc
 int ncclCommGetAsyncError(struct comm *comm, int *error);
 const char *ncclGetErrorString(int error);
 
-/* Memory of ncclMemAlloc that is not freed yet. */
-static struct {
+/* Memory of ncclMemAlloc that is not freed yet; a rank is a thread or a process. */
+static _Thread_local struct {
 	void *memory;
 	size_t bytes;
 	int registered;
