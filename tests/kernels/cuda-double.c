@@ -29,7 +29,7 @@ struct call {
 
 struct CUgraph_st {
 	struct call *calls;
-	size_t count;
+	size_t count, capacity;
 };
 
 struct CUgraphExec_st {
@@ -97,7 +97,10 @@ queue(cudaStream_t stream, const struct call *call)
 		run_call(call);
 		return cudaSuccess;
 	}
-	graph->calls = realloc(graph->calls, (graph->count + 1) * sizeof(*graph->calls));
+	if (graph->count == graph->capacity) {
+		graph->capacity = graph->capacity ? 2 * graph->capacity : 64;
+		graph->calls = realloc(graph->calls, graph->capacity * sizeof(*graph->calls));
+	}
 	graph->calls[graph->count++] = *call;
 	return cudaSuccess;
 }
