@@ -149,9 +149,6 @@ emit_linear(struct emission *em, const struct site *site)
 	    kernel_argument(site->kernel, "out_features");
 	int64_t n, k;
 
-	if (site->attribute[0] && !forward_runs(site->owner->instance->class->class,
-	    site->attribute))
-		return; /* only its weight is used, by something that is no product */
 	if (argument_size(em, site, torch ? "in_features" : "input_size", &k) &&
 	    argument_size(em, site, torch ? "out_features" : "output_size", &n))
 		emit_gemm(em, site, n, k);
@@ -272,9 +269,22 @@ emit_tied_head(struct emission *em)
 		emit_head(em, embedding);
 }
 
+/* Layers that only hold a weight for something that is no product: convolutions. */
+static bool
+only_held(const struct site *site)
+{
+	enum layer_kind kind = site->kernel->layer->kind;
+
+	return (kind == LAYER_LINEAR || kind == LAYER_MERGED || kind == LAYER_QKV) &&
+	    site->attribute[0] && site->owner->kind == VALUE_INSTANCE &&
+	    !forward_runs(site->owner->instance->class->class, site->attribute);
+}
+
 static void
 emit_site(struct emission *em, const struct site *site)
 {
+	if (only_held(site))
+		return;
 	switch (site->kernel->layer->kind) {
 	case LAYER_NORM:
 	case LAYER_GEMMA_NORM:

@@ -418,6 +418,8 @@ subscript(struct interp *it, struct value *object, struct value *index)
 		if (found)
 			return found;
 	}
+	if (object->kind == VALUE_EXTERNAL && !strcmp(object->external, "os.environ"))
+		return unknown(it, "the environment is not known");
 	if (object->kind == VALUE_CLASS || object->kind == VALUE_EXTERNAL)
 		return object; /* Generic[T], List[int] */
 	return unknown(it, "%s[%s]", value_show(&it->arena, object),

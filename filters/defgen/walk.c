@@ -223,7 +223,7 @@ not_followed(struct place place, const struct value *value, const char *path)
 		return;
 	for (last = mark; last > reason->text && last[-1] != '.'; last--)
 		;
-	if (isupper((unsigned char)*last))
+	if (isupper((unsigned char)last[0]) && islower((unsigned char)last[1]))
 		finding_add(place.model->it, FINDING_UNSUPPORTED, reason->file, reason->line,
 		    pattern_of(place.model->it, path), reason->text);
 }
