@@ -13,7 +13,8 @@
 
 enum {
 	OPT_CONFIG = 256, OPT_SGLANG, OPT_TP, OPT_EP, OPT_DATASET, OPT_MODES, OPT_QUANTIZED,
-	OPT_NO_QUANTIZED, OPT_NO_DEDUPLICATE, OPT_REPOS, OPT_REPORT, OPT_NAMING, OPT_SURVEY
+	OPT_NO_QUANTIZED, OPT_NO_DEDUPLICATE, OPT_REPOS, OPT_REPORT, OPT_NAMING, OPT_SURVEY,
+	OPT_KERNELS
 };
 
 static const struct option_spec options[] = {
@@ -31,6 +32,7 @@ static const struct option_spec options[] = {
 	{ OPT_NO_QUANTIZED, "no-quantized", NULL, "no quantized kernels" },
 	{ OPT_NAMING, "naming", "DIALECT", "dataset (default) or flashinfer" },
 	{ OPT_REPORT, "report", "FILE", "write the report here" },
+	{ OPT_KERNELS, "kernels", NULL, "write the kernels, not definitions" },
 	{ OPT_SURVEY, "survey", NULL, "table of all entry classes instead" },
 	{ 'j', "threads", "N", "threads of --survey (2)" },
 	{ 0, NULL, NULL, NULL },
@@ -182,6 +184,9 @@ parse_option(struct command *command, struct lists *lists, const struct option_s
 		break;
 	case OPT_REPORT:
 		command->report = scan->value;
+		break;
+	case OPT_KERNELS:
+		command->kernels = true;
 		break;
 	case OPT_SURVEY:
 		command->survey = true;

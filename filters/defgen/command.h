@@ -26,7 +26,7 @@ struct command {
 	const char *sglang, *output_dir, *dataset, *report;
 	struct sizes tp, ep;
 	struct wishes wishes;
-	bool deduplicate, survey;
+	bool deduplicate, survey, kernels;
 	long threads;
 };
 

@@ -12,15 +12,17 @@
 #include "command.h"
 #include "config.h"
 #include "dataset.h"
+#include "kernels.h"
 #include "memory.h"
 #include "report.h"
 #include "resolve.h"
 #include "survey.h"
 
-/* Evaluate one model with every combination of sizes that was asked for. */
+/* Evaluate one model with every combination of sizes that was asked for; kernels go to the
+ * writer when there is one. */
 static void
 evaluate(const struct command *command, struct catalogue *catalogue, struct source *source,
-    const struct defaults *defaults, size_t index)
+    const struct defaults *defaults, size_t index, struct json_writer *kernels)
 {
 	const struct request *request = &command->requests[index];
 	const struct entry *entry = resolve_model(source, request->name, request->config);
@@ -34,6 +36,8 @@ evaluate(const struct command *command, struct catalogue *catalogue, struct sour
 			struct model model;
 
 			model_evaluate(&model, source, defaults, request->config, entry, run);
+			if (kernels)
+				kernels_write(&model, request->name, kernels);
 			catalogue_add(catalogue, &model, request->name);
 			model_close(&model);
 		}
@@ -94,6 +98,26 @@ write_report(const struct command *command, const struct catalogue *catalogue)
 	free(names);
 }
 
+/* The kernels alone. */
+static int
+list_kernels(const struct command *command, struct source *source,
+    const struct defaults *defaults)
+{
+	struct output *out = output_stdout();
+	struct json_writer *writer = json_writer_open(out, false);
+	struct catalogue catalogue;
+	size_t i, findings;
+
+	catalogue_open(&catalogue, command->wishes);
+	for (i = 0; i < command->request_count; i++)
+		evaluate(command, &catalogue, source, defaults, i, writer);
+	json_writer_close(writer);
+	output_close(out);
+	findings = report_warn(&catalogue);
+	catalogue_close(&catalogue);
+	return findings ? STATUS_FINDINGS : STATUS_DONE;
+}
+
 static int
 generate(const struct command *command, struct source *source,
     const struct defaults *defaults)
@@ -103,7 +127,7 @@ generate(const struct command *command, struct source *source,
 
 	catalogue_open(&catalogue, command->wishes);
 	for (i = 0; i < command->request_count; i++)
-		evaluate(command, &catalogue, source, defaults, i);
+		evaluate(command, &catalogue, source, defaults, i, NULL);
 	findings = deduplicate(command, &catalogue);
 	write_definitions(command, &catalogue);
 	if (command->report)
@@ -126,6 +150,8 @@ main(int argc, char *argv[])
 	source = source_open(command.sglang);
 	if (command.survey)
 		status = survey(source, defaults, &command);
+	else if (command.kernels)
+		status = list_kernels(&command, source, defaults);
 	else
 		status = generate(&command, source, defaults);
 	source_close(source);

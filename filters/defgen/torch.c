@@ -225,6 +225,30 @@ keyword_dict(struct interp *it, struct call *call)
 	return dict;
 }
 
+/* numpy.array_split(items, n): the first parts hold one more where it does not divide. */
+static struct value *
+array_split(struct interp *it, struct call *call)
+{
+	struct value *result = value_list(&it->arena, VALUE_LIST);
+	struct list items = { 0 };
+	int64_t parts = 0, i;
+	size_t at = 0;
+
+	if (call->count < 2 || !iterate(it, call->arguments[0], &items) ||
+	    !value_integer(call->arguments[1], &parts) || parts < 1 || parts > 65536)
+		return unknown(it, "array_split() of something unknown");
+	for (i = 0; i < parts; i++) {
+		struct value *part = value_list(&it->arena, VALUE_LIST);
+		size_t count = items.count / (size_t)parts +
+		    ((size_t)i < items.count % (size_t)parts);
+
+		while (count-- > 0)
+			list_add(&it->arena, &part->list, items.items[at++]);
+		list_add(&it->arena, &result->list, part);
+	}
+	return result;
+}
+
 static bool
 is_one_of(const char *name, const char *const *list)
 {
@@ -277,6 +301,8 @@ external_call(struct interp *it, const char *name, struct call *call)
 		return torch_call(it, name, call);
 	if (begins(name, "math.") || !strcmp(name, "numpy.prod"))
 		return math_call(it, last, call);
+	if (!strcmp(name, "numpy.array_split"))
+		return array_split(it, call);
 	if (!strcmp(last, "partial"))
 		return partial(it, call);
 	if (first && (!strcmp(name, "copy.deepcopy") || !strcmp(name, "copy.copy")))

@@ -92,9 +92,9 @@ def describe(model_type):
 
 def named_alike(cls, kinds):
     """Of several types that one class serves, the one whose config is named like it."""
-    for kind in kinds:
+    for kind in sorted(kinds, key=len):
         config = CONFIG_MAPPING_NAMES.get(kind, "")
-        if cls.startswith(re.sub(r"(Text)?Config$", "", config) + "For"):
+        if re.sub(r"(For|LMHead).*", "", cls) == re.sub(r"(Text)?Config$", "", config):
             return kind
     return kinds[0]
 
@@ -108,9 +108,9 @@ def main():
             models.setdefault(cls, []).append(kind)
     wanted = re.compile(r"(ForCausalLM|ForConditionalGeneration|LMHeadModel|"
                         r"ForSequenceClassification)$")
-    models = {cls: named_alike(cls, found) for cls, found in models.items()
-              if wanted.search(cls)}
-    kinds, todo = {}, sorted(set(models.values()))
+    models = {cls: found for cls, found in models.items() if wanted.search(cls)}
+    kinds, todo = {}, sorted({kind for found in models.values() for kind in found})
+    models = {cls: named_alike(cls, found) for cls, found in models.items()}
     while todo:
         kind = todo.pop()
         if kind in kinds or kind not in CONFIG_MAPPING_NAMES:
