@@ -168,3 +168,44 @@ has() {
 	shared_data definitions/coverage.json
 	tests/definitions/coverage "$BIN/defgen" "$TREE" "$DATA" "$(dirname "$DATA")/configs.json"
 }
+
+@test "given a Python with torch, when references run on small models, then each agrees with an independent computation" {
+	need python3
+	run tests/definitions/check-references
+	[ "$status" -ne 77 ] || skip "$output"
+	[ "$status" -eq 0 ] || { echo "$output" | grep -v ': ok$'; false; }
+}
+
+@test "given a reference that is wrong, when references are checked, then it is found" {
+	need python3
+	python3 -c 'import torch' 2>/dev/null || skip "this python3 has no torch (make check-references brings one)"
+	define
+	jq -c 'select(.name == "gqa_ragged_prefill_causal_h8_kv2_d32") | .reference |= sub("math.log\\(2.0\\)"; "1.0")' \
+		<<<"$output" >"$BATS_TEST_TMPDIR/wrong.ndjson"
+	run python3 -W ignore tests/definitions/check_references.py "$BATS_TEST_TMPDIR/wrong.ndjson"
+	[ "$status" -eq 1 ]
+	[[ $output == *FAILED* ]]
+}
+
+@test "given any reference, when Python reads it, then it parses and has a function run" {
+	need python3
+	define --tp 1,2
+	jq -r .reference <<<"$output" >"$BATS_TEST_TMPDIR/all"
+	python3 -c '
+import ast, json, sys
+for line in sys.stdin:
+    definition = json.loads(line)
+    tree = ast.parse(definition["reference"])
+    run = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run"]
+    assert [a.arg for a in run[0].args.args] == list(definition["inputs"]), definition["name"]
+    for constraint in definition.get("constraints", []):
+        ast.parse(constraint, mode="eval")
+' <<<"$output"
+}
+
+@test "given configs of the repository, when make definitions runs, then definitions and report are written in one go" {
+	pinned sglang
+	make -s definitions MODELS='deepseek_v3 llama qwen3_moe' DEFINITIONS_OUT="$BATS_TEST_TMPDIR/out" BIN="$BIN"
+	[ -f "$BATS_TEST_TMPDIR/out/definitions/mla_paged/mla_paged_decode_h16_ckv512_kpe64_ps1.json" ]
+	jq -e '.models | has("deepseek_v3") and has("llama") and has("qwen3_moe")' "$BATS_TEST_TMPDIR/out/report.json"
+}

@@ -134,7 +134,8 @@ repository(const struct json *repos, const char *name)
 /* Parallel lists that options fill; paired when all are read. */
 struct lists {
 	const char **names, **configs;
-	size_t name_count, config_count;
+	struct sizes *tp, *ep;
+	size_t name_count, config_count, tp_count, ep_count;
 	const char *repos;
 };
 
@@ -158,10 +159,10 @@ parse_option(struct command *command, struct lists *lists, const struct option_s
 		lists->repos = scan->value;
 		break;
 	case OPT_TP:
-		parse_sizes(scan, &command->tp);
+		parse_sizes(scan, &lists->tp[lists->tp_count++]);
 		break;
 	case OPT_EP:
-		parse_sizes(scan, &command->ep);
+		parse_sizes(scan, &lists->ep[lists->ep_count++]);
 		break;
 	case 'o':
 		command->output_dir = scan->value;
@@ -197,6 +198,15 @@ parse_option(struct command *command, struct lists *lists, const struct option_s
 	}
 }
 
+/* The index-th size list: one for all, or one for each model. */
+static struct sizes
+nth_sizes(const struct sizes *sizes, size_t count, size_t index)
+{
+	static const struct sizes one = { { 1 }, 1 };
+
+	return count == 0 ? one : count == 1 ? sizes[0] : sizes[index];
+}
+
 static void
 pair_requests(struct command *command, const struct lists *lists,
     const struct option_scan *scan)
@@ -210,6 +220,11 @@ pair_requests(struct command *command, const struct lists *lists,
 		    lists->config_count);
 	if (!command->sglang)
 		options_fail(scan, "--sglang-path is missing");
+	if ((lists->tp_count > 1 && lists->tp_count != lists->name_count) ||
+	    (lists->ep_count > 1 && lists->ep_count != lists->name_count))
+		options_fail(scan, "--tp and --ep are given once, or once for each --model-name");
+	command->tp = nth_sizes(lists->tp, lists->tp_count, 0);
+	command->ep = nth_sizes(lists->ep, lists->ep_count, 0);
 	command->requests = arena_alloc_zero(&command->arena,
 	    (lists->name_count + 1) * sizeof *command->requests);
 	for (i = 0; i < lists->name_count && !command->survey; i++) {
@@ -218,6 +233,8 @@ pair_requests(struct command *command, const struct lists *lists,
 		request->name = lists->names[i];
 		request->config_path = lists->configs[i];
 		request->config = read_object(command, request->config_path);
+		request->tp = nth_sizes(lists->tp, lists->tp_count, i);
+		request->ep = nth_sizes(lists->ep, lists->ep_count, i);
 	}
 }
 
@@ -229,12 +246,13 @@ command_parse(struct command *command, int argc, char *argv[])
 	int key;
 
 	memset(command, 0, sizeof *command);
-	command->tp = command->ep = (struct sizes){ { 1 }, 1 };
 	command->wishes = (struct wishes){ true, true, true, true, false };
 	command->deduplicate = true;
 	command->threads = 2;
 	lists.names = memory_alloc_zero((size_t)argc + 1, sizeof *lists.names);
 	lists.configs = memory_alloc_zero((size_t)argc + 1, sizeof *lists.configs);
+	lists.tp = memory_alloc_zero((size_t)argc + 1, sizeof *lists.tp);
+	lists.ep = memory_alloc_zero((size_t)argc + 1, sizeof *lists.ep);
 	options_begin(&scan, &program, argc, argv);
 	while ((key = options_next(&scan)) != OPTION_END)
 		parse_option(command, &lists, &scan, key);
@@ -253,6 +271,8 @@ command_parse(struct command *command, int argc, char *argv[])
 	pair_requests(command, &lists, &scan);
 	free(lists.names);
 	free(lists.configs);
+	free(lists.tp);
+	free(lists.ep);
 }
 
 void

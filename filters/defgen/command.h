@@ -7,16 +7,17 @@
 #include "definition.h"
 #include "json.h"
 
-/* One --model-name with its --config. */
+struct sizes {
+	int64_t sizes[8];
+	size_t count;
+};
+
+/* One --model-name with its --config, --tp and --ep. */
 struct request {
 	const char *name;
 	const char *config_path;
 	const struct json *config;
-};
-
-struct sizes {
-	int64_t sizes[8];
-	size_t count;
+	struct sizes tp, ep;
 };
 
 struct command {
@@ -24,7 +25,7 @@ struct command {
 	struct request *requests;
 	size_t request_count;
 	const char *sglang, *output_dir, *dataset, *report;
-	struct sizes tp, ep;
+	struct sizes tp, ep; /* of a survey */
 	struct wishes wishes;
 	bool deduplicate, survey, kernels;
 	long threads;

@@ -318,6 +318,26 @@ construct(struct interp *it, struct value *class, const struct value *plain)
 	return config;
 }
 
+/* Whether a key holds what the class's constructor takes for it when not told. */
+static bool
+is_plain_default(const struct value *config, const struct value *class, const char *key)
+{
+	const struct value *init = class_lookup(class->class, intern_string("__init__"));
+	const struct value *held = scope_get(&config->instance->attributes, intern_string(key));
+	const struct py_node *parameter;
+	size_t at = 0;
+
+	if (!held || !init || init->kind != VALUE_FUNCTION)
+		return false;
+	parameter = init->function->node->function.parameters;
+	for (; parameter; parameter = parameter->next, at++)
+		if (parameter->name && !strcmp(parameter->name, key))
+			return at < init->function->defaults.count &&
+			    init->function->defaults.items[at] &&
+			    value_equal(init->function->defaults.items[at], held);
+	return false;
+}
+
 struct value *
 config_build(struct interp *it, const struct json *json, const char *entry)
 {
@@ -346,7 +366,7 @@ config_build(struct interp *it, const struct json *json, const char *entry)
 	config->instance->is_top = !type_of(it, type) ||
 	    !json_get(type_of(it, type), "parts") || json_get(json, "hidden_size");
 	for (i = 0; class && config->instance->is_top && core_sizes[i]; i++)
-		if (!json_get(json, core_sizes[i]))
+		if (!json_get(json, core_sizes[i]) && is_plain_default(config, class, core_sizes[i]))
 			scope_remove(&config->instance->attributes, intern_string(core_sizes[i]));
 	return config;
 }

@@ -30,9 +30,9 @@ evaluate(const struct command *command, struct catalogue *catalogue, struct sour
 
 	if (!entry)
 		resolve_fail(source, request->name, request->config);
-	for (i = 0; i < command->tp.count; i++) {
-		for (k = 0; k < command->ep.count; k++) {
-			struct run run = { command->tp.sizes[i], command->ep.sizes[k] };
+	for (i = 0; i < request->tp.count; i++) {
+		for (k = 0; k < request->ep.count; k++) {
+			struct run run = { request->tp.sizes[i], request->ep.sizes[k] };
 			struct model model;
 
 			model_evaluate(&model, source, defaults, request->config, entry, run);

@@ -180,6 +180,7 @@ comprehend(struct interp *it, struct env *env, const struct py_node *node,
 {
 	struct list items = { 0 };
 	const struct py_node *condition;
+	struct value *iterable;
 	size_t i;
 
 	if (!clause) {
@@ -192,9 +193,11 @@ comprehend(struct interp *it, struct env *env, const struct py_node *node,
 			list_add(&it->arena, &into->list, element);
 		return;
 	}
-	if (!iterate(it, eval(it, env, clause->loop.iterable), &items)) {
+	iterable = eval(it, env, clause->loop.iterable);
+	if (!iterate(it, iterable, &items)) {
 		into->kind = VALUE_UNKNOWN;
-		into->reason = unknown(it, "loops over an unknown value")->reason;
+		into->reason = value_is_unknown(iterable) ? iterable->reason :
+		    unknown(it, "a loop over %s", value_show(&it->arena, iterable))->reason;
 		return;
 	}
 	for (i = 0; i < items.count && !step(it, 1) && !it->raised; i++) {

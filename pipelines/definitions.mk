@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# make definitions: flashinfer-trace definitions for models. make repos: what they are made from.
+
+##@ Definitions
+# Names of fixtures/configs/, or names of your own with CONFIG=config.json (and TP, EP).
+MODELS = deepseek_v3 llama qwen3_moe
+CONFIG =
+TP =
+EP =
+SGLANG = build/inputs/sglang
+# A dataset whose definitions are not written again.
+DATASET =
+DEFINITIONS_OUT = results/definitions
+
+definitions: $(BIN)/defgen ## write definitions and report of MODELS='deepseek_v3 llama ...'
+	@BIN="$(BIN)" pipelines/definitions -o "$(DEFINITIONS_OUT)" -s "$(SGLANG)" \
+	  $(if $(DATASET),-d "$(DATASET)") $(if $(CONFIG),-c "$(CONFIG)") $(if $(TP),-t "$(TP)") \
+	  $(if $(EP),-e "$(EP)") $(MODELS)
+
+# A Python that has torch: one of the system, or a virtual environment that this fills.
+TORCH_VENV = build/torch
+
+check-references: $(BIN)/defgen ## run every reference implementation on CPU torch (fetches torch)
+	@BIN="$(BIN)" VENV="$(TORCH_VENV)" tests/definitions/check-references "$(SGLANG)"
+
+repos: ## link or fetch the repositories; write repos/repos_config.json
+	@pipelines/repos repos $(INPUTS)
+
+.PHONY: definitions check-references repos
