@@ -24,13 +24,11 @@
 	SYMBOL(SYM_BLOCK, "block", true) \
 	SYMBOL(SYM_IMPORT, "import_statement", true) \
 	SYMBOL(SYM_IMPORT_FROM, "import_from_statement", true) \
-	SYMBOL(SYM_IMPORT_FUTURE, "future_import_statement", true) \
 	SYMBOL(SYM_RELATIVE_IMPORT, "relative_import", true) \
 	SYMBOL(SYM_IMPORT_PREFIX, "import_prefix", true) \
 	SYMBOL(SYM_DOTTED_NAME, "dotted_name", true) \
 	SYMBOL(SYM_ALIASED_IMPORT, "aliased_import", true) \
 	SYMBOL(SYM_WILDCARD, "wildcard_import", true) \
-	SYMBOL(SYM_FUTURE, "__future__", false) \
 	SYMBOL(SYM_ASSERT, "assert_statement", true) \
 	SYMBOL(SYM_EXPRESSION_STATEMENT, "expression_statement", true) \
 	SYMBOL(SYM_RETURN, "return_statement", true) \

@@ -96,15 +96,34 @@ begin_statement(struct scan *s, const char *at)
 		s->hopeless = "indented by more than 255 columns";
 }
 
-/* No bracket can be open where a definition begins at the margin. */
+/* The innermost bracket is not closed: what was one line becomes several again, on which
+ * the parser recovers better. */
+static void
+abandon_bracket(struct scan *s, const char *at)
+{
+	const char *open = s->levels[s->depth].open;
+
+	scan_fault(s, open, "bracket is never closed");
+	for (; open < at; open++)
+		if (*open == '\n' && open[-1] != '\\' && *scan_shadow(s, open) == ' ')
+			*scan_shadow(s, open) = '\n';
+	s->depth = 0;
+}
+
+/* No bracket can be open where a line begins with the keyword of a statement. */
 static void
 check_brackets(struct scan *s, const char *word, const char *end)
 {
-	if (!scan_is_word(word, end, "def") && !scan_is_word(word, end, "class"))
-		return;
-	scan_fault(s, s->levels[s->depth].open, "bracket is never closed");
-	s->depth = 0;
-	begin_statement(s, word);
+	static const char *const keywords[] = { "def", "class", "return", "import", "while", "try",
+		"with", "raise", "pass", "break", "continue", "del", "global", "nonlocal", "assert",
+		"elif", "except", "finally" };
+
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
+		if (scan_is_word(word, end, keywords[i])) {
+			abandon_bracket(s, word);
+			begin_statement(s, word);
+			return;
+		}
 }
 
 /* ---- Brackets and what else has a meaning of its own ---- */
@@ -190,14 +209,19 @@ static void
 scan_source(struct scan *s)
 {
 	const char *at = s->source;
-	bool begins = true;
+	bool begins = true, line_begins = true; /* a statement, a line */
 
 	while (at < s->end) {
 		if (scan_class(*at) & SCAN_BLANK) {
 			at++;
 		} else if (*at == '\n') {
-			begins |= s->depth == 0;
+			/* The grammar sees dedents even in brackets. */
+			if (s->depth > 0)
+				*scan_shadow(s, at) = ' ';
+			else
+				begins = true;
 			s->annotation &= s->depth > 0;
+			line_begins = true;
 			s->line = ++at;
 		} else if (*at == '#') {
 			at = blank_comment(s, at);
@@ -207,8 +231,9 @@ scan_source(struct scan *s)
 		} else {
 			if (begins)
 				begin_statement(s, at);
-			else if (at == s->line && s->depth > 0)
+			else if (line_begins && s->depth > 0)
 				check_brackets(s, at, scan_word_end(at));
+			line_begins = false;
 			begins |= s->statement == at;
 			at = scan_token(s, at, begins);
 			if (s->hopeless != NULL) {
@@ -236,7 +261,7 @@ py_scan(struct py_file *file, struct py_shadow *shadow)
 	memcpy(shadow->text, file->source, file->length + 1);
 	scan_source(&s);
 	if (s.depth > 0)
-		scan_fault(&s, s.levels[s.depth].open, "bracket is never closed");
+		abandon_bracket(&s, s.end);
 }
 
 void

@@ -73,7 +73,7 @@ is_match_statement(const struct scan *s, const char *after)
 	unsigned depth = 0;
 	char last = '\0';
 
-	if (*at == '.' || *at == '=' || *at == ',' || *at == ':' || *at == '\n')
+	if ((*at == '.' && at[1] != '.') || *at == '=' || *at == ',' || *at == ':' || *at == '\n')
 		return false;
 	while (at < s->end && !(*at == '\n' && depth == 0)) {
 		if (*at == '#') {
@@ -154,6 +154,11 @@ rename_keyword(struct scan *s, const char *word, const char *end, bool begins)
 	const char *at;
 
 	switch (*word) {
+	case '_':
+		/* Only one of the forms of import has it, in a statement of its own. */
+		if (scan_is_word(word, end, "__future__"))
+			*scan_shadow(s, end - 1) = 'x';
+		break;
 	case 'p':
 		if (scan_is_word(word, end, "print"))
 			*scan_shadow(s, end - 1) = 'x';
@@ -192,7 +197,7 @@ scan_word(struct scan *s, const char *word, bool begins, unsigned nest)
 		ascii &= (unsigned char)*at < 0x80;
 	if (!ascii)
 		blank_letters(s, word, end);
-	else if (end - word <= 6)
+	else if (end - word <= 10)
 		rename_keyword(s, word, end, begins);
 	return end;
 }

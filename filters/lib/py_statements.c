@@ -87,10 +87,6 @@ import(struct py_builder *b)
 		return node;
 	do {
 		switch (b->now.symbol) {
-		case SYM_FUTURE:
-			node->name = py_spelled(b, b->now.begin, b->now.end);
-			from = false;
-			break;
 		case SYM_RELATIVE_IMPORT:
 		case SYM_DOTTED_NAME:
 			if (from) {
@@ -114,15 +110,13 @@ import(struct py_builder *b)
 
 /* ---- Simple statements ---- */
 
-static struct py_node *
-assign(struct py_builder *b)
+/* One assignment of the chain a = b = value, which nests to the right. True when the cursor
+ * was left on the next. */
+static bool
+assign_link(struct py_builder *b, struct py_node *node, struct py_list *targets)
 {
-	struct py_node *node = py_new(b, PY_ASSIGN, &b->now), *part;
-	struct py_list targets = { 0 };
 	bool value = false;
 
-	if (!py_enter(b))
-		return py_missing(b);
 	do {
 		if (b->now.symbol == SYM_EQUALS) {
 			value = true;
@@ -130,23 +124,30 @@ assign(struct py_builder *b)
 			node->kind = PY_ANNOTATED_ASSIGN;
 			node->assign.annotation = py_expression(b);
 		} else if (b->now.symbol == SYM_ASSIGNMENT && value) {
-			/* a = b = c nests to the right. */
-			if (!py_nest(b))
-				continue;
-			part = assign(b);
-			py_unnest(b);
-			if (targets.end != NULL)
-				*targets.end = part->assign.targets;
-			node->assign.value = part->assign.value;
+			return true;
+		} else if (value) {
+			node->assign.value = py_expression(b);
 		} else if (b->now.symbol != SYM_COLON) {
-			part = py_expression(b);
-			if (value)
-				node->assign.value = part;
-			else
-				py_add(&targets, part);
+			py_add(targets, py_expression(b));
 		}
 	} while (py_advance(b));
-	py_leave(b);
+	return false;
+}
+
+static struct py_node *
+assign(struct py_builder *b)
+{
+	struct py_node *node = py_new(b, PY_ASSIGN, &b->now);
+	struct py_list targets = { 0 };
+	unsigned entered = 0;
+
+	do {
+		if (!py_enter(b))
+			break;
+		entered++;
+	} while (assign_link(b, node, &targets));
+	while (entered-- > 0)
+		py_leave(b);
 	node->assign.targets = targets.first;
 	return node;
 }
@@ -310,7 +311,6 @@ simple_statement(struct py_builder *b)
 		return unary_statement(b, PY_RETURN);
 	case SYM_IMPORT:
 	case SYM_IMPORT_FROM:
-	case SYM_IMPORT_FUTURE:
 		return import(b);
 	case SYM_ASSERT:
 		return binary_statement(b, PY_ASSERT);
