@@ -213,6 +213,21 @@ specification(struct py_builder *b, uint32_t end)
 	return node;
 }
 
+/* The text of an expression, for {value=}: as written, without comments. */
+static void
+add_source(struct pieces *p, uint32_t from, uint32_t to)
+{
+	const char *source = p->b->source, *shadow = p->b->shadow;
+
+	for (uint32_t i = from; i < to; i++) {
+		if (source[i] == '#' && shadow[i] == ' ')
+			while (i < to && source[i] != '\n')
+				i++;
+		if (i < to)
+			text_add_char(&p->b->text, source[i]);
+	}
+}
+
 /* {value=!r:specification}: '=' also gives the text of the expression. */
 static void
 field(struct pieces *p)
@@ -226,7 +241,7 @@ field(struct pieces *p)
 		return;
 	while (py_advance(b)) {
 		if (equals && text != 0) {
-			add_text(p, text, b->now.begin, true, false);
+			add_source(p, text, b->now.begin);
 			text = 0;
 		}
 		switch (b->now.symbol) {

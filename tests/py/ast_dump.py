@@ -230,7 +230,9 @@ class Converter:
         return Node("Constant", n, op, self.spelled(n))
 
     def JoinedStr(self, n):
-        return Node("JoinedStr", n, parts=[self.all(n.values)])
+        # Early releases of 3.12 leave empty strings between fields.
+        values = [v for v in n.values if not (isinstance(v, ast.Constant) and v.value == "")]
+        return Node("JoinedStr", n, parts=[self.all(values)])
 
     def FormattedValue(self, n):
         return Node("FormattedValue", n, max(n.conversion, 0),
@@ -314,10 +316,18 @@ def quoted(name):
         "\\x%02x" % c if c <= 32 or c >= 127 or c in b"\\'" else chr(c) for c in data) + "'"
 
 
-def dump(node, out, part=0, depth=0, inside=False):
+# From Python 3.12 on what stands in an f-string has its own position.
+IN_STRINGS = sys.version_info >= (3, 12)
+
+
+def dump(node, out, parent=None, part=0, depth=0, inside=False):
     at = node.at
+    if inside and not (IN_STRINGS and not (
+            (node.kind == "Constant" and parent.kind == "JoinedStr")
+            or (node.kind == "JoinedStr" and parent.kind == "FormattedValue" and part == 1))):
+        at = None
     position = "-"
-    if at is not None and not inside:
+    if at is not None:
         position = "%d:%d-%d:%d" % (
             at.lineno, at.col_offset, at.end_lineno, at.end_col_offset)
     out.append("%s%d %s %d %s %s" % (
@@ -325,7 +335,7 @@ def dump(node, out, part=0, depth=0, inside=False):
     inside = inside or node.kind == "JoinedStr"
     for i, children in enumerate(node.parts):
         for child in children:
-            dump(child, out, i, depth + 1, inside)
+            dump(child, out, node, i, depth + 1, inside)
 
 
 def lines_of(path):
@@ -365,7 +375,8 @@ def compare(dump_program, paths):
     for line in find.stdout.decode().splitlines():
         name, _, path, _ = line.split(" ")
         path_of[name] = path
-    process = subprocess.Popen([dump_program, *paths], stdout=subprocess.PIPE)
+    options = ["-f"] if IN_STRINGS else []
+    process = subprocess.Popen([dump_program, *options, *paths], stdout=subprocess.PIPE)
     same = different = newer = 0
     name, ours = None, []
 

@@ -6,7 +6,8 @@
  *                                2 Pass 0 - 1:10-1:14
  *
  * A line is: part of the parent, kind, op, name ('-' if none), position ('-' where ast has
- * none). -q parses only; -t N parses on N threads. */
+ * none). -f gives positions in f-strings, too, as ast does from Python 3.12 on, but for the
+ * text in them; -q parses only; -n lists the files; -t N parses on N threads. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,31 +48,51 @@ has_position(const struct py_node *node)
 	}
 }
 
+/* How positions are printed. */
+struct places {
+	bool in_strings; /* -f */
+	bool inside;     /* an f-string */
+};
+
+static bool
+is_placed(const struct py_node *node, const struct py_node *parent, struct places places)
+{
+	if (!has_position(node) || !places.inside)
+		return has_position(node);
+	return places.in_strings &&
+	       !(node->kind == PY_CONSTANT && parent->kind == PY_JOINED_STRING) &&
+	       !(node->kind == PY_JOINED_STRING && parent->kind == PY_FORMATTED &&
+	           parent->binary.right == node);
+}
+
 static void
-print_node(const struct py_file *file, const struct py_node *node, int part, int depth, bool inside)
+print_node(const struct py_file *file, const struct py_node *node, const struct py_node *parent,
+    int part, int depth, struct places places)
 {
 	uint32_t end = node->end, end_line = py_end_line(file, node);
 
 	printf("%*s%d %s %d", 2 * depth, "", part, py_kind_name(node->kind), node->op);
 	print_name(node->name);
-	if (has_position(node) && !inside)
+	if (is_placed(node, parent, places))
 		printf(" %u:%u-%u:%u\n", node->line, py_column(file, node), end_line,
 		    end - file->line_begins[end_line - 1]);
 	else
 		puts(" -");
-	inside |= node->kind == PY_JOINED_STRING;
+	places.inside |= node->kind == PY_JOINED_STRING;
 	for (int i = 0; i < 4; i++)
 		for (const struct py_node *at = node->part[i]; at != NULL; at = at->next)
-			print_node(file, at, i, depth + 1, inside);
+			print_node(file, at, node, i, depth + 1, places);
 }
 
 static void
-print_file(const struct py_file *file)
+print_file(const struct py_file *file, bool in_strings)
 {
+	struct places places = { .in_strings = in_strings };
+
 	printf("== %s\n", file->path);
 	if (file->error != NULL)
 		printf("error %u %s\n", file->error_line, file->error);
-	print_node(file, file->module, 0, 0, false);
+	print_node(file, file->module, NULL, 0, 0, places);
 }
 
 int
@@ -80,13 +101,14 @@ main(int argc, char *argv[])
 	static const char *const suffixes[] = { ".py", NULL };
 	struct tree tree = { 0 };
 	struct py_file **files;
-	bool quiet = false, names = false;
+	bool quiet = false, names = false, in_strings = false;
 	unsigned threads = 1;
 	int option;
 
 	error_set_program("py-dump");
-	while ((option = getopt(argc, argv, "qnt:")) != -1)
+	while ((option = getopt(argc, argv, "fqnt:")) != -1)
 		switch (option) {
+		case 'f': in_strings = true; break;
 		case 'q': quiet = true; break;
 		case 'n': names = true; break;
 		case 't': threads = (unsigned)atoi(optarg); break;
@@ -104,7 +126,7 @@ main(int argc, char *argv[])
 		tree.problems += py_parse_all(files, tree.files, tree.count, threads);
 	for (size_t i = 0; i < tree.count; i++) {
 		if (files[i] != NULL && !quiet)
-			print_file(files[i]);
+			print_file(files[i], in_strings);
 		py_free(files[i]);
 	}
 	free(files);
