@@ -369,3 +369,15 @@ double() {
 	NCCL_DOUBLE_FAIL=ncclAllReduce run_split double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson
 	[ "$(jq -c 'select(.kind=="measure" and .correct)' <<<"$output" | wc -l)" -eq 0 ]
 }
+
+@test "given measured results, when make bench-render runs, then report and pictures lie side by side" {
+	need gnuplot jq
+	cp "$IN" analysis.ndjson
+	make -s -C "$ROOT" bench-render REPORT="$PWD/analysis" BIN="$BIN"
+	for picture in analysis-roofline analysis-sweep; do
+		grep -q "($picture.svg)" analysis.md
+		grep -q '</svg>' "$picture.svg"
+		[ "$(head -c 4 "$picture.png" | tail -c 3)" = PNG ]
+	done
+	[ "$(ls)" = "$(printf '%s\n' analysis-roofline.png analysis-roofline.svg analysis-sweep.png analysis-sweep.svg analysis.md analysis.ndjson)" ]
+}

@@ -13,37 +13,81 @@ static const struct stop_rule ceiling_rule = { .min_samples = 9, .min_seconds = 
 /* The largest that a ceiling is measured with; beyond the caches nothing changes. */
 static const double largest = 1 << 30;
 
-/* Two buffers, and what is done with them. */
+/* Up to two arrays, for something to be done with. */
 struct exercise {
 	struct backend *backend;
-	const char *what;
 	void *a, *b;
 	size_t bytes; /* of each */
 };
 
 static enum kernel_status
-call_exercise(void *context, unsigned calls)
+call_copy(void *context, unsigned calls)
 {
 	struct exercise *exercise = context;
 	enum kernel_status status = KERNEL_OK;
 
-	for (unsigned i = 0; i < calls && status == KERNEL_OK; i++) {
-		if (strcmp(exercise->what, "copy") == 0) {
-			status = exercise->backend->copy(exercise->backend, exercise->b, exercise->a,
-			    exercise->bytes);
-		} else if (strcmp(exercise->what, "read") == 0) {
-			status = exercise->backend->read(exercise->backend, exercise->a,
-			    exercise->bytes);
-		} else if (strcmp(exercise->what, "compare") == 0) {
-			/* Two equal arrays: memcmp reads both to the end. */
-			int order = memcmp(exercise->a, exercise->b, exercise->bytes);
-
-			__asm__ volatile("" : : "r"(order) : "memory");
-		} else {
-			status = exercise->backend->nothing(exercise->backend);
-		}
-	}
+	for (unsigned i = 0; i < calls && status == KERNEL_OK; i++)
+		status = exercise->backend->copy(exercise->backend, exercise->b, exercise->a,
+		    exercise->bytes);
 	return status;
+}
+
+static enum kernel_status
+call_read(void *context, unsigned calls)
+{
+	struct exercise *exercise = context;
+	enum kernel_status status = KERNEL_OK;
+
+	for (unsigned i = 0; i < calls && status == KERNEL_OK; i++)
+		status = exercise->backend->read(exercise->backend, exercise->a, exercise->bytes);
+	return status;
+}
+
+/* Two equal arrays: memcmp reads both to the end. */
+static enum kernel_status
+call_compare(void *context, unsigned calls)
+{
+	struct exercise *exercise = context;
+
+	for (unsigned i = 0; i < calls; i++) {
+		int order = memcmp(exercise->a, exercise->b, exercise->bytes);
+
+		__asm__ volatile("" : : "r"(order) : "memory");
+	}
+	return KERNEL_OK;
+}
+
+static enum kernel_status
+call_nothing(void *context, unsigned calls)
+{
+	struct exercise *exercise = context;
+	enum kernel_status status = KERNEL_OK;
+
+	for (unsigned i = 0; i < calls && status == KERNEL_OK; i++)
+		status = exercise->backend->nothing(exercise->backend);
+	return status;
+}
+
+/* The ceilings by name, and the arrays that each needs. */
+static const struct kind {
+	const char *what;
+	enum kernel_status (*call)(void *context, unsigned calls);
+	int arrays;
+} kinds[] = {
+	{ "copy", call_copy, 2 },
+	{ "read", call_read, 1 },
+	{ "compare", call_compare, 2 },
+	{ "call", call_nothing, 0 },
+};
+
+static const struct kind *
+find_kind(const char *what)
+{
+	const struct kind *kind = kinds;
+
+	while (strcmp(kind->what, what) != 0)
+		kind++;
+	return kind;
 }
 
 /* Times one exercise over `bytes` bytes in all; false when it cannot be. */
@@ -51,19 +95,19 @@ static bool
 time_exercise(struct bench *bench, const char *what, double bytes, bool cold,
     struct summary *summary)
 {
+	const struct kind *kind = find_kind(what);
 	struct backend *backend = bench->backend;
-	bool both = strcmp(what, "read") != 0;
-	struct exercise exercise = { .backend = backend, .what = what,
-		.bytes = (size_t)bytes / (both ? 2 : 1) };
-	struct work work = { .call = call_exercise, .context = &exercise };
+	struct exercise exercise = { .backend = backend,
+		.bytes = kind->arrays ? (size_t)bytes / (size_t)kind->arrays : 0 };
+	struct work work = { .call = kind->call, .context = &exercise };
 	size_t samples;
 	unsigned calls;
 	const char *why;
 	bool timed = false;
 
-	exercise.a = backend->alloc(backend, exercise.bytes);
-	exercise.b = both ? backend->alloc(backend, exercise.bytes) : NULL;
-	if (exercise.a != NULL && (!both || exercise.b != NULL))
+	exercise.a = kind->arrays > 0 ? backend->alloc(backend, exercise.bytes) : NULL;
+	exercise.b = kind->arrays > 1 ? backend->alloc(backend, exercise.bytes) : NULL;
+	if ((kind->arrays < 1 || exercise.a != NULL) && (kind->arrays < 2 || exercise.b != NULL))
 		timed = bench_time(bench, &work, cold, &ceiling_rule, summary, &samples, &calls, &why);
 	backend->release(backend, exercise.a);
 	backend->release(backend, exercise.b);
