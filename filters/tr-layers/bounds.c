@@ -110,23 +110,23 @@ graph_changes(const struct sequence *sequence, size_t block)
 	    kernels[sequence->kernel[blocks[block + 2].first]].correlation == next;
 }
 
-/* In how many gaps each class occurs. */
+/* In how many rounds, from one block's first anchor to the next one's, each class occurs. */
 struct census {
-	uint32_t *inner; /* gaps between layers, as far as is known yet */
+	uint32_t *inner; /* rounds within a pass, as far as is known yet */
 	uint32_t *all;
-	uint32_t inner_gaps, gaps;
+	uint32_t inner_rounds, rounds;
 };
 
 static void
-count_gap(const struct sequence *sequence, struct gap gap, uint32_t *gaps_with, uint32_t *seen,
-    uint32_t stamp)
+count_round(const struct sequence *sequence, size_t block, uint32_t *rounds_with,
+    uint32_t *seen, uint32_t stamp)
 {
 	uint32_t at;
 
-	for (at = gap.begin; at < gap.end; at++) {
+	for (at = sequence->blocks[block].first; at < sequence->blocks[block + 1].first; at++) {
 		uint32_t class = sequence_class(sequence, at);
 
-		gaps_with[class] += seen[class] != stamp;
+		rounds_with[class] += seen[class] != stamp;
 		seen[class] = stamp;
 	}
 }
@@ -140,19 +140,17 @@ take_census(struct census *census, const struct sequence *sequence, const bool *
 	census->all = memory_alloc_zero(classes, sizeof(*census->all));
 	census->inner = memory_alloc_zero(classes, sizeof(*census->inner));
 	for (i = 0; i + 1 < sequence->block_count; i++) {
-		struct gap gap = gap_behind(sequence, i);
-
-		census->gaps++;
-		count_gap(sequence, gap, census->all, seen, ++stamp);
+		census->rounds++;
+		count_round(sequence, i, census->all, seen, ++stamp);
 		if (candidate[i])
 			continue;
-		census->inner_gaps++;
-		count_gap(sequence, gap, census->inner, seen, ++stamp);
+		census->inner_rounds++;
+		count_round(sequence, i, census->inner, seen, ++stamp);
 	}
 	free(seen);
 }
 
-/* How many of the gap's kernels are of classes that hardly any gap within a pass has, and
+/* How many of the gap's kernels are of classes that hardly any round within a pass has, and
  * whether one of them embeds or samples tokens. */
 static uint32_t
 count_novel(const struct sequence *sequence, struct gap gap, const struct census *census,
@@ -164,17 +162,17 @@ count_novel(const struct sequence *sequence, struct gap gap, const struct census
 		uint32_t class = sequence_class(sequence, at);
 
 		novel += census->inner[class] <= 1 ||
-		    (uint64_t)census->inner[class] * 10 < census->inner_gaps;
+		    (uint64_t)census->inner[class] * 10 < census->inner_rounds;
 		if (sequence_roles(sequence, at) & (ROLE_EMBEDDING | ROLE_SAMPLER) &&
-		    (uint64_t)census->all[class] * 2 <= census->gaps + 1)
+		    (uint64_t)census->all[class] * 2 <= census->rounds + 1)
 			*ends = true;
 	}
 	return novel;
 }
 
 /* A pass ends where more norms than usual (the final one) or another graph come with
- * kernels that the gaps between layers do not have, where tokens are sampled or embedded,
- * or where many kernels come that other gaps do not have. */
+ * kernels that layers do not have, where tokens are sampled or embedded, or where many
+ * kernels come that layers do not have. */
 static void
 find_breaks(struct bounds *bounds)
 {
@@ -234,16 +232,19 @@ static void
 learn_from_first_layers(struct bounds *bounds)
 {
 	const struct sequence *sequence = bounds->sequence;
-	uint32_t usual_distance = UINT32_MAX;
+	uint32_t usual_distance = UINT32_MAX, fewest = UINT32_MAX;
 	size_t firsts = 0, apart = 0, i;
 	struct norm_run run;
 
 	for (i = 0; i < sequence->block_count; i++) {
 		struct gap gap = gap_before(sequence, i);
 
-		if (!begins_pass(sequence, i) && opening_run(bounds, gap, i, &run) &&
-		    kernels_to_linear(sequence, run, gap.end) < usual_distance)
+		if (begins_pass(sequence, i) || !opening_run(bounds, gap, i, &run))
+			continue;
+		if (kernels_to_linear(sequence, run, gap.end) < usual_distance)
 			usual_distance = kernels_to_linear(sequence, run, gap.end);
+		if (run.count < fewest)
+			fewest = run.count;
 	}
 	for (i = 0; i < sequence->block_count; i++) {
 		struct gap gap = gap_before(sequence, i);
@@ -251,11 +252,13 @@ learn_from_first_layers(struct bounds *bounds)
 		if (!begins_pass(sequence, i) || !opening_run(bounds, gap, i, &run))
 			continue;
 		firsts++;
-		if (bounds->head_norms == 0 || run.count < bounds->head_norms)
-			bounds->head_norms = run.count;
+		/* An embedding's own norm may stand before the one that opens the layer. */
+		if (run.count < fewest)
+			fewest = run.count;
 		apart += usual_distance != UINT32_MAX &&
 		    kernels_to_linear(sequence, run, gap.end) > usual_distance;
 	}
+	bounds->head_norms = firsts > 0 ? fewest : 0;
 	bounds->post_norm = firsts > 0 && apart == firsts;
 }
 

@@ -11,6 +11,7 @@
 struct span {
 	double begin, end;
 	double behind; /* of a pass: the end of what follows its layers on their streams */
+	double epilogue; /* of a pass: when what follows its layers begins */
 	int32_t id;
 	int32_t pass;
 	int64_t device;
@@ -50,7 +51,7 @@ spans_new(size_t count)
 
 	for (i = 0; i < count; i++)
 		spans[i] = (struct span){ .id = (int32_t)i, .device = INT64_MIN,
-			.behind = -INFINITY };
+			.behind = -INFINITY, .epilogue = INFINITY };
 	return spans;
 }
 
@@ -302,6 +303,14 @@ count_regular(struct side *side, const struct kernel *kernel, int32_t layer)
 	regular->layer = layer;
 }
 
+/* The last layer lasts until its streams go on to something else: a collective of its own
+ * may begin behind its last product. */
+static bool
+during_layers(const struct span *pass, double ts)
+{
+	return ts < pass->end || (isfinite(pass->epilogue) && ts < pass->epilogue);
+}
+
 /* First to count, then to place. */
 static void
 place_side_kernel(struct side *side, struct kernel *kernel, bool count)
@@ -311,7 +320,7 @@ place_side_kernel(struct side *side, struct kernel *kernel, bool count)
 	if (pass == NONE)
 		return;
 	layer = layer_at(side, pass, kernel->ts);
-	if (layer != NONE && kernel->ts < side->passes[pass].end) {
+	if (layer != NONE && during_layers(&side->passes[pass], kernel->ts)) {
 		if (count) {
 			count_regular(side, kernel, layer);
 			return;
@@ -343,6 +352,9 @@ open_side(struct side *side, struct trace *trace)
 
 		if (kernel->pass != NONE && end > side->passes[kernel->pass].behind)
 			side->passes[kernel->pass].behind = end;
+		if (kernel->place == PLACE_EPILOGUE &&
+		    kernel->ts < side->passes[kernel->pass].epilogue)
+			side->passes[kernel->pass].epilogue = kernel->ts;
 		if (kernel->layer == NONE)
 			continue;
 		span_grow(&side->passes[kernel->pass], trace, kernel);
