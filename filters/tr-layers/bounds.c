@@ -226,25 +226,48 @@ kernels_to_linear(const struct sequence *sequence, struct norm_run run, uint32_t
 	return at - run.last - 1;
 }
 
+/* The most frequent of small numbers. */
+struct usual {
+	uint32_t counts[MOST_RUNS];
+};
+
+static void
+usual_add(struct usual *usual, uint32_t number)
+{
+	if (number < MOST_RUNS)
+		usual->counts[number]++;
+}
+
+static uint32_t
+usual_number(const struct usual *usual)
+{
+	uint32_t best = 0, i;
+
+	for (i = 1; i < MOST_RUNS; i++)
+		if (usual->counts[i] > usual->counts[best])
+			best = i;
+	return best;
+}
+
 /* What the beginnings of passes tell: how many norms open a layer, and whether the run
- * before the first layer is an embedding's norm, with other kernels behind it. */
+ * before the first layer is an embedding's norm, with other kernels behind it. An
+ * embedding's norm may also stand directly before the one that opens the first layer. */
 static void
 learn_from_first_layers(struct bounds *bounds)
 {
 	const struct sequence *sequence = bounds->sequence;
-	uint32_t usual_distance = UINT32_MAX, fewest = UINT32_MAX;
+	struct usual distances = { { 0 } }, norms = { { 0 } }, first_norms = { { 0 } };
 	size_t firsts = 0, apart = 0, i;
 	struct norm_run run;
 
 	for (i = 0; i < sequence->block_count; i++) {
 		struct gap gap = gap_before(sequence, i);
 
-		if (begins_pass(sequence, i) || !opening_run(bounds, gap, i, &run))
+		if (!opening_run(bounds, gap, i, &run))
 			continue;
-		if (kernels_to_linear(sequence, run, gap.end) < usual_distance)
-			usual_distance = kernels_to_linear(sequence, run, gap.end);
-		if (run.count < fewest)
-			fewest = run.count;
+		usual_add(begins_pass(sequence, i) ? &first_norms : &norms, run.count);
+		if (!begins_pass(sequence, i))
+			usual_add(&distances, kernels_to_linear(sequence, run, gap.end));
 	}
 	for (i = 0; i < sequence->block_count; i++) {
 		struct gap gap = gap_before(sequence, i);
@@ -252,14 +275,12 @@ learn_from_first_layers(struct bounds *bounds)
 		if (!begins_pass(sequence, i) || !opening_run(bounds, gap, i, &run))
 			continue;
 		firsts++;
-		/* An embedding's own norm may stand before the one that opens the layer. */
-		if (run.count < fewest)
-			fewest = run.count;
-		apart += usual_distance != UINT32_MAX &&
-		    kernels_to_linear(sequence, run, gap.end) > usual_distance;
+		apart += kernels_to_linear(sequence, run, gap.end) > usual_number(&distances);
 	}
-	bounds->head_norms = firsts > 0 ? fewest : 0;
-	bounds->post_norm = firsts > 0 && apart == firsts;
+	bounds->head_norms = usual_number(&first_norms);
+	if (usual_number(&norms) > 0 && usual_number(&norms) < bounds->head_norms)
+		bounds->head_norms = usual_number(&norms);
+	bounds->post_norm = firsts > 0 && firsts < sequence->block_count && apart == firsts;
 }
 
 static uint32_t
