@@ -99,7 +99,7 @@ tree_of() {
 @test "given kernels that no op needs, then each is reported with its reason" {
 	[[ $(reason sample_kernel) == *"sampler.py:Sampler.sample, which no model forward reaches; calls to it begin in "*"sampler.py:serve" ]]
 	[[ $(reason tested_kernel) == "called only from tests or benchmarks: "*test_it ]]
-	[[ $(reason other_kernel) == *"of which no instance is made" ]]
+	[[ $(reason other_kernel) == *"in a file that the model does not import" ]]
 	[[ $(reason orphan_kernel) == "no call site: defined, but nothing calls it" ]]
 }
 

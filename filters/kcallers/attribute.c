@@ -123,6 +123,7 @@ load_from_instance(struct flow *flow, const struct site_of_call *site, uint32_t 
 	}
 	if (site->result != NO_NODE) {
 		field = points_field(points, instance, name);
+		annotate_field(flow, instance, name, field);
 		points_edge(points, field, site->result);
 		note_field(flow, class, name, field);
 	}
@@ -198,9 +199,12 @@ attribute_store(struct flow *flow, uint32_t object, const char *name, uint32_t f
 	const struct object *to = &points->objects[object];
 
 	if (to->kind == OBJECT_INSTANCE || to->kind == OBJECT_CLASS ||
-	    to->kind == OBJECT_CONTAINER)
-		points_edge(points, from, points_field(points, object, name));
-	else if (to->kind == OBJECT_MODULE &&
+	    to->kind == OBJECT_CONTAINER) {
+		uint32_t field = points_field(points, object, name);
+
+		annotate_field(flow, object, name, field);
+		points_edge(points, from, field);
+	} else if (to->kind == OBJECT_MODULE &&
 	    symbols_get(&((const struct module *)to->what)->variables, name) != NULL)
 		points_edge(points, from, module_node(to->what, name));
 }

@@ -161,15 +161,19 @@ bind_star_star(struct flow *flow, uint32_t callee, uint32_t container)
 
 	if (flow->points.objects[container].kind != OBJECT_CONTAINER)
 		return;
-	for (uint32_t i = 0; i < function->parameter_count; i++) {
+	for (uint32_t i = context->receiver == NO_OBJECT ? 0 : 1;
+	    i < function->parameter_count; i++) {
 		const struct parameter *parameter = &function->parameters[i];
+		uint32_t node = context->nodes + parameter->value;
 
+		/* Only what is there under the parameter's name: entries with computed
+		 * keys would go to every parameter. */
 		if (parameter->kind == PARAMETER_STAR_STAR)
-			points_add(&flow->points, context->nodes + parameter->value, container);
+			points_add(&flow->points, node, container);
 		else if (parameter->kind == PARAMETER_NORMAL ||
 		    parameter->kind == PARAMETER_KEYWORD)
-			container_load(flow, container, parameter->name,
-			    context->nodes + parameter->value);
+			points_edge(&flow->points, points_field(&flow->points, container,
+			    parameter->name), node);
 	}
 }
 

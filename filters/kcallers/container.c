@@ -11,6 +11,17 @@ container_new(struct flow *flow, const void *what, uint32_t context)
 	return points_object(&flow->points, OBJECT_CONTAINER, what, context);
 }
 
+/* The container is at the node once anything is in it: most lists and tuples hold numbers
+ * or tensors and need not be followed. */
+void
+container_appear(struct flow *flow, uint32_t container, uint32_t node)
+{
+	if (node != NO_NODE)
+		points_watch(&flow->points, points_field(&flow->points, container,
+		    flow->words.any), (struct watch){ .kind = FLOW_APPEAR,
+			.object = container, .target = node });
+}
+
 void
 container_store(struct flow *flow, uint32_t container, const char *key, uint32_t from)
 {
@@ -97,14 +108,13 @@ call_items(struct flow *flow, const struct site_of_call *site, uint32_t containe
 	struct points *points = &flow->points;
 	uint32_t list = container_new(flow, site->instruction, site->context);
 	uint32_t pair = container_new(flow, site->instruction->call, site->context);
+	uint32_t elements = points_field(points, list, flow->words.element);
 
-	if (site->result == NO_NODE)
-		return;
 	container_store(flow, pair, position_key(1),
 	    points_field(points, container, flow->words.any));
-	points_add(points, points_field(points, list, flow->words.element), pair);
-	points_add(points, points_field(points, list, flow->words.any), pair);
-	points_add(points, site->result, list);
+	container_appear(flow, pair, elements);
+	points_edge(points, elements, points_field(points, list, flow->words.any));
+	container_appear(flow, list, site->result);
 }
 
 static void
@@ -112,10 +122,8 @@ call_values_method(struct flow *flow, const struct site_of_call *site, uint32_t 
 {
 	uint32_t list = container_new(flow, site->instruction, site->context);
 
-	if (site->result == NO_NODE)
-		return;
 	container_copy(flow, container, list);
-	points_add(&flow->points, site->result, list);
+	container_appear(flow, list, site->result);
 }
 
 void

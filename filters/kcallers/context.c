@@ -72,6 +72,18 @@ add_torch_op(struct flow *flow, uint32_t context, const struct instruction *code
 }
 
 static void
+add_container(struct flow *flow, uint32_t context, const struct instruction *code)
+{
+	uint32_t container = container_new(flow, code, context);
+
+	flow->points.objects[container].dict = (code->flag & FLAG_DICT) != 0;
+	if (code->flag & FLAG_LITERAL)
+		container_appear(flow, container, context_node(flow, context, code->dst));
+	else
+		points_add(&flow->points, context_node(flow, context, code->dst), container);
+}
+
+static void
 add_instruction(struct flow *flow, uint32_t context, const struct instruction *code)
 {
 	struct points *points = &flow->points;
@@ -116,15 +128,18 @@ add_instruction(struct flow *flow, uint32_t context, const struct instruction *c
 		watch(flow, context, code, FLOW_ITEM, a, dst);
 		break;
 	case OP_SETITEM:
-		watch(flow, context, code, FLOW_SETITEM, a, context_node(flow, context, code->b));
+		if (code->flag & FLAG_LITERAL)
+			container_store(flow, container_new(flow,
+			    &flow->contexts[context].function->code[code->dst], context),
+			    code->name, context_node(flow, context, code->b));
+		else
+			watch(flow, context, code, FLOW_SETITEM, a, context_node(flow, context, code->b));
 		break;
 	case OP_ITERATE:
 		watch(flow, context, code, FLOW_ITERATE, a, dst);
 		break;
 	case OP_CONTAINER:
-		a = container_new(flow, code, context);
-		points->objects[a].dict = code->flag == CONTAINER_DICT;
-		points_add(points, dst, a);
+		add_container(flow, context, code);
 		break;
 	case OP_CALL:
 		watch(flow, context, code, FLOW_CALL, a, dst);
@@ -149,6 +164,9 @@ add_parameters(struct flow *flow, uint32_t index)
 	struct context context = flow->contexts[index];
 	struct function *function = context.function;
 
+	flow->points.nodes[context.nodes + REGISTER_RETURN].filter =
+	    function->flags & FUNCTION_GENERATOR ? 0 :
+	    annotate_filter(flow, function->module, function->returns);
 	for (uint32_t i = 0; i < function->parameter_count; i++) {
 		struct parameter *parameter = &function->parameters[i];
 		uint32_t node = context.nodes + parameter->value;
@@ -156,7 +174,7 @@ add_parameters(struct flow *flow, uint32_t index)
 		if (parameter->kind == PARAMETER_STAR || parameter->kind == PARAMETER_STAR_STAR) {
 			uint32_t container = container_new(flow, parameter, index);
 
-			points_add(&flow->points, node, container);
+			container_appear(flow, container, node);
 			if (parameter->kind == PARAMETER_STAR)
 				flow->contexts[index].arguments = container;
 			else
@@ -225,6 +243,9 @@ flow_make_live(struct flow *flow, uint32_t instance)
 	if (flow->points.objects[instance].live)
 		return;
 	flow->points.objects[instance].live = true;
+	/* An annotation may name a base of classes that nothing imports. */
+	for (uint32_t i = 0; i < class->mro_count; i++)
+		context_get(flow, class->mro[i]->module->body, NO_OBJECT, NO_CONTEXT);
 	class_object = points_object(&flow->points, OBJECT_CLASS, class, 0);
 	for (uint32_t i = 0; i < class->mro_count; i++) {
 		struct function *method = class->mro[i]->method_list;

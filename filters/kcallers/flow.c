@@ -83,6 +83,9 @@ notify(void *data, const struct watch *watch, uint32_t object)
 		if (container_like(flow, object))
 			container_copy(flow, object, watch->target);
 		break;
+	case FLOW_APPEAR:
+		points_add(&flow->points, watch->target, watch->object);
+		break;
 	case FLOW_TYPE:
 		if (flow->points.objects[object].kind == OBJECT_INSTANCE)
 			points_add(&flow->points, watch->target, points_object(&flow->points,
@@ -116,7 +119,7 @@ flow_open(struct flow *flow, struct project *project, const struct names *names,
 	    intern_string("\x01identity"), 0);
 	modules_open(&flow->points, project);
 	for (size_t i = 0; i < project->module_count; i++)
-		if (!project->modules[i].test && !project->modules[i].foreign)
+		if (project->modules[i].used)
 			context_get(flow, project->modules[i].body, NO_OBJECT, NO_CONTEXT);
 }
 
@@ -147,6 +150,7 @@ flow_close(struct flow *flow)
 	table_free(&flow->context_table);
 	table_free(&flow->edge_table);
 	table_free(&flow->called);
+	table_free(&flow->filter_table);
 	table_free(&flow->field_seen);
 	symbols_free(&flow->torch_ops);
 	points_close(&flow->points);

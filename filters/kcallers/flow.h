@@ -37,9 +37,11 @@ struct call_edge {
 	uint8_t via;
 };
 
+/* What an annotation admits. */
 struct filter {
 	struct class **classes;
 	uint32_t count;
+	bool functions, containers;
 };
 
 /* A field of instances that code reads. */
@@ -65,6 +67,7 @@ struct flow {
 	struct symbols torch_ops;    /* operator -> node + 1 */
 	struct filter *filters;      /* [0] is unused */
 	size_t filter_count, filter_capacity;
+	struct table filter_table;   /* annotation -> its filter */
 	struct field_load *fields;
 	size_t field_count, field_capacity;
 	struct table field_seen;
@@ -77,7 +80,8 @@ struct flow {
 
 enum flow_watch {
 	FLOW_ATTRIBUTE, FLOW_SETATTR, FLOW_ITEM, FLOW_SETITEM, FLOW_ITERATE, FLOW_CALL,
-	FLOW_BIND_CLASS, FLOW_SELF_ARGUMENT, FLOW_STAR, FLOW_STAR_STAR, FLOW_EXTEND, FLOW_TYPE
+	FLOW_BIND_CLASS, FLOW_SELF_ARGUMENT, FLOW_STAR, FLOW_STAR_STAR, FLOW_EXTEND, FLOW_TYPE,
+	FLOW_APPEAR
 };
 
 /* An argument of a call: the node that holds it, NO_NODE when it is nothing of interest. */
@@ -147,6 +151,7 @@ void bind_fields(struct flow *flow, uint32_t instance, const struct values *valu
 
 /* container.c */
 uint32_t container_new(struct flow *flow, const void *what, uint32_t context);
+void container_appear(struct flow *flow, uint32_t container, uint32_t node);
 void container_store(struct flow *flow, uint32_t container, const char *key, uint32_t from);
 void container_load(struct flow *flow, uint32_t container, const char *key, uint32_t to);
 void container_copy(struct flow *flow, uint32_t from, uint32_t to);
@@ -164,6 +169,7 @@ void outside_call(struct flow *flow, const struct site_of_call *site, uint32_t o
 /* annotate.c */
 uint32_t annotate_filter(struct flow *flow, const struct module *module,
     const struct annotation *annotation);
+void annotate_field(struct flow *flow, uint32_t instance, const char *name, uint32_t node);
 bool annotate_accepts(void *flow, uint32_t filter, uint32_t object);
 bool annotate_fall_back(struct flow *flow);
 

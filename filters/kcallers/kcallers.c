@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "closure.h"
 #include "emit.h"
 #include "hierarchy.h"
 #include "load.h"
@@ -107,6 +108,7 @@ trace(struct emitter *emitter, const struct options *options, struct project *pr
 	if (model.top_count == 0)
 		warn("%s: no model file with an EntryClass: all kernels will be unreached",
 		    options->model);
+	closure_mark(project, &model);
 	flow_open(&flow, project, names, emitter->kernels, externals);
 	for (size_t i = 0; i < model.top_count; i++)
 		flow_add_instance(&flow, model.tops[i]);

@@ -50,13 +50,13 @@ lower_guard(struct lowering *lowering, const struct py_node *test, bool negated)
 }
 
 uint32_t
-lower_container(struct lowering *lowering, enum container kind, uint32_t line)
+lower_container(struct lowering *lowering, uint8_t flags, uint32_t line)
 {
 	uint32_t value = lower_register(lowering);
 	struct instruction *make = lower_emit(lowering, OP_CONTAINER, line);
 
 	make->dst = value;
-	make->flag = (uint8_t)kind;
+	make->flag = flags;
 	return value;
 }
 
@@ -70,6 +70,23 @@ lower_set_item(struct lowering *lowering, uint32_t container, const char *key, u
 		return;
 	set = lower_emit(lowering, OP_SETITEM, line);
 	set->a = container;
+	set->b = value;
+	set->name = key;
+}
+
+/* An element of the container that the instruction `made` makes. */
+void
+lower_element(struct lowering *lowering, uint32_t made, const char *key, uint32_t value,
+    uint32_t line)
+{
+	struct instruction *set;
+
+	if (value == REGISTER_NONE)
+		return;
+	set = lower_emit(lowering, OP_SETITEM, line);
+	set->flag = FLAG_LITERAL;
+	set->dst = made;
+	set->a = lowering->builder->code[made].dst;
 	set->b = value;
 	set->name = key;
 }

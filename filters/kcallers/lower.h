@@ -59,9 +59,11 @@ uint32_t lower_register(struct lowering *lowering);
 struct instruction *lower_emit(struct lowering *lowering, enum op op, uint32_t line);
 void lower_move(struct lowering *lowering, uint32_t dst, uint32_t from, uint32_t line);
 uint32_t lower_guard(struct lowering *lowering, const struct py_node *test, bool negated);
-uint32_t lower_container(struct lowering *lowering, enum container kind, uint32_t line);
+uint32_t lower_container(struct lowering *lowering, uint8_t flags, uint32_t line);
 void lower_set_item(struct lowering *lowering, uint32_t container, const char *key,
     uint32_t value, uint32_t line);
+void lower_element(struct lowering *lowering, uint32_t made, const char *key, uint32_t value,
+    uint32_t line);
 
 /* lower_names.c: scopes */
 void scope_enter(struct lowering *lowering, struct scope *scope, enum scope_kind kind);

@@ -111,35 +111,58 @@ lower_subscript(struct lowering *lowering, const struct py_node *node)
 	return value;
 }
 
+static bool
+is_none(const struct py_node *node)
+{
+	return node != NULL && node->kind == PY_CONSTANT && node->op == PY_NONE;
+}
+
+/* A display of values. One that is empty or holds None may be filled later, so it exists
+ * at once; others exist when something is in them. */
+static uint32_t
+lower_display(struct lowering *lowering, const struct py_node *node, bool fillable)
+{
+	uint8_t flags = node->kind == PY_DICT ? FLAG_DICT : 0;
+
+	lower_container(lowering, fillable ? flags : flags | FLAG_LITERAL, node->line);
+	return (uint32_t)lowering->builder->count - 1;
+}
+
+static uint32_t
+lower_spread(struct lowering *lowering, const struct py_node *node, enum op op)
+{
+	uint32_t from = lower_expression(lowering, node), value;
+	struct instruction *each;
+
+	if (from == REGISTER_NONE)
+		return REGISTER_NONE;
+	value = lower_register(lowering);
+	each = lower_emit(lowering, op, node->line);
+	each->dst = value;
+	each->a = from;
+	return value;
+}
+
 static uint32_t
 lower_sequence(struct lowering *lowering, const struct py_node *node)
 {
+	const struct py_node *element = node->list.elements;
 	bool tuple = node->kind == PY_TUPLE;
-	uint32_t container = lower_container(lowering,
-	    tuple ? CONTAINER_TUPLE : CONTAINER_LIST, node->line);
-	const struct py_node *element;
+	uint32_t made = lower_display(lowering, node,
+	    !tuple && (element == NULL || is_none(element)));
+	uint32_t container = lowering->builder->code[made].dst;
 	unsigned index = 0;
 
-	for (element = node->list.elements; element != NULL; element = element->next, index++) {
-		const char *key = tuple ? position_key(index) : NULL;
-		uint32_t value;
-
+	for (; element != NULL; element = element->next, index++) {
 		if (element->kind == PY_STARRED) {
-			uint32_t from = lower_expression(lowering, element->unary.operand);
-			struct instruction *each;
-
+			/* What follows has no known place. */
 			tuple = false;
-			if (from == REGISTER_NONE)
-				continue;
-			value = lower_register(lowering);
-			each = lower_emit(lowering, OP_ITERATE, element->line);
-			each->dst = value;
-			each->a = from;
-			key = NULL;
+			lower_element(lowering, made, NULL, lower_spread(lowering,
+			    element->unary.operand, OP_ITERATE), element->line);
 		} else {
-			value = lower_expression(lowering, element);
+			lower_element(lowering, made, tuple ? position_key(index) : NULL,
+			    lower_expression(lowering, element), element->line);
 		}
-		lower_set_item(lowering, container, key, value, element->line);
 	}
 	return container;
 }
@@ -147,28 +170,23 @@ lower_sequence(struct lowering *lowering, const struct py_node *node)
 static uint32_t
 lower_dict(struct lowering *lowering, const struct py_node *node)
 {
-	uint32_t container = lower_container(lowering, CONTAINER_DICT, node->line);
-	const struct py_node *item;
+	const struct py_node *item = node->list.elements;
+	bool fillable = item == NULL;
+	uint32_t made, container;
 
+	for (; item != NULL; item = item->next)
+		fillable |= is_none(item->binary.right);
+	made = lower_display(lowering, node, fillable);
+	container = lowering->builder->code[made].dst;
 	for (item = node->list.elements; item != NULL; item = item->next) {
-		uint32_t value = lower_expression(lowering, item->binary.right);
-
 		if (item->binary.left == NULL) {
-			struct instruction *load;
-			uint32_t each;
-
-			if (value == REGISTER_NONE)
-				continue;
-			each = lower_register(lowering);
-			load = lower_emit(lowering, OP_ITEM, item->line);
-			load->dst = each;
-			load->a = value;
-			lower_set_item(lowering, container, NULL, each, item->line);
+			lower_element(lowering, made, NULL,
+			    lower_spread(lowering, item->binary.right, OP_ITEM), item->line);
 			continue;
 		}
 		lower_expression(lowering, item->binary.left);
-		lower_set_item(lowering, container, index_key(item->binary.left), value,
-		    item->line);
+		lower_element(lowering, made, index_key(item->binary.left),
+		    lower_expression(lowering, item->binary.right), item->line);
 	}
 	return container;
 }
@@ -209,7 +227,7 @@ bind_targets(struct lowering *lowering, const struct py_node *target)
 static uint32_t
 lower_comprehension(struct lowering *lowering, const struct py_node *node)
 {
-	uint32_t guard = lowering->guard, value, container;
+	uint32_t guard = lowering->guard, value, made;
 	const struct py_node *clause;
 	struct scope scope;
 
@@ -225,10 +243,11 @@ lower_comprehension(struct lowering *lowering, const struct py_node *node)
 	scope_leave(lowering);
 	if (value == REGISTER_NONE)
 		return REGISTER_NONE;
-	container = lower_container(lowering,
-	    node->op == PY_DICT_OF ? CONTAINER_DICT : CONTAINER_LIST, node->line);
-	lower_set_item(lowering, container, NULL, value, node->line);
-	return container;
+	lower_container(lowering, node->op == PY_DICT_OF ? FLAG_LITERAL | FLAG_DICT :
+	    FLAG_LITERAL, node->line);
+	made = (uint32_t)lowering->builder->count - 1;
+	lower_element(lowering, made, NULL, value, node->line);
+	return lowering->builder->code[made].dst;
 }
 
 static uint32_t
@@ -289,7 +308,7 @@ lower_yield(struct lowering *lowering, const struct py_node *node)
 	if (value == REGISTER_NONE)
 		return REGISTER_NONE;
 	if (builder->generator == REGISTER_NONE) {
-		builder->generator = lower_container(lowering, CONTAINER_LIST, node->line);
+		builder->generator = lower_container(lowering, 0, node->line);
 		lower_move(lowering, REGISTER_RETURN, builder->generator, node->line);
 	}
 	if (node->kind == PY_YIELD_FROM) {
@@ -347,7 +366,7 @@ lower_expression(struct lowering *lowering, const struct py_node *node)
 	case PY_BINARY:
 		left = lower_expression(lowering, node->binary.left);
 		right = lower_expression(lowering, node->binary.right);
-		return strcmp(node->name, "+") == 0 ?
+		return strcmp(node->name, "+") == 0 || strcmp(node->name, "*") == 0 ?
 		    lower_choice(lowering, left, right, node->line) : REGISTER_NONE;
 	case PY_NAMED:
 		return lower_named(lowering, node);

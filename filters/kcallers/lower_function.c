@@ -359,6 +359,7 @@ lower_function(struct lowering *lowering, const struct py_node *node)
 		add_method(lowering, function->class, function);
 	}
 	lower_parameters(lowering, function, node->function.parameters);
+	function->returns = lower_annotation(lowering, node->function.returns);
 	lower_code(lowering, function, node->function.body);
 	value = emit_function(lowering, function);
 	if (lowering->scope->kind != SCOPE_CLASS)

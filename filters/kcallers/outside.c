@@ -30,13 +30,16 @@ iterate(struct flow *flow, const struct site_of_call *site, uint32_t from, uint3
 			.target = to });
 }
 
+/* A list made here; it exists at once when the code may fill it later. */
 static uint32_t
-new_list(struct flow *flow, const struct site_of_call *site)
+new_list(struct flow *flow, const struct site_of_call *site, bool fillable)
 {
 	uint32_t list = container_new(flow, site->instruction, site->context);
 
-	if (site->result != NO_NODE)
+	if (fillable && site->result != NO_NODE)
 		points_add(&flow->points, site->result, list);
+	else
+		container_appear(flow, list, site->result);
 	return list;
 }
 
@@ -53,7 +56,7 @@ elements_of(struct flow *flow, uint32_t container)
 static void
 call_dict(struct flow *flow, const struct site_of_call *site, const struct values *values)
 {
-	uint32_t dict = new_list(flow, site), first = value_at(values, 0);
+	uint32_t dict = new_list(flow, site, values->count == 0), first = value_at(values, 0);
 
 	flow->points.objects[dict].dict = true;
 	if (first != NO_NODE)
@@ -70,10 +73,10 @@ call_zip(struct flow *flow, const struct site_of_call *site, const struct values
     unsigned first)
 {
 	struct points *points = &flow->points;
-	uint32_t list = new_list(flow, site);
+	uint32_t list = new_list(flow, site, false);
 	uint32_t tuple = container_new(flow, site->instruction->call, site->context);
 
-	points_add(points, elements_of(flow, list), tuple);
+	container_appear(flow, tuple, elements_of(flow, list));
 	for (unsigned i = 0; i < values->count; i++) {
 		uint32_t node = points_field(points, tuple, position_key(first + i));
 
@@ -88,7 +91,7 @@ static void
 call_arguments(struct flow *flow, const struct site_of_call *site,
     const struct values *values, bool elements)
 {
-	uint32_t node = elements_of(flow, new_list(flow, site));
+	uint32_t node = elements_of(flow, new_list(flow, site, values->count == 0));
 
 	for (unsigned i = 0; i < values->count; i++)
 		if (elements || values->list[i].kind == ARGUMENT_STAR)
@@ -153,7 +156,7 @@ call_known(struct flow *flow, const struct site_of_call *site, enum external_cal
 		if (first != NO_NODE)
 			flow_to(flow, first, site->result);
 		else
-			new_list(flow, site);
+			new_list(flow, site, true);
 		break;
 	case EXTERNAL_ARGUMENTS:
 		call_arguments(flow, site, values, false);

@@ -6,6 +6,10 @@
 #include "memory.h"
 #include "points.h"
 
+/* Lists and dicts that a node takes. What holds more is data of one kind or another,
+ * passed through functions that take anything; no call goes through it. */
+enum { MOST_CONTAINERS = 24 };
+
 enum { FEW_OBJECTS = 12, FIRST_SLOTS = 1024, NO_VALUE = UINT32_MAX };
 
 static uint64_t
@@ -206,8 +210,15 @@ points_add(struct points *points, uint32_t index, uint32_t object)
 
 	if (node->filter != 0 && !points->accepts(points->data, node->filter, object))
 		return;
-	if (holds(points, index, object))
+	if (points->objects[object].kind == OBJECT_CONTAINER) {
+		if (node->containers == MOST_CONTAINERS)
+			return;
+		if (holds(points, index, object))
+			return;
+		points->crowded += ++node->containers == MOST_CONTAINERS;
+	} else if (holds(points, index, object)) {
 		return;
+	}
 	if (node->count == node->capacity) {
 		uint32_t capacity = node->capacity == 0 ? 2 : node->capacity * 2;
 		uint32_t *objects = arena_alloc(&points->sets, capacity * sizeof(*objects));

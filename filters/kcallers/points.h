@@ -41,6 +41,7 @@ struct node {
 	uint32_t edges;    /* first edge, 0: none */
 	uint32_t watches;  /* first watch, 0: none */
 	uint32_t filter;   /* handed to accepts(), 0: takes all */
+	uint16_t containers;
 	bool queued;
 };
 
@@ -72,6 +73,7 @@ struct points {
 	/* Whether a node with a filter takes the object; NULL: yes. */
 	bool (*accepts)(void *data, uint32_t filter, uint32_t object);
 	void *data;
+	size_t crowded;        /* nodes that were offered more containers than they take */
 };
 
 void points_open(struct points *points);

@@ -30,10 +30,11 @@ enum op {
 	OP_SETATTR,   /* a.name = b */
 	OP_SUPER,     /* dst = super().name */
 	OP_ITEM,      /* dst = a[name], name NULL when not a constant string */
-	OP_SETITEM,   /* a[name] = b */
+	OP_SETITEM,   /* a[name] = b; with FLAG_LITERAL code[dst] makes the container a */
 	OP_ITERATE,   /* dst = each element of a */
 	OP_UNPACK,    /* dst = element b of the sequence a */
-	OP_CONTAINER, /* dst = a new list, tuple, set or dict (flag: enum container) */
+	OP_CONTAINER, /* dst = a new list, tuple, set or dict; with FLAG_LITERAL only once
+	               * an element holds something */
 	OP_CALL,      /* dst = a(...), see struct call */
 	OP_FUNCTION,  /* dst = a new function object */
 	OP_CLASS,     /* dst = the class */
@@ -41,13 +42,14 @@ enum op {
 	OP_UNRESOLVED /* what no static reading resolves: flag enum unresolved */
 };
 
-enum container { CONTAINER_LIST, CONTAINER_TUPLE, CONTAINER_DICT };
 enum unresolved { UNRESOLVED_IMPORT, UNRESOLVED_GETATTR, UNRESOLVED_KINDS };
 
 enum instruction_flags {
 	FLAG_DECORATOR = 1,  /* a call that applies a decorator */
 	FLAG_OWN = 2,        /* attribute of the method's own first parameter */
-	FLAG_CLASS_BODY = 4  /* store made by a class body */
+	FLAG_CLASS_BODY = 4, /* store made by a class body */
+	FLAG_LITERAL = 8,    /* element of a list, tuple or dict display */
+	FLAG_DICT = 16       /* a container whose iteration gives keys */
 };
 
 /* 40 bytes; lives in its module's arena and is the identity of its call site. */
@@ -128,7 +130,6 @@ struct parameter {
 	const struct annotation *annotation; /* or NULL */
 	uint32_t value; /* register */
 	uint32_t fallback; /* register of the default in the defining function */
-	uint32_t filter;   /* what its annotation admits, see annotate.h */
 	uint8_t kind;
 	bool optional;
 };
@@ -158,6 +159,7 @@ struct function {
 	uint32_t kernel;           /* kernel's index + 1 when this is a kernel, else 0 */
 	struct parameter *parameters;
 	uint32_t parameter_count;
+	const struct annotation *returns; /* or NULL */
 	struct instruction *code;
 	uint32_t code_count;
 	struct function *next;     /* in its module */
@@ -214,6 +216,7 @@ struct module {
 	uint32_t id;
 	bool package;
 	bool test;                 /* below a test or benchmark folder */
+	bool used;                 /* imported by the model, see closure.h */
 	bool foreign;              /* of a package that is a kernel source */
 	char *source;              /* owned, kept for the text of calls and guards */
 	size_t length;

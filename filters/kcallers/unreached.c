@@ -53,7 +53,8 @@ struct finding {
 	struct callers tests;
 	struct callers devices; /* kernels that call it on the device */
 	struct callers tops;   /* nothing calls them, and they lead to it */
-	bool launched;         /* some context of `direct` was analysed */
+	bool analysed;         /* some context of `direct` was */
+	bool imported;         /* some file of `direct` is, by the model */
 };
 
 static void
@@ -80,6 +81,8 @@ find_direct(struct finding *finding, const struct sites *sites)
 		if (function->kernel == 0)
 			add_caller(&finding->direct, function);
 	}
+	for (size_t i = 0; i < finding->direct.count; i++)
+		finding->imported |= finding->direct.list[i]->module->used;
 }
 
 /* Climb from all contexts that hit the kernel. */
@@ -96,7 +99,7 @@ find_tops(struct finding *finding)
 	    at < graph->hits_first[finding->kernel + 1]; at++) {
 		uint32_t caller = flow->edges[graph->hits[at]].caller;
 
-		finding->launched = true;
+		finding->analysed = true;
 		if (!seen[caller])
 			stack[depth++] = caller;
 		seen[caller] = true;
@@ -155,14 +158,16 @@ explain(const struct finding *finding, struct text *text)
 	if (finding->direct.count > 0) {
 		text_add_string(text, "called only from ");
 		name_callers(text, &finding->direct);
-		if (!finding->launched)
+		if (!finding->imported)
+			text_add_string(text, ", in a file that the model does not import");
+		else if (!finding->analysed)
 			text_add_string(text, ", methods of classes of which no instance "
 			    "is made");
 		else if (is_top(finding))
 			text_add_string(text, ", which nothing in view calls");
 		else
 			text_add_string(text, ", which no model forward reaches");
-		if (finding->launched && !is_top(finding)) {
+		if (finding->analysed && !is_top(finding)) {
 			text_add_string(text, "; calls to it begin in ");
 			name_callers(text, &finding->tops);
 		}
