@@ -370,11 +370,12 @@ int
 main(int argc, char *argv[])
 {
 	struct classifier classifier = { 0 };
-	struct output *out = output_stdout();
 	struct options opt;
+	struct output *out;
 	size_t problems;
 
 	options_parse(&opt, argc, argv);
+	out = output_stdout();
 	classifier.names = names_open(opt.rules);
 	classifier.grid_threshold = opt.grid_threshold;
 	if (opt.explain != NULL)
