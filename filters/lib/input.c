@@ -88,20 +88,19 @@ recognise(struct input *input)
 static struct input *
 open_descriptor(const char *path)
 {
-	struct input *input = memory_alloc_zero(1, sizeof(*input));
+	bool is_stdin = path == NULL || strcmp(path, "-") == 0;
+	int descriptor = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	const char *name = is_stdin ? "<stdin>" : path;
+	struct input *input;
 	struct stat status;
 
-	if (path == NULL || strcmp(path, "-") == 0) {
-		input->descriptor = STDIN_FILENO;
-		input->name = "<stdin>";
-	} else {
-		input->descriptor = open(path, O_RDONLY | O_CLOEXEC);
-		input->name = path;
-		if (input->descriptor < 0)
-			die("%s:", path);
-	}
-	if (fstat(input->descriptor, &status) == 0 && S_ISDIR(status.st_mode))
-		die("%s: is a directory", input->name);
+	if (descriptor < 0)
+		die("%s:", name);
+	if (fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode))
+		die("%s: is a directory", name);
+	input = memory_alloc_zero(1, sizeof(*input));
+	input->descriptor = descriptor;
+	input->name = name;
 	return input;
 }
 

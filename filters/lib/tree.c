@@ -241,7 +241,8 @@ list_folder(struct walk *walk, struct names *list)
 		return false;
 	}
 	closedir(folder);
-	qsort(list->names, list->count, sizeof(*list->names), compare_names);
+	if (list->count > 0)
+		qsort(list->names, list->count, sizeof(*list->names), compare_names);
 	return true;
 }
 
