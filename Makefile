@@ -36,6 +36,7 @@ FILTERS =
 FILTERS += kgrep-imports
 kgrep-imports_SRC = kgrep-imports.c builtin.c facts.c kernels.c loaders.c objects.c scope.c \
 	sources.c uses.c
+kgrep-imports_EMBED = sources.txt
 kgrep-imports_LIBS = $(PY_LIBS)
 FILTERS += kcallers
 kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container.c context.c emit.c external.c \
@@ -46,6 +47,7 @@ kcallers_LIBS = $(PY_LIBS)
 FILTERS += kchain-fmt
 kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c label.c markdown.c \
 	markdown_parts.c ops.c
+kchain-fmt_EMBED = page.html
 
 # traces
 FILTERS += tr-parse
@@ -110,7 +112,7 @@ NAMES_LIBS = -lyaml -lpcre2-8 -lstdc++
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Werror
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Ifilters/lib \
-	-I$(BUILD)/embed $(WARNINGS) $(CFLAGS)
+	$(WARNINGS) $(CFLAGS)
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/names_builtin.o
 LIBRARY = $(BUILD)/libwarpipe.a
@@ -135,7 +137,7 @@ $(PY_LIBRARY): $(PY_OBJ)
 
 # One rule set per program: its objects from *_SRC, linked with the library.
 define program_rules
-$(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $$(filter $(BUILD)/%.a,$$($(1)_LIBS)) $(LIBRARY)
+$(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $$($(1)_EMBED:%=$(BUILD)/obj/$(1)/%.embed.o) $$(filter $(BUILD)/%.a,$$($(1)_LIBS)) $(LIBRARY)
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LIBS)
 endef
@@ -153,12 +155,15 @@ $(BUILD)/obj/%.o: filters/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# A text file as C string literals, to #include: what a program carries, kept as its own kind.
-$(BUILD)/embed/%.inc: filters/%
+# A text file as a C string that is called as the file is: NAME_EMBED = page.html is page_html.
+$(BUILD)/obj/%.embed.c: filters/%
 	@mkdir -p $(@D)
-	sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
-$(BUILD)/obj/kgrep-imports/sources.o: $(BUILD)/embed/kgrep-imports/sources.txt.inc
-$(BUILD)/obj/kchain-fmt/html.o: $(BUILD)/embed/kchain-fmt/page.html.inc
+	{ name=$$(basename $< | tr .- __); \
+	  printf 'extern const char %s[];\nconst char %s[] =\n' "$$name" "$$name"; \
+	  sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $<; echo ';'; } >$@
+
+$(BUILD)/obj/%.embed.o: $(BUILD)/obj/%.embed.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # The table as C: each file one string.
 $(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile

@@ -21,7 +21,7 @@ struct reading {
 	bool ended;
 };
 
-_Noreturn static void
+static _Noreturn void
 fail(const struct reading *reading, const char *message)
 {
 	die("%s:%llu: %s", reading->lines.file, (unsigned long long)reading->lines.number, message);
@@ -106,10 +106,8 @@ parse(struct reading *reading, struct slice text)
 
 	arena_reset(&reading->scratch);
 	value = json_parse(&reading->scratch, text.bytes, text.length, &error);
-	if (!value)
-		fail(reading, error.message);
-	if (value->type != JSON_OBJECT)
-		fail(reading, "not a JSON object");
+	if (!value || value->type != JSON_OBJECT)
+		fail(reading, value ? "not a JSON object" : error.message);
 	return value;
 }
 
@@ -182,21 +180,29 @@ count_op(struct kernel *kernel, uint32_t frame)
 	kernel->ops[kernel->op_count++] = (struct op){ frame, 1 };
 }
 
+static const char *
+skip_value(const struct reading *reading, const char *at, const char *end)
+{
+	struct json_fault fault = { 0 };
+	const char *behind = json_skip_value(at, end, &fault);
+
+	if (!behind)
+		fail(reading, fault.message);
+	return behind;
+}
+
 static void
 read_frames(struct reading *reading, struct kernel *kernel, struct slice frames, int64_t op)
 {
 	const char *at = frames.bytes + 1, *end = frames.bytes + frames.length, *behind;
 	struct chains *chains = reading->chains;
-	struct json_fault fault;
 	uint32_t node = 0;
 	int64_t depth = 0;
 
 	for (at = json_skip_space(at, end); at < end && *at != ']'; depth++) {
 		uint32_t frame;
 
-		behind = json_skip_value(at, end, &fault);
-		if (!behind)
-			fail(reading, fault.message);
+		behind = skip_value(reading, at, end);
 		frame = read_frame(reading, (struct slice){ at, (size_t)(behind - at) });
 		node = child_of(chains, kernel, node, frame, depth == op);
 		if (depth == op)

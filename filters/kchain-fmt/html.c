@@ -8,9 +8,7 @@
 #include "map.h"
 #include "text.h"
 
-static const char page[] =
-#include "kchain-fmt/page.html.inc"
-    ;
+extern const char page_html[]; /* page.html */
 
 struct data {
 	struct output *out;
@@ -158,9 +156,9 @@ void
 html_write(struct output *out, const struct chains *chains, const struct format_options *options)
 {
 	struct data data = { .out = out, .chains = chains };
-	const char *at = page, *mark;
+	const char *at = page_html, *mark;
 
-	while ((mark = strstr(at, "@TITLE@")) && mark < strstr(page, "@DATA@")) {
+	while ((mark = strstr(at, "@TITLE@")) && mark < strstr(page_html, "@DATA@")) {
 		output_bytes(out, at, (size_t)(mark - at));
 		write_escaped(out, options->title);
 		at = mark + strlen("@TITLE@");

@@ -11,9 +11,7 @@
 #include "sources.h"
 #include "text.h"
 
-static const char built_in[] =
-#include "kgrep-imports/sources.txt.inc"
-    ;
+extern const char sources_txt[]; /* sources.txt */
 
 static const char *const hows[] = { "module", "ops", "decorator", "loader", "method" };
 
@@ -125,7 +123,7 @@ sources_read(struct sources *sources, const char *path)
 		input_close(input);
 		text_add_char(&table, '\n');
 	} else {
-		text_add_string(&table, built_in);
+		text_add_string(&table, sources_txt);
 	}
 	for (char *line = table.bytes, *end; (end = strchr(line, '\n')); line = end + 1, number++) {
 		*end = '\0';
