@@ -79,6 +79,19 @@ parse() {
 	grep -q "Call" <<<"$output"
 }
 
+@test "given a bracket that is never closed, when it is parsed, then what follows is read" {
+	printf 'def f():\n    x = g(1,\n    return 2\n\ndef h():\n    return k(3)\n' >a.py
+	parse a.py
+	[[ ${lines[1]} == "error 2 bracket is never closed" ]]
+	grep -q "FunctionDef 0 'h' 5:0-6:15" <<<"$output"
+	grep -q "Name 0 'k' 6:11" <<<"$output"
+	printf 'import a\nx = {\n"b": [1,\n}\nclass C:\n    y = z()\n' >b.py
+	parse b.py
+	[[ ${lines[1]} == "error "[23]" "* ]]
+	grep -q "alias 0 'a'" <<<"$output"
+	grep -q "ClassDef 0 'C' 5:0-6:11" <<<"$output"
+}
+
 @test "given strings that never end, when they are parsed, then the line is named and the rest is read" {
 	printf "x = 'abc\ny = f(1)\n" >a.py
 	parse a.py

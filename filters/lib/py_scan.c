@@ -137,19 +137,24 @@ open_bracket(struct scan *s, const char *at)
 		s->levels[++s->depth] = (struct scan_level){ .open = at, .pending = s->pending };
 }
 
+/* Closes the innermost bracket of its kind, and those in it that were left open. */
 static void
 close_bracket(struct scan *s, const char *at)
 {
 	char opening = *at == ')' ? '(' : *at == ']' ? '[' : '{';
+	unsigned depth = s->depth;
 
-	if (s->depth == 0) {
+	while (depth > 0 && *s->levels[depth].open != opening)
+		depth--;
+	if (depth == 0) {
 		scan_fault(s, at, "closing bracket without an opening one");
 		*scan_shadow(s, at) = ' ';
 		return;
 	}
-	if (*s->levels[s->depth].open != opening)
+	if (depth < s->depth)
 		scan_fault(s, at, "closing bracket of another kind than the opening one");
-	s->pending = s->levels[s->depth--].pending;
+	s->pending = s->levels[depth].pending;
+	s->depth = depth - 1;
 }
 
 static void
