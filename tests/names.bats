@@ -95,5 +95,7 @@ for path in sys.argv[1:]:
 
 @test "given more names than are remembered, when they stream by, then memory is bounded and the answers the same" {
 	awk 'BEGIN { for (i = 0; i < 140000; i++) print "nvjet_tst_64x16_64x16_4x1_v_bz_TNT_" i }' >many
-	[ "$( (ulimit -v 400000; "$NAMES_TEST" <many) | jq -r .family | sort -u)" = nvjet ]
+	# A sanitized program reserves terabytes of addresses.
+	limit() { grep -q __asan_init "$NAMES_TEST" || ulimit -v 400000; }
+	[ "$( (limit; "$NAMES_TEST" <many) | jq -r .family | sort -u)" = nvjet ]
 }

@@ -285,8 +285,10 @@ read_dtype(struct reading *reading, yaml_node_t *map, yaml_node_t *dtype)
 	yaml_node_t *spelled = member(reading, map, "spelled"), *one;
 	const char *name = scalar(reading, dtype);
 
-	if (spelled == NULL || map->data.mapping.pairs.top - map->data.mapping.pairs.start != 2)
+	if (spelled == NULL || map->data.mapping.pairs.top - map->data.mapping.pairs.start != 2) {
 		fail(reading, map, "a number type has `dtype` and `spelled`", "");
+		return;
+	}
 	for (size_t i = 0; (one = item(reading, spelled, i)) != NULL; i++) {
 		rows->dtypes = memory_grow(rows->dtypes, rows->dtype_count,
 		    &rows->dtype_capacity, sizeof(*rows->dtypes));

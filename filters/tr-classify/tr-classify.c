@@ -366,6 +366,14 @@ classifier_close(struct classifier *classifier)
 	free(classifier->stretches);
 }
 
+static void
+options_free(struct options *opt)
+{
+	for (size_t i = 0; i < opt->rule_count; i++)
+		free(opt->rules[i]);
+	free(opt->rules);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -384,6 +392,7 @@ main(int argc, char *argv[])
 		classify_all(&classifier, opt.files, out);
 	problems = names_problems(classifier.names);
 	classifier_close(&classifier);
+	options_free(&opt);
 	output_close(out);
 	return problems > 0 ? STATUS_FINDINGS : STATUS_DONE;
 }
