@@ -96,6 +96,8 @@ TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/py/py-dump \
 
 TEST_PROGRAMS += $(BUILD)/tests/names/names-test
 
+TEST_PROGRAMS += $(BUILD)/tests/bench/trace-grow
+
 TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test radix-test \
 	allreduce-test nccl-test emulate-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
 

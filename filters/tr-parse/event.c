@@ -106,24 +106,44 @@ wants_category(const struct selection *selection, const struct category *categor
 	    (category->kind == EVENT_FRAME || category->kind == EVENT_ANNOTATION));
 }
 
+static uint64_t
+load(const char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+/* Every event is compared: eight bytes at a time, the last first, where they differ. */
+static bool
+begins_like(const char *bytes, const struct reject *entry)
+{
+	size_t last = entry->length - sizeof(uint64_t);
+
+	if (load(bytes + last) != load(entry->bytes + last))
+		return false;
+	for (size_t at = 0; at < last; at += sizeof(uint64_t))
+		if (load(bytes + at) != load(entry->bytes + at))
+			return false;
+	return true;
+}
+
 static bool
 is_rejected(struct rejects *rejects, struct slice event)
 {
 	for (size_t i = 0; i < rejects->count; i++) {
 		struct reject *entry = &rejects->entries[i];
 
-		/* They differ at their ends first. */
-		if (event.length > entry->length &&
-		    event.bytes[entry->length - 2] == entry->bytes[entry->length - 2] &&
-		    memcmp(event.bytes, entry->bytes, entry->length) == 0) {
-			if (i > 0) {
-				struct reject before = entry[-1];
+		if (event.length < entry->length || !begins_like(event.bytes, entry))
+			continue;
+		if (i > 0) {
+			struct reject before = entry[-1];
 
-				entry[-1] = *entry;
-				*entry = before;
-			}
-			return true;
+			entry[-1] = *entry;
+			*entry = before;
 		}
+		return true;
 	}
 	return false;
 }
@@ -135,7 +155,7 @@ reject(struct rejects *rejects, const char *begin, const char *end)
 	size_t length = (size_t)(end - begin);
 	struct reject *entry;
 
-	if (length > LONGEST_REJECT)
+	if (length < sizeof(uint64_t) || length > LONGEST_REJECT)
 		return;
 	if (rejects->count < REJECTS)
 		rejects->count++;

@@ -11,8 +11,9 @@
 #include "memory.h"
 #include "text.h"
 
-/* While the reader moves on, it needs the block it takes and the one it leaves. */
-enum { BLOCKS = 5, IN_USE = 2 };
+/* Many blocks, so that neither side waits for the other's every stumble. While the reader
+ * moves on, it needs the block it takes and the one it leaves. */
+enum { BLOCKS = 32, IN_USE = 2 };
 
 struct block {
 	char *room; /* the headroom, then the data */

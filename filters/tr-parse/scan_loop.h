@@ -81,7 +81,7 @@ struct marks {
 	uint64_t tokens;    /* their first bytes, one bit a byte */
 	uint64_t open, close, curly;
 	uint64_t fault;     /* wrong wherever it stands */
-	uint64_t not_in[3]; /* wrong inside each enum scan_level */
+	uint64_t not_in_object, not_in_array, not_in_events; /* wrong inside those */
 	uint64_t odd;       /* one bit a byte */
 };
 
@@ -116,9 +116,9 @@ check_grammar(struct marks *marks, const struct token_classes *is, uint64_t quot
 	marks->curly = gather(is->curly, tokens);
 	marks->fault = (value & ~expected) | (comma & expected) | (close & goes_on) |
 	    (colon & ~after_key);
-	marks->not_in[SCAN_OBJECT] = (begins & value & ~string) | (after_key & (comma | close));
-	marks->not_in[SCAN_ARRAY] = colon;
-	marks->not_in[SCAN_EVENTS] = colon | (value & ~open);
+	marks->not_in_object = (begins & value & ~string) | (after_key & (comma | close));
+	marks->not_in_array = colon;
+	marks->not_in_events = colon | (value & ~open);
 }
 
 /* The place of the byte that the token of this bit begins with. */
@@ -130,20 +130,22 @@ place(uint64_t bit, uint64_t tokens)
 
 /* Enter a bracket; false when none may stand here. */
 SCAN_TARGET INLINE bool
-enter(struct scan *scan, const char *at, const struct marks *marks, uint64_t bit)
+enter(struct scan *scan, const char *at, const struct marks *marks, uint64_t bit,
+    enum scan_level *level)
 {
 	bool curly = (marks->curly & bit) != 0;
 
 	if (scan->depth == JSON_SCAN_DEEPEST)
 		return false;
-	if (scan->levels[scan->depth] == SCAN_EVENTS) {
+	if (*level == SCAN_EVENTS) {
 		if (!curly)
 			return false;
 		scan->anchor = at + place(bit, marks->tokens);
 		scan->inside = true;
 		scan->odd = false;
 	}
-	scan->levels[++scan->depth] = curly ? SCAN_OBJECT : SCAN_ARRAY;
+	*level = curly ? SCAN_OBJECT : SCAN_ARRAY;
+	scan->levels[++scan->depth] = (uint8_t)*level;
 	return true;
 }
 
@@ -158,16 +160,17 @@ within_event(const struct scan *scan, const char *at, uint64_t bits)
 
 /* Leave a bracket, which may end an event; false to stop. */
 SCAN_TARGET INLINE bool
-leave(struct scan *scan, const char *at, const struct marks *marks, uint64_t bit)
+leave(struct scan *scan, const char *at, const struct marks *marks, uint64_t bit,
+    enum scan_level *level)
 {
 	bool curly = (marks->curly & bit) != 0;
 	const char *end;
 	uint64_t odd;
 
-	if (curly != (scan->levels[scan->depth] == SCAN_OBJECT))
+	if (curly != (*level == SCAN_OBJECT))
 		return false;
-	scan->depth--;
-	if (scan->levels[scan->depth] == SCAN_EVENTS) {
+	*level = (enum scan_level)scan->levels[--scan->depth];
+	if (*level == SCAN_EVENTS) {
 		end = at + place(bit, marks->tokens) + 1;
 		odd = within_event(scan, at, marks->odd & (~UINT64_C(0) >> (at + 64 - end)));
 		if (!scan->on_event(scan->context, scan->anchor, end, scan->odd || odd != 0))
@@ -178,6 +181,13 @@ leave(struct scan *scan, const char *at, const struct marks *marks, uint64_t bit
 	return true;
 }
 
+SCAN_TARGET INLINE uint64_t
+not_in(const struct marks *marks, enum scan_level level)
+{
+	return level == SCAN_OBJECT ? marks->not_in_object :
+	    level == SCAN_ARRAY ? marks->not_in_array : marks->not_in_events;
+}
+
 /* Walk over the brackets of the block at `at`. */
 SCAN_TARGET INLINE enum scan_result
 walk(struct scan *scan, const char *at, const struct marks *marks)
@@ -185,17 +195,18 @@ walk(struct scan *scan, const char *at, const struct marks *marks)
 	uint64_t before_fault = (marks->fault & -marks->fault) - 1;
 	uint64_t brackets = (marks->open | marks->close) & before_fault;
 	uint64_t rest = ~UINT64_C(0); /* tokens not yet walked over */
+	enum scan_level level = (enum scan_level)scan->levels[scan->depth];
 
 	for (; brackets != 0; brackets &= brackets - 1) {
 		uint64_t bit = brackets & -brackets, upto = bit | (bit - 1);
 
-		if (marks->not_in[scan->levels[scan->depth]] & rest & upto)
+		if (not_in(marks, level) & rest & upto)
 			return SCAN_FAULT;
 		if (marks->open & bit) {
-			if (!enter(scan, at, marks, bit))
+			if (!enter(scan, at, marks, bit, &level))
 				return SCAN_FAULT;
 		} else {
-			if (!leave(scan, at, marks, bit))
+			if (!leave(scan, at, marks, bit, &level))
 				return SCAN_FAULT;
 			if (scan->depth == 0) {
 				scan->at = at + place(bit, marks->tokens) + 1;
@@ -204,7 +215,7 @@ walk(struct scan *scan, const char *at, const struct marks *marks)
 		}
 		rest = ~upto;
 	}
-	if (marks->fault | (marks->not_in[scan->levels[scan->depth]] & rest))
+	if (marks->fault | (not_in(marks, level) & rest))
 		return SCAN_FAULT;
 	return SCAN_MORE;
 }
@@ -241,7 +252,8 @@ scan_block(struct scan *scan, const char *at, const char *bytes, struct scan_car
 		check_grammar(&marks, &token, quote & in_string, carry);
 		result = walk(scan, at, &marks);
 	}
-	scan->odd |= within_event(scan, at, marks.odd) != 0;
+	if (marks.odd != 0)
+		scan->odd |= within_event(scan, at, marks.odd) != 0;
 	return result;
 }
 
