@@ -125,11 +125,20 @@ put_times(char *to, const struct event *event)
 	return PUT_VALUE(to, ",\"dur\":", duration);
 }
 
+/* Numbers, or the words that Kineto has for processes that are none. */
+static struct slice
+only_scalar(struct slice value)
+{
+	bool is_nested = value.bytes != NULL && (value.bytes[0] == '[' || value.bytes[0] == '{');
+
+	return is_nested ? (struct slice){ NULL, 0 } : value;
+}
+
 static char *
 put_thread(char *to, const struct event *event)
 {
-	to = PUT_VALUE(to, ",\"pid\":", event->pid);
-	return PUT_VALUE(to, ",\"tid\":", event->tid);
+	to = PUT_VALUE(to, ",\"pid\":", only_scalar(event->pid));
+	return PUT_VALUE(to, ",\"tid\":", only_scalar(event->tid));
 }
 
 static char *
