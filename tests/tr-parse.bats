@@ -93,3 +93,294 @@ names() { jq -r 'select(.kind=="kernel").name'; }
 		done
 	done
 }
+
+@test "given many engines, when tiny blocks and odd bytes are fed, then a fuzzer's seeds find no difference" {
+	need clang
+	make -s -C "$ROOT" build/fuzz/fuzz_tr_parse build/fuzz/fuzz_reader
+	"$ROOT/build/fuzz/fuzz_tr_parse" -runs=0 "$ROOT/tests/fuzz/corpus/fuzz_tr_parse" 2>"$WORK/log"
+	"$ROOT/build/fuzz/fuzz_reader" -runs=0 "$ROOT/tests/fuzz/corpus/fuzz_reader" 2>"$WORK/log"
+}
+
+# --- how events may be written -----------------------------------------------------------
+
+@test "given a trace of before 2022, when it is parsed, then its categories, streams and quoted grids are understood" {
+	run_split tr-parse <<-'END'
+	[{"ph":"X","cat":"Kernel","name":"k","pid":1,"tid":"stream 7","ts":5,"dur":2,"args":{"grid":"[8, 1, 1]","block":[ 32, 4, 1 ]}},
+	 {"ph":"X","cat":"Memcpy","name":"m","pid":1,"tid":"stream 9","ts":5,"dur":2,"args":{"bytes":64}},
+	 {"ph":"X","cat":"Memset","name":"s","pid":1,"tid":"stream 9","ts":5,"args":{}}]
+	END
+	[ "$status" -eq 0 ]
+	[ "$(jq -c 'select(.kind=="kernel")|[.device,.stream,.grid,.block]' <<<"$output")" = '[1,7,[8,1,1],[32,4,1]]' ]
+	[ "$(jq -c 'select(.kind=="memcpy")|[.device,.stream,.bytes]' <<<"$output")" = '[1,9,64]' ]
+	[ "$(jq -c 'select(.kind=="memset")|[.dur,.bytes]' <<<"$output")" = '[0,null]' ]
+}
+
+@test "given fields in any order, escapes in keys and words of ours inside other values, when they are parsed, then nothing is taken for what it is not" {
+	run_split tr-parse <<-'END'
+	{"a":{"traceEvents":[{"ph":"X","cat":"kernel","name":"inner","ts":1,"dur":1}]},
+	"traceEvents":[
+	{"args":{"stream":3,"device":0,"cat":"kernel"},"dur":1,"ts":2,"name":"a","cat":"kernel","ph":"X"},
+	{"ph":"X","name":"\"cat\":\"kernel\"","cat":"cpu_op","ts":1,"dur":1},
+	{"ph":"X","cat":"cpu_op","name":"x","ts":1,"dur":1,"args":{"ph":"X","cat":"kernel","l":[{"cat":"kernel"}]}},
+	{"\u0070h":"\u0058","c\u0061t":"k\u0065rnel","name":"b\u0020\"\\","ts":3,"dur":1},
+	{"ph":"X","cat":"kernel","cat":"cpu_op","name":"c","name":"d","ts":4,"dur":1},
+	{"ph":"B","cat":"kernel","name":"e","ts":4},
+	{"ph":"X","cat":"kernels","name":"f","ts":4,"dur":1},{}
+	]}
+	END
+	[ "$status" -eq 0 ]
+	[ "$(names <<<"$output")" = $'a\nb "\\\nc' ]
+	[ "$(jq -r 'select(.kind=="kernel").index' <<<"$output" | paste -sd ' ')" = '0 3 4' ]
+	[ "$(tail -n 1 <<<"$output" | jq .events)" -eq 8 ]
+}
+
+@test "given numbers of any spelling, when they are parsed, then they keep it" {
+	run_split tr-parse <<<'[{"ph":"X","cat":"kernel","name":"k","ts":1.50e+3,"dur":-0.0,"args":{"device":00000}}]'
+	[ "$status" -eq 2 ]
+	run_split tr-parse <<<'[{"ph":"X","cat":"kernel","name":"k","ts":1.50e+3,"dur":-0.0,"args":{"device":0,"stream":18446744073709551617,"correlation":123456789012345678901234567890}}]'
+	[ "$status" -eq 0 ]
+	grep -q '"ts":1.50e+3,"dur":-0.0,"device":0,"stream":18446744073709551617,"correlation":123456789012345678901234567890,' <<<"$output"
+}
+
+@test "given what the head says behind the events, when the trace is parsed, then end completes what trace could not say" {
+	run_split tr-parse <<<'{"traceEvents":[],"deviceProperties":[{"name":"AMD Instinct MI300X","numSms":304}],"distributedInfo":{"rank":2}}'
+	[ "$status" -eq 0 ]
+	[ "$(head -n 1 <<<"$output" | jq -c '[.device,.vendor,.rank]')" = '[null,null,null]' ]
+	[ "$(tail -n 1 <<<"$output" | jq -c '[.device,.vendor,.sms,.rank,.world_size]')" = '["AMD Instinct MI300X","amd",304,2,null]' ]
+}
+
+@test "given an event longer than a block, when it is parsed, then it is whole; beyond 8 MiB it is damage" {
+	name=$(head -c 3000000 /dev/zero | tr '\0' 'x')
+	{ printf '['; kernel a; printf ','; kernel "$name"; printf ','; kernel c; printf ']'; } >"$WORK/long.json"
+	[ "$(tr-parse "$WORK/long.json" | names | awk '{ print length($0) }' | paste -sd ' ')" = '1 3000000 1' ]
+	{ printf '['; kernel a; printf ',{"ph":"X","name":"'; head -c 9000000 /dev/zero | tr '\0' 'x'; printf '"},'; kernel c; printf ']'; } >"$WORK/long.json"
+	run_split tr-parse "$WORK/long.json"
+	[ "$status" -eq 2 ]
+	run_split tr-parse -k "$WORK/long.json"
+	[ "$status" -eq 1 ]
+	[ "$(names <<<"$output" | paste -sd ' ')" = 'a c' ]
+}
+
+# --- selection ---------------------------------------------------------------------------
+
+@test "given a time slice, devices and streams, when events are selected, then only those are written" {
+	{
+		printf '['
+		kernel a 10; printf ','; kernel b 20; printf ','; kernel c 30
+		printf ',{"ph":"X","cat":"kernel","name":"d","pid":0,"tid":8,"ts":20.5,"dur":1,"args":{"device":1,"stream":8}}'
+		printf ',{"ph":"X","cat":"cuda_runtime","name":"cudaLaunchKernel","pid":9,"tid":9,"ts":20,"dur":1}]'
+	} >"$WORK/x.json"
+	[ "$(tr-parse --from 20 --to 30 "$WORK/x.json" | names | paste -sd ' ')" = 'b d' ]
+	[ "$(tr-parse --to 20 "$WORK/x.json" | names | paste -sd ' ')" = 'a' ]
+	[ "$(tr-parse --device 1 "$WORK/x.json" | names | paste -sd ' ')" = 'd' ]
+	[ "$(tr-parse --stream 7 --stream 9 "$WORK/x.json" | names | paste -sd ' ')" = 'a b c' ]
+	[ "$(tr-parse -a --stream 8 "$WORK/x.json" | jq -r .kind | paste -sd ' ')" = 'trace kernel launch end' ]
+	[ "$(tr-parse -s launch "$WORK/x.json" | jq -r .kind | paste -sd ' ')" = 'trace launch end' ]
+	for bad in '-s kernels' '--from x' '--device 1.5' '-s kernel,'; do
+		# shellcheck disable=SC2086
+		run_split tr-parse $bad "$WORK/x.json"
+		[ "$status" -eq 2 ]
+		[ -z "$output" ]
+	done
+}
+
+@test "given several traces, when they are parsed, then each makes a stream of its own" {
+	trace "$(kernel a)" >"$WORK/a.json"
+	trace "$(kernel b)" >"$WORK/b.json"
+	run_split tr-parse "$WORK/a.json" "$WORK/b.json"
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .kind <<<"$output" | paste -sd ' ')" = 'trace kernel end trace kernel end' ]
+}
+
+# --- damage ------------------------------------------------------------------------------
+
+# damage EVENT FOUND: between two intact events, it must be found at the byte where FOUND
+# begins in the trace, and skipped with -k.
+damage() {
+	local before after offset
+	before=$(kernel a) after=$(kernel c)
+	trace "$before, $1, $after" >"$WORK/x.json"
+	offset=$(LC_ALL=C grep -abo -F -- "$2" "$WORK/x.json" | head -n 1 | cut -d : -f 1)
+	for engine in '' --portable; do
+		# shellcheck disable=SC2086
+		run_split tr-parse $engine "$WORK/x.json"
+		[ "$status" -eq 2 ] || { echo "$1: exit status $status"; return 1; }
+		[ "$(names <<<"$output")" = a ] || { echo "$1: $output"; return 1; }
+		! grep -q '"kind":"end"' <<<"$output" || { echo "$1: an end record"; return 1; }
+		[[ $errors == "tr-parse: $WORK/x.json: byte $offset: "*"found '"* ]] ||
+			{ echo "$1: want byte $offset, got: $errors"; return 1; }
+		# shellcheck disable=SC2086
+		run_split tr-parse -k $engine "$WORK/x.json"
+		[ "$status" -eq 1 ] || { echo "$1 -k: exit status $status"; return 1; }
+		[ "$(names <<<"$output" | paste -sd ' ')" = 'a c' ] || { echo "$1 -k: $output"; return 1; }
+		[ "$(tail -n 1 <<<"$output" | jq -c '[.kind,.events,.kernels,.lost]')" = '["end",3,2,1]' ] ||
+			{ echo "$1 -k: $(tail -n 1 <<<"$output")"; return 1; }
+		[ "$(jq -r 'select(.name=="c").index' <<<"$output")" = 2 ]
+	done
+}
+
+@test "given each kind of broken event, when it is read, then its byte and bytes are told, and -k skips it alone" {
+	damage '{"ph":"X","cat":"kernel","name":"a "quoted" name","ts":1,"dur":2}' 'quoted" name'
+	damage $'{"ph":"X","cat":"kernel","name":"a\x01b","ts":1,"dur":2}' $'\x01'
+	damage $'{"ph":"X","cat":"kernel","name":"a\tb","ts":1,"dur":2}' $'\t'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":nan,"dur":2}' 'nan,'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":1,"dur":inf}' 'inf}'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":1,"dur":-inf}' '-inf}'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":1,"dur":2,"args":{"occupancy":N/A}}' 'N/A'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":1,"dur":2,"args":{"x":Infinity}}' 'Infinity'
+	damage '{"ph":"X","cat":"kernel","name":"C:\drivers","ts":1,"dur":2}' '\drivers'
+	damage '{"ph":"X","cat":"kernel","name":"\u12G4","ts":1,"dur":2}' '\u12G4'
+	damage $'{"ph":"X","cat":"kernel","name":"\xff\xfe","ts":1,"dur":2}' $'\xff'
+	damage $'{"ph":"X","cat":"kernel","name":"\xc0\xaf","ts":1,"dur":2}' $'\xc0'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":01,"dur":2}' '01,'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":1.2.3,"dur":2}' '.3,'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":1.,"dur":2}' '1.,'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":+1,"dur":2}' '+1'
+	damage '{"ph":"X","cat":"kernel","name":"b" "ts":1,"dur":2}' '"ts":1,"dur":2},'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":1,,"dur":2}' ',"dur":2},'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":1,"dur":2,}' '}, {"ph":"X","cat":"kernel","name":"c"'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts","dur":2}' ',"dur":2},'
+	damage '{"ph":"X","cat":"kernel","name":"b","ts":[1:2]}' ':2]'
+	damage '{"ph":"X","cat":"kernel","name":"b","args":{"x":[1,2}}' '}}, {"ph":"X","cat":"kernel","name":"c"'
+	damage '{"ph":"X","cat":"kernel","name":tru}' 'tru}'
+	# Events that are left out are held to the same grammar.
+	damage '{"ph":"X","cat":"cpu_op","name":"b","ts":1,"args":{"Input Dims":[[nan]]}}' 'nan]'
+	damage '{"ph":"X","cat":"python_function","name":"f"g","ts":1}' 'g","ts"'
+}
+
+@test "given damage between events, when it is read, then nothing but the damage is lost" {
+	for between in '}' ']' '1' 'x' '"y"' ',' '[1]'; do
+		printf '[%s,%s,%s]' "$(kernel a)" "$between" "$(kernel c)" >"$WORK/x.json"
+		run_split tr-parse "$WORK/x.json"
+		[ "$status" -eq 2 ]
+		[ "$(names <<<"$output")" = a ]
+		run_split tr-parse -k "$WORK/x.json"
+		[ "$status" -eq 1 ]
+		[ "$(names <<<"$output" | paste -sd ' ')" = 'a c' ] || [ "$between" = ']' ]
+	done
+	printf '[%s %s]' "$(kernel a)" "$(kernel c)" >"$WORK/x.json"
+	run_split tr-parse -k "$WORK/x.json"
+	[ "$status" -eq 1 ]
+	[ "$(names <<<"$output" | paste -sd ' ')" = 'a c' ]
+}
+
+@test "given damage around the events, when it is read, then -k still reads the events" {
+	printf '{"deviceProperties":[{"name":"a"b"}],"traceEvents":[%s]}' "$(kernel a)" >"$WORK/head.json"
+	printf '{"traceEvents":[%s],"traceName":"a"b"}' "$(kernel a)" >"$WORK/tail.json"
+	{ trace "$(kernel a)"; printf ' {"more":1}'; } >"$WORK/more.json"
+	printf '{"traceEvents":[%s],"x":nan}' "$(kernel a)" >"$WORK/nan.json"
+	for file in head tail more nan; do
+		run_split tr-parse "$WORK/$file.json"
+		[ "$status" -eq 2 ]
+		[[ $errors == "tr-parse: $WORK/$file.json: byte "* ]]
+		run_split tr-parse -k "$WORK/$file.json"
+		[ "$status" -eq 1 ]
+		[ "$(names <<<"$output")" = a ]
+		[ "$(tail -n 1 <<<"$output" | jq '.lost_bytes > 0')" = true ]
+	done
+	for nothing in '' '{}' '[1]' '"traceEvents"' '{"traceEvents":null}' 'x'; do
+		run_split tr-parse <<<"$nothing"
+		[ "$status" -eq 2 ]
+		[ "$(wc -l <<<"$errors")" -eq 1 ]
+	done
+}
+
+@test "given more damage than anyone reads, when it is skipped, then ten places are told and all are counted" {
+	{
+		printf '['
+		for i in $(seq 50); do kernel "good$i"; printf ',{"ph":"X","cat":"kernel","name":"bad"%s"},' "$i"; done
+		kernel last
+		printf ']'
+	} >"$WORK/x.json"
+	run_split tr-parse -k "$WORK/x.json"
+	[ "$status" -eq 1 ]
+	[ "$(wc -l <<<"$errors")" -eq 11 ]
+	[[ $errors == *"damaged in 50 places" ]]
+	[ "$(tail -n 1 <<<"$output" | jq -c '[.events,.kernels,.lost]')" = '[101,51,50]' ]
+}
+
+@test "given a small trace cut at every byte, plain or packed, when it is read, then every cut is noticed and nothing before it is lost" {
+	need python3 zstd
+	trace "$(kernel alpha 10),$(kernel beta 20.125)" >"$WORK/x.json"
+	gzip -9n <"$WORK/x.json" >"$WORK/x.gz"
+	zstd -q <"$WORK/x.json" >"$WORK/x.zst"
+	python3 - "$WORK/x.json" "$WORK/x.gz" "$WORK/x.zst" <<-'END'
+	import subprocess, sys
+	def run(data, *options):
+	    done = subprocess.run(["tr-parse", *options], input=data, capture_output=True, timeout=20)
+	    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
+	for path in sys.argv[1:]:
+	    data = open(path, "rb").read()
+	    whole = run(data)[1]
+	    most = 0
+	    for cut in range(len(data)):
+	        status, out, errors = run(data[:cut])
+	        assert status == 2 and len(errors) == 1, (path, cut, status, errors)
+	        # Whole records, as the whole trace has them, but for what the head had not said yet.
+	        assert out[1:] == whole[1:len(out)], (path, cut)
+	        assert not any(b'"kind":"end"' in line for line in out), (path, cut)
+	        status, kept, errors = run(data[:cut], "-k")
+	        assert status == 1 and kept[-1].startswith(b'{"kind":"end"'), (path, cut)
+	        assert kept[1:-1] == out[1:], (path, cut)
+	        most = max(most, len(out))
+	    assert most == 3, path
+	END
+}
+
+@test "given a packed trace with any bit flipped, when it is read, then it is refused or unharmed, and -k never fails" {
+	need python3
+	trace "$(kernel alpha 10),$(kernel beta 20.125)" | gzip -9n >"$WORK/x.gz"
+	python3 - "$WORK/x.gz" <<-'END'
+	import subprocess, sys
+	packed = open(sys.argv[1], "rb").read()
+	def run(data, *options):
+	    done = subprocess.run(["tr-parse", *options], input=data, capture_output=True, timeout=20)
+	    return done.returncode, done.stdout
+	whole = run(packed)
+	assert whole[0] == 0
+	for at in range(len(packed)):
+	    flipped = bytearray(packed)
+	    flipped[at] ^= 1 << at % 8
+	    status, out = run(flipped)
+	    assert status == 2 or (status == 0 and out == whole[1]), (at, status)
+	    assert status == 0 or b'"kind":"end"' not in out, at
+	    for option in ("-k", "-k --portable"):
+	        kept = run(flipped, *option.split())
+	        assert kept[0] in (0, 1) and kept[1].splitlines()[-1].startswith(b'{"kind":"end"'), at
+	END
+}
+
+@test "given a wrong check sum or a damaged second member, when it is read, then all that was unpacked is there" {
+	trace "$(kernel a),$(kernel b)" >"$WORK/x.json"
+	gzip -n <"$WORK/x.json" >"$WORK/x.gz"
+	{ head -c -8 "$WORK/x.gz"; printf '\0\0\0\0'; tail -c 4 "$WORK/x.gz"; } >"$WORK/sum.gz"
+	{ head -c -4 "$WORK/x.gz"; printf '\0\0\0\0'; } >"$WORK/size.gz"
+	{ cat "$WORK/x.gz"; printf '\x1f\x8b\x08garbage'; } >"$WORK/second.gz"
+	for file in sum size second; do
+		for engine in '' --portable; do
+			# shellcheck disable=SC2086
+			run_split tr-parse $engine "$WORK/$file.gz"
+			[ "$status" -eq 2 ]
+			[[ $errors == "tr-parse: $WORK/$file.gz: byte $(stat -c %s "$WORK/x.json"): "*gzip:* ]]
+			[ "$(names <<<"$output" | paste -sd ' ')" = 'a b' ]
+			! grep -q '"kind":"end"' <<<"$output"
+			# shellcheck disable=SC2086
+			run_split tr-parse -k $engine "$WORK/$file.gz"
+			[ "$status" -eq 1 ]
+			[ "$(tail -n 1 <<<"$output" | jq -c '[.kind,.kernels,.lost]')" = '["end",2,0]' ]
+		done
+	done
+}
+
+# --- size --------------------------------------------------------------------------------
+
+@test "given a long trace through a pipe, when it is parsed, then memory stays below 64 MiB" {
+	[ -x /usr/bin/time ] || skip "time is not installed"
+	grow=$TESTS/bench/trace-grow
+	[ -x "$grow" ] || skip "no $grow (make check builds it)"
+	[[ $TESTS != *asan* ]] || skip "the sanitizer takes memory of its own"
+	"$grow" 300M "$IN/small.in.json" |
+		/usr/bin/time -o "$WORK/memory" -f %M tr-parse -a | tail -n 1 >"$WORK/end"
+	[ "$(jq '.events > 100000 and .kernels * 13 == .events' "$WORK/end")" = true ]
+	[ "$(cat "$WORK/memory")" -lt 65536 ]
+}

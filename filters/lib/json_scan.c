@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "json_scan.h"
+#include "memory.h"
 #include "utf8.h"
 
 static const char *
@@ -540,9 +541,7 @@ number_by_library(struct slice number)
 	double value;
 
 	if (number.length >= sizeof(small))
-		copy = malloc(number.length + 1);
-	if (copy == NULL)
-		die("cannot allocate %zu bytes", number.length + 1);
+		copy = memory_alloc(number.length + 1);
 	memcpy(copy, number.bytes, number.length);
 	copy[number.length] = '\0';
 	value = strtod(copy, NULL);

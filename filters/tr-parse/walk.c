@@ -166,7 +166,9 @@ resynchronise(struct walk *walk, bool in_event)
 	bool found = false;
 
 	if (in_event)
-		search.at++;
+		search.before = *search.at++;
+	else if (search.at > walk->window.begin)
+		search.before = search.at[-1];
 	while (!found && find_candidate(walk, &search)) {
 		found = is_event(walk, &search);
 		if (!found) {

@@ -25,6 +25,7 @@ file=$work/x.json.gz
 echo "$(basename "$TRACE") grown to $bytes bytes of JSON, $(stat -c %s "$file") packed;" \
 	"$(nproc) processors, load $(cut -d ' ' -f 1 /proc/loadavg)"
 
+# shellcheck disable=SC2016 # expanded when they run
 declare -A command=(
 	[igzip]='igzip -dc "$file" >/dev/null'
 	[gzip]='gzip -dc "$file" >/dev/null'
