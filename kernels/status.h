@@ -5,9 +5,9 @@
 
 enum kernel_status {
 	KERNEL_OK,
-	KERNEL_BAD_INDEX,    /* an index is negative or past the end; see each kernel for what was written */
+	KERNEL_BAD_INDEX,    /* an index is negative or past the end */
 	KERNEL_BAD_ARGUMENT, /* shapes, strides or types that make no sense; nothing was written */
-	KERNEL_UNAVAILABLE,  /* this build or machine cannot run it (no CUDA, no NCCL, too old a GPU) */
+	KERNEL_UNAVAILABLE,  /* this build or machine cannot: no CUDA, no NCCL, too old a GPU */
 	KERNEL_FAILED,       /* the CUDA runtime or NCCL reported an error */
 };
 

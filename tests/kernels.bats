@@ -123,13 +123,20 @@ calls() {
 	[[ $output == *"not available here: no NCCL: "*libnccl.so.2* ]]
 }
 
-@test "given nvcc, when the kernels are compiled for every architecture, then there is no warning and no spill" {
-	local nvcc=${CUDA_HOME:-/usr/local/cuda}/bin/nvcc
-	[ -x "$nvcc" ] || skip "no nvcc (set CUDA_HOME)"
+@test "given nvcc, when the GPU side is built for every architecture, then there is no warning and no spill, and without a driver it offers the CPU" {
+	export CUDA_HOME=${CUDA_HOME:-/usr/local/cuda}
+	[ -x "$CUDA_HOME/bin/nvcc" ] || skip "no nvcc (set CUDA_HOME)"
 	# -warn-spills and -Werror make a spill an error; a fresh folder makes it compile.
-	make -s -C "$ROOT" kernels-cuda BUILD="$BATS_TEST_TMPDIR/build" CUDA_HOME="${CUDA_HOME:-/usr/local/cuda}" \
+	make -s -C "$ROOT" kernels-cuda BUILD="$BATS_TEST_TMPDIR/build" CUDA_HOME="$CUDA_HOME" \
 		2>"$BATS_TEST_TMPDIR/messages"
 	[ ! -s "$BATS_TEST_TMPDIR/messages" ]
+	make -s -C "$ROOT" CUDA=1 BUILD="$BATS_TEST_TMPDIR/build" BIN="$BATS_TEST_TMPDIR/bin" \
+		CUDA_HOME="$CUDA_HOME" "$BATS_TEST_TMPDIR/bin/kbench"
+	"$BATS_TEST_TMPDIR/bin/kbench" -k radix -a tokens=8 -n 2 >/dev/null
+	if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then return; fi
+	run_split "$BATS_TEST_TMPDIR/bin/kbench" -d cuda:0
+	[ "$status" -eq 2 ]
+	[[ $errors == "kbench: cuda:0: CUDA driver version is insufficient"*"; -d cpu runs here" ]]
 }
 
 # order CUBIN KERNEL: the loads (L) and stores (S) of data, 16 bytes each, as they stand.

@@ -111,7 +111,8 @@ add_range(struct builder *builder, const char *text, size_t length)
 		return complain(builder->arena, "", text, length, " does not go up");
 	for (;;) {
 		if (!add_number(builder, low))
-			return complain(builder->arena, "", text, length, " has too many or too large values");
+			return complain(builder->arena, "", text, length,
+			    " has too many or too large values");
 		if (factor ? low > high / step : low > high - step)
 			return NULL;
 		low = factor ? low * step : low + step;

@@ -69,10 +69,45 @@ struct options {
 	struct bench bench;    /* rule, check, rank, ... */
 };
 
+/* How long to sample, what to check, and whose rank this is; false: none of these. */
+static bool
+bench_set(struct bench *bench, struct option_scan *scan, int key)
+{
+	switch (key) {
+	case 'n':
+		bench->rule.fixed = (size_t)options_integer(scan, 1, 1000000);
+		return true;
+	case 'w':
+		bench->warmups = (unsigned)options_integer(scan, 0, 1000);
+		return true;
+	case KEY_MAX_NOISE:
+		bench->rule.max_noise = options_number(scan, 0, 100) / 100;
+		return true;
+	case KEY_TIMEOUT:
+		bench->rule.timeout = options_number(scan, 0, 86400);
+		return true;
+	case KEY_NO_CHECK:
+		bench->check = false;
+		return true;
+	case KEY_DATASHEET:
+		bench->datasheet_gbps = options_number(scan, 0.001, 1e6);
+		return true;
+	case KEY_RANK:
+		bench->rank = (int)options_integer(scan, 0, 65535);
+		return true;
+	case KEY_WORLD:
+		bench->world = (int)options_integer(scan, 1, 65536);
+		return true;
+	case KEY_ID_FILE:
+		bench->id_file = scan->value;
+		return true;
+	}
+	return false;
+}
+
 static void
 options_set(struct options *opt, struct option_scan *scan, int key, struct arena *arena)
 {
-	struct stop_rule *rule = &opt->bench.rule;
 	const char *value = scan->value;
 
 	switch (key) {
@@ -103,21 +138,6 @@ options_set(struct options *opt, struct option_scan *scan, int key, struct arena
 	case 'o':
 		opt->output = value;
 		break;
-	case 'n':
-		rule->fixed = (size_t)options_integer(scan, 1, 1000000);
-		break;
-	case 'w':
-		opt->bench.warmups = (unsigned)options_integer(scan, 0, 1000);
-		break;
-	case KEY_MAX_NOISE:
-		rule->max_noise = options_number(scan, 0, 100) / 100;
-		break;
-	case KEY_TIMEOUT:
-		rule->timeout = options_number(scan, 0, 86400);
-		break;
-	case KEY_NO_CHECK:
-		opt->bench.check = false;
-		break;
 	case KEY_EXPLAIN:
 		opt->explain = true;
 		break;
@@ -133,18 +153,6 @@ options_set(struct options *opt, struct option_scan *scan, int key, struct arena
 	case KEY_PLOTS:
 		opt->plots = value;
 		break;
-	case KEY_DATASHEET:
-		opt->bench.datasheet_gbps = options_number(scan, 0.001, 1e6);
-		break;
-	case KEY_RANK:
-		opt->bench.rank = (int)options_integer(scan, 0, 65535);
-		break;
-	case KEY_WORLD:
-		opt->bench.world = (int)options_integer(scan, 1, 65536);
-		break;
-	case KEY_ID_FILE:
-		opt->bench.id_file = value;
-		break;
 	}
 }
 
@@ -159,7 +167,8 @@ options_parse(int argc, char *argv[], struct arena *arena)
 
 	options_begin(&scan, &program, argc, argv);
 	while ((key = options_next(&scan)) != OPTION_END)
-		options_set(&opt, &scan, key, arena);
+		if (!bench_set(&opt.bench, &scan, key))
+			options_set(&opt, &scan, key, arena);
 	if (scan.operand_count > 0)
 		options_fail(&scan, "'%s' is one argument too many", scan.operands[0]);
 	if ((opt.bench.world > 0) != (opt.bench.id_file != NULL) ||

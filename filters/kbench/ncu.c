@@ -107,7 +107,8 @@ join(struct results *results, const struct fields *names, const struct fields *u
 		const struct fact *wanted = facts_find(&measure->facts, "blocks");
 		bool same = wanted != NULL && wanted->number >= blocks && wanted->number <= blocks;
 
-		if (strcmp(measure->backend, "cuda") != 0 || !is_kernel_of(row->at[kernel_at], measure->kernel) ||
+		if (strcmp(measure->backend, "cuda") != 0 ||
+		    !is_kernel_of(row->at[kernel_at], measure->kernel) ||
 		    (wanted != NULL && !same))
 			continue;
 		joined++;

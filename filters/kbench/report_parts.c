@@ -145,8 +145,8 @@ report_rows(struct output *out, struct results *results, const char *kernel)
 			output_string(out, "\n| axes [static] | caches [static] | bytes moved [computed] | "
 			    "median us [measured] | best us [measured] | p99 us [measured] | "
 			    "noise % [measured] | samples [measured] | GB/s [measured] | "
-			    "% of ceiling [measured] | % of plateau [measured] | % of data sheet [computed] | "
-			    "bound | data | notes |\n"
+			    "% of ceiling [measured] | % of plateau [measured] | "
+			    "% of data sheet [computed] | bound | data | notes |\n"
 			    "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|---|\n");
 		any = true;
 		explain_bytes(&bytes, measure->bytes);

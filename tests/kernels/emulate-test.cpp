@@ -44,6 +44,18 @@ run_unroll(const row_plan &plan, const row_shape &shape, unsigned lane_shift)
 	}
 }
 
+template <typename INDEX>
+void
+run_index(const row_plan &plan, const row_shape &shape)
+{
+	unsigned shift = (unsigned)__builtin_ctz(shape.lanes);
+
+	if (plan.scatter)
+		run_unroll<INDEX, true>(plan, shape, shift);
+	else
+		run_unroll<INDEX, false>(plan, shape, shift);
+}
+
 /* One launch, every thread of every block in turn. */
 void
 launch_move(const row_plan &plan, const row_shape &shape, uint64_t blocks)
@@ -53,14 +65,10 @@ launch_move(const row_plan &plan, const row_shape &shape, uint64_t blocks)
 		for (blockIdx.y = 0; blockIdx.y < shape.pieces; blockIdx.y++)
 			for (blockIdx.x = 0; blockIdx.x < gridDim.x; blockIdx.x++)
 				for (threadIdx.x = 0; threadIdx.x < shape.threads; threadIdx.x++) {
-					unsigned shift = (unsigned)__builtin_ctz(shape.lanes);
-
-					if (plan.scatter)
-						plan.wide_index ? run_unroll<int64_t, true>(plan, shape, shift)
-						                : run_unroll<int32_t, true>(plan, shape, shift);
+					if (plan.wide_index)
+						run_index<int64_t>(plan, shape);
 					else
-						plan.wide_index ? run_unroll<int64_t, false>(plan, shape, shift)
-						                : run_unroll<int32_t, false>(plan, shape, shift);
+						run_index<int32_t>(plan, shape);
 				}
 }
 
@@ -166,9 +174,10 @@ check_index(uint64_t *seed, size_t row_bytes, bool aligned, bool masked)
 		bool wild = check_random(seed) % 8 == 0;
 
 		ids[i * 2] = (INDEX)(check_random(seed) % vocab + (masked ? 7 : 0));
-		if (wild)
-			ids[i * 2] = (INDEX)(check_random(seed) % 2 ? -1 - (int64_t)(check_random(seed) % 99)
-			                                            : (int64_t)vocab + 7);
+		if (wild && check_random(seed) % 2)
+			ids[i * 2] = (INDEX)(-1 - (int64_t)(check_random(seed) % 99));
+		else if (wild)
+			ids[i * 2] = (INDEX)(vocab + 7);
 		if (wild && !masked && i < first_bad)
 			first_bad = i;
 	}
@@ -248,7 +257,8 @@ check_store(uint64_t *seed, size_t k_bytes, size_t v_bytes, bool aligned, bool s
 		for (int s = 0; s < 2; s++)
 			CHECK(before[s].empty() ||
 			    memcmp(sides[s].cache, wanted[s].data(), wanted[s].size()) == 0,
-			    "%zu and %zu bytes, %zu tokens, unaligned %d", k_bytes, v_bytes, tokens, !aligned);
+			    "%zu and %zu bytes, %zu tokens, unaligned %d", k_bytes, v_bytes, tokens,
+			    !aligned);
 		CHECK(bad_row == first_bad, "bad row %llu, not %llu", (unsigned long long)bad_row,
 		    (unsigned long long)first_bad);
 	});
