@@ -351,6 +351,18 @@ add_single(struct walk *walk)
 	    module_name(NULL, walk->real_root + root + 1);
 }
 
+/* The root's name as the user spells it, which may be a link's; "." has its real one. */
+static const char *
+own_name(const struct walk *walk)
+{
+	const char *slash = strrchr(walk->path.bytes, '/');
+	const char *name = slash ? slash + 1 : walk->path.bytes;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || *name == '\0')
+		name = strrchr(walk->real_root, '/') + 1;
+	return intern_string(name);
+}
+
 void
 tree_add(struct tree *tree, const char *root, const char *const *suffixes)
 {
@@ -365,7 +377,7 @@ tree_add(struct tree *tree, const char *root, const char *const *suffixes)
 		cut(&walk.path, walk.path.length - 1);
 	if (S_ISDIR(status.st_mode)) {
 		walk.rest = walk.import_root = walk.path.length;
-		walk.prefix = strrchr(walk.real_root, '/') + 1;
+		walk.prefix = own_name(&walk);
 		walk.import_above = holds(&walk.path, "__init__.py");
 		is_seen(&walk, &status);
 		walk_folder(&walk);

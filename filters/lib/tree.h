@@ -33,6 +33,7 @@ struct tree {
  * ".py"). root: a checkout (a folder that holds python/), a package root (holds
  * __init__.py), a folder of packages, or one file (which is named by its last part, and
  * whose module begins at the topmost of the folders above it that hold an __init__.py).
+ * Names begin with root's last part as it is spelled, so that a link can name a tree.
  * Dot folders, __pycache__, *.dist-info and *.egg-info are left out; links are followed
  * only to places inside root, and a folder reached twice is taken once, under its own name
  * rather than a link's. Dies when root does not exist; what else cannot be read (a folder,
