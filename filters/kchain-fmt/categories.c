@@ -47,17 +47,19 @@ heading(const char *part, size_t length)
 static const char *
 category_of(const char *file)
 {
-	const char *part = file, *root = file, *slash;
-	size_t root_length = strcspn(file, "/");
+	size_t root = strcspn(file, "/");
+	const char *part = file, *slash;
+	bool is_package = true; /* the repository's folder goes the same way */
 
 	while ((slash = strchr(part, '/'))) {
 		size_t length = (size_t)(slash - part);
-		bool is_package = length == root_length && memcmp(part, root, length) == 0;
 
 		if (strncmp(part, "models/", 7) == 0)
 			return intern_string("Model code");
-		if (part != file && !is_package && !is_generic(part, length))
+		is_package |= length == root && memcmp(part, file, length) == 0;
+		if (!is_package && !is_generic(part, length))
 			return heading(part, length);
+		is_package = strncmp(part, "python/", 7) == 0 || strncmp(part, "src/", 4) == 0;
 		part = slash + 1;
 	}
 	return heading(part, strlen(part));

@@ -58,10 +58,13 @@ markdown_link(struct output *out, const struct frame *frame, const char *prefix)
 void
 markdown_notes(struct output *out, const struct frame *frame)
 {
-	/* What everybody expects is not said: a call, a method of one's own, a module's forward. */
-	bool plain = strcmp(frame->via, "call") == 0 || strcmp(frame->via, "method") == 0 ||
-	    strcmp(frame->via, "nn.Module.__call__") == 0;
+	/* What everybody expects is not said. */
+	static const char *const plain_ways[] = { "call", "launch", "method",
+		"nn.Module.__call__" };
+	bool plain = false;
 
+	for (size_t i = 0; i < sizeof(plain_ways) / sizeof(plain_ways[0]); i++)
+		plain |= strcmp(frame->via, plain_ways[i]) == 0;
 	if (!plain) {
 		output_string(out, " · ");
 		markdown_text(out, frame->via);

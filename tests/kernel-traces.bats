@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+# The pipeline behind make deepseek-traces: trees linked, kernels traced, documents that
+# verify; on a small tree, in a folder of its own.
+
+load helper
+
+setup() {
+	for program in kgrep-imports kcallers kchain-fmt; do
+		[ -x "$BIN/$program" ] || skip "no $program"
+	done
+	cd "$BATS_TEST_TMPDIR"
+	TREE=$FIXTURES/kernel-traces/repo
+	DOCUMENT=results/shop_kernel_traces.md
+}
+
+trace() {
+	SGLANG=${1:-$TREE} FLASHINFER=none MODEL=shop NAME=Shop BIN=$BIN IMPORTS=build/imports.ndjson \
+		CHAINS=build/chains.ndjson "$ROOT/pipelines/trace-kernels" "$DOCUMENT"
+}
+
+verify() {
+	jq -r 'select(.kernel) | .kernel' build/imports.ndjson | sort -u |
+		awk -f "$ROOT/pipelines/verify-traces.awk" - "$DOCUMENT"
+}
+
+@test "given a checkout, when it is traced, then the document verifies and its links open from results/" {
+	mkdir build
+	run trace
+	[ "$status" -eq 0 ]
+	[ "$output" = $'results/shop_kernel_traces.md\nresults/shop_kernel_traces.html' ]
+	run verify
+	[ "$status" -eq 0 ]
+	[[ $output == "10 links checked "*" 2 traces, 3 kernels: 0 errors" ]]
+	[ -f results/../sglang/python/shop/srt/models/shop.py ]
+	grep -qF '└─> [self.act_fn()](../sglang/python/shop/srt/models/shop.py#L14) ← **OP**' "$DOCUMENT"
+}
+
+@test "given our documents, when the seed's commands for files and ends are run, then they find what they should" {
+	mkdir build
+	trace
+	grep -o "../sglang/[^)#]*\|../flashinfer/[^)#]*" "$DOCUMENT" | sort -u | while read -r f; do
+		test -f "${f#../}" || echo "MISSING: $f"
+	done >missing
+	[ ! -s missing ]
+	grep -qE "└─> .*shop" "$DOCUMENT"
+	for kernel in silu_and_mul gate_kernel unused_kernel; do grep -q "$kernel" "$DOCUMENT"; done
+}
+
+@test "given another checkout than before, when it is traced, then the link goes there" {
+	mkdir build
+	trace
+	cp -r "$TREE" other
+	trace other
+	[ "$(readlink sglang)" = other ]
+}
+
+@test "given a folder called sglang that is no link, when another tree is to be traced, then it is left alone" {
+	mkdir build sglang
+	run trace
+	[ "$status" -eq 2 ]
+	[[ $output == *"sglang is a folder of its own"* ]]
+	[ ! -L sglang ]
+}
+
+@test "given no tree, when it is to be traced, then the status is 2 and it is named" {
+	mkdir build
+	run trace /no/such/tree
+	[ "$status" -eq 2 ]
+	[[ $output == *"/no/such/tree: no such folder"* ]]
+}
+
+@test "given a file that does not parse, when the tree is traced, then it is named and all else is there" {
+	mkdir build
+	cp -r "$TREE" broken
+	printf 'from sgl_kernel import\n\n\ndef (\n' >broken/python/shop/srt/layers/broken.py
+	run trace broken
+	[ "$status" -eq 0 ]
+	[[ $output == *"broken.py:1: "* && $output == *"some files were left out"* ]]
+	run verify
+	[ "$status" -eq 0 ]
+}
+
+@test "given a failing filter, when the tree is traced, then the old document stays" {
+	mkdir build results
+	echo old >"$DOCUMENT"
+	mkdir bin
+	for program in kgrep-imports kchain-fmt; do ln -s "$BIN/$program" bin; done
+	printf '#!/bin/sh\nexit 2\n' >bin/kcallers
+	chmod +x bin/kcallers
+	BIN=bin run trace
+	[ "$status" -eq 2 ]
+	[ "$(cat "$DOCUMENT")" = old ]
+}
+
+@test "given the pinned sglang, when it is traced to DeepSeek, then every link of the document holds" {
+	pinned sglang
+	[ -n "${WARPIPE_SLOW:-}" ] || skip "make deepseek-traces verify-traces does this (set WARPIPE_SLOW)"
+	mkdir build
+	SGLANG=$TREE FLASHINFER=none MODEL=deepseek NAME=DeepSeek BIN=$BIN IMPORTS=build/imports.ndjson \
+		CHAINS=build/chains.ndjson "$ROOT/pipelines/trace-kernels" "$DOCUMENT"
+	run verify
+	[ "$status" -eq 0 ]
+	[[ $output == *": 0 errors" ]]
+}
