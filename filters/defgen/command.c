@@ -45,6 +45,25 @@ static const struct program program = {
 	"0 done, 1 something unsupported or in conflict, 2 failed",
 };
 
+/* Python writes infinities and NaN into config files; JSON has neither. They become
+ * numbers of the same length, the one beyond all doubles, so that positions stay true. */
+static void
+accept_infinities(char *text)
+{
+	bool quoted = false;
+
+	for (; *text; text++) {
+		if (*text == '"')
+			quoted = !quoted;
+		else if (quoted && *text == '\\' && text[1])
+			text++;
+		else if (!quoted && !strncmp(text, "Infinity", 8))
+			memcpy(text, "1e999   ", 8);
+		else if (!quoted && !strncmp(text, "NaN", 3))
+			memcpy(text, "1e9", 3);
+	}
+}
+
 /* The JSON object in a file; dies when there is none. */
 static const struct json *
 read_object(struct command *command, const char *path)
@@ -54,7 +73,7 @@ read_object(struct command *command, const char *path)
 	struct json_error error;
 	const struct json *json;
 	ptrdiff_t got;
-	const char *kept;
+	char *kept;
 	size_t line = 1, i;
 
 	while ((got = input_read(input, text_reserve(&text, 1 << 16), 1 << 16)) > 0) {
@@ -66,6 +85,7 @@ read_object(struct command *command, const char *path)
 		die("%s: %s", path, input_error(input));
 	input_close(input);
 	kept = arena_copy(&command->arena, text.length ? text.bytes : "", text.length);
+	accept_infinities(kept);
 	json = json_parse(&command->arena, kept, text.length, &error);
 	for (i = 0; !json && i < error.offset && i < text.length; i++)
 		line += kept[i] == '\n';

@@ -219,11 +219,13 @@ config_default(struct interp *it, struct value *config, const char *key)
 		if (found)
 			return found;
 	}
-	if (config->instance->is_top && (is_core_size(key) || (renamed && is_core_size(renamed))))
-		return NULL;
-	found = part_default(it, config, type, key);
-	if (!found && type_name)
+	if (type_name)
 		found = default_from(it, config, json_get(it->defaults->rules, type_name), key);
+	if (!found && config->instance->is_top &&
+	    (is_core_size(key) || (renamed && is_core_size(renamed))))
+		return NULL;
+	if (!found)
+		found = part_default(it, config, type, key);
 	/* where the file says it in the older words, the general rule speaks */
 	if (!found && strcmp(key, "rope_parameters"))
 		found = default_from(it, config, json_get(type, "keys"), key);

@@ -507,6 +507,20 @@ exec_declare(struct interp *it, struct env *env, const struct py_node *node)
 		    node->kind == PY_NONLOCAL ? value_none() : value_bool(true));
 }
 
+static void
+exec_delete(struct interp *it, struct env *env, const struct py_node *target)
+{
+	struct value *object;
+
+	if (target->kind == PY_NAME) {
+		scope_remove(env->names, target->name);
+	} else if (target->kind == PY_ATTRIBUTE) {
+		object = eval(it, env, target->unary.operand);
+		if (object->kind == VALUE_INSTANCE)
+			scope_remove(&object->instance->attributes, target->name);
+	}
+}
+
 static enum flow
 exec_simple(struct interp *it, struct env *env, const struct py_node *node,
     struct value **result)
@@ -544,6 +558,10 @@ exec_simple(struct interp *it, struct env *env, const struct py_node *node,
 		break;
 	case PY_ASSERT:
 		exec_assert(it, env, node);
+		break;
+	case PY_DELETE:
+		for (item = node->list.elements; item; item = item->next)
+			exec_delete(it, env, item);
 		break;
 	case PY_GLOBAL:
 	case PY_NONLOCAL:

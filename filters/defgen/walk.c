@@ -46,10 +46,19 @@ pattern_of(struct interp *it, const char *path)
 static bool
 same_value(const struct value *left, const struct value *right)
 {
+	size_t i;
+
 	if (!left || !right)
 		return left == right;
 	if (left->kind == VALUE_UNKNOWN && right->kind == VALUE_UNKNOWN)
 		return true;
+	if (left->kind == VALUE_LIST && right->kind == VALUE_LIST &&
+	    left->list.count == right->list.count && left->list.count < 64) {
+		for (i = 0; i < left->list.count; i++)
+			if (!same_value(left->list.items[i], right->list.items[i]))
+				return false;
+		return true;
+	}
 	return value_equal(left, right);
 }
 
