@@ -63,10 +63,10 @@ tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c bounds.c period
 
 # definitions
 FILTERS += defgen
-defgen_SRC = attribute.c builtins.c call.c class.c command.c config.c dataset.c defaults.c \
+defgen_SRC = attribute.c bindings.c builtins.c call.c class.c command.c config.c dataset.c defaults.c \
 	defgen.c definition.c emit.c emit_attention.c emit_moe.c embedded.c embedded_files.c \
 	eval.c exec.c family.c forward.c interp.c kernels.c layers.c methods.c model.c operate.c \
-	report.c resolve.c runtime.c source.c survey.c torch.c value.c walk.c
+	report.c resolve.c runtime.c sequences.c source.c survey.c torch.c value.c walk.c
 defgen_LIBS = $(PY_LIBS)
 DEFGEN_FILES = $(wildcard filters/defgen/families/*.def filters/defgen/data/*.json)
 

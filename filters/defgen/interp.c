@@ -12,7 +12,7 @@
 #include "text.h"
 
 /* Nodes evaluated for one model at most: the largest of sglang take about a tenth. */
-enum { STEP_LIMIT = 6000000 };
+enum { STEP_LIMIT = 6000000, FINDING_LIMIT = 1000 };
 
 struct interp *
 interp_open(struct source *source, const struct defaults *defaults, struct run run)
@@ -127,6 +127,8 @@ finding_add(struct interp *it, enum finding_kind kind, const char *file, uint32_
 		if (finding->kind == kind && finding->line == line &&
 		    !strcmp(finding->what, what) && !strcmp(finding->file, file))
 			return;
+	if (++it->finding_count > FINDING_LIMIT)
+		return;
 	finding = arena_alloc_zero(&it->arena, sizeof *finding);
 	finding->kind = kind;
 	finding->file = file;

@@ -88,6 +88,7 @@ struct interp {
 	struct module *module;       /* being executed, for messages */
 	uint32_t line;
 	struct finding *findings, **findings_end;
+	size_t finding_count;
 	struct kernel *kernels, **kernels_end;
 	bool exhausted;
 };
@@ -113,6 +114,8 @@ bool step(struct interp *it, long cost);
 struct value *eval(struct interp *it, struct env *env, const struct py_node *node);
 enum flow exec(struct interp *it, struct env *env, const struct py_node *block,
     struct value **result);
+void exec_import(struct interp *it, struct env *env, const struct py_node *node);
+void exec_function(struct interp *it, struct env *env, const struct py_node *node);
 void assign(struct interp *it, struct env *env, const struct py_node *target,
     struct value *value);
 struct value *lookup(struct interp *it, struct env *env, const char *name);
@@ -161,6 +164,7 @@ struct value *builtin_value(struct interp *it, const char *name, builtin_functio
 /* Tables of built-ins: Python's own, methods of its types, torch, sglang's runtime and
  * its kernel layers. */
 void builtins_install(struct interp *it);
+void sequences_install(struct interp *it);
 struct value *method_of(struct interp *it, struct value *object, const char *name);
 struct value *external_call(struct interp *it, const char *name, struct call *call);
 struct value *external_attribute(struct interp *it, const char *name);

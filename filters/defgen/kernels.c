@@ -5,10 +5,8 @@
 #include <string.h>
 
 static void
-write_value(const struct value *value, struct json_writer *writer)
+write_number(const struct value *value, struct json_writer *writer)
 {
-	size_t i;
-
 	switch (value->kind) {
 	case VALUE_BOOL:
 		json_put_bool(writer, value->integer != 0);
@@ -19,29 +17,41 @@ write_value(const struct value *value, struct json_writer *writer)
 	case VALUE_FLOAT:
 		json_put_double(writer, value->number);
 		break;
-	case VALUE_STRING:
-		json_put_text(writer, value->string.text, value->string.length);
-		break;
+	default:
+		json_put_null(writer);
+	}
+}
+
+static void
+write_value(const struct value *value, struct json_writer *writer)
+{
+	size_t i;
+
+	switch (value->kind) {
 	case VALUE_LIST:
 	case VALUE_TUPLE:
 		json_array_begin(writer);
 		for (i = 0; i < value->list.count; i++)
-			write_value(value->list.items[i], writer);
+			write_number(value->list.items[i], writer);
 		json_array_end(writer);
 		break;
 	default:
-		json_put_null(writer);
+		write_number(value, writer);
 	}
+}
+
+static bool
+is_number(const struct value *value)
+{
+	return value->kind == VALUE_BOOL || value->kind == VALUE_INT || value->kind == VALUE_FLOAT;
 }
 
 /* Lists of numbers and numbers are sizes; the rest says nothing about a kernel's shape. */
 static bool
 is_size(const struct value *value)
 {
-	return value->kind == VALUE_BOOL || value->kind == VALUE_INT ||
-	    value->kind == VALUE_FLOAT || ((value->kind == VALUE_LIST ||
-	    value->kind == VALUE_TUPLE) && value->list.count && value->list.count < 64 &&
-	    is_size(value->list.items[0]));
+	return is_number(value) || ((value->kind == VALUE_LIST || value->kind == VALUE_TUPLE) &&
+	    value->list.count && value->list.count < 64 && is_number(value->list.items[0]));
 }
 
 void

@@ -20,6 +20,7 @@ struct model {
 	struct interp *it;
 	struct value *config;
 	struct site *sites, **sites_end;
+	size_t site_count;
 	bool built;                  /* false: not even the entry class could be found */
 };
 

@@ -305,21 +305,27 @@ value_is_string(const struct value *value, const char *text)
 	    !memcmp(value->string.text, text, value->string.length);
 }
 
+/* Parts that are compared before two values count as different: lists that hold each other
+ * many times over would never end. */
+enum { EQUAL_BUDGET = 5000 };
+
+static bool equal_within(const struct value *left, const struct value *right, int *budget);
+
 static bool
-list_equal(const struct list *left, const struct list *right)
+list_equal(const struct list *left, const struct list *right, int *budget)
 {
 	size_t i;
 
 	if (left->count != right->count)
 		return false;
 	for (i = 0; i < left->count; i++)
-		if (!value_equal(left->items[i], right->items[i]))
+		if (!equal_within(left->items[i], right->items[i], budget))
 			return false;
 	return true;
 }
 
 static bool
-dict_equal(const struct dict *left, const struct dict *right)
+dict_equal(const struct dict *left, const struct dict *right, int *budget)
 {
 	size_t i;
 
@@ -328,7 +334,7 @@ dict_equal(const struct dict *left, const struct dict *right)
 	for (i = 0; i < left->keys.count; i++) {
 		const struct value *other = dict_get(right, left->keys.items[i]);
 
-		if (!other || !value_equal(left->values.items[i], other))
+		if (!other || !equal_within(left->values.items[i], other, budget))
 			return false;
 	}
 	return true;
@@ -337,10 +343,20 @@ dict_equal(const struct dict *left, const struct dict *right)
 bool
 value_equal(const struct value *left, const struct value *right)
 {
+	int budget = EQUAL_BUDGET;
+
+	return equal_within(left, right, &budget);
+}
+
+static bool
+equal_within(const struct value *left, const struct value *right, int *budget)
+{
 	double a, b;
 
 	if (left == right)
 		return true;
+	if (--*budget < 0)
+		return false;
 	if (value_number(left, &a) && value_number(right, &b))
 		return a == b;
 	if (left->kind != right->kind)
@@ -352,9 +368,9 @@ value_equal(const struct value *left, const struct value *right)
 	case VALUE_LIST:
 	case VALUE_TUPLE:
 	case VALUE_SET:
-		return list_equal(&left->list, &right->list);
+		return list_equal(&left->list, &right->list, budget);
 	case VALUE_DICT:
-		return dict_equal(&left->dict, &right->dict);
+		return dict_equal(&left->dict, &right->dict, budget);
 	case VALUE_CLASS:
 		return left->class == right->class;
 	case VALUE_INSTANCE:

@@ -6,7 +6,7 @@
 #include "intern.h"
 #include "model.h"
 
-enum { WALK_DEPTH = 60 };
+enum { WALK_DEPTH = 60, SITE_LIMIT = 5000 };
 
 struct place {
 	struct model *model;
@@ -44,22 +44,28 @@ pattern_of(struct interp *it, const char *path)
 }
 
 static bool
+same_item(const struct value *left, const struct value *right)
+{
+	if (left->kind == VALUE_UNKNOWN && right->kind == VALUE_UNKNOWN)
+		return true;
+	return value_equal(left, right);
+}
+
+static bool
 same_value(const struct value *left, const struct value *right)
 {
 	size_t i;
 
 	if (!left || !right)
 		return left == right;
-	if (left->kind == VALUE_UNKNOWN && right->kind == VALUE_UNKNOWN)
-		return true;
 	if (left->kind == VALUE_LIST && right->kind == VALUE_LIST &&
 	    left->list.count == right->list.count && left->list.count < 64) {
 		for (i = 0; i < left->list.count; i++)
-			if (!same_value(left->list.items[i], right->list.items[i]))
+			if (!same_item(left->list.items[i], right->list.items[i]))
 				return false;
 		return true;
 	}
-	return value_equal(left, right);
+	return same_item(left, right);
 }
 
 /* Arguments that make two constructions different kernels: sizes and switches. */
@@ -96,6 +102,11 @@ site_add(struct place place, const struct kernel *kernel, const char *path)
 			site->count++;
 			return;
 		}
+	}
+	if (++model->site_count > SITE_LIMIT) {
+		finding_add(model->it, FINDING_UNSUPPORTED, kernel->file, 0, "kernels",
+		    "more than any model has: the rest is left out");
+		return;
 	}
 	site = arena_alloc_zero(&model->it->arena, sizeof *site);
 	site->kernel = kernel;
