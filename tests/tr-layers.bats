@@ -233,3 +233,30 @@ layers_are() {
 	tr-layers --grid-threshold 10000 "$in" |
 		jq -s -e 'map(select(.kind == "pass").stage) == ["prefill", "decode"]'
 }
+
+# calls_are NAME LAYERS PASSES FIRST-MODULE LAST-MODULE: the layers of a tree of calls.
+calls_are() {
+	awk -f "$FIXTURES/tr-layers/calls.awk" "$FIXTURES/tr-layers/calls/$1" | tr-layers | jq -s -e \
+		--argjson layers "$2" --argjson passes "$3" --arg first "$4" --arg last "$5" '
+		(map(select(.kind == "summary"))[0]) as $all | map(select(.kind == "layer")) as $found |
+		$all.method == "modules" and $all.layers == $layers and $all.passes == $passes and
+		$found[0].module == $first and $found[-1].module == $last' >/dev/null ||
+		{ echo "$1"; awk -f "$FIXTURES/tr-layers/calls.awk" "$FIXTURES/tr-layers/calls/$1" | tr-layers; false; }
+}
+
+@test "given module calls, when classes are chosen, then those that repeat and hold the attention are the layers" {
+	calls_are speech 10 1 EncoderLayer_0 DecoderLayer_3
+	calls_are generation 8 4 DecoderLayer_1 DecoderLayer_2
+	calls_are stages 8 1 Block_0 Block_7
+	calls_are convolutions 8 1 Block_0 Block_7
+	calls_are two-kinds 8 1 ScanLayer_0 AttentionLayer_1
+	calls_are shared 12 1 Group_0 Group_0
+}
+
+@test "given kernels that nothing in the trace launched, when modules are known, then they are an earlier step's tail" {
+	# The first two layers lose their launches and modules, as those of a step before have.
+	awk -f "$FIXTURES/tr-layers/calls.awk" "$FIXTURES/tr-layers/calls/speech" |
+		jq -c 'select((.kind == "launch" and .correlation <= 10) or .name == "EncoderLayer_0" or
+			.name == "EncoderLayer_1" | not)' | tr-layers | jq -s -e '
+		map(select(.kind == "summary"))[0] | .layers == 8 and .outside.tail == {"kernels": 10, "sum": 20, "layers": 2}'
+}

@@ -29,8 +29,7 @@ static bool
 worth_layers(const struct sequence *sequence)
 {
 	return sequence->block_count > 1 ||
-	    (sequence->block_count == 1 && sequence->blocks[0].mixer != NOWHERE &&
-	        sequence->blocks[0].norms > 0);
+	    (sequence->block_count == 1 && sequence->blocks[0].mixer != NOWHERE);
 }
 
 static void
