@@ -3,6 +3,7 @@
  * stands: before, behind or beside the layers of which pass. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "evidence.h"
 #include "memory.h"
@@ -55,13 +56,35 @@ spans_new(size_t count)
 	return spans;
 }
 
+/* Move things to where `order` says and tell in `new_id` where each went. Most traces need
+ * no move, and so no second copy of their layers. */
+static void *
+reorder(void *things, size_t size, const struct span *order, size_t count, size_t *capacity,
+    int32_t *new_id)
+{
+	bool in_order = true;
+	char *moved;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		new_id[order[i].id] = (int32_t)i;
+		in_order = in_order && order[i].id == (int32_t)i;
+	}
+	if (in_order)
+		return things;
+	moved = memory_alloc(count * size);
+	for (i = 0; i < count; i++)
+		memcpy(moved + i * size, (const char *)things + (size_t)order[i].id * size, size);
+	free(things);
+	*capacity = count;
+	return moved;
+}
+
 /* Number passes by their first kernel, and layers by pass, then first kernel. */
 static void
 order_by_time(struct trace *trace)
 {
 	struct span *passes = spans_new(trace->pass_count), *layers = spans_new(trace->layer_count);
-	struct pass *old_passes = trace->passes;
-	struct layer *old_layers = trace->layers;
 	int32_t *new_pass = memory_alloc(trace->pass_count * sizeof(*new_pass));
 	int32_t *new_layer = memory_alloc(trace->layer_count * sizeof(*new_layer));
 	size_t i;
@@ -75,24 +98,17 @@ order_by_time(struct trace *trace)
 		span_grow(&layers[kernel->layer], trace, kernel);
 	}
 	qsort(passes, trace->pass_count, sizeof(*passes), compare_spans);
-	trace->passes = memory_alloc(trace->pass_count * sizeof(*trace->passes));
-	trace->pass_capacity = trace->pass_count;
-	for (i = 0; i < trace->pass_count; i++) {
-		new_pass[passes[i].id] = (int32_t)i;
-		trace->passes[i] = old_passes[passes[i].id];
-		trace->passes[i].layers = 0;
-	}
-	for (i = 0; i < trace->layer_count; i++)
-		layers[i].pass = new_pass[old_layers[i].pass];
-	qsort(layers, trace->layer_count, sizeof(*layers), compare_spans);
-	trace->layers = memory_alloc(trace->layer_count * sizeof(*trace->layers));
-	trace->layer_capacity = trace->layer_count;
+	trace->passes = reorder(trace->passes, sizeof(*trace->passes), passes, trace->pass_count,
+	    &trace->pass_capacity, new_pass);
 	for (i = 0; i < trace->layer_count; i++) {
-		new_layer[layers[i].id] = (int32_t)i;
-		trace->layers[i] = old_layers[layers[i].id];
-		trace->layers[i].pass = layers[i].pass;
-		trace->layers[i].index = trace->passes[layers[i].pass].layers++;
+		trace->layers[i].pass = new_pass[trace->layers[i].pass];
+		layers[i].pass = trace->layers[i].pass;
 	}
+	qsort(layers, trace->layer_count, sizeof(*layers), compare_spans);
+	trace->layers = reorder(trace->layers, sizeof(*trace->layers), layers, trace->layer_count,
+	    &trace->layer_capacity, new_layer);
+	for (i = 0; i < trace->layer_count; i++)
+		trace->layers[i].index = trace->passes[trace->layers[i].pass].layers++;
 	for (i = 0; i < trace->kernel_count; i++)
 		if (trace->kernels[i].layer != NONE) {
 			trace->kernels[i].layer = new_layer[trace->kernels[i].layer];
@@ -100,8 +116,6 @@ order_by_time(struct trace *trace)
 		}
 	free(passes);
 	free(layers);
-	free(old_passes);
-	free(old_layers);
 	free(new_pass);
 	free(new_layer);
 }
