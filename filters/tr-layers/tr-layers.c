@@ -252,6 +252,15 @@ read_profile(struct run *run, char *file, struct profile *profile)
 	trace_reader_close(in);
 }
 
+static void
+close_traces(struct run *run)
+{
+	trace_close(&run->trace);
+	if (run->capture != NULL)
+		trace_close(run->capture);
+	free(run->capture);
+}
+
 static int
 compare(struct run *run)
 {
@@ -264,6 +273,7 @@ compare(struct run *run)
 	output_close(run->out);
 	profile_close(&before);
 	profile_close(&after);
+	close_traces(run);
 	return STATUS_DONE;
 }
 
@@ -289,5 +299,6 @@ main(int argc, char *argv[])
 		spool_close(run.spool);
 	output_close(run.out);
 	trace_reader_close(in);
+	close_traces(&run);
 	return STATUS_DONE;
 }

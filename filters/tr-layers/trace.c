@@ -467,6 +467,22 @@ trace_clear(struct trace *trace)
 	trace->first_cpu = INFINITY;
 }
 
+void
+trace_close(struct trace *trace)
+{
+	trace_clear(trace);
+	map_free(&trace->class_index);
+	free(trace->kernels);
+	free(trace->by_time);
+	free(trace->classes);
+	free(trace->streams);
+	free(trace->launches);
+	free(trace->modules);
+	free(trace->annotations);
+	free(trace->layers);
+	free(trace->passes);
+}
+
 const struct launch *
 trace_launch(const struct trace *trace, int64_t correlation)
 {

@@ -180,6 +180,7 @@ void trace_ready(struct trace *trace);
 
 /* Empty for the next stream; the memory of classes is kept. */
 void trace_clear(struct trace *trace);
+void trace_close(struct trace *trace);
 
 /* The launch with this correlation, or NULL. */
 const struct launch *trace_launch(const struct trace *trace, int64_t correlation);
