@@ -177,9 +177,10 @@ add_pairs(struct sheet *sheet, const struct profile_kind *before,
 	    stage_names[before->stage], before->typical, after->typical), columns, COUNT(columns));
 	for (i = 0; i < count; i++) {
 		const struct slot *left = pairs[i].before, *right = pairs[i].after;
+		const struct slot *either = right != NULL ? right : left;
 
 		sheet_text(sheet, "%s", what_happened(&pairs[i]));
-		sheet_text(sheet, "%s", type_names[(right != NULL ? right : left)->class.type]);
+		sheet_text(sheet, "%s", type_names[either->class.type]);
 		add_change(sheet, left != NULL ? left->us : 0, right != NULL ? right->us : 0);
 		sheet_text(sheet, "%s", left != NULL
 		    ? name_short(&name, left->class.short_name, 40) : "");

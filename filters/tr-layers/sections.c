@@ -17,7 +17,7 @@ add_types(struct sheet *sheet, const struct report *report, const struct view *v
 	const struct count_sum *types = view->stage == NONE ? report->by_type
 	                                                    : report->stage_type[view->stage];
 	double whole = view->stage == NONE ? report->all.sum : report->by_stage[view->stage].sum;
-	size_t order[TYPE_COUNT], i, j;
+	size_t order[TYPE_COUNT] = { 0 }, i, j;
 
 	sheet_section(sheet, "types", "Time by type of kernel", columns, COUNT(columns));
 	for (i = 0; i < TYPE_COUNT; i++) {
