@@ -190,7 +190,7 @@ scan_gap(struct scan *s, const char *at, bool brackets)
 			memset(scan_shadow(s, at), ' ', (size_t)(end - at));
 			at = end;
 		} else if (brackets && *at == '\n') {
-			at++;
+			*scan_shadow(s, at++) = ' ';
 		} else {
 			return at;
 		}

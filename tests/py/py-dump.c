@@ -7,10 +7,12 @@
  *
  * A line is: part of the parent, kind, op, name ('-' if none), position ('-' where ast has
  * none). -f gives positions in f-strings, too, as ast does from Python 3.12 on, but for the
- * text in them; -q parses only; -n lists the files; -t N parses on N threads. */
+ * text in them; -q parses only; -n lists the files; -t N parses on N threads; -r has
+ * tree-sitter alone read the sources as they are, to compare times with. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tree_sitter/api.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -95,21 +97,41 @@ print_file(const struct py_file *file, bool in_strings)
 	print_node(file, file->module, NULL, 0, 0, places);
 }
 
+const TSLanguage *tree_sitter_python(void);
+
+static void
+parse_concrete(const struct tree *tree)
+{
+	TSParser *parser = ts_parser_new();
+
+	ts_parser_set_language(parser, tree_sitter_python());
+	for (size_t i = 0; i < tree->count; i++) {
+		size_t length;
+		char *source = tree_read(&tree->files[i], &length);
+
+		if (source != NULL)
+			ts_tree_delete(ts_parser_parse_string(parser, NULL, source, (uint32_t)length));
+		free(source);
+	}
+	ts_parser_delete(parser);
+}
+
 int
 main(int argc, char *argv[])
 {
 	static const char *const suffixes[] = { ".py", NULL };
 	struct tree tree = { 0 };
 	struct py_file **files;
-	bool quiet = false, names = false, in_strings = false;
+	bool quiet = false, names = false, in_strings = false, concrete = false;
 	unsigned threads = 1;
 	int option;
 
 	error_set_program("py-dump");
-	while ((option = getopt(argc, argv, "fqnt:")) != -1)
+	while ((option = getopt(argc, argv, "fqrnt:")) != -1)
 		switch (option) {
 		case 'f': in_strings = true; break;
 		case 'q': quiet = true; break;
+		case 'r': concrete = true; break;
 		case 'n': names = true; break;
 		case 't': threads = (unsigned)atoi(optarg); break;
 		default: return STATUS_FAILED;
@@ -122,7 +144,9 @@ main(int argc, char *argv[])
 	files = calloc(tree.count + 1, sizeof(*files));
 	if (files == NULL)
 		die("cannot allocate:");
-	if (!names)
+	if (concrete)
+		parse_concrete(&tree);
+	else if (!names)
 		tree.problems += py_parse_all(files, tree.files, tree.count, threads);
 	for (size_t i = 0; i < tree.count; i++) {
 		if (files[i] != NULL && !quiet)
