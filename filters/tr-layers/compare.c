@@ -15,7 +15,15 @@
 /* A place in two sequences; NULL where one has nothing. */
 struct pair {
 	const struct slot *before, *after;
+	enum kernel_type type; /* of what is there now, else of what was */
 };
+
+static struct pair
+pair_of(const struct slot *before, const struct slot *after)
+{
+	return (struct pair){ before, after, after != NULL ? after->class.type
+	    : before != NULL ? before->class.type : TYPE_OTHER };
+}
 
 static int
 likeness(const struct slot *before, const struct slot *after)
@@ -51,11 +59,11 @@ align(const struct profile_kind *before, const struct profile_kind *after, struc
 		    ? likeness(&before->slots[i], &after->slots[j]) : 0;
 
 		if (alike > 0 && BEST(i, j) == BEST(i + 1, j + 1) + alike)
-			pairs[count++] = (struct pair){ &before->slots[i++], &after->slots[j++] };
+			pairs[count++] = pair_of(&before->slots[i++], &after->slots[j++]);
 		else if (j == columns || (i < rows && BEST(i, j) == BEST(i + 1, j)))
-			pairs[count++] = (struct pair){ &before->slots[i++], NULL };
+			pairs[count++] = pair_of(&before->slots[i++], NULL);
 		else
-			pairs[count++] = (struct pair){ NULL, &after->slots[j++] };
+			pairs[count++] = pair_of(NULL, &after->slots[j++]);
 	}
 #undef BEST
 	free(best);
@@ -65,8 +73,9 @@ align(const struct profile_kind *before, const struct profile_kind *after, struc
 		if (k > 0 && pairs[k].before == NULL && pairs[k - 1].after == NULL &&
 		    (k < 2 || (pairs[k - 2].before != NULL && pairs[k - 2].after != NULL)) &&
 		    (i + 1 == count || (pairs[i + 1].before != NULL && pairs[i + 1].after != NULL)))
-			pairs[--k].after = pairs[i].after;
-		k++;
+			pairs[k - 1] = pair_of(pairs[k - 1].before, pairs[i].after);
+		else
+			k++;
 	}
 	return k;
 }
@@ -177,10 +186,9 @@ add_pairs(struct sheet *sheet, const struct profile_kind *before,
 	    stage_names[before->stage], before->typical, after->typical), columns, COUNT(columns));
 	for (i = 0; i < count; i++) {
 		const struct slot *left = pairs[i].before, *right = pairs[i].after;
-		const struct slot *either = right != NULL ? right : left;
 
 		sheet_text(sheet, "%s", what_happened(&pairs[i]));
-		sheet_text(sheet, "%s", type_names[either->class.type]);
+		sheet_text(sheet, "%s", type_names[pairs[i].type]);
 		add_change(sheet, left != NULL ? left->us : 0, right != NULL ? right->us : 0);
 		sheet_text(sheet, "%s", left != NULL
 		    ? name_short(&name, left->class.short_name, 40) : "");

@@ -116,7 +116,9 @@ write_trace(struct output *out, const struct report *report, const struct view *
 	struct sheet sheet;
 	size_t i;
 
-	all.layer_table = true;
+	/* More rows than this are no help to a reader, and a burden to the browser. */
+	if (all.layer_rows == 0)
+		all.layer_rows = 5000;
 	sheet_open(&sheet, report, &all);
 	output_string(out, "<section class=trace>\n<h1>");
 	put_escaped(out, sheet.title);

@@ -37,7 +37,7 @@ struct report {
 struct view {
 	size_t top;            /* rows of kernel tables */
 	int stage;             /* enum stage, or NONE for all */
-	bool layer_table;      /* one row for each layer */
+	size_t layer_rows;     /* of the table of layers, one each; 0 for no such table */
 	const char *layers;    /* layers to show kernel by kernel ("4,10-12"), or NULL */
 	const char *debug;     /* layers whose votes to show, or NULL */
 	bool color;            /* a terminal that takes it */

@@ -252,14 +252,15 @@ add_layers(struct sheet *sheet, const struct report *report, const struct view *
 		{ "other", true }, { "module", false } };
 	const struct trace *trace = report->trace;
 	enum kernel_type type;
-	size_t i;
+	size_t shown = 0, i;
 
 	sheet_section(sheet, "layers", "Layers", columns, COUNT(columns));
-	for (i = 0; i < trace->layer_count; i++) {
+	for (i = 0; i < trace->layer_count && shown < view->layer_rows; i++) {
 		const struct layer *layer = &trace->layers[i];
 
 		if (view->stage != NONE && layer->stage != view->stage)
 			continue;
+		shown++;
 		sheet_count(sheet, layer->pass);
 		sheet_count(sheet, layer->index);
 		sheet_text(sheet, "%s%s", layer_type(layer), layer->partial ? " (cut)" : "");
@@ -272,6 +273,9 @@ add_layers(struct sheet *sheet, const struct report *report, const struct view *
 			sheet_time(sheet, layer->time[type]);
 		sheet_text(sheet, "%s", layer->module != NULL ? layer->module : "");
 	}
+	if (i < trace->layer_count)
+		sheet->sections[sheet->section_count - 1].title = sheet_string(sheet,
+		    "Layers (the first %zu; all are in -f csv)", shown);
 }
 
 /* The kernels of one layer, in the order of time; votes too for --debug-layers. */
@@ -360,7 +364,7 @@ sheet_open(struct sheet *sheet, const struct report *report, const struct view *
 		if (report->by_stage[stage].kernels > 0 &&
 		    (view->stage == NONE || view->stage == (int)stage))
 			add_top(sheet, report, view, stage);
-	if (view->layer_table)
+	if (view->layer_rows > 0)
 		add_layers(sheet, report, view);
 	add_chosen_layers(sheet, report, view->layers, false);
 	add_chosen_layers(sheet, report, view->debug, true);

@@ -64,13 +64,30 @@ struct options {
 	char **files;
 };
 
+/* What goes together, and the format where none was given. */
+static void
+options_check(struct options *opt, const struct option_scan *scan)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+
+	opt->view.color = terminal && getenv("NO_COLOR") == NULL;
+	if (opt->format == NULL)
+		opt->format = terminal && !opt->kernels ? &format_table : &format_ndjson;
+	if (opt->kernels && opt->format != &format_ndjson)
+		options_fail(scan, "--kernels goes with -f ndjson only");
+	if (opt->compare && scan->operand_count != 2)
+		options_fail(scan, "--compare takes two files");
+	if (opt->compare && (opt->format == &format_csv || opt->format == &format_perfetto))
+		options_fail(scan, "--compare writes ndjson, table, md or html");
+	opt->files = scan->operands;
+}
+
 static struct options
 options_parse(int argc, char *argv[])
 {
 	struct options opt = { .method = METHOD_AUTO, .view = { .top = 20, .stage = NONE } };
 	struct option_scan scan;
 	int key, stage;
-	bool terminal;
 
 	options_begin(&scan, &program, argc, argv);
 	while ((key = options_next(&scan)) != OPTION_END) {
@@ -98,7 +115,7 @@ options_parse(int argc, char *argv[])
 			opt.view.top = (size_t)options_integer(&scan, 0, INT32_MAX);
 			break;
 		case KEY_SHOW:
-			opt.view.layer_table = true;
+			opt.view.layer_rows = SIZE_MAX;
 			break;
 		case KEY_REPORT:
 			opt.view.layers = scan.value;
@@ -119,17 +136,7 @@ options_parse(int argc, char *argv[])
 			break;
 		}
 	}
-	terminal = isatty(STDOUT_FILENO);
-	opt.view.color = terminal && getenv("NO_COLOR") == NULL;
-	if (opt.format == NULL)
-		opt.format = terminal && !opt.kernels ? &format_table : &format_ndjson;
-	if (opt.kernels && opt.format != &format_ndjson)
-		options_fail(&scan, "--kernels goes with -f ndjson only");
-	if (opt.compare && scan.operand_count != 2)
-		options_fail(&scan, "--compare takes two files");
-	if (opt.compare && (opt.format == &format_csv || opt.format == &format_perfetto))
-		options_fail(&scan, "--compare writes ndjson, table, md or html");
-	opt.files = scan.operands;
+	options_check(&opt, &scan);
 	return opt;
 }
 
