@@ -92,12 +92,30 @@ tree_of() {
 }
 
 @test "given the package of a source within the tree, when it imports its own parts, then these are no uses" {
-	mkdir -p "$BATS_TEST_TMPDIR/repo/python/sgl_kernel"
-	echo 'from sgl_kernel.norm import rmsnorm' >"$BATS_TEST_TMPDIR/repo/python/sgl_kernel/__init__.py"
-	printf 'import torch\ndef rmsnorm(x):\n    return torch.ops.sgl_kernel.rmsnorm.default(x)\n' \
-		>"$BATS_TEST_TMPDIR/repo/python/sgl_kernel/norm.py"
+	for folder in repo/python/sgl_kernel repo/python/shop/aot/python/sgl_kernel; do
+		mkdir -p "$BATS_TEST_TMPDIR/$folder"
+		echo 'from sgl_kernel.norm import rmsnorm' >"$BATS_TEST_TMPDIR/$folder/__init__.py"
+		printf 'import torch\ndef rmsnorm(x):\n    return torch.ops.sgl_kernel.rmsnorm.default(x)\n' \
+			>"$BATS_TEST_TMPDIR/$folder/norm.py"
+	done
+	touch "$BATS_TEST_TMPDIR/repo/python/shop/__init__.py"
 	run kgrep-imports "$BATS_TEST_TMPDIR/repo"
-	[ "$(jq -r 'select(.kernel) | .how + " " + .kernel' <<<"$output" | xargs)" = "torch.ops rmsnorm" ]
+	[ "$(jq -r 'select(.kernel) | .how + " " + .kernel' <<<"$output" | xargs)" = \
+		"torch.ops rmsnorm torch.ops rmsnorm" ]
+	oracle --records "$TABLE" "$BATS_TEST_TMPDIR/repo" |
+		diff - <(kgrep-imports "$BATS_TEST_TMPDIR/repo" | records)
+}
+
+@test "given a checkout, when it is read, then only what is below python/ counts" {
+	mkdir -p "$BATS_TEST_TMPDIR/co/python/shop" "$BATS_TEST_TMPDIR/co/test" "$BATS_TEST_TMPDIR/co/sgl-kernel/tests"
+	echo 'from sgl_kernel import used' >"$BATS_TEST_TMPDIR/co/python/shop/a.py"
+	echo 'from sgl_kernel import tested' | tee "$BATS_TEST_TMPDIR/co/test/t.py" \
+		>"$BATS_TEST_TMPDIR/co/sgl-kernel/tests/t.py"
+	run kgrep-imports "$BATS_TEST_TMPDIR/co/"
+	[ "$(jq -r 'select(.kernel).kernel' <<<"$output" | xargs)" = used ]
+	# Anything else is read when it is asked for.
+	run kgrep-imports "$BATS_TEST_TMPDIR/co" "$BATS_TEST_TMPDIR/co/test"
+	[ "$(jq -r 'select(.kernel).kernel' <<<"$output" | xargs)" = "used tested" ]
 }
 
 @test "given any tree of ours, when CPython's ast looks for kernels too, then both find the same records" {

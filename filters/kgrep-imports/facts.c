@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "facts.h"
 #include "intern.h"
@@ -58,4 +59,34 @@ dotted_join(const char *front, const char *name)
 	joined = intern(text.bytes, text.length);
 	text_free(&text);
 	return joined;
+}
+
+const char *
+package_module(const char *path)
+{
+	struct text folder = { 0 };
+	const char *slash = strrchr(path, '/'), *begin = slash ? slash + 1 : path, *end;
+	const char *module;
+
+	end = begin + strlen(begin) - (strlen(begin) > 3 ? 3 : 0); /* without .py */
+	while (begin > path) {
+		const char *parent;
+
+		text_clear(&folder);
+		text_add(&folder, path, (size_t)(begin - path));
+		text_add_string(&folder, "__init__.py");
+		if (access(folder.bytes, F_OK) != 0)
+			break;
+		for (parent = begin - 1; parent > path && parent[-1] != '/'; parent--)
+			;
+		begin = parent;
+	}
+	text_clear(&folder);
+	text_add(&folder, begin, (size_t)(end - begin));
+	for (size_t i = 0; i < folder.length; i++)
+		if (folder.bytes[i] == '/')
+			folder.bytes[i] = '.';
+	module = intern(folder.bytes, folder.length);
+	text_free(&folder);
+	return module;
 }

@@ -90,6 +90,10 @@ void facts_free(struct facts *facts);
 /* PascalCase, leading underscores aside: a class by convention. */
 bool name_is_class(const char *name);
 
+/* The dotted name of a file in its own package: as far up as folders have an __init__.py.
+ * That of the tree may be longer, where one package is kept within another's folders. */
+const char *package_module(const char *path);
+
 /* "a.b" from "a" and "b", interned. */
 const char *dotted_join(const char *front, const char *name);
 

@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -17,6 +19,7 @@
 #include "memory.h"
 #include "options.h"
 #include "output.h"
+#include "text.h"
 
 enum { THREADS = 8 };
 
@@ -69,6 +72,34 @@ parse_options(int argc, char *argv[])
 	return options;
 }
 
+/* Of a checkout, what it installs is below python/; its tests, benchmarks and the sources
+ * of other packages are none of it. */
+static void
+keep_python(struct tree *tree, const char *root)
+{
+	struct text python = { 0 };
+	struct stat status;
+	size_t length, kept = 0;
+
+	text_add_string(&python, root);
+	while (python.length > 1 && python.bytes[python.length - 1] == '/')
+		python.bytes[--python.length] = '\0';
+	text_add_char(&python, '/');
+	length = python.length;
+	text_add_string(&python, "python/");
+	if (stat(python.bytes, &status) == 0 && S_ISDIR(status.st_mode)) {
+		for (size_t i = 0; i < tree->count; i++) {
+			const char *path = tree->files[i].path;
+
+			if (strncmp(path, python.bytes, length) != 0 ||
+			    strncmp(path, python.bytes, python.length) == 0)
+				tree->files[kept++] = tree->files[i];
+		}
+		tree->count = kept;
+	}
+	text_free(&python);
+}
+
 static void
 scan_file(struct scan *scan, size_t index)
 {
@@ -93,7 +124,7 @@ scan_file(struct scan *scan, size_t index)
 		warn("%s:%u: %s", file->name, parsed->error_line, parsed->error);
 		scan->problems++;
 	}
-	uses_gather(&scanned->facts, &scan->sources, parsed, file->module);
+	uses_gather(&scanned->facts, &scan->sources, parsed, package_module(file->path));
 	objects_gather(&scanned->facts, &scan->sources, parsed);
 	loaders_gather(&scanned->facts, &scan->sources, parsed);
 	py_free(parsed);
@@ -150,6 +181,7 @@ main(int argc, char *argv[])
 	sources_read(&scan.sources, options.sources);
 	for (char **tree = options.trees; *tree; tree++) {
 		tree_add(&scan.tree, *tree, (const char *const[]){ ".py", NULL });
+		keep_python(&scan.tree, *tree);
 		if (scan.tree.count == 0)
 			die("%s: no Python files", *tree);
 	}

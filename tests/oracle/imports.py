@@ -29,7 +29,8 @@ def read_sources(path):
 def python_files(trees):
     for tree in trees:
         base = os.path.dirname(os.path.abspath(tree))
-        for folder, folders, files in os.walk(tree):
+        checkout = os.path.join(tree, "python")
+        for folder, folders, files in os.walk(checkout if os.path.isdir(checkout) else tree):
             folders[:] = sorted(d for d in folders if not d.startswith(".") and d != "__pycache__"
                                 and not d.endswith((".dist-info", ".egg-info")))
             for name in sorted(files):
