@@ -217,8 +217,12 @@ prepare(struct backend *backend, const struct work *work, unsigned calls, bool c
 {
 	struct cuda_state *state = backend->state;
 
+	if (!cold && !work->uncaptured && !capture(state, work, calls)) {
+		done(backend);
+		return false;
+	}
 	if (!cold)
-		return work->uncaptured || capture(state, work, calls);
+		return true;
 	if (state->evictor == NULL) {
 		state->evictor_bytes = 2 * backend->cache_bytes;
 		state->evictor = allocate(backend, state->evictor_bytes);
@@ -267,18 +271,26 @@ level(struct backend *backend, double bytes)
 	return bytes <= (double)backend->cache_bytes ? "L2" : "HBM";
 }
 
+/* Whatever of it is there. */
+static void
+close_device(struct cuda_state *state)
+{
+	cudaFree(state->evictor);
+	cudaFree(state->sink);
+	if (state->begin != NULL)
+		cudaEventDestroy(state->begin);
+	if (state->end != NULL)
+		cudaEventDestroy(state->end);
+	if (state->stream != NULL)
+		cudaStreamDestroy(state->stream);
+	nvml_close(state->nvml);
+	free(state);
+}
+
 static void
 close_backend(struct backend *backend)
 {
-	struct cuda_state *state = backend->state;
-
-	cudaFree(state->evictor);
-	cudaFree(state->sink);
-	cudaEventDestroy(state->begin);
-	cudaEventDestroy(state->end);
-	cudaStreamDestroy(state->stream);
-	nvml_close(state->nvml);
-	free(state);
+	close_device(backend->state);
 	free(backend);
 }
 
@@ -326,7 +338,7 @@ backend_cuda_open(int number, const char **why)
 	state->number = number;
 	error = open_device(state);
 	if (error != cudaSuccess) {
-		free(state);
+		close_device(state);
 		*why = cudaGetErrorString(error);
 		return NULL;
 	}

@@ -291,12 +291,12 @@ place_ranks(struct nccl_ranks *ranks)
 	return allreduce_unique_id(ranks->id, ranks->why, WHY_SIZE) == KERNEL_OK;
 }
 
+/* A thread for each local rank but the first. */
 static bool
-start_ranks(struct nccl_ranks *ranks)
+start_threads(struct nccl_ranks *ranks)
 {
 	struct collective *job = &ranks->collective;
 	int devices = 1, started = 1;
-	double begin;
 
 	cudaGetDeviceCount(&devices);
 	ranks->each = memory_alloc_zero((size_t)job->local, sizeof(*ranks->each));
@@ -310,16 +310,19 @@ start_ranks(struct nccl_ranks *ranks)
 	while (started < job->local && pthread_create(&ranks->each[started].thread, NULL,
 	    run_thread, &ranks->each[started]) == 0)
 		started++;
-	/* Threads that wait for one that never came cannot be told to stop. */
-	if (started < job->local) {
+	if (started < job->local)
 		snprintf(ranks->why, WHY_SIZE, "no thread for rank %d", started);
-		return false;
-	}
-	begin = cpu_seconds();
-	if (give_order(ranks, ORDER_OPEN) != KERNEL_OK)
-		return false;
+	return started == job->local;
+}
+
+static bool
+open_ranks(struct nccl_ranks *ranks)
+{
+	double begin = cpu_seconds();
+	bool opened = give_order(ranks, ORDER_OPEN) == KERNEL_OK;
+
 	ranks->open_seconds = cpu_seconds() - begin;
-	return true;
+	return opened;
 }
 
 struct collective *
@@ -336,8 +339,19 @@ collective_open_nccl(const struct collective *wanted, const char **why)
 	collective->read = read_rank;
 	collective->describe = describe_ranks;
 	collective->close = close_ranks;
-	if (!place_ranks(ranks) || !start_ranks(ranks)) {
+	if (!place_ranks(ranks)) {
 		*why = results_keep(wanted->bench->results, ranks->why);
+		free(ranks);
+		return NULL;
+	}
+	if (!start_threads(ranks)) {
+		/* Threads that wait for one that never came cannot be told to stop. */
+		*why = results_keep(wanted->bench->results, ranks->why);
+		return NULL;
+	}
+	if (!open_ranks(ranks)) {
+		*why = results_keep(wanted->bench->results, ranks->why);
+		close_ranks(collective);
 		return NULL;
 	}
 	collective->path = collective->gather ? allreduce_path_name(ALLREDUCE_DIRECT)
