@@ -187,7 +187,7 @@ device_bulk_commit()
 }
 
 /* Until all but the newest PENDING committed stores have read their stages. */
-template <int PENDING>
+template <unsigned PENDING>
 __device__ inline void
 device_bulk_wait_read()
 {

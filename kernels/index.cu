@@ -12,14 +12,14 @@ index_gather_kernel(const __grid_constant__ row_plan plan, unsigned lane_shift)
 	row_move<INDEX, UNROLL, ALIGNED, false>(plan, lane_shift);
 }
 
-template <typename INDEX>
+template <typename INDEX, unsigned STAGES>
 __global__ void __launch_bounds__(DEVICE_WARP)
 index_gather_bulk_kernel(const __grid_constant__ row_plan plan)
 {
 #ifdef DEVICE_HAS_BULK
 	extern __shared__ __align__(128) unsigned char shared[];
 
-	row_bulk<INDEX, false>(plan, *(bulk_shared *)shared);
+	row_bulk<INDEX, false, STAGES>(plan, *(bulk_shared<STAGES> *)shared);
 #endif
 }
 

@@ -6,10 +6,10 @@
 #include "rowmove.cuh"
 
 /* The kernels of one operation, by index type (int32, int64), by unroll (1, 2, 4, 8) and by
- * alignment (any, multiples of 16). */
+ * alignment (any, multiples of 16); bulk ones by stages (few, many). */
 struct row_kernels {
 	void (*move[2][4][2])(row_plan plan, unsigned lane_shift);
-	void (*bulk[2])(row_plan plan);
+	void (*bulk[2][2])(row_plan plan);
 };
 
 #define ROW_MOVE_KERNELS(kernel, index) \
@@ -20,7 +20,8 @@ struct row_kernels {
 
 #define ROW_KERNELS(kernel, bulk_kernel) \
 	{ { ROW_MOVE_KERNELS(kernel, int32_t), ROW_MOVE_KERNELS(kernel, int64_t) }, \
-	  { bulk_kernel<int32_t>, bulk_kernel<int64_t> } }
+	  { { bulk_kernel<int32_t, BULK_FEW>, bulk_kernel<int32_t, BULK_MANY> }, \
+	    { bulk_kernel<int64_t, BULK_FEW>, bulk_kernel<int64_t, BULK_MANY> } } }
 
 /* Queues the plan on the launch's stream. */
 enum kernel_status row_kernels_launch(const row_kernels &kernels, const row_plan &plan,

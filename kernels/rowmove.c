@@ -2,7 +2,7 @@
 /* Chooses how the rows of index and store are cut for the GPU. */
 #include "rowmove.h"
 
-enum { WORD = 16, BLOCK_THREADS = 128, LARGEST_UNROLL = 8 };
+enum { WORD = 16, BLOCK_THREADS = 128, LARGEST_UNROLL = 8, SHORT_ROW = 2048 };
 
 static bool
 is_multiple(uint64_t number)
@@ -76,6 +76,12 @@ row_plan_can_bulk(const struct row_plan *plan, const struct row_device *device)
 		if (plan->plane[i].bytes == 0 || !is_multiple(plan->plane[i].bytes))
 			return false;
 	return true;
+}
+
+bool
+row_plan_is_short(const struct row_plan *plan)
+{
+	return words_of_row(plan) <= SHORT_ROW / WORD;
 }
 
 enum row_variant

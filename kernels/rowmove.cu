@@ -53,34 +53,56 @@ launch_kernel(const row_launch *launch, const row_device &device, dim3 grid, uns
 	return cudaLaunchKernelEx(&config, kernel, arguments...);
 }
 
+/* How many blocks of the kernel the chip runs at once, at least one. */
+template <typename KERNEL>
+static uint64_t
+resident_blocks(KERNEL kernel, const row_device &device, int threads, size_t shared_bytes)
+{
+	int each = 0;
+
+	if (cudaOccupancyMaxActiveBlocksPerMultiprocessor(&each, kernel, threads, shared_bytes) !=
+	    cudaSuccess || each < 1)
+		each = 1;
+	return (uint64_t)each * device.processors;
+}
+
 static cudaError_t
 launch_bulk(const row_kernels &kernels, const row_plan &plan, const row_launch *launch,
     const row_device &device)
 {
-	/* Five rings of 32 KiB fit the shared memory of sm_90 and sm_100. */
-	uint64_t fit = (uint64_t)device.processors * 5;
-	uint64_t blocks = plan.rows < fit ? plan.rows : fit;
+	bool many = row_plan_is_short(&plan);
+	size_t shared = many ? sizeof(bulk_shared<BULK_MANY>) : sizeof(bulk_shared<BULK_FEW>);
+	void (*kernel)(row_plan) = kernels.bulk[plan.wide_index][many];
+	uint64_t fit = resident_blocks(kernel, device, DEVICE_WARP, shared);
+	uint64_t blocks = fit > plan.planes ? fit / plan.planes : 1;
 
+	if (blocks > plan.rows)
+		blocks = plan.rows;
 	return launch_kernel(launch, device, dim3((unsigned)blocks, 1, plan.planes), DEVICE_WARP,
-	    sizeof(bulk_shared), kernels.bulk[plan.wide_index], plan);
+	    shared, kernel, plan);
 }
 
 static cudaError_t
 launch_move(const row_kernels &kernels, const row_plan &plan, const row_launch *launch,
     const row_device &device, const row_shape &shape, row_variant variant)
 {
-	uint64_t fit = device.resident_threads / ROW_BLOCK;
-	uint64_t blocks = shape.blocks;
 	int unroll = __builtin_ctz(shape.unroll), lane_shift = __builtin_ctz(shape.lanes);
+	void (*kernel)(row_plan, unsigned) = kernels.move[plan.wide_index][unroll][shape.aligned];
+	uint64_t blocks = shape.blocks;
 
-	if (variant == ROW_PERSISTENT && blocks > fit)
-		blocks = fit;
+	if (variant == ROW_PERSISTENT) {
+		/* One wave, all of it at work to the end: pieces and planes share it. */
+		uint64_t fit = resident_blocks(kernel, device, ROW_BLOCK, 0) /
+		    ((uint64_t)shape.pieces * shape.planes);
+
+		fit = fit > 0 ? fit : 1;
+		blocks = blocks > fit ? fit : blocks;
+	}
 	/* The loop over rows takes what the grid cannot hold. */
 	if (blocks > largest_x)
 		blocks = largest_x;
 	return launch_kernel(launch, device, dim3((unsigned)blocks, shape.pieces, shape.planes),
-	    ROW_BLOCK, 0, kernels.move[plan.wide_index][unroll][shape.aligned], plan,
-	    (unsigned)lane_shift);
+	    ROW_BLOCK, 0, kernel, plan, (unsigned)lane_shift);
 }
 
 enum kernel_status

@@ -148,15 +148,17 @@ row_move(const row_plan &plan, unsigned lane_shift)
 	}
 }
 
-/* The ring of row_bulk. BULK_DEPTH loads are under way while STAGES - DEPTH stores drain. */
-enum { BULK_STAGES = 4, BULK_DEPTH = 2 };
-static const uint64_t BULK_STAGE_BYTES = 8192;
+/* The ring of row_bulk: few long stages for long rows, many short ones for short rows, so
+ * that as many bytes are under way. Half of the stages load while the other half drains. */
+enum { BULK_FEW = 4, BULK_MANY = 16 };
+static const uint64_t BULK_BYTES = 32768;
 
+template <unsigned STAGES>
 struct bulk_shared {
-	unsigned char stage[BULK_STAGES][BULK_STAGE_BYTES];
-	uint64_t full[BULK_STAGES];           /* an mbarrier a stage: its bytes have come */
-	unsigned char *target[BULK_STAGES];   /* where the stage goes; NULL: nowhere */
-	unsigned bytes[BULK_STAGES];
+	unsigned char stage[STAGES][BULK_BYTES / STAGES];
+	uint64_t full[STAGES];         /* an mbarrier a stage: its bytes have come */
+	unsigned char *target[STAGES]; /* where the stage goes; NULL: nowhere */
+	unsigned bytes[STAGES];
 };
 
 #ifdef DEVICE_HAS_BULK
@@ -164,19 +166,21 @@ struct bulk_shared {
 /* Body of a kernel of one warp a block, for rows that lie on multiples of 16 bytes and are
  * multiples of 16 long. Lanes fetch indices together, lane 0 drives the copies. Grid: x over
  * rows, in steps of the grid; z over planes. */
-template <typename INDEX, bool SCATTER>
+template <typename INDEX, bool SCATTER, unsigned STAGES>
 __device__ inline void
-row_bulk(const row_plan &plan, bulk_shared &shared)
+row_bulk(const row_plan &plan, bulk_shared<STAGES> &shared)
 {
+	const uint64_t stage_bytes = BULK_BYTES / STAGES;
+	const unsigned depth = STAGES / 2;
 	const row_plane &plane = plan.plane[blockIdx.z];
-	unsigned pieces = (unsigned)((plane.bytes + BULK_STAGE_BYTES - 1) / BULK_STAGE_BYTES);
+	unsigned pieces = (unsigned)((plane.bytes + stage_bytes - 1) / stage_bytes);
 	uint64_t row = blockIdx.x, step = gridDim.x;
 	uint64_t items = row < plan.rows ? ((plan.rows - row - 1) / step + 1) * pieces : 0;
 	unsigned lane = threadIdx.x, piece = 0, turn = 0;
 	INDEX indices = 0, indices_ahead = 0;
 
 	if (lane == 0)
-		for (int stage = 0; stage < BULK_STAGES; stage++)
+		for (unsigned stage = 0; stage < STAGES; stage++)
 			device_barrier_init(&shared.full[stage]);
 	device_barriers_ready();
 	device_wait_for_primary();
@@ -186,11 +190,11 @@ row_bulk(const row_plan &plan, bulk_shared &shared)
 	if (row + (DEVICE_WARP + lane) * step < plan.rows)
 		indices_ahead = row_index<INDEX>(plan, row + (DEVICE_WARP + lane) * step);
 
-	for (uint64_t n = 0; n < items + BULK_DEPTH; n++) {
+	for (uint64_t n = 0; n < items + depth; n++) {
 		if (n < items) {
-			unsigned stage = (unsigned)(n % BULK_STAGES);
-			uint64_t at = piece * BULK_STAGE_BYTES, left = plane.bytes - at;
-			unsigned bytes = (unsigned)(left < BULK_STAGE_BYTES ? left : BULK_STAGE_BYTES);
+			unsigned stage = (unsigned)(n % STAGES);
+			uint64_t at = piece * stage_bytes, left = plane.bytes - at;
+			unsigned bytes = (unsigned)(left < stage_bytes ? left : stage_bytes);
 			row_ends ends = row_locate<SCATTER>(plan, plane, row,
 			    device_shuffle(indices, turn));
 
@@ -198,8 +202,8 @@ row_bulk(const row_plan &plan, bulk_shared &shared)
 				row_move_bytes(ends, at, at + bytes, lane, DEVICE_WARP);
 			if (lane == 0) {
 				/* This stage's last store has read it once only the newest
-				 * STAGES - DEPTH - 1 stores are pending. */
-				device_bulk_wait_read<BULK_STAGES - BULK_DEPTH - 1>();
+				 * STAGES - depth - 1 stores are pending. */
+				device_bulk_wait_read<STAGES - depth - 1>();
 				shared.target[stage] = ends.source ? ends.target + at : nullptr;
 				shared.bytes[stage] = bytes;
 				device_bulk_load(shared.stage[stage], ends.source + at,
@@ -217,11 +221,11 @@ row_bulk(const row_plan &plan, bulk_shared &shared)
 				}
 			}
 		}
-		if (n >= BULK_DEPTH && lane == 0) {
-			unsigned stage = (unsigned)((n - BULK_DEPTH) % BULK_STAGES);
+		if (n >= depth && lane == 0) {
+			unsigned stage = (unsigned)((n - depth) % STAGES);
 
 			device_barrier_wait(&shared.full[stage],
-			    (unsigned)((n - BULK_DEPTH) / BULK_STAGES & 1));
+			    (unsigned)((n - depth) / STAGES & 1));
 			if (shared.target[stage] != nullptr)
 				device_bulk_store(shared.target[stage], shared.stage[stage],
 				    shared.bytes[stage]);

@@ -104,6 +104,9 @@ void row_shape_choose(const struct row_plan *plan, uint64_t resident, unsigned u
 /* Whether ROW_BULK can move it. */
 bool row_plan_can_bulk(const struct row_plan *plan, const struct row_device *device);
 
+/* Whether its rows are short enough for the many stages of ROW_BULK. */
+bool row_plan_is_short(const struct row_plan *plan);
+
 /* The variant that ROW_AUTO stands for: a rule of size, not a measurement. */
 enum row_variant row_variant_choose(const struct row_plan *plan,
     const struct row_device *device);

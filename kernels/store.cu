@@ -13,14 +13,14 @@ store_scatter_kernel(const __grid_constant__ row_plan plan, unsigned lane_shift)
 	row_move<INDEX, UNROLL, ALIGNED, true>(plan, lane_shift);
 }
 
-template <typename INDEX>
+template <typename INDEX, unsigned STAGES>
 __global__ void __launch_bounds__(DEVICE_WARP)
 store_scatter_bulk_kernel(const __grid_constant__ row_plan plan)
 {
 #ifdef DEVICE_HAS_BULK
 	extern __shared__ __align__(128) unsigned char shared[];
 
-	row_bulk<INDEX, true>(plan, *(bulk_shared *)shared);
+	row_bulk<INDEX, true, STAGES>(plan, *(bulk_shared<STAGES> *)shared);
 #endif
 }
 

@@ -93,7 +93,7 @@ cpu_gigahertz(void)
 	enum { ADDITIONS = 64, ROUNDS = 2000 };
 	double best = 1e9;
 
-	for (int attempt = 0; attempt < 5; attempt++) {
+	for (int attempt = 0; attempt < 15; attempt++) {
 		uint64_t sum = (uint64_t)attempt;
 		double begin = cpu_seconds(), took;
 

@@ -72,10 +72,11 @@ launch_move(const row_plan &plan, const row_shape &shape, uint64_t blocks)
 				}
 }
 
+template <unsigned STAGES>
 void
 launch_bulk(const row_plan &plan, unsigned blocks)
 {
-	alignas(128) static bulk_shared shared;
+	alignas(128) static bulk_shared<STAGES> shared;
 
 	gridDim.x = blocks;
 	threadIdx.x = 0;
@@ -84,11 +85,11 @@ launch_bulk(const row_plan &plan, unsigned blocks)
 			barriers.clear();
 			memset((void *)&shared, 0xee, sizeof(shared));
 			if (plan.scatter)
-				plan.wide_index ? row_bulk<int64_t, true>(plan, shared)
-				                : row_bulk<int32_t, true>(plan, shared);
+				plan.wide_index ? row_bulk<int64_t, true, STAGES>(plan, shared)
+				                : row_bulk<int32_t, true, STAGES>(plan, shared);
 			else
-				plan.wide_index ? row_bulk<int64_t, false>(plan, shared)
-				                : row_bulk<int32_t, false>(plan, shared);
+				plan.wide_index ? row_bulk<int64_t, false, STAGES>(plan, shared)
+				                : row_bulk<int32_t, false, STAGES>(plan, shared);
 			CHECK(store_groups.empty() && open_stores.empty(), "stores outlive the block");
 			for (const auto &barrier : barriers)
 				CHECK(!barrier.pending, "a load outlives the block");
@@ -119,7 +120,10 @@ launch_all(const row_plan &plan, RESET reset, COMPARE compare)
 		for (bool early : { false, true }) {
 			emulate_early = early;
 			reset();
-			launch_bulk(plan, blocks);
+			launch_bulk<BULK_FEW>(plan, blocks);
+			compare();
+			reset();
+			launch_bulk<BULK_MANY>(plan, blocks);
 			compare();
 		}
 }

@@ -196,7 +196,7 @@ device_bulk_commit()
 	open_stores.clear();
 }
 
-template <int PENDING>
+template <unsigned PENDING>
 void
 device_bulk_wait_read()
 {
