@@ -206,6 +206,32 @@ part_default(struct interp *it, struct value *config, const struct json *type,
 	return value;
 }
 
+/* sglang copies what the text part says to the config above it, where that says nothing. */
+static struct value *
+from_text_part(struct interp *it, struct value *config, const char *key)
+{
+	static const char *const parts[] = { "text_config", "llm_config", "language_config",
+		"thinker_config" };
+	size_t i;
+
+	for (i = 0; i < sizeof parts / sizeof *parts; i++) {
+		struct value *part = scope_get(&config->instance->attributes,
+		    intern_string(parts[i])), *found;
+
+		if (!part || part->kind != VALUE_INSTANCE || !part->instance->is_config ||
+		    part == config || it->rules > 4)
+			continue;
+		found = scope_get(&part->instance->attributes, key);
+		it->rules++;
+		if (!found)
+			found = config_default(it, part, key);
+		it->rules--;
+		if (found && found->kind != VALUE_NONE)
+			return found;
+	}
+	return NULL;
+}
+
 struct value *
 config_default(struct interp *it, struct value *config, const char *key)
 {
@@ -241,6 +267,8 @@ config_default(struct interp *it, struct value *config, const char *key)
 			found = default_from(it, config, json_get(json_get(type, "keys"),
 			    "rope_parameters"), key);
 	}
+	if (!found)
+		found = from_text_part(it, config, key);
 	if (!found && strcmp(key, "head_dim"))
 		found = default_from(it, config, json_get(it->defaults->rules, "*"), key);
 	if (found)
@@ -262,12 +290,15 @@ config_missing(struct interp *it, struct value *config, const char *key)
 	return value;
 }
 
-/* The class in the tree's srt/configs that says it is of this type. */
+/* The class in the tree's srt/configs that says it is of this type. A part may say the
+ * type of its whole: the whole has parts, and its name does not say which part it is. */
 static struct value *
 class_in_tree(struct interp *it, const char *model_type)
 {
 	const char *name = source_config_module(it->source, model_type);
 	struct module *module = name ? module_load(it, name) : NULL;
+	struct value *best = NULL;
+	int best_rank = 0;
 	uint32_t i;
 
 	if (!module)
@@ -275,15 +306,23 @@ class_in_tree(struct interp *it, const char *model_type)
 	module_member(it, module, "");
 	for (i = 0; i < module->globals.count; i++) {
 		struct value *class = module->globals.values[i], *type;
+		int rank;
 
 		if (!class || class->kind != VALUE_CLASS || class->class->module != module)
 			continue;
 		type = scope_get(&class->class->attributes, intern_string("model_type"));
-		if (type && value_is_string(type, model_type) &&
-		    class_is(class, "PretrainedConfig"))
-			return class;
+		if (!type || !value_is_string(type, model_type) ||
+		    !class_is(class, "PretrainedConfig"))
+			continue;
+		rank = 1 + !(strstr(class->class->name, "Vision") ||
+		    strstr(class->class->name, "Audio")) + 2 * (scope_get(
+		    &class->class->attributes, intern_string("sub_configs")) != NULL);
+		if (rank > best_rank) {
+			best = class;
+			best_rank = rank;
+		}
 	}
-	return NULL;
+	return best;
 }
 
 /* Construct that class as from_pretrained does: with the file's keys as keywords. */

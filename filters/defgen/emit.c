@@ -11,12 +11,26 @@
 /* Sizes beyond this are mistakes: no tensor dimension of a model comes near. */
 enum { SIZE_LIMIT = 1 << 30 };
 
+static void
+note(struct emission *em, enum finding_kind kind, const struct site *site, const char *why)
+{
+	const char *dot = strrchr(site->kernel->layer->key, '.');
+
+	remark_add(em->catalogue, kind, em->name, site->kernel->file, site->kernel->line,
+	    interp_text(em->model->it, "%s (%s)", site->path,
+	    dot ? dot + 1 : site->kernel->layer->key), why);
+}
+
 void
 emit_problem(struct emission *em, const struct site *site, const char *why)
 {
-	remark_add(em->catalogue, FINDING_UNSUPPORTED, em->name, site->kernel->file,
-	    site->kernel->line, interp_text(em->model->it, "%s (%s)", site->path,
-	    site->kernel->layer->key), why);
+	note(em, FINDING_UNSUPPORTED, site, why);
+}
+
+void
+emit_no_family(struct emission *em, const struct site *site, const char *why)
+{
+	note(em, FINDING_NO_FAMILY, site, why);
 }
 
 void
@@ -217,7 +231,7 @@ emit_rope(struct emission *em, const struct site *site)
 		rotary = (int64_t)((double)rotary * part);
 	if (scaling && scaling->kind == VALUE_DICT &&
 	    dict_get_text(&scaling->dict, "mrope_section")) {
-		emit_problem(em, site, "rotary embedding over several position axes has no family");
+		emit_no_family(em, site, "rotary embedding over several position axes has no family");
 		return;
 	}
 	if (rotary < 2 || rotary > head || rotary % 2) {
@@ -291,7 +305,7 @@ emit_site(struct emission *em, const struct site *site)
 		emit_norm(em, site);
 		break;
 	case LAYER_OTHER_NORM:
-		emit_problem(em, site, "no family of definitions for this kind of norm");
+		emit_no_family(em, site, "no family of definitions for this kind of norm");
 		break;
 	case LAYER_LINEAR:
 	case LAYER_GATE:

@@ -14,6 +14,9 @@ struct emission {
 /* Note a kernel that becomes no definition. */
 void emit_problem(struct emission *em, const struct site *site, const char *why);
 
+/* Note a kernel that was evaluated, but that no family describes. */
+void emit_no_family(struct emission *em, const struct site *site, const char *why);
+
 /* The value as a size within reason; false after a note of what is wrong with it. */
 bool emit_size(struct emission *em, const struct site *site, const char *name,
     const struct value *value, int64_t *size);

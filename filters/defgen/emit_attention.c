@@ -162,7 +162,7 @@ emit_attention(struct emission *em, const struct site *site)
 	const char *why = not_causal(em, site);
 
 	if (why) {
-		emit_problem(em, site, why);
+		emit_no_family(em, site, why);
 		return;
 	}
 	if (!argument_size(em, site, "num_heads", &heads) ||
@@ -187,8 +187,8 @@ emit_attention(struct emission *em, const struct site *site)
 	else if (kv_heads == heads)
 		emit_latent_ragged(em, site, heads, head_dim, v_head_dim);
 	else
-		emit_problem(em, site, "grouped heads whose keys and values differ in size have no "
-		    "family");
+		emit_no_family(em, site, "grouped heads whose keys and values differ in size have "
+		    "no family");
 }
 
 void
@@ -244,7 +244,7 @@ emit_delta_net(struct emission *em, const struct site *site)
 		return;
 	if (!is_delta_net(site, v_heads) || k_dim != v_dim || q_heads != k_heads ||
 	    v_heads % k_heads) {
-		emit_problem(em, site, "linear attention other than the gated delta net has no family");
+		emit_no_family(em, site, "linear attention other than the gated delta net has no family");
 		return;
 	}
 	emit_number(em, &parameters, "num_q_heads", q_heads);

@@ -210,17 +210,49 @@ emit_families(struct emission *em, const struct site *site, const struct experts
 		emit_definition(em, site, *families, &parameters, 0, em->model->it->run.ep);
 }
 
+/* Experts that compute something else than silu(gate) * value without bias. */
+static const char *
+other_experts(struct emission *em, const struct experts *experts)
+{
+	static const char *const extras[] = { "gemm1_alpha", "gemm1_clamp_limit", "swiglu_limit" };
+	struct value *activation = kernel_argument(experts->moe, "activation");
+	struct value *bias = kernel_argument(experts->moe, "with_bias");
+	struct value *gated = kernel_argument(experts->moe, "is_gated");
+	double number;
+	size_t i;
+
+	if (activation && activation->kind == VALUE_STRING &&
+	    !value_is_string(activation, "silu") && !value_is_string(activation, "swiglu"))
+		return interp_text(em->model->it, "experts with %s have no family",
+		    activation->string.text);
+	if (bias && value_truth(bias))
+		return "experts with a bias have no family";
+	if (gated && gated->kind == VALUE_BOOL && !value_truth(gated))
+		return "experts without a gate have no family";
+	for (i = 0; i < sizeof extras / sizeof *extras; i++) {
+		struct value *value = kernel_argument(experts->moe, extras[i]);
+
+		if (value && value_number(value, &number) && number > 0)
+			return "experts with a clamped gate have no family";
+	}
+	return NULL;
+}
+
 void
 emit_moe(struct emission *em, const struct site *site)
 {
 	struct experts experts = { .moe = site->kernel };
+	const char *other;
 
 	experts.topk = topk_beside(em, site);
 	if (!read_sizes(em, site, &experts))
 		return;
 	read_routing(&experts);
-	if (experts.routing == ROUTING_OTHER)
-		emit_problem(em, site, experts.why);
+	other = other_experts(em, &experts);
+	if (other)
+		emit_no_family(em, site, other);
+	else if (experts.routing == ROUTING_OTHER)
+		emit_no_family(em, site, experts.why);
 	else if (em->catalogue->wishes.quantized)
 		emit_families(em, site, &experts);
 	else

@@ -53,6 +53,7 @@ struct call {
 struct finding {
 	enum finding_kind {
 		FINDING_UNSUPPORTED, /* the model's list of kernels may lack something */
+		FINDING_NO_FAMILY,   /* a kernel that no family of definitions describes */
 		FINDING_ASSUMED      /* a condition nobody could evaluate: taken as not met */
 	} kind;
 	const char *file;

@@ -266,8 +266,12 @@ void
 layer_note(struct interp *it, struct value *self, struct call *call)
 {
 	const struct class *class = self->instance->class->class;
+	struct value *size = call_argument(call, 0, "hidden_size");
 	size_t i;
 
+	/* a norm of the model's own may keep a part of its weight on each rank */
+	if (size && size->kind == VALUE_INT && strstr(class->name, "RMSNorm"))
+		self->instance->full_size = size->integer;
 	if (!class->module || strncmp(class->module->name, "sglang.srt.layers", 17))
 		return;
 	for (i = 0; i < sizeof layers / sizeof *layers; i++)

@@ -98,15 +98,15 @@ write_shared(const struct catalogue *catalogue, const char *const *models,
 	json_object_end(writer);
 }
 
+/* What could not be evaluated and what has no family stand together; `why` tells. */
 static void
-write_remarks(const struct catalogue *catalogue, enum finding_kind kind,
-    struct json_writer *writer)
+write_remarks(const struct catalogue *catalogue, bool assumed, struct json_writer *writer)
 {
 	const struct remark *remark;
 
 	json_array_begin(writer);
 	for (remark = catalogue->remarks; remark; remark = remark->next) {
-		if (remark->kind != kind)
+		if ((remark->kind == FINDING_ASSUMED) != assumed)
 			continue;
 		json_object_begin(writer);
 		json_member_string(writer, "model", remark->model);
@@ -186,9 +186,9 @@ report_write(const struct catalogue *catalogue, const char *const *models,
 	json_key(writer, "models");
 	write_models(catalogue, models, writer);
 	json_key(writer, "unsupported");
-	write_remarks(catalogue, FINDING_UNSUPPORTED, writer);
+	write_remarks(catalogue, false, writer);
 	json_key(writer, "assumed");
-	write_remarks(catalogue, FINDING_ASSUMED, writer);
+	write_remarks(catalogue, true, writer);
 	json_key(writer, "suggestions");
 	json_array_begin(writer);
 	for (i = 0; i < catalogue->suggestions.count; i++)
@@ -207,7 +207,7 @@ report_warn(const struct catalogue *catalogue)
 	size_t count = 0, i;
 
 	for (remark = catalogue->remarks; remark; remark = remark->next) {
-		if (remark->kind != FINDING_UNSUPPORTED)
+		if (remark->kind == FINDING_ASSUMED)
 			continue;
 		warn("%s:%u: %s: %s: %s", remark->file, remark->line, remark->model, remark->what,
 		    remark->why);

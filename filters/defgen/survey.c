@@ -80,10 +80,30 @@ status_of(const struct row *row)
 }
 
 static void
+write_remarks(const struct row *row, const char *key, enum finding_kind kind,
+    struct json_writer *writer)
+{
+	const struct remark *remark;
+
+	json_key(writer, key);
+	json_array_begin(writer);
+	for (remark = row->catalogue.remarks; remark; remark = remark->next) {
+		struct text text = { 0 };
+
+		if (remark->kind != kind)
+			continue;
+		text_add_format(&text, "%s:%u: %s: %s", remark->file, remark->line, remark->what,
+		    remark->why);
+		json_put_text(writer, text.bytes, text.length);
+		text_free(&text);
+	}
+	json_array_end(writer);
+}
+
+static void
 write_row(const struct row *row, struct json_writer *writer)
 {
 	const struct definition *definition;
-	const struct remark *remark;
 	int64_t count = 0;
 
 	for (definition = row->catalogue.definitions; definition; definition = definition->next)
@@ -95,19 +115,8 @@ write_row(const struct row *row, struct json_writer *writer)
 	json_member_string(writer, "status", status_of(row));
 	json_member_integer(writer, "kernels", (int64_t)row->sites);
 	json_member_integer(writer, "definitions", count);
-	json_key(writer, "unsupported");
-	json_array_begin(writer);
-	for (remark = row->catalogue.remarks; remark; remark = remark->next) {
-		struct text text = { 0 };
-
-		if (remark->kind != FINDING_UNSUPPORTED)
-			continue;
-		text_add_format(&text, "%s:%u: %s: %s", remark->file, remark->line, remark->what,
-		    remark->why);
-		json_put_text(writer, text.bytes, text.length);
-		text_free(&text);
-	}
-	json_array_end(writer);
+	write_remarks(row, "unsupported", FINDING_UNSUPPORTED, writer);
+	write_remarks(row, "no_family", FINDING_NO_FAMILY, writer);
 	json_object_end(writer);
 }
 

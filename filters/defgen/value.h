@@ -102,6 +102,7 @@ struct instance {
 	struct kernel *kernel;      /* what it was recorded as, or NULL */
 	struct module *module;      /* where it was constructed */
 	uint32_t line;
+	int64_t full_size;          /* a norm's width as it was constructed with, or 0 */
 	bool visited;               /* the walk over the module tree has been here */
 	bool is_top;                /* the whole config: core sizes are not filled in */
 	bool is_config;             /* missing attributes are keys that the config lacks */

@@ -154,17 +154,21 @@ own_norm(struct place place, struct value *value, const char *path)
 	static const char *const epsilons[] = { "variance_epsilon", "eps", "epsilon", "norm_eps",
 		"rms_norm_eps", NULL };
 	struct instance *instance = value->instance;
-	struct value *weight = first_attribute(instance, weights), *epsilon;
+	struct value *weight = first_attribute(instance, weights), *epsilon, *width;
 	struct arena *arena = &place.model->it->arena;
 	const char *name = instance->class->class->name;
 	struct kernel *kernel;
+	int64_t local;
 
 	if (!strstr(name, "RMSNorm") || !weight || weight->kind != VALUE_TENSOR ||
 	    weight->list.count != 1)
 		return false;
 	kernel = kernel_made(place.model->it, strstr(name, "Gated") ? &gated :
 	    forward_adds_one(instance->class->class) ? &gemma : &plain, value);
-	scope_set(arena, &kernel->arguments, intern_string("hidden_size"), weight->list.items[0]);
+	width = weight->list.items[0];
+	if (value_integer(width, &local) && instance->full_size == local * place.model->it->run.tp)
+		width = value_int(arena, instance->full_size);
+	scope_set(arena, &kernel->arguments, intern_string("hidden_size"), width);
 	epsilon = first_attribute(instance, epsilons);
 	if (epsilon)
 		scope_set(arena, &kernel->arguments, intern_string("eps"), epsilon);
