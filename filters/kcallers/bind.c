@@ -201,6 +201,27 @@ bind_values(struct flow *flow, const struct site_of_call *site, uint32_t callee,
 	}
 }
 
+/* What the function gives back of its arguments. */
+static void
+pass_back(struct flow *flow, const struct site_of_call *site, const struct function *function,
+    bool bound, const struct values *values)
+{
+	uint32_t position = bound ? 1 : 0, which;
+	bool by_name;
+
+	for (unsigned i = 0; i < values->count; i++) {
+		const struct value *value = &values->list[i];
+
+		if (value->kind == ARGUMENT_POSITIONAL)
+			which = position++;
+		else if (value->kind != ARGUMENT_KEYWORD ||
+		    !takes_keyword(function, 0, value->name, &by_name, &which) || !by_name)
+			continue;
+		if (which < 32 && (function->returned & 1u << which) && value->node != NO_NODE)
+			points_edge(&flow->points, value->node, site->result);
+	}
+}
+
 void
 bind_call(struct flow *flow, const struct site_of_call *site, struct function *function,
     uint32_t receiver, uint32_t outer, const struct values *values, enum via via)
@@ -219,6 +240,8 @@ bind_call(struct flow *flow, const struct site_of_call *site, struct function *f
 		return;
 	points_edge(&flow->points, flow->contexts[callee].nodes + REGISTER_RETURN,
 	    site->result);
+	if (function->returned != 0)
+		pass_back(flow, site, function, bound, values);
 }
 
 /* A constructor that is not written out: the annotated fields of the class and its bases

@@ -44,8 +44,12 @@ add_free(struct flow *flow, uint32_t context, const struct instruction *code)
 static void
 add_function(struct flow *flow, uint32_t context, const struct instruction *code)
 {
-	points_add(&flow->points, context_node(flow, context, code->dst),
-	    points_object(&flow->points, OBJECT_FUNCTION, code->function, context));
+	if (code->function->wraps != REGISTER_NONE)
+		points_edge(&flow->points, context_node(flow, context, code->function->wraps),
+		    context_node(flow, context, code->dst));
+	else
+		points_add(&flow->points, context_node(flow, context, code->dst),
+		    points_object(&flow->points, OBJECT_FUNCTION, code->function, context));
 	/* Anything may call it: analysed even when nothing in view does. */
 	if (code->function->class == NULL)
 		context_get(flow, code->function, NO_OBJECT, context);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lowering a module: its body first, registers, instructions and guards. */
+#include "identity.h"
 #include "intern.h"
 #include "lower.h"
 #include "memory.h"
@@ -102,7 +103,7 @@ module_lower(struct module *module, const struct py_file *file, const struct pro
 	struct scope scope = {0};
 
 	*body = (struct function){ .name = intern_string("<module>"), .module = module,
-		.registers = 1, .line = 1 };
+		.registers = 1, .line = 1, .wraps = REGISTER_NONE };
 	body->path = body->name;
 	module->body = body;
 	module->functions_end = &module->functions;
@@ -118,4 +119,5 @@ module_lower(struct module *module, const struct py_file *file, const struct pro
 	body->code = builder.code;
 	body->code_count = (uint32_t)builder.count;
 	symbols_free(&builder.loaded);
+	identity_find(module);
 }

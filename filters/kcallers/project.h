@@ -39,6 +39,7 @@ enum op {
 	OP_FUNCTION,  /* dst = a new function object */
 	OP_CLASS,     /* dst = the class */
 	OP_TORCH_OP,  /* torch.ops gets an operator called `name`, implemented by a */
+	OP_NOTHING,   /* taken out */
 	OP_UNRESOLVED /* what no static reading resolves: flag enum unresolved */
 };
 
@@ -140,8 +141,7 @@ enum function_flags {
 	FUNCTION_PROPERTY = 4,
 	FUNCTION_ABSTRACT = 8,
 	FUNCTION_GENERATOR = 16,
-	FUNCTION_WRAPS = 32,    /* a closure over its outer function's parameter */
-	FUNCTION_LAMBDA = 64
+	FUNCTION_LAMBDA = 32
 };
 
 /* A def, a lambda, or the body of a module. */
@@ -162,6 +162,9 @@ struct function {
 	const struct annotation *returns; /* or NULL */
 	struct instruction *code;
 	uint32_t code_count;
+	uint32_t returned;         /* bit i: a call gives back its argument i */
+	uint32_t wraps;            /* register of `outer` that a call of it calls, or none */
+	bool *captured;            /* registers that nested functions use; NULL: none */
 	struct function *next;     /* in its module */
 	struct function *sibling;  /* next method of its class, in source order */
 	struct function *overload; /* another method of that name in the same class */
