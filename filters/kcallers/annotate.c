@@ -175,7 +175,7 @@ is_abstract(const struct class *class)
 static void
 add_subclasses(struct flow *flow, uint32_t node, struct class *class)
 {
-	if (!class->module->test && !class->module->foreign && !is_abstract(class)) {
+	if (class->module->used && !is_abstract(class)) {
 		uint32_t instance = points_object(&flow->points, OBJECT_INSTANCE, class, 0);
 
 		flow_make_live(flow, instance);

@@ -6,8 +6,9 @@
 #include "chains.h"
 #include "memory.h"
 
-/* Steps after which a search is cut: what is left out is said in the records. */
-enum { MOST_STEPS = 200000, MOST_TIMES = 2 };
+/* Steps after which a search for more paths is cut: what is left out is said in the
+ * records. The shortest path to each op is found whatever their number. */
+enum { MOST_STEPS = 20000, MOST_TIMES = 2 };
 
 void
 chains_open(struct chains *chains, const struct graph *graph)
@@ -183,7 +184,7 @@ add_op(struct chains *chains, uint32_t end)
 	struct op_site *op = NULL;
 
 	for (size_t i = 0; i < chains->op_count && op == NULL; i++)
-		if (chains->ops[i].site->site == step->site)
+		if (chains->ops[i].place.site == step->site)
 			op = &chains->ops[i];
 	if (op == NULL) {
 		size_t had = chains->op_capacity;
@@ -194,12 +195,96 @@ add_op(struct chains *chains, uint32_t end)
 			memset(chains->ops + had, 0,
 			    (chains->op_capacity - had) * sizeof(*chains->ops));
 		op = &chains->ops[chains->op_count++];
-		op->site = step;
+		op->place = *step;
 		op->lower_count = 0;
 	}
 	op->lower = memory_grow(op->lower, op->lower_count, &op->lower_capacity,
 	    sizeof(*op->lower));
 	op->lower[op->lower_count++] = end;
+}
+
+/* A breadth-first search over contexts alone: where each was first reached from. */
+struct reach {
+	uint32_t *queue;   /* edges, in the order in which their callers were reached */
+	uint32_t *before;  /* for each of these, the queue position below it, or NO_STEP */
+	uint32_t count;
+	bool *seen;        /* by context */
+};
+
+static bool
+has_op(const struct chains *chains, const struct instruction *site)
+{
+	for (size_t i = 0; i < chains->op_count; i++)
+		if (chains->ops[i].place.site == site)
+			return true;
+	return false;
+}
+
+/* Steps for the path that ends at a queue position; the index of the last. */
+static uint32_t
+add_shortest(struct chains *chains, const struct reach *reach, uint32_t position)
+{
+	const struct flow *flow = chains->graph->flow;
+	struct steps *lower = &chains->lower;
+	const struct call_edge *edge = &flow->edges[reach->queue[position]];
+	uint32_t below = reach->before[position] == NO_STEP ? NO_STEP :
+	    add_shortest(chains, reach, reach->before[position]);
+	struct step step = { .site = edge->site, .below = below, .count = 1,
+		.function = flow->contexts[edge->caller].function,
+		.contexts = (uint32_t)lower->context_count, .via = edge->via,
+		.depth = below == NO_STEP ? 0 : lower->list[below].depth + 1 };
+
+	lower->contexts = memory_grow(lower->contexts, lower->context_count,
+	    &lower->context_capacity, sizeof(*lower->contexts));
+	lower->contexts[lower->context_count++] = edge->caller;
+	lower->list = memory_grow(lower->list, lower->count, &lower->capacity,
+	    sizeof(*lower->list));
+	lower->list[lower->count++] = step;
+	return (uint32_t)lower->count - 1;
+}
+
+static void
+reach_edge(struct chains *chains, struct reach *reach, uint32_t edge, uint32_t before)
+{
+	const struct graph *graph = chains->graph;
+	const struct call_edge *at = &graph->flow->edges[edge];
+	bool op = graph_is_model(graph, at->caller);
+
+	if (!graph->flow->contexts[at->caller].reached || (!op && reach->seen[at->caller]) ||
+	    (op && has_op(chains, at->site)))
+		return;
+	reach->queue[reach->count] = edge;
+	reach->before[reach->count++] = before;
+	if (!op)
+		reach->seen[at->caller] = true;
+	else
+		add_op(chains, add_shortest(chains, reach, reach->count - 1));
+}
+
+/* Ops that the search for paths was cut before: each gets its shortest path. */
+static void
+find_missing(struct chains *chains, uint32_t kernel)
+{
+	const struct graph *graph = chains->graph;
+	size_t edges = graph->flow->edge_count + 1, contexts = graph->flow->context_count + 1;
+	struct reach reach = { .queue = memory_alloc(edges * sizeof(*reach.queue)),
+		.before = memory_alloc(edges * sizeof(*reach.before)),
+		.seen = memory_alloc_zero(contexts, sizeof(*reach.seen)) };
+
+	for (uint32_t at = graph->hits_first[kernel]; at < graph->hits_first[kernel + 1]; at++)
+		reach_edge(chains, &reach, graph->hits[at], NO_STEP);
+	for (uint32_t i = 0; i < reach.count; i++) {
+		uint32_t caller = graph->flow->edges[reach.queue[i]].caller;
+
+		if (graph_is_model(graph, caller))
+			continue;
+		for (uint32_t at = graph->into_first[caller]; at < graph->into_first[caller + 1];
+		    at++)
+			reach_edge(chains, &reach, graph->into[at], i);
+	}
+	free(reach.queue);
+	free(reach.before);
+	free(reach.seen);
 }
 
 static const struct instruction *
@@ -232,6 +317,7 @@ spread_sites(struct chains *chains, struct op_site *op)
 			spread[sites++] = op->lower[i];
 		}
 	}
+	op->sites = sites;
 	memmove(op->lower + sites, op->lower, others * sizeof(*op->lower));
 	memcpy(op->lower, spread, sites * sizeof(*spread));
 	free(spread);
@@ -241,8 +327,8 @@ spread_sites(struct chains *chains, struct op_site *op)
 static int
 compare_ops(const void *left, const void *right)
 {
-	const struct step *a = ((const struct op_site *)left)->site;
-	const struct step *b = ((const struct op_site *)right)->site;
+	const struct step *a = &((const struct op_site *)left)->place;
+	const struct step *b = &((const struct op_site *)right)->place;
 
 	if (a->function->module != b->function->module)
 		return a->function->module->id < b->function->module->id ? -1 : 1;
@@ -279,6 +365,7 @@ chains_find(struct chains *chains, uint32_t kernel)
 	}
 	for (size_t i = 0; i < lower->end_count; i++)
 		add_op(chains, lower->ends[i]);
+	find_missing(chains, kernel);
 	for (size_t i = 0; i < chains->op_count; i++)
 		spread_sites(chains, &chains->ops[i]);
 	if (chains->op_count > 1)

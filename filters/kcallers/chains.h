@@ -33,10 +33,10 @@ struct steps {
 
 /* An op call site of a kernel, with all that leads to it and from it. */
 struct op_site {
-	const struct step *site;  /* the step in the model's file */
+	struct step place;        /* the step in the model's file */
 	uint32_t *lower;          /* by call site of the kernel, then shortest first: ends of lower paths: indices into chains->lower.list */
 	size_t lower_count, lower_capacity;
-	bool cut;
+	size_t sites;             /* call sites of the kernel among them */
 };
 
 struct chains {

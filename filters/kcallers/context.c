@@ -247,9 +247,6 @@ flow_make_live(struct flow *flow, uint32_t instance)
 	if (flow->points.objects[instance].live)
 		return;
 	flow->points.objects[instance].live = true;
-	/* An annotation may name a base of classes that nothing imports. */
-	for (uint32_t i = 0; i < class->mro_count; i++)
-		context_get(flow, class->mro[i]->module->body, NO_OBJECT, NO_CONTEXT);
 	class_object = points_object(&flow->points, OBJECT_CLASS, class, 0);
 	for (uint32_t i = 0; i < class->mro_count; i++) {
 		struct function *method = class->mro[i]->method_list;

@@ -185,7 +185,7 @@ emit_omitted(struct emitter *emitter, const struct kernel *kernel, const struct 
 {
 	json_object_begin(emitter->writer);
 	emit_kernel(emitter, "omitted", kernel);
-	emit_place(emitter, op->site->function, op->site->site);
+	emit_place(emitter, op->place.function, op->place.site);
 	json_member_integer(emitter->writer, "chains", (int64_t)count);
 	json_member_bool(emitter->writer, "exact", !cut);
 	json_object_end(emitter->writer);
@@ -199,7 +199,7 @@ static void
 emit_op(struct emitter *emitter, struct chains *chains, const struct kernel *kernel,
     const struct op_site *op, unsigned limit)
 {
-	size_t written = 0, all = 0;
+	size_t written = 0, all = 0, most = limit * op->sites;
 	bool cut = chains->lower.cut;
 
 	for (size_t i = 0; i < op->lower_count; i++) {
@@ -207,8 +207,8 @@ emit_op(struct emitter *emitter, struct chains *chains, const struct kernel *ker
 
 		all += chains_above(chains, step)->end_count;
 	}
-	for (size_t round = 0; written < all && written < limit; round++)
-		for (size_t i = 0; i < op->lower_count && written < limit; i++) {
+	for (size_t round = 0; written < all && written < most; round++)
+		for (size_t i = 0; i < op->lower_count && written < most; i++) {
 			const struct step *step = &chains->lower.list[op->lower[i]];
 			const struct steps *above = chains_above(chains, step);
 

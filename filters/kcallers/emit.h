@@ -19,7 +19,8 @@ struct emitter {
 /* The direct call sites, in the order of the files. */
 void emit_calls(struct emitter *emitter, const struct sites *sites);
 
-/* At most `limit` chains from the kernel to each of its ops, and how many more there are. */
+/* At most `limit` chains for each call site of the kernel and op it reaches, and how many
+ * more there are. */
 void emit_chains(struct emitter *emitter, struct chains *chains, uint32_t kernel,
     unsigned limit);
 

@@ -17,7 +17,7 @@
 static const struct option_spec option_specs[] = {
 	{ 'r', "root", "TREE", "checkout or package to trace in; may be given again" },
 	{ 'm', "model", "MODEL", "model whose call sites are ops (deepseek)" },
-	{ 'l', "limit", "N", "most chains from one kernel to one op (4)" },
+	{ 'l', "limit", "N", "most chains from one call site to one op (1)" },
 	{ 'j', "threads", "N", "files parsed at a time (number of processors)" },
 	{ 0 },
 };
@@ -31,7 +31,7 @@ static const struct program kcallers = {
 	.status = "0 done, 1 done but some files could not be read, 2 failed",
 };
 
-enum { MOST_THREADS = 64, USUAL_THREADS = 8, USUAL_LIMIT = 4, MOST_ROOTS = 16 };
+enum { MOST_THREADS = 64, USUAL_THREADS = 8, USUAL_LIMIT = 1, MOST_ROOTS = 16 };
 
 struct options {
 	struct tree tree;
