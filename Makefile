@@ -52,7 +52,7 @@ kchain-fmt_EMBED = page.html
 # traces
 FILTERS += tr-parse
 tr-parse_SRC = tr-parse.c damage.c emit.c event.c feed.c head.c scan.c scan_avx2.c \
-	scan_avx512.c scan_portable.c walk.c
+	scan_avx512.c scan_neon.c scan_portable.c walk.c
 FILTERS += tr-classify
 tr-classify_SRC = tr-classify.c
 tr-classify_LIBS = $(NAMES_LIBS)
