@@ -14,7 +14,7 @@ BIN = bin
 
 # What filters share.
 LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writer.c lines.c \
-	map.c memory.c options.c output.c reader.c text.c trace_record.c utf8.c yajl_memory.c
+	map.c memory.c options.c output.c pipe.c reader.c text.c trace_record.c utf8.c yajl_memory.c
 # The table of kernel names.
 LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 

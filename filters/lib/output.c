@@ -12,6 +12,7 @@
 
 #include "memory.h"
 #include "output.h"
+#include "pipe.h"
 
 enum { OUTPUT_BUFFER = 64 << 10 };
 
@@ -74,6 +75,7 @@ open_descriptor(int descriptor)
 struct output *
 output_stdout(void)
 {
+	pipe_widen(STDOUT_FILENO);
 	return open_descriptor(STDOUT_FILENO);
 }
 
