@@ -5,6 +5,7 @@
 
 #include "json_scan.h"
 #include "memory.h"
+#include "string_bytes.h"
 #include "utf8.h"
 
 static const char *
@@ -43,23 +44,15 @@ json_skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* Behind the bytes that need no look: ASCII without quote, backslash and controls. Eight
- * at a time: a byte's high bit comes out set when the byte is one of the others. */
+/* Behind the bytes that need no look: ASCII without quote, backslash and controls. */
 static const char *
 skip_plain(const char *at, const char *end)
 {
-	const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+	for (; end - at >= STRING_BYTES; at += STRING_BYTES) {
+		uint32_t stops = string_stops(at);
 
-	while (end - at >= 8) {
-		uint64_t word, quote, backslash, special;
-
-		memcpy(&word, at, sizeof(word));
-		quote = word ^ ones * '"';
-		backslash = word ^ ones * '\\';
-		special = (word - ones * 0x20) | (quote - ones) | (backslash - ones) | word;
-		if (special & highs)
-			break;
-		at += 8;
+		if (stops != 0)
+			return at + __builtin_ctz(stops);
 	}
 	while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20 &&
 	    (unsigned char)*at < 0x80)
@@ -351,22 +344,20 @@ json_next_member(const char *at, const char *end, bool first, struct json_member
 static const char *
 known_string_end(const char *at, const char *end)
 {
-	/* Most keys and many values are shorter than what a call of memchr costs. */
-	for (int i = 0; i < 16; i++, at++) {
+	for (;;) {
+		for (; end - at >= STRING_BYTES; at += STRING_BYTES) {
+			uint32_t ends = string_ends(at);
+
+			if (ends != 0) {
+				at += __builtin_ctz(ends);
+				break;
+			}
+		}
+		while (*at != '"' && *at != '\\')
+			at++;
 		if (*at == '"')
 			return at + 1;
-		if (*at == '\\')
-			at++;
-	}
-	for (;;) {
-		const char *quote = memchr(at, '"', (size_t)(end - at));
-		const char *backslash = quote;
-
-		while (backslash > at && backslash[-1] == '\\')
-			backslash--;
-		if ((quote - backslash) % 2 == 0)
-			return quote + 1;
-		at = quote + 1;
+		at += 2;
 	}
 }
 

@@ -16,10 +16,11 @@ struct slice {
 static inline bool
 slice_equals(struct slice slice, const char *string)
 {
-	size_t length = strlen(string);
-
-	return slice.bytes != NULL && slice.length == length &&
-	    memcmp(slice.bytes, string, length) == 0;
+	/* Most comparisons end at the first byte, before the length is known. */
+	if (slice.bytes == NULL || (slice.length > 0 && slice.bytes[0] != string[0]))
+		return false;
+	return slice.length == strlen(string) &&
+	    memcmp(slice.bytes, string, slice.length) == 0;
 }
 
 static inline bool

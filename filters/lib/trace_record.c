@@ -230,14 +230,9 @@ trace_fail(const struct trace_record *record, const char *format, ...)
 struct slice
 trace_get(const struct trace_record *record, const char *key)
 {
-	size_t length = strlen(key);
-
-	for (size_t i = 0; i < record->field_count; i++) {
-		const struct trace_field *field = &record->fields[i];
-
-		if (field->key.length == length && memcmp(field->key.bytes, key, length) == 0)
-			return field->value;
-	}
+	for (size_t i = 0; i < record->field_count; i++)
+		if (slice_equals(record->fields[i].key, key))
+			return record->fields[i].value;
 	return (struct slice){ NULL, 0 };
 }
 
