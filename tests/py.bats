@@ -134,12 +134,12 @@ parse() {
 }
 
 @test "given chains that are long but not deep, when they are parsed, then they are whole" {
-	{ repeat 400 'a + '; echo b; } >a.py
+	{ repeat 900 'a + '; echo b; } >a.py
 	parse a.py
-	[ "$(grep -c BinOp <<<"$output")" -eq 400 ]
-	{ printf 'if a: pass\n'; repeat 400 'elif b: pass\n'; } >b.py
+	[ "$(grep -c BinOp <<<"$output")" -eq 900 ]
+	{ printf 'if a: pass\n'; repeat 900 'elif b: pass\n'; } >b.py
 	parse b.py
-	[ "$(grep -c If <<<"$output")" -eq 401 ]
+	[ "$(grep -c If <<<"$output")" -eq 901 ]
 	{ printf '['; repeat 10000 'a, '; echo ']'; } >c.py
 	parse c.py
 	[ "$(grep -c "Name 0 'a'" <<<"$output")" -eq 10000 ]

@@ -171,7 +171,7 @@ struct py_file {
  * not parse is left out (PY_ERROR where an expression is missing) and noted in the file;
  * no error reaches beyond the statement at the margin (column 0) that it is in. Sources
  * that are not UTF-8 are read as their coding line says, or noted as an error; nesting
- * deeper than 500 levels is an error too. May be called from several threads. */
+ * deeper than 1000 levels is an error too. May be called from several threads. */
 struct py_file *py_parse(const char *path, char *source, size_t length);
 void py_free(struct py_file *file);
 

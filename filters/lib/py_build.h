@@ -158,7 +158,7 @@ enum py_symbol {
 
 /* The parts of a construct that nest deeper than this are left out as an error; it
  * bounds the recursion of builders and of everyone who walks the tree. */
-enum { PY_DEEPEST = 500, PY_KNOWN = 1024 };
+enum { PY_DEEPEST = 1000, PY_KNOWN = 1024 };
 
 /* What the builder knows of one concrete node. */
 struct py_place {

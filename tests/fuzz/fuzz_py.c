@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Levels of the tree: those of the parser's limit, and each may hang two nodes (an item
  * around an expression, a comparison around its right side). */
-enum { DEEPEST = 1600 };
+enum { DEEPEST = 3200 };
 
 static void
 must(bool truth, const struct py_node *node, const char *what)
