@@ -62,15 +62,17 @@ struct classifier {
 	struct names *names;
 	double grid_threshold;
 	struct map verdicts; /* name -> struct verdict */
-	struct arena arena;  /* what they hold */
+	size_t name_bytes;   /* of all these names */
+	struct arena arena;  /* what verdicts hold */
 	/* The annotations of the current stream that tell a stage, in order of their begin. */
 	struct stretch *stretches;
 	size_t count, capacity;
 	struct text members;
 };
 
-/* Verdicts are forgotten when there are so many: a stream of ever new names is bounded. */
-enum { MOST_VERDICTS = 1 << 15 };
+/* Verdicts are forgotten when there are so many, or their names so long: a stream of ever
+ * new names is bounded. */
+enum { MOST_VERDICTS = 1 << 15, MOST_NAME_BYTES = 64 << 20 };
 
 static void
 options_parse(struct options *opt, int argc, char *argv[])
@@ -258,11 +260,14 @@ verdict_of(struct classifier *classifier, struct slice name)
 
 	if (place != NULL)
 		return *place;
-	if (classifier->verdicts.count == MOST_VERDICTS) {
+	if (classifier->verdicts.count == MOST_VERDICTS ||
+	    classifier->name_bytes > MOST_NAME_BYTES) {
 		map_free(&classifier->verdicts);
 		classifier->verdicts = (struct map){ 0 };
+		classifier->name_bytes = 0;
 		arena_reset(&classifier->arena);
 	}
+	classifier->name_bytes += name.length;
 	place = map_put(&classifier->verdicts, name.bytes, name.length);
 	return *place = judge(classifier, name);
 }
