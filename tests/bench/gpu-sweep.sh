@@ -9,7 +9,7 @@
 # BUILD=build/cuda BIN=build/cuda/bin), with the libraries that this system lacks in
 # build/cuda/lib. Writes results/gpu-sweep.ndjson, .md (the report) and -peers.md (the comparison).
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 peer=${1:-${MINI_SGLANG:-}}
 out=results/gpu-sweep
 kbench=build/cuda/bin/kbench

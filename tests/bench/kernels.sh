@@ -3,7 +3,7 @@
 # The kernels on this processor: radix beside memcmp and std::mismatch (as g++ -O3 builds
 # it), then every kernel beside the ceilings of the same run.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 
 make -s bin/kbench build/libkernels.a
 build=$(mktemp -d)

@@ -3,7 +3,7 @@
 # tr-classify on half a million kernels (with the names of the fixtures), in turn with jq
 # and Python's json, which only read the records and write them again.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -5,7 +5,7 @@
 # ROUNDS times (5), and the medians are compared. PEERS=0 leaves out jq and Python, which
 # hold the whole trace in memory. STREAM=20G sends a trace of that size through a pipe, too.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 
 SIZE=${SIZE:-1G} ROUNDS=${ROUNDS:-5} PEERS=${PEERS:-1} STREAM=${STREAM:-}
 data=${WARPIPE_SHARED:-../shared}/data/traces

@@ -3,7 +3,7 @@
 # yamlgen on a report of 1,000,000 rows against Python's csv module, in turn: the reader alone
 # with the same sums, and DictReader, as scripts use it.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 command -v python3 >/dev/null || { echo "yamlgen: python3 is not installed: nothing to compare with"; exit 0; }
 
 work=$(mktemp -d)
