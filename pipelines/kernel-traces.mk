@@ -9,6 +9,8 @@ SGLANG = $(INPUTS)/sglang
 FLASHINFER = $(INPUTS)/flashinfer
 # Whose call sites are ops: deepseek, llama, qwen3_moe, ...
 MODEL = deepseek
+# Most chains listed from one kernel to one op; others are counted. Empty: as kcallers has it.
+LIMIT =
 
 KERNEL_TRACES = results/$(MODEL)_kernel_traces.md
 OP_TRACES = results/$(MODEL)_op_traces.md
@@ -22,7 +24,7 @@ deepseek-traces: MODEL = deepseek
 deepseek-traces: kernel-traces ## trace every kernel to DeepSeek's ops: results/deepseek_kernel_traces.md
 
 kernel-traces: $(TRACE_PROGRAMS) ## the same for MODEL (deepseek) in SGLANG (the pinned release)
-	@SGLANG='$(SGLANG)' FLASHINFER='$(FLASHINFER)' MODEL='$(MODEL)' NAME='$(MODEL_NAME)' \
+	@SGLANG='$(SGLANG)' FLASHINFER='$(FLASHINFER)' MODEL='$(MODEL)' LIMIT='$(LIMIT)' NAME='$(MODEL_NAME)' \
 	  BIN='$(BIN)' IMPORTS='$(IMPORTS)' CHAINS='$(CHAINS)' pipelines/trace-kernels '$(KERNEL_TRACES)'
 
 op-traces: kernel-traces ## the model's forward from the top down to its ops: results/MODEL_op_traces.md

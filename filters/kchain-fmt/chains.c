@@ -324,6 +324,23 @@ read_omitted(struct reading *reading, struct kernel *kernel)
 }
 
 static void
+read_unresolved(struct reading *reading)
+{
+	struct chains *chains = reading->chains;
+	const struct json *object = parse(reading, reading->line);
+	struct unresolved *unresolved;
+
+	chains->unresolved = memory_grow(chains->unresolved, chains->unresolved_count,
+	    &chains->unresolved_capacity, sizeof(*chains->unresolved));
+	unresolved = &chains->unresolved[chains->unresolved_count++];
+	*unresolved = (struct unresolved){ .what = need_string(reading, object, "what"),
+		.frame = { .label = label_of(need_string(reading, object, "call")),
+		    .file = need_string(reading, object, "file"),
+		    .function = need_string(reading, object, "function"),
+		    .line = need_line(reading, object) } };
+}
+
+static void
 read_record(struct reading *reading)
 {
 	struct chain_record record = split_record(reading);
@@ -336,6 +353,10 @@ read_record(struct reading *reading)
 	}
 	if (slice_equals(record.kind, "\"call\"")) {
 		reading->chains->calls++;
+		return;
+	}
+	if (slice_equals(record.kind, "\"unresolved\"")) {
+		read_unresolved(reading);
 		return;
 	}
 	if (slice_equals(record.kind, "\"chain\"") || slice_equals(record.kind, "\"omitted\"") ||
@@ -459,5 +480,6 @@ chains_free(struct chains *chains)
 	free(chains->frames);
 	free(chains->nodes);
 	free(chains->kernels);
+	free(chains->unresolved);
 	arena_free(&chains->arena);
 }

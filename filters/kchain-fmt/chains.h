@@ -40,6 +40,12 @@ struct place {
 	uint32_t line;
 };
 
+/* A call on the way whose target no static reading tells: chains may be missing there. */
+struct unresolved {
+	struct frame frame;
+	const char *what;
+};
+
 struct kernel {
 	const char *name, *source;
 	const char *category;       /* see categories_derive */
@@ -65,6 +71,8 @@ struct chains {
 	size_t kernel_count, kernel_capacity;
 	struct map kernel_index;
 	struct kernel *newest;      /* that the last record was about, while reading */
+	struct unresolved *unresolved;
+	size_t unresolved_count, unresolved_capacity;
 	struct arena arena;
 	uint64_t calls;             /* direct call sites of kernels */
 	uint64_t chain_count;

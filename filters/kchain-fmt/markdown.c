@@ -297,6 +297,29 @@ write_unreached(const struct document *document)
 }
 
 static void
+write_unresolved(const struct document *document)
+{
+	const struct chains *chains = document->chains;
+
+	if (chains->unresolved_count == 0)
+		return;
+	output_string(document->out, "\n## Not Resolved\n\n"
+	    "Calls on the model's way whose target is only known at run time: chains through "
+	    "them may be missing.\n\n| Call | In | What |\n|------|----|------|\n");
+	for (size_t i = 0; i < chains->unresolved_count; i++) {
+		const struct unresolved *unresolved = &chains->unresolved[i];
+
+		output_string(document->out, "| ");
+		markdown_link(document->out, &unresolved->frame, document->prefix);
+		output_string(document->out, " | ");
+		markdown_text(document->out, unresolved->frame.function);
+		output_string(document->out, " | ");
+		markdown_text(document->out, unresolved->what);
+		output_string(document->out, " |\n");
+	}
+}
+
+static void
 write_head(const struct document *document, const char *title)
 {
 	const struct chains *chains = document->chains;
@@ -333,5 +356,6 @@ markdown_write(struct output *out, const struct chains *chains,
 	write_details(&document);
 	write_breakdown(&document);
 	write_unreached(&document);
+	write_unresolved(&document);
 	text_free(&document.margin);
 }
