@@ -66,40 +66,46 @@ write_machine(struct output *out, const struct results *results)
 	    "caches likewise hot or cold.\n");
 }
 
-/* The best row of a kernel against its ceiling. */
+/* The row that moves most, with caches cold where such were measured: what memory allows. */
 static const struct measure *
-best_row(const struct results *results, const char *kernel)
+largest_row(const struct results *results, const char *kernel)
 {
-	const struct measure *best = NULL;
+	const struct measure *largest = NULL;
 
 	for (size_t i = 0; i < results->measure_count; i++) {
 		const struct measure *measure = &results->measures[i];
+		bool colder = largest != NULL && strcmp(measure->l2, "cold") == 0 &&
+		    strcmp(largest->l2, "cold") != 0;
+		bool as_cold = largest != NULL && strcmp(measure->l2, largest->l2) == 0;
 
 		if (strcmp(measure->kernel, kernel) == 0 &&
-		    (best == NULL || measure->gbps > best->gbps))
-			best = measure;
+		    (largest == NULL || colder || (as_cold && measure->bytes > largest->bytes)))
+			largest = measure;
 	}
-	return best;
+	return largest;
 }
 
 static void
 write_summary_row(struct output *out, struct results *results, const char *kernel,
     const char *type, const char *option)
 {
-	const struct measure *best = best_row(results, kernel);
+	const struct measure *largest = largest_row(results, kernel);
+	const char *bound;
 
 	output_format(out, "| %s | %s | ", kernel, type);
-	if (best == NULL) {
+	if (largest == NULL) {
 		output_format(out, "not measured | not measured | not measured | %s |\n", option);
 		return;
 	}
-	output_format(out, "%s at its fastest row (%s, %s) | ", explain_bound(results, best),
-	    measure_axes_text(results, best, true), best->l2);
-	report_number(out, best->gbps, "GB/s", ORIGIN_MEASURED);
+	bound = explain_bound(results, largest);
+	output_format(out, "%s | `%s`, %s: ", strcmp(bound, "unknown") == 0
+	    ? "no single one over these sizes" : bound, measure_axes_text(results, largest, true),
+	    largest->l2);
+	report_number(out, largest->gbps, "GB/s", ORIGIN_MEASURED);
 	output_string(out, " | ");
-	if (isfinite(best->ceiling_pct)) {
-		report_number(out, best->ceiling_pct, "%", ORIGIN_MEASURED);
-		output_format(out, " of the %s of as many bytes", best->ceiling);
+	if (isfinite(largest->ceiling_pct)) {
+		report_number(out, largest->ceiling_pct, "%", ORIGIN_MEASURED);
+		output_format(out, " of the %s of as many bytes", largest->ceiling);
 	} else {
 		output_string(out, "no ceiling was measured");
 	}
@@ -110,7 +116,7 @@ static void
 write_summary(struct output *out, struct results *results)
 {
 	output_string(out, "\n## Summary table\n\n"
-	    "| kernel | type | bottleneck [computed] | fastest row | efficiency | key optimisation |\n"
+	    "| kernel | type | bottleneck [computed] | largest row | efficiency | key optimisation |\n"
 	    "|---|---|---|---|---|---|\n");
 	write_summary_row(out, results, "index", "memory", "all loads of a piece before its stores, "
 	    "whole words whatever the alignment");

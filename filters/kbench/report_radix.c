@@ -38,7 +38,7 @@ report_radix(struct output *out, struct results *results)
 		report_missing(out, "execution", none);
 		return;
 	}
-	output_string(out, "\n1. Call: the shorter length counts; types and lengths may differ, "
+	output_string(out, "\n1. Call: of two lengths the shorter one counts; "
 	    "nothing is copied\n2. Compare: blocks of both sequences by the widest vectors that the "
 	    "processor has; the first block that differs is searched for the place\n3. Return: the "
 	    "number of equal leading tokens after ");
