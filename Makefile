@@ -57,7 +57,7 @@ FILTERS += tr-classify
 tr-classify_SRC = tr-classify.c
 tr-classify_LIBS = $(NAMES_LIBS)
 FILTERS += tr-layers
-tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c bounds.c periodic.c \
+tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c passes.c bounds.c periodic.c \
 	markers.c halves.c places.c sums.c stages.c report.c spool.c sheet.c compare.c profile.c \
 	sections.c out_ndjson.c out_table.c out_csv.c out_html.c html_page.c out_perfetto.c
 

@@ -260,3 +260,17 @@ calls_are() {
 			.name == "EncoderLayer_1" | not)' | tr-layers | jq -s -e '
 		map(select(.kind == "summary"))[0] | .layers == 8 and .outside.tail == {"kernels": 10, "sum": 20, "layers": 2}'
 }
+
+@test "given passes that neither embed nor sample, when they come again and again, then each is one" {
+	layers_are pipeline 40 4 passes=4
+	layers_are pipeline 20 2 passes=2
+}
+
+@test "given a sampler and a plan that look like attention, when passes are cut, then they are in no layer" {
+	layers_are sampler 24 3 passes=3
+	layers_are sampler 40 5 passes=5 noise=1
+}
+
+@test "given passes of one layer, when they are cut, then each is a pass" {
+	layers_are draft 12 12 passes=12
+}

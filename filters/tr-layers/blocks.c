@@ -236,10 +236,50 @@ close_without_mixer(const struct sequence *sequence, struct block *block, uint32
 	return false;
 }
 
+/* The classes of anchors that an MLP follows, somewhere. */
+static bool *
+classes_with_mixer(const struct sequence *sequence)
+{
+	bool *with = memory_alloc_zero(sequence->trace->class_count, sizeof(*with));
+	uint32_t at;
+	size_t i;
+
+	for (i = 0; i < sequence->block_count; i++) {
+		const struct block *block = &sequence->blocks[i];
+
+		for (at = block->first; at <= block->last && block->mixer != NOWHERE; at++)
+			with[sequence_class(sequence, at)] = true;
+	}
+	return with;
+}
+
+/* Behind the core of an attention comes its output projection; a sampler's softmax or an
+ * attention's plan is followed by the norm of the next layer. Where nothing follows, it is
+ * none if its class never has an MLP behind it. */
+static bool
+is_no_attention(const struct sequence *sequence, const struct block *block, uint32_t end,
+    const bool *with_mixer)
+{
+	uint32_t at;
+
+	if (block->mixer != NOWHERE || sequence_roles(sequence, block->last) & ROLE_GDN)
+		return false;
+	for (at = block->last + 1; at < end; at++) {
+		unsigned roles = sequence_roles(sequence, at);
+
+		if (roles & ROLE_LINEAR)
+			return false;
+		if (roles & (ROLE_NORM | ROLE_SAMPLER | ROLE_EMBEDDING))
+			return true;
+	}
+	return !with_mixer[sequence_class(sequence, block->last)];
+}
+
 static void
 merge_halves(struct sequence *sequence)
 {
 	struct block *blocks = sequence->blocks;
+	bool *with_mixer = classes_with_mixer(sequence);
 	size_t i, kept = 0, without = 0;
 
 	for (i = 0; i < sequence->block_count; i++)
@@ -250,6 +290,9 @@ merge_halves(struct sequence *sequence)
 		struct block *block = &blocks[kept];
 
 		*block = blocks[i];
+		if (without < sequence->block_count &&
+		    is_no_attention(sequence, block, end, with_mixer))
+			continue;
 		/* Where no MLP is recognised at all, nothing can tell halves from wholes. */
 		if (block->mixer == NOWHERE && !close_without_mixer(sequence, block, end) &&
 		    !last && without < sequence->block_count) {
@@ -260,6 +303,7 @@ merge_halves(struct sequence *sequence)
 			block->partial = last && without < sequence->block_count;
 		kept++;
 	}
+	free(with_mixer);
 	sequence->block_count = kept;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where layers and passes begin and end. A layer begins at the norm that opens it. Which of
- * the norms between two blocks that is follows from how many there usually are; what stands
- * before the first layer of a pass (embedding) and behind its last (final norm, logits)
- * stands nowhere else, and so shows both the end of a pass and how long a layer's head is. */
+/* Where layers begin and end. A layer begins at the norm that opens it. Which of the norms
+ * between two blocks that is follows from how many there usually are, and from what stands
+ * before the first layer of a pass, where the end of a layer does not stand. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +9,6 @@
 #include "sequence.h"
 
 enum { MOST_RUNS = 16 };
-
-/* Between the MLP of one block and the anchor of the next; index 0 is what comes before the
- * first block, index i + 1 what follows block i. */
-struct gap {
-	uint32_t begin, end;
-};
 
 struct bounds {
 	struct sequence *sequence;
@@ -28,23 +21,6 @@ struct bounds {
 	bool post_norm;        /* the norm between two layers closes the first */
 	bool takes_collective; /* the collective before a norm is the next layer's */
 };
-
-static struct gap
-gap_behind(const struct sequence *sequence, size_t block)
-{
-	const struct block *it = &sequence->blocks[block];
-
-	return (struct gap){ (it->mixer == NOWHERE ? it->last : it->mixer) + 1,
-		block + 1 < sequence->block_count ? sequence->blocks[block + 1].first
-		                                  : sequence->count };
-}
-
-static struct gap
-gap_before(const struct sequence *sequence, size_t block)
-{
-	return block > 0 ? gap_behind(sequence, block - 1)
-	                 : (struct gap){ 0, sequence->blocks[0].first };
-}
 
 static bool
 begins_pass(const struct sequence *sequence, size_t block)
@@ -62,139 +38,6 @@ next_pass(const struct sequence *sequence, size_t block)
 		if (begins_pass(sequence, i))
 			return i;
 	return block;
-}
-
-static uint32_t
-anchor_class(const struct sequence *sequence, size_t block)
-{
-	return sequence_class(sequence, sequence->blocks[block].first);
-}
-
-/* The most frequent number of norm runs before a block of each kind; the smaller of two
- * that are as frequent, because the ends of passes only add to it. */
-static void
-count_usual_norms(struct bounds *bounds)
-{
-	struct sequence *sequence = bounds->sequence;
-	size_t classes = sequence->trace->class_count, i, j;
-	uint32_t (*counts)[MOST_RUNS] = memory_alloc_zero(classes, sizeof(*counts));
-
-	bounds->usual = memory_alloc_zero(classes, sizeof(*bounds->usual));
-	for (i = 0; i < sequence->block_count; i++) {
-		struct gap gap = gap_behind(sequence, i);
-		uint32_t runs = norm_runs(sequence, gap.begin, gap.end, NULL, 0);
-
-		sequence->blocks[i].norms = (uint16_t)(runs < UINT16_MAX ? runs : UINT16_MAX);
-		if (i + 1 < sequence->block_count && runs < MOST_RUNS)
-			counts[anchor_class(sequence, i + 1)][runs]++;
-	}
-	for (i = 0; i < classes; i++)
-		for (j = 1; j < MOST_RUNS; j++)
-			if (counts[i][j] > counts[i][bounds->usual[i]])
-				bounds->usual[i] = (uint16_t)j;
-	free(counts);
-}
-
-/* Both blocks are part of runs of blocks that one graph launch replays, and not the same. */
-static bool
-graph_changes(const struct sequence *sequence, size_t block)
-{
-	const struct block *blocks = sequence->blocks;
-	const struct kernel *kernels = sequence->trace->kernels;
-	int64_t here = kernels[sequence->kernel[blocks[block].first]].correlation;
-	int64_t next = kernels[sequence->kernel[blocks[block + 1].first]].correlation;
-
-	return here != next && here != NO_CORRELATION && next != NO_CORRELATION && block > 0 &&
-	    block + 2 < sequence->block_count &&
-	    kernels[sequence->kernel[blocks[block - 1].first]].correlation == here &&
-	    kernels[sequence->kernel[blocks[block + 2].first]].correlation == next;
-}
-
-/* In how many rounds, from one block's first anchor to the next one's, each class occurs. */
-struct census {
-	uint32_t *inner; /* rounds within a pass, as far as is known yet */
-	uint32_t *all;
-	uint32_t inner_rounds, rounds;
-};
-
-static void
-count_round(const struct sequence *sequence, size_t block, uint32_t *rounds_with,
-    uint32_t *seen, uint32_t stamp)
-{
-	uint32_t at;
-
-	for (at = sequence->blocks[block].first; at < sequence->blocks[block + 1].first; at++) {
-		uint32_t class = sequence_class(sequence, at);
-
-		rounds_with[class] += seen[class] != stamp;
-		seen[class] = stamp;
-	}
-}
-
-static void
-take_census(struct census *census, const struct sequence *sequence, const bool *candidate)
-{
-	size_t classes = sequence->trace->class_count, i;
-	uint32_t *seen = memory_alloc_zero(classes, sizeof(*seen)), stamp = 0;
-
-	census->all = memory_alloc_zero(classes, sizeof(*census->all));
-	census->inner = memory_alloc_zero(classes, sizeof(*census->inner));
-	for (i = 0; i + 1 < sequence->block_count; i++) {
-		census->rounds++;
-		count_round(sequence, i, census->all, seen, ++stamp);
-		if (candidate[i])
-			continue;
-		census->inner_rounds++;
-		count_round(sequence, i, census->inner, seen, ++stamp);
-	}
-	free(seen);
-}
-
-/* How many of the gap's kernels are of classes that hardly any round within a pass has, and
- * whether one of them embeds or samples tokens. */
-static uint32_t
-count_novel(const struct sequence *sequence, struct gap gap, const struct census *census,
-    bool *ends)
-{
-	uint32_t novel = 0, at;
-
-	for (at = gap.begin; at < gap.end; at++) {
-		uint32_t class = sequence_class(sequence, at);
-
-		novel += census->inner[class] <= 1 ||
-		    (uint64_t)census->inner[class] * 10 < census->inner_rounds;
-		if (sequence_roles(sequence, at) & (ROLE_EMBEDDING | ROLE_SAMPLER) &&
-		    (uint64_t)census->all[class] * 2 <= census->rounds + 1)
-			*ends = true;
-	}
-	return novel;
-}
-
-/* A pass ends where more norms than usual (the final one) or another graph come with
- * kernels that layers do not have, where tokens are sampled or embedded, or where many
- * kernels come that layers do not have. */
-static void
-find_breaks(struct bounds *bounds)
-{
-	struct sequence *sequence = bounds->sequence;
-	bool *candidate = memory_alloc_zero(sequence->block_count, sizeof(*candidate));
-	struct census census = { 0 };
-	size_t i;
-
-	for (i = 0; i + 1 < sequence->block_count; i++)
-		candidate[i] = sequence->blocks[i].norms >
-		    bounds->usual[anchor_class(sequence, i + 1)] || graph_changes(sequence, i);
-	take_census(&census, sequence, candidate);
-	for (i = 0; i + 1 < sequence->block_count; i++) {
-		bool ends = false;
-		uint32_t novel = count_novel(sequence, gap_behind(sequence, i), &census, &ends);
-
-		sequence->blocks[i].breaks = ends || novel >= (candidate[i] ? 1 : 3);
-	}
-	sequence->blocks[sequence->block_count - 1].breaks = true;
-	free(census.all);
-	free(census.inner);
-	free(candidate);
 }
 
 /* The norm run that opens the layer behind the gap: as many from the end as is usual. */
@@ -507,8 +350,7 @@ bounds_find(struct sequence *sequence)
 
 	if (sequence->block_count == 0)
 		return;
-	count_usual_norms(&bounds);
-	find_breaks(&bounds);
+	bounds.usual = passes_find(sequence);
 	learn_from_first_layers(&bounds);
 	learn_extension(&bounds);
 	begin_first_layer(&bounds);

@@ -50,11 +50,44 @@ sequence_roles(const struct sequence *sequence, uint32_t position)
 	return sequence->trace->classes[sequence_class(sequence, position)].roles;
 }
 
+/* Between the MLP of one block and the first anchor of the next. */
+struct gap {
+	uint32_t begin, end;
+};
+
+static inline struct gap
+gap_behind(const struct sequence *sequence, size_t block)
+{
+	const struct block *it = &sequence->blocks[block];
+
+	return (struct gap){ (it->mixer == NOWHERE ? it->last : it->mixer) + 1,
+		block + 1 < sequence->block_count ? sequence->blocks[block + 1].first
+		                                  : sequence->count };
+}
+
+static inline struct gap
+gap_before(const struct sequence *sequence, size_t block)
+{
+	return block > 0 ? gap_behind(sequence, block - 1)
+	                 : (struct gap){ 0, sequence->blocks[0].first };
+}
+
+/* Blocks whose first anchors are of one class are of one kind. */
+static inline uint32_t
+anchor_class(const struct sequence *sequence, size_t block)
+{
+	return sequence_class(sequence, sequence->blocks[block].first);
+}
+
 /* Find the blocks: by the attention role where there is one, else by the class that
  * repeats like a layer does. */
 void blocks_find(struct sequence *sequence);
 
-/* Find the layers' bounds and the passes. */
+/* Find where passes end (block.breaks). Returns, by anchor class, how many norm runs usually
+ * precede a block of that kind; the caller's to free. */
+uint16_t *passes_find(struct sequence *sequence);
+
+/* Find the layers' bounds, and the passes. */
 void bounds_find(struct sequence *sequence);
 
 /* A run of norms that no matrix product, expert or anchor interrupts. */
