@@ -23,7 +23,12 @@ TORCH_VENV = build/torch
 check-references: $(BIN)/defgen ## run every reference implementation on CPU torch (fetches torch)
 	@BIN="$(BIN)" VENV="$(TORCH_VENV)" tests/definitions/check-references "$(SGLANG)"
 
+# Minutes, and needs torch and transformers: python3, or PYTHON_TORCH=/path/to/python.
+PYTHON_TORCH = python3
+check-constructors: $(BIN)/defgen ## compare defgen with constructors that CPython runs on stubs
+	$(PYTHON_TORCH) tests/definitions/oracle $(BIN)/defgen "$(SGLANG)"
+
 repos: ## link or fetch the repositories; write repos/repos_config.json
 	@pipelines/repos repos $(INPUTS)
 
-.PHONY: definitions check-references repos
+.PHONY: definitions check-references check-constructors repos

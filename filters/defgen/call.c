@@ -141,11 +141,9 @@ bind(struct interp *it, struct value *function, struct value *self)
 static struct value *
 call_builtin(struct interp *it, struct value *callee, struct call *call)
 {
-	struct call inner = *call;
-
-	inner.builtin = callee->builtin;
-	inner.self = callee->builtin->self;
-	return callee->builtin->function(it, &inner);
+	call->builtin = callee->builtin;
+	call->self = callee->builtin->self;
+	return callee->builtin->function(it, call);
 }
 
 /* An instance that is called: a layer run during construction, or a function object. */

@@ -87,10 +87,11 @@ read_object(struct command *command, const char *path)
 	kept = arena_copy(&command->arena, text.length ? text.bytes : "", text.length);
 	accept_infinities(kept);
 	json = json_parse(&command->arena, kept, text.length, &error);
-	for (i = 0; !json && i < error.offset && i < text.length; i++)
-		line += kept[i] == '\n';
-	if (!json)
+	if (!json) {
+		for (i = 0; i < error.offset && i < text.length; i++)
+			line += kept[i] == '\n';
 		die("%s:%zu: byte %zu: %s", path, line, error.offset, error.message);
+	}
 	if (json->type != JSON_OBJECT)
 		die("%s:1: not a JSON object", path);
 	text_free(&text);

@@ -337,11 +337,30 @@ place_beside(const struct dataset *dataset, struct catalogue *catalogue,
 				definition->exists = true;
 				return;
 			}
-		} else if (!ours || *ours == definition) {
+		} else if (!ours || !*ours) {
 			*map_put_string(&catalogue->by_name, definition->name) = definition;
 			return;
 		}
 	}
+}
+
+/* Compare one definition with what has its base name; true when it must be renamed. */
+static bool
+compare_base(struct catalogue *catalogue, struct definition *definition,
+    const struct json *theirs)
+{
+	struct comparison comparison = { .catalogue = catalogue };
+
+	compare_definition(&comparison, definition, theirs);
+	memcpy(definition->notes, comparison.notes, sizeof comparison.notes);
+	definition->note_count = comparison.note_count;
+	*map_put_string(&catalogue->by_name, definition->name) = NULL;
+	definition->exists = !comparison.differ_count;
+	definition->conflicts = !definition->exists;
+	definition->name = definition->base;
+	memcpy(definition->differs, comparison.differs, sizeof comparison.differs);
+	definition->differ_count = comparison.differ_count;
+	return definition->conflicts;
 }
 
 void
@@ -349,24 +368,13 @@ dataset_compare(const struct dataset *dataset, struct catalogue *catalogue)
 {
 	struct definition *definition;
 
+	/* names of this run are given up first, so that versions count from what exists */
 	for (definition = catalogue->definitions; definition; definition = definition->next) {
-		struct comparison comparison = { .catalogue = catalogue };
 		const struct json *theirs = existing(dataset, definition->base);
 
-		if (!theirs)
-			continue;
-		compare_definition(&comparison, definition, theirs);
-		memcpy(definition->notes, comparison.notes, sizeof comparison.notes);
-		definition->note_count = comparison.note_count;
-		if (!comparison.differ_count) {
-			definition->name = definition->base;
-			definition->exists = true;
-			definition->conflicts = false;
-			continue;
-		}
-		memcpy(definition->differs, comparison.differs, sizeof comparison.differs);
-		definition->differ_count = comparison.differ_count;
-		definition->conflicts = true;
-		place_beside(dataset, catalogue, definition);
+		definition->renames = theirs && compare_base(catalogue, definition, theirs);
 	}
+	for (definition = catalogue->definitions; definition; definition = definition->next)
+		if (definition->renames)
+			place_beside(dataset, catalogue, definition);
 }

@@ -29,6 +29,7 @@ struct definition {
 	size_t note_count;
 	bool exists;           /* the dataset has it already */
 	bool conflicts;
+	bool renames;          /* waits for a name beside what exists */
 	struct definition *next;
 };
 

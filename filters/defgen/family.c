@@ -115,10 +115,12 @@ parameter_set(struct parameters *parameters, const char *name, const char *text)
 	for (i = 0; i < parameters->count; i++)
 		if (!strcmp(parameters->names[i], name))
 			break;
-	if (i == PARAMETER_LIMIT)
+	if (i < PARAMETER_LIMIT) {
+		parameters->names[i] = name;
+		parameters->texts[i] = text;
+	} else {
 		die("too many parameters of a definition");
-	parameters->names[i] = name;
-	parameters->texts[i] = text;
+	}
 	if (i == parameters->count)
 		parameters->count++;
 }

@@ -458,7 +458,8 @@ static const struct method list_methods[] = {
 	{ "extend", list_method_extend }, { "update", list_method_extend },
 	{ "insert", list_method_insert }, { "pop", list_method_pop },
 	{ "index", list_method_index }, { "count", list_method_index },
-	{ "copy", list_method_copy }, { "tolist", list_method_copy }, { "remove", nothing }, { "sort", nothing },
+	{ "copy", list_method_copy }, { "tolist", list_method_copy }, { "remove", nothing },
+	{ "sort", nothing },
 	{ NULL, NULL },
 };
 

@@ -288,7 +288,8 @@ runtime_install(struct interp *it)
 		{ "get_int_env_var", run_environment }, { "make_layers", run_make_layers },
 		{ "make_pp_layers", run_make_layers }, { "make_layers_non_pp", run_make_layers },
 		{ "append_stages", run_append_stages },
-		{ "declare_attn", run_declare }, { "declare_ffn", run_declare }, { "LazyValue", run_lazy_value },
+		{ "declare_attn", run_declare }, { "declare_ffn", run_declare },
+		{ "LazyValue", run_lazy_value },
 	};
 	static const char *const nothing[] = { "set_weight_attrs", "log_info_on_rank0",
 		"get_act_fn", "log_warning_on_rank0", "print_warning_once", "logger",

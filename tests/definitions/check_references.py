@@ -65,10 +65,13 @@ def attend(q, k, v, scale, causal):
     lse = torch.full((q.shape[0], n), -math.inf, dtype=torch.float64)
     seen = mask.any(dim=1)
     if bool(seen.any()):
-        # sdpa scales by 1/sqrt(d): fold our scale into q
-        scaled = q * scale * math.sqrt(q.shape[2])
-        out[:, seen] = F.scaled_dot_product_attention(scaled[:, seen], k, v, mask[seen])
         logits = (torch.einsum("hnd,hmd->hnm", q, k) * scale).masked_fill(~mask, -math.inf)
+        if hasattr(F, "scaled_dot_product_attention"):
+            # sdpa scales by 1/sqrt(d): fold our scale into q
+            scaled = q * scale * math.sqrt(q.shape[2])
+            out[:, seen] = F.scaled_dot_product_attention(scaled[:, seen], k, v, mask[seen])
+        else:  # torch before 2.0
+            out[:, seen] = torch.softmax(logits[:, seen], dim=-1) @ v
         lse[:, seen] = torch.logsumexp(logits[:, seen], dim=-1) / math.log(2)
     return out.transpose(0, 1), lse.T
 
