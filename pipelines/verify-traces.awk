@@ -106,6 +106,11 @@ file == 1 {
 	}
 }
 
+/\]\(\.\.\/[^)#]+\)/ {
+	match($0, /\]\(\.\.\/[^)#]+\)/)
+	read_file(substr($0, RSTART + 5, RLENGTH - 6))
+}
+
 /^\| / || /^####? / || /^- / {
 	count = split($0, words, /[^A-Za-z0-9_]+/)
 	for (i = 1; i <= count; i++)

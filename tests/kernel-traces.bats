@@ -44,6 +44,11 @@ verify() {
 	[ ! -s missing ]
 	grep -qE "└─> .*shop" "$DOCUMENT"
 	for kernel in silu_and_mul gate_kernel unused_kernel; do grep -q "$kernel" "$DOCUMENT"; done
+	[ "$(grep -c '^Implementation: \[gate.py:5\](../sglang/python/shop/srt/layers/gate.py)$' "$DOCUMENT")" -eq 1 ]
+	sed -i 's/layers\/gate.py)$/layers\/gone.py)/' "$DOCUMENT"
+	run verify
+	[ "$status" -eq 1 ]
+	[[ $output == *"MISSING: sglang/python/shop/srt/layers/gone.py"* ]]
 }
 
 @test "given another checkout than before, when it is traced, then the link goes there" {

@@ -29,6 +29,7 @@ void html_write(struct output *out, const struct chains *chains,
 void markdown_text(struct output *out, const char *text);  /* no markup, no table bars */
 void markdown_code(struct output *out, const char *text);  /* `text`, whatever is in it */
 void markdown_link(struct output *out, const struct frame *frame, const char *prefix);
+void markdown_file_link(struct output *out, const char *file, uint32_t line, const char *prefix);
 void markdown_notes(struct output *out, const struct frame *frame); /* how it is bound, when */
 
 #endif

@@ -169,9 +169,11 @@ write_kernel(struct document *document, const struct kernel *kernel, size_t sect
 	markdown_text(document->out, kernel->name);
 	output_format(document->out, " *(%s)*\n", kernel->source);
 	if (kernel->implementation) {
+		/* Linked without the line: a link to a line promises a call there. */
 		output_string(document->out, "\nImplementation: ");
-		markdown_text(document->out, kernel->implementation);
-		output_format(document->out, ":%u\n", kernel->implementation_line);
+		markdown_file_link(document->out, kernel->implementation,
+		    kernel->implementation_line, document->prefix);
+		output_char(document->out, '\n');
 	}
 	if (kernel->omitted > 0 || kernel->omitted_at_least)
 		output_format(document->out, "\n%llu chains; %s%llu more lead to the same ops and "
@@ -275,6 +277,30 @@ write_breakdown(const struct document *document)
 	}
 }
 
+/* A reason, its paths as Python sees them: what is before python/ is the same for all, and
+ * a plain path should not look like the end of a link. */
+static void
+write_reason(struct output *out, const char *reason)
+{
+	struct text text = { 0 };
+
+	while (*reason) {
+		size_t length = strcspn(reason, " ");
+		const char *begin = reason;
+
+		for (const char *at = reason; at + 8 <= reason + length; at++)
+			if (strncmp(at, "/python/", 8) == 0)
+				begin = at + 8;
+		text_add(&text, begin, length - (size_t)(begin - reason));
+		reason += length;
+		length = strspn(reason, " ");
+		text_add(&text, reason, length);
+		reason += length;
+	}
+	markdown_text(out, text.bytes ? text.bytes : "");
+	text_free(&text);
+}
+
 static void
 write_unreached(const struct document *document)
 {
@@ -291,7 +317,7 @@ write_unreached(const struct document *document)
 		output_string(document->out, "| ");
 		markdown_text(document->out, kernel->name);
 		output_format(document->out, " | %s | ", kernel->source);
-		markdown_text(document->out, kernel->reason ? kernel->reason : "unknown");
+		write_reason(document->out, kernel->reason ? kernel->reason : "unknown");
 		output_string(document->out, " |\n");
 	}
 }

@@ -56,6 +56,16 @@ markdown_link(struct output *out, const struct frame *frame, const char *prefix)
 }
 
 void
+markdown_file_link(struct output *out, const char *file, uint32_t line, const char *prefix)
+{
+	output_char(out, '[');
+	markdown_text(out, base_name(file));
+	output_format(out, ":%u](%s", line, prefix);
+	write_target(out, file);
+	output_char(out, ')');
+}
+
+void
 markdown_notes(struct output *out, const struct frame *frame)
 {
 	/* What everybody expects is not said. */
