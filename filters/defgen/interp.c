@@ -12,7 +12,7 @@
 #include "text.h"
 
 /* Nodes evaluated for one model at most: the largest of sglang take about a tenth. */
-enum { STEP_LIMIT = 6000000, FINDING_LIMIT = 1000 };
+enum { STEP_LIMIT = 4000000, FINDING_LIMIT = 1000 };
 
 struct interp *
 interp_open(struct source *source, const struct defaults *defaults, struct run run)
