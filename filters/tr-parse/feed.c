@@ -147,12 +147,6 @@ feed_error(const struct feed *feed)
 	return error[0] != '\0' ? error : NULL;
 }
 
-const char *
-feed_name(const struct feed *feed)
-{
-	return input_name(feed->input);
-}
-
 void
 feed_close(struct feed *feed)
 {

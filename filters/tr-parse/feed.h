@@ -29,8 +29,6 @@ bool feed_more(struct feed *feed, struct window *window, const char *keep);
 /* What damaged the packed input ("gzip: cut short at byte 4711"), or NULL. */
 const char *feed_error(const struct feed *feed);
 
-const char *feed_name(const struct feed *feed);
-
 void feed_close(struct feed *feed);
 
 #endif

@@ -2,12 +2,12 @@
 /* Chooses the scan for this machine, and begins one. */
 #include "scan_classes.h"
 
-static const struct scan_engine portable_engine = { "portable", scan_run_portable };
+static const struct scan_engine portable_engine = { scan_run_portable };
 #if defined(__x86_64__)
-static const struct scan_engine avx2_engine = { "avx2", scan_run_avx2 };
-static const struct scan_engine avx512_engine = { "avx512", scan_run_avx512 };
+static const struct scan_engine avx2_engine = { scan_run_avx2 };
+static const struct scan_engine avx512_engine = { scan_run_avx512 };
 #elif defined(__aarch64__)
-static const struct scan_engine neon_engine = { "neon", scan_run_neon };
+static const struct scan_engine neon_engine = { scan_run_neon };
 #endif
 
 const struct scan_engine *

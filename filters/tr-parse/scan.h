@@ -53,7 +53,6 @@ struct scan {
  * calls and then moves `at` and `anchor`. On SCAN_FAULT something is wrong within or behind
  * the event at `anchor`, and nothing before. */
 struct scan_engine {
-	const char *name;
 	enum scan_result (*run)(struct scan *scan, const char *end, bool last);
 };
 

@@ -66,13 +66,6 @@ feed_error(const struct feed *feed)
 	return NULL;
 }
 
-const char *
-feed_name(const struct feed *feed)
-{
-	(void)feed;
-	return "input";
-}
-
 void
 feed_close(struct feed *feed)
 {
