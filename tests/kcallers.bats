@@ -185,3 +185,33 @@ tree_of() {
 	LC_ALL=C comm -23 "$BATS_TEST_TMPDIR/required" "$BATS_TEST_TMPDIR/found" | diff /dev/null -
 	LC_ALL=C comm -13 "$BATS_TEST_TMPDIR/allowed" "$BATS_TEST_TMPDIR/found" | diff /dev/null -
 }
+
+# same_as_oracle RELEASE: the direct call sites of all sources with an oracle's.
+same_as_oracle() {
+	need python3
+	tree_of "$1"
+	kgrep-imports "$TREE" >"$BATS_TEST_TMPDIR/imports"
+	python3 tests/oracle/callsites.py "$TREE" <"$BATS_TEST_TMPDIR/imports" |
+		awk -F '\t' '$1 ~ /^(sgl-kernel|flashinfer|triton)$/' | LC_ALL=C sort \
+		>"$BATS_TEST_TMPDIR/wanted"
+	kcallers -r "$TREE" <"$BATS_TEST_TMPDIR/imports" |
+		jq -r 'select(.kind == "call" or .kind == "device-call") |
+			select(.source | test("^(sgl-kernel|flashinfer|triton)$")) |
+			[.source, .kernel, .file, .line, .kind] | @tsv' | LC_ALL=C sort \
+		>"$BATS_TEST_TMPDIR/found"
+	[ -s "$BATS_TEST_TMPDIR/wanted" ]
+	diff "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/found"
+}
+
+@test "given the example tree, then its call sites are those of the oracle over ast" {
+	need python3
+	python3 tests/oracle/callsites.py fixtures/kcallers/tree <"$IN" | LC_ALL=C sort \
+		>"$BATS_TEST_TMPDIR/wanted"
+	trace | jq -r 'select(.kind == "call" or .kind == "device-call") |
+		[.source, .kernel, .file, .line, .kind] | @tsv' | LC_ALL=C sort |
+		diff "$BATS_TEST_TMPDIR/wanted" -
+}
+
+@test "given sglang 0.4.7, then its call sites are those of the oracle over ast" {
+	same_as_oracle 0.4.7
+}
