@@ -64,7 +64,7 @@ string_stops(const char *at)
 	uint32_t found = 0;
 
 	for (int i = 0; i < STRING_BYTES; i++)
-		found |= (uint32_t)((unsigned char)at[i] < 0x20 || (unsigned char)at[i] >= 0x80) << i;
+		found |= (uint32_t)(at[i] < 0x20 || (unsigned char)at[i] >= 0x80) << i;
 	return found | string_ends(at);
 }
 

@@ -39,7 +39,8 @@ fill_block(struct feed *feed, struct block *block)
 {
 	block->length = 0;
 	while (block->length < feed->block_size) {
-		ptrdiff_t got = input_read(feed->input, block->room + feed->headroom + block->length,
+		char *data = block->room + feed->headroom;
+		ptrdiff_t got = input_read(feed->input, data + block->length,
 		    feed->block_size - block->length);
 
 		if (got <= 0)

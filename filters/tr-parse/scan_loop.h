@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The scan itself, included once for each way to find the classes of 64 bytes; the file
  * that includes it has defined SCAN_RUN (the function's name), SCAN_TARGET (its attributes),
- * classify_strings(), classify_tokens(), running_xor(), gather() and scatter(). All that follows those
+ * classify_strings(), classify_tokens(), running_xor(), gather() and scatter(). What follows
  * is arithmetic on words of 64 bits, so that every engine gives one answer.
  *
  * Strings are found as in Langdale and Lemire, Parsing Gigabytes of JSON per Second (2019):

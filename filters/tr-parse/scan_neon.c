@@ -28,7 +28,8 @@ load(const char *bytes)
 INLINE uint64_t
 join(struct block block)
 {
-	static const uint8_t bits[16] = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };
+	static const uint8_t bits[16] = { 1, 2, 4, 8, 16, 32, 64, 128,
+		1, 2, 4, 8, 16, 32, 64, 128 };
 	uint8x16_t mask = vld1q_u8(bits), low, high;
 
 	low = vpaddq_u8(vandq_u8(block.part[0], mask), vandq_u8(block.part[1], mask));

@@ -162,6 +162,16 @@ parse_file(const struct options *options, const char *file, struct output *out)
 	    result == WALK_MENDED ? STATUS_FINDINGS : STATUS_FAILED;
 }
 
+static enum event_kind
+find_kind(const char *name, size_t length)
+{
+	for (int kind = EVENT_KERNEL; kind < EVENT_KINDS; kind++)
+		if (strlen(event_kind_names[kind]) == length &&
+		    strncmp(event_kind_names[kind], name, length) == 0)
+			return (enum event_kind)kind;
+	return EVENT_NONE;
+}
+
 /* "kernel,launch" into flags. */
 static void
 select_kinds(const struct option_scan *scan, struct selection *selection)
@@ -171,12 +181,9 @@ select_kinds(const struct option_scan *scan, struct selection *selection)
 	memset(selection->kinds, 0, sizeof(selection->kinds));
 	for (;;) {
 		size_t length = strcspn(at, ",");
-		int kind = EVENT_KERNEL;
+		enum event_kind kind = find_kind(at, length);
 
-		while (kind < EVENT_KINDS && (strlen(event_kind_names[kind]) != length ||
-		    strncmp(event_kind_names[kind], at, length) != 0))
-			kind++;
-		if (kind == EVENT_KINDS)
+		if (kind == EVENT_NONE)
 			options_fail(scan, "no kind '%.*s': kernel, memcpy, memset, launch, "
 			    "module, frame, annotation", (int)length, at);
 		selection->kinds[kind] = true;

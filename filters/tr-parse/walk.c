@@ -134,7 +134,8 @@ is_event(struct walk *walk, struct search *search)
 	bool has_phase = false;
 
 	for (;;) {
-		next = json_next_member(at, walk->window.end, at == search->at + 1, &member, &fault);
+		next = json_next_member(at, walk->window.end, at == search->at + 1, &member,
+		    &fault);
 		if (next != NULL && member.key.bytes == NULL)
 			return has_phase;
 		if (next != NULL) {
@@ -143,11 +144,7 @@ is_event(struct walk *walk, struct search *search)
 			continue;
 		}
 		if (fault.at < walk->window.end ||
-		    walk->window.end - search->at > LONGEST_EVENT) {
-			search->failed++;
-			return false;
-		}
-		if (!more(walk, &search->at)) {
+		    walk->window.end - search->at > LONGEST_EVENT || !more(walk, &search->at)) {
 			search->failed++;
 			return false;
 		}

@@ -36,7 +36,7 @@ static const struct option_spec option_table[] = {
 static const struct program program = {
 	.name = "trace-grow",
 	.usage = "SIZE TRACE",
-	.sentence = "Repeat a trace's events, shifted in time, until it has SIZE bytes (20G, 512M).",
+	.sentence = "Repeat a trace's events, later each time, up to SIZE bytes (20G, 512M).",
 	.options = option_table,
 	.example = "trace-grow 1M fixtures/tr-parse/small.in.json | wc -c",
 	.status = NULL,
@@ -67,7 +67,8 @@ add_number(struct trace *trace, struct slice spelled, bool is_time)
 			behind_point = true;
 			continue;
 		}
-		if (spelled.bytes[i] < '0' || spelled.bytes[i] > '9' || number.value > INT64_MAX / 100)
+		if (spelled.bytes[i] < '0' || spelled.bytes[i] > '9' ||
+		    number.value > INT64_MAX / 100)
 			return; /* of another form: stays as it is */
 		number.value = number.value * 10 + (spelled.bytes[i] - '0');
 		number.decimals += behind_point;

@@ -155,7 +155,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* A copy of its own size, so that a byte read behind it is noticed. */
-	char *line = malloc(size + 1);
+	char *line = malloc(size > 0 ? size : 1);
 	struct arena arena = { 0 };
 	struct json_error error;
 	struct json_fault fault;
@@ -169,7 +169,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(line != NULL, "no memory");
 	memcpy(line, data, size);
-	line = realloc(line, size > 0 ? size : 1);
 	root = size > 0 ? json_parse(&arena, line, size, &error) : NULL;
 	begin = json_skip_space(line, line + size);
 	if (size > 0)

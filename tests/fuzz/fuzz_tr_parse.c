@@ -199,9 +199,10 @@ count_events(const char *bytes, size_t size)
 		    child = child->next)
 			count = child->type == JSON_OBJECT ? count + 1 : -1;
 	} else if (root != NULL && root->type == JSON_OBJECT) {
-		for (const struct json *member = root->child; member != NULL; member = member->next) {
-			if (member->key_length != 11 || memcmp(member->key, "traceEvents", 11) != 0 ||
-			    member->type != JSON_ARRAY)
+		for (const struct json *member = root->child; member != NULL;
+		    member = member->next) {
+			if (member->key_length != 11 || member->type != JSON_ARRAY ||
+			    memcmp(member->key, "traceEvents", 11) != 0)
 				continue;
 			if (count < 0)
 				count = 0;
