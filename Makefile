@@ -282,7 +282,7 @@ $(BUILD)/tests/kernels/nccl-old/libnccl.so.2: tests/kernels/nccl-double.c
 GRAMMAR = build/inputs/tree-sitter-python/src
 $(BUILD)/obj/grammar/%.o: build/inputs/.fetched
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Ifilters/lib/grammar -Ifilters/lib $(CFLAGS) -w -c -o $@ $(GRAMMAR)/$*.c
+	$(CC) -std=c11 -Ifilters/lib/grammar -Ifilters/lib $(CFLAGS) -w -MMD -MP -c -o $@ $(GRAMMAR)/$*.c
 
 clean: ## remove what was built (pinned inputs stay)
 	rm -rf bin $(BUILD)/obj $(LIBRARY) $(PY_LIBRARY) build/asan results
