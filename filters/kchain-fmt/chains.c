@@ -274,8 +274,10 @@ string_of(const struct reading *reading, struct slice value, const char *message
 static struct kernel *
 kernel_of(struct reading *reading, const struct chain_record *record)
 {
-	const char *name = string_of(reading, record->kernel, "\"kernel\" is missing or no string");
-	const char *source = string_of(reading, record->source, "\"source\" is missing or no string");
+	const char *name = string_of(reading, record->kernel,
+	    "\"kernel\" is missing or no string");
+	const char *source = string_of(reading, record->source,
+	    "\"source\" is missing or no string");
 	const char *file = NULL;
 	uint32_t line = 0;
 

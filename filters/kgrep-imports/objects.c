@@ -160,7 +160,7 @@ static void
 flow_definition(struct objects *objects, const struct py_node *node)
 {
 	struct holder *holder;
-	uint64_t what = 0;
+	uint64_t what = 0, *place;
 
 	if (node->kind == PY_CLASS) {
 		for (const struct py_node *base = node->class.arguments; base; base = base->next)
@@ -172,8 +172,9 @@ flow_definition(struct objects *objects, const struct py_node *node)
 	if (!what)
 		return;
 	holder = hold(objects, node->name);
-	objects->changed |= (what & ~(node->kind == PY_CLASS ? holder->classes : holder->makers)) != 0;
-	*(node->kind == PY_CLASS ? &holder->classes : &holder->makers) |= what;
+	place = node->kind == PY_CLASS ? &holder->classes : &holder->makers;
+	objects->changed |= (what & ~*place) != 0;
+	*place |= what;
 }
 
 static void

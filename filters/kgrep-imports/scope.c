@@ -310,12 +310,12 @@ collect_globals(struct scope *scope, const struct py_node *node)
 		if (node->kind == PY_FUNCTION || node->kind == PY_CLASS ||
 		    node->kind > PY_TYPE_ALIAS)
 			continue;
-		if (node->kind == PY_GLOBAL)
-			for (const struct py_node *name = node->list.elements; name; name = name->next)
-				bind(scope, (struct binding){ .name = name->name, .is_global = true });
-		else
-			for (int i = 0; i < 4; i++)
-				collect_globals(scope, node->part[i]);
+		for (int i = 0; i < 4 && node->kind != PY_GLOBAL; i++)
+			collect_globals(scope, node->part[i]);
+		if (node->kind != PY_GLOBAL)
+			continue;
+		for (const struct py_node *n = node->list.elements; n; n = n->next)
+			bind(scope, (struct binding){ .name = n->name, .is_global = true });
 	}
 }
 
@@ -395,11 +395,12 @@ scope_find(const struct scope *scope, const char *name)
 	bool inner = true;
 
 	while (scope) {
-		if (scope->kind != SCOPE_CLASS || inner) {
-			for (size_t i = 0; i < scope->count; i++)
-				if (scope->bindings[i].name == name && !scope->bindings[i].is_global)
-					return scope;
-		}
+		const struct binding *bindings = scope->bindings;
+		bool is_visible = scope->kind != SCOPE_CLASS || inner;
+
+		for (size_t i = 0; i < scope->count && is_visible; i++)
+			if (bindings[i].name == name && !bindings[i].is_global)
+				return scope;
 		inner = false;
 		scope = scope->parent;
 	}

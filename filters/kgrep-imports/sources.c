@@ -87,7 +87,8 @@ read_line(struct sources *sources, char *line, const char *file, size_t number)
 	char *rest;
 
 	line[strcspn(line, "#")] = '\0';
-	for (char *word = strtok_r(line, " \t\r", &rest); word; word = strtok_r(NULL, " \t\r", &rest)) {
+	for (char *word = strtok_r(line, " \t\r", &rest); word;
+	    word = strtok_r(NULL, " \t\r", &rest)) {
 		if (!source) {
 			source = intern_string(word);
 		} else if (find_how(word) >= 0) {
@@ -171,7 +172,8 @@ const char *
 sources_loader(const struct sources *sources, const char *name)
 {
 	for (size_t i = 0; i < sources->count; i++)
-		if (sources->rows[i].how == SOURCE_LOADER && strcmp(name, sources->rows[i].name) == 0)
+		if (sources->rows[i].how == SOURCE_LOADER &&
+		    strcmp(name, sources->rows[i].name) == 0)
 			return sources->rows[i].source;
 	return NULL;
 }
