@@ -34,7 +34,8 @@ struct steps {
 /* An op call site of a kernel, with all that leads to it and from it. */
 struct op_site {
 	struct step place;        /* the step in the model's file */
-	uint32_t *lower;          /* by call site of the kernel, then shortest first: ends of lower paths: indices into chains->lower.list */
+	uint32_t *lower;          /* ends of lower paths, indices into chains->lower.list:
+	                           * one for each call site of the kernel, then the others */
 	size_t lower_count, lower_capacity;
 	size_t sites;             /* call sites of the kernel among them */
 };

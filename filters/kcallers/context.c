@@ -87,8 +87,47 @@ add_container(struct flow *flow, uint32_t context, const struct instruction *cod
 		points_add(&flow->points, context_node(flow, context, code->dst), container);
 }
 
+/* Elements, attributes and calls: told when there is something to take them of. */
 static void
-add_instruction(struct flow *flow, uint32_t context, const struct instruction *code)
+add_watch(struct flow *flow, uint32_t context, const struct instruction *code)
+{
+	uint32_t a = context_node(flow, context, code->a);
+	uint32_t b = context_node(flow, context, code->b);
+	uint32_t dst = context_node(flow, context, code->dst);
+
+	switch (code->op) {
+	case OP_ATTRIBUTE:
+		watch(flow, context, code, FLOW_ATTRIBUTE, a, dst);
+		break;
+	case OP_SETATTR:
+		watch(flow, context, code, FLOW_SETATTR, a, b);
+		break;
+	case OP_ITEM:
+	case OP_UNPACK:
+		watch(flow, context, code, FLOW_ITEM, a, dst);
+		break;
+	case OP_SETITEM:
+		if (code->flag & FLAG_LITERAL)
+			container_store(flow, container_new(flow,
+			    &flow->contexts[context].function->code[code->dst], context),
+			    code->name, b);
+		else
+			watch(flow, context, code, FLOW_SETITEM, a, b);
+		break;
+	case OP_ITERATE:
+		watch(flow, context, code, FLOW_ITERATE, a, dst);
+		break;
+	case OP_CALL:
+		watch(flow, context, code, FLOW_CALL, a, dst);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Names of the module and of the functions around. */
+static void
+add_name(struct flow *flow, uint32_t context, const struct instruction *code)
 {
 	struct points *points = &flow->points;
 	struct module *module = flow->contexts[context].function->module;
@@ -118,35 +157,20 @@ add_instruction(struct flow *flow, uint32_t context, const struct instruction *c
 	case OP_EXTERNAL:
 		points_add(points, dst, points_object(points, OBJECT_EXTERNAL, code->name, 0));
 		break;
-	case OP_ATTRIBUTE:
-		watch(flow, context, code, FLOW_ATTRIBUTE, a, dst);
-		break;
-	case OP_SETATTR:
-		watch(flow, context, code, FLOW_SETATTR, a, context_node(flow, context, code->b));
-		break;
+	default:
+		add_watch(flow, context, code);
+	}
+}
+
+static void
+add_instruction(struct flow *flow, uint32_t context, const struct instruction *code)
+{
+	switch (code->op) {
 	case OP_SUPER:
 		attribute_super(flow, context, code);
 		break;
-	case OP_ITEM:
-	case OP_UNPACK:
-		watch(flow, context, code, FLOW_ITEM, a, dst);
-		break;
-	case OP_SETITEM:
-		if (code->flag & FLAG_LITERAL)
-			container_store(flow, container_new(flow,
-			    &flow->contexts[context].function->code[code->dst], context),
-			    code->name, context_node(flow, context, code->b));
-		else
-			watch(flow, context, code, FLOW_SETITEM, a, context_node(flow, context, code->b));
-		break;
-	case OP_ITERATE:
-		watch(flow, context, code, FLOW_ITERATE, a, dst);
-		break;
 	case OP_CONTAINER:
 		add_container(flow, context, code);
-		break;
-	case OP_CALL:
-		watch(flow, context, code, FLOW_CALL, a, dst);
 		break;
 	case OP_FUNCTION:
 		add_function(flow, context, code);
@@ -158,7 +182,7 @@ add_instruction(struct flow *flow, uint32_t context, const struct instruction *c
 		add_torch_op(flow, context, code);
 		break;
 	default:
-		break;
+		add_name(flow, context, code);
 	}
 }
 

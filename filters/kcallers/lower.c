@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lowering a module: its body first, registers, instructions and guards. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "identity.h"
 #include "intern.h"
 #include "lower.h"
@@ -92,6 +95,21 @@ lower_element(struct lowering *lowering, uint32_t made, const char *key, uint32_
 	set->name = key;
 }
 
+/* Give the function its code, and the builder's memory back. */
+void
+lower_finish(struct lowering *lowering, struct builder *builder)
+{
+	struct function *function = builder->function;
+
+	function->code = arena_alloc(&lowering->module->arena,
+	    (builder->count + 1) * sizeof(*builder->code));
+	if (builder->count > 0)
+		memcpy(function->code, builder->code, builder->count * sizeof(*builder->code));
+	function->code_count = (uint32_t)builder->count;
+	symbols_free(&builder->loaded);
+	free(builder->code);
+}
+
 void
 module_lower(struct module *module, const struct py_file *file, const struct project *project,
     const struct externals *externals)
@@ -116,8 +134,6 @@ module_lower(struct module *module, const struct py_file *file, const struct pro
 	scope_collect(&lowering, file->module->module.body);
 	lower_body(&lowering, file->module->module.body);
 	scope_leave(&lowering);
-	body->code = builder.code;
-	body->code_count = (uint32_t)builder.count;
-	symbols_free(&builder.loaded);
+	lower_finish(&lowering, &builder);
 	identity_find(module);
 }

@@ -55,6 +55,7 @@ struct lowering {
 };
 
 /* lower.c: registers and instructions */
+void lower_finish(struct lowering *lowering, struct builder *builder);
 uint32_t lower_register(struct lowering *lowering);
 struct instruction *lower_emit(struct lowering *lowering, enum op op, uint32_t line);
 void lower_move(struct lowering *lowering, uint32_t dst, uint32_t from, uint32_t line);

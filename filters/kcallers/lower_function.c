@@ -2,7 +2,6 @@
 /* Functions, lambdas, classes, and the class names in their annotations. */
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "intern.h"
@@ -223,13 +222,7 @@ lower_code(struct lowering *lowering, struct function *function, const struct py
 	scope_leave(lowering);
 	lowering->builder = builder.outer;
 	lowering->guard = guard;
-	symbols_free(&builder.loaded);
-	function->code = arena_alloc(&lowering->module->arena,
-	    (builder.count + 1) * sizeof(*builder.code));
-	if (builder.count > 0)
-		memcpy(function->code, builder.code, builder.count * sizeof(*builder.code));
-	function->code_count = (uint32_t)builder.count;
-	free(builder.code);
+	lower_finish(lowering, &builder);
 }
 
 static uint32_t

@@ -129,7 +129,8 @@ points_nodes(struct points *points, uint32_t count)
 		points->nodes = memory_resize(points->nodes, points->node_capacity,
 		    sizeof(*points->nodes));
 	}
-	memset(points->nodes + first, 0, count * sizeof(*points->nodes));
+	if (count > 0)
+		memset(points->nodes + first, 0, count * sizeof(*points->nodes));
 	points->node_count += count;
 	return first;
 }

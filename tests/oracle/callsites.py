@@ -312,8 +312,9 @@ class Tree:
             function = node.func
             launch = isinstance(function, ast.Subscript)
             own = self.is_own(function.value if launch else function, scope)
-            for value in self.evaluate(function.value if launch else function, scope):
-                source, kernel = self.kernel(value)
+            values = self.evaluate(function.value if launch else function, scope)
+            # A kernel that several names lead to is called once.
+            for source, kernel in {self.kernel(value) for value in values}:
                 if kernel is not None:
                     device = source in LAUNCHED and not launch and not own
                     yield (source, kernel, self.file_of(scope), node.lineno,
