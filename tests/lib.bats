@@ -45,6 +45,40 @@ setup() {
 	[ "$(jq -r '.["quote\""] // empty' <<<"$output" | od -An -c | tr -d ' \n')" = 'line\n001357277275303251\n' ]
 }
 
+@test "given JSON that is right, wrong or cut, when it is scanned, then the byte where it ends or fails is told" {
+	"$TESTS/lib/lib-test" json-scan
+}
+
+@test "given a trace stream, when kernels get a field, then all else is copied as it stands, and a second time changes nothing" {
+	cat >"$BATS_TEST_TMPDIR/in" <<-'END'
+	{"kind":"trace","file":"x"}
+	{ "kind" : "kernel", "na\u006de":"a\\u00e9\"b", "ts":1.50e3 }
+	{"kind":"odd","z":[1, {"kind":"kernel"}]}
+	{"kind":"end"}
+	END
+	"$TESTS/lib/lib-test" copy-trace "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/once"
+	diff "$BATS_TEST_TMPDIR/once" - <<-'END'
+	{"kind":"trace","file":"x"}
+	{ "kind" : "kernel", "na\u006de":"a\\u00e9\"b", "ts":1.50e3 ,"type":"moe"}
+	{"kind":"odd","z":[1, {"kind":"kernel"}]}
+	{"kind":"end"}
+	END
+	"$TESTS/lib/lib-test" copy-trace "$BATS_TEST_TMPDIR/once" | jq -cS . >"$BATS_TEST_TMPDIR/twice"
+	jq -cS . "$BATS_TEST_TMPDIR/once" | cmp - "$BATS_TEST_TMPDIR/twice"
+}
+
+@test "given trace streams that are cut, empty or no records, when they are read, then exit 2 and one line says where" {
+	for case in '1:{"kind":"trace"}' '2:{"kind":"trace"}\n{"kind":"trace"}\n{"kind":"end"}' \
+		'1:{"name":"x"}' '1:[1]' '1:{"kind":"end"} x' '1:{"kind":7}'; do
+		run_split "$TESTS/lib/lib-test" copy-trace < <(printf "${case#*:}")
+		[ "$status" -eq 2 ]
+		[[ $errors == "lib-test: <stdin>:${case%%:*}:"* ]]
+	done
+	run_split "$TESTS/lib/lib-test" copy-trace </dev/null
+	[ "$status" -eq 2 ]
+	[[ $errors == "lib-test: <stdin>: "*empty* ]]
+}
+
 @test "given records that are plain, gzipped, in two members or zstd, when they are read, then all are the same" {
 	need gzip zstd
 	for i in $(seq 3000); do echo "{\"kind\":\"x\",\"n\":$i,\"s\":\"$i$i$i\"}"; done >plain

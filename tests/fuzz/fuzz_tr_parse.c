@@ -151,7 +151,6 @@ walk_once(const struct walk_options *options, struct told *told,
 	const struct walk_handler handler = { told, on_member, on_events, on_event, on_damage };
 	enum walk_result result;
 
-	*told = (struct told){ 0 };
 	for (int kind = EVENT_KERNEL; kind < EVENT_KINDS; kind++)
 		told->selection.kinds[kind] = true;
 	result = walk_file(walk, "input", options, &handler);
@@ -168,7 +167,7 @@ compare(bool keep_going, const struct walk_options *odd_ones,
 {
 	struct walk_options fast = { .block_size = 16 << 10, .keep_going = keep_going };
 	struct walk_options slow = *odd_ones;
-	struct told first, second;
+	struct told first = { 0 }, second = { 0 };
 
 	slow.keep_going = keep_going;
 	*result = walk_once(&slow, &second, walk);

@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "error.h"
 #include "intern.h"
+#include "json_scan.h"
 #include "json_writer.h"
 #include "map.h"
 #include "memory.h"
@@ -17,6 +18,7 @@
 #include "output.h"
 #include "reader.h"
 #include "text.h"
+#include "trace_record.h"
 #include "utf8.h"
 
 #define CHECK(truth) check((truth), #truth, __LINE__)
@@ -228,6 +230,74 @@ test_json_writer(void)
 	output_close(out);
 }
 
+static struct slice
+slice_of(const char *string)
+{
+	return (struct slice){ string, strlen(string) };
+}
+
+/* Where json_skip_value stops: how many bytes it takes, or -1 - the byte of the fault. */
+static long
+skip(const char *json)
+{
+	const char *end = json + strlen(json), *at;
+	struct json_fault fault;
+
+	at = json_skip_value(json, end, &fault);
+	return at != NULL ? at - json : -1 - (fault.at - json);
+}
+
+static void
+test_json_scan(void)
+{
+	struct text text = { 0 };
+	int64_t integer;
+
+	CHECK(skip("[1,{\"a\":[]},\"\\u00e9\"] ") == 21);
+	CHECK(skip("-0.5e+3,") == 7);
+	CHECK(skip("[1,nan]") == -1 - 3);
+	CHECK(skip("\"a\nb\"") == -1 - 2);
+	CHECK(skip("\"\\x\"") == -1 - 1);
+	CHECK(skip("{\"a\":1,}") == -1 - 7);
+	/* What may yet turn out well ends too early, wherever it ends. */
+	CHECK(skip("tru") == -1 - 3);
+	CHECK(skip("-") == -1 - 1);
+	CHECK(skip("\"\xe2\x82") == -1 - 3);
+	CHECK(skip("\"\\u12") == -1 - 5);
+	CHECK(json_scan_number(slice_of("4909913692278.281")) == 4909913692278.281);
+	CHECK(json_scan_number(slice_of("9007199254740993")) == 9007199254740992.0);
+	CHECK(json_scan_number(slice_of("1e-320")) == 1e-320);
+	CHECK(json_scan_integer(slice_of("-9223372036854775808"), &integer) &&
+	    integer == INT64_MIN);
+	CHECK(!json_scan_integer(slice_of("9223372036854775808"), &integer));
+	CHECK(!json_scan_integer(slice_of("1.0"), &integer));
+	json_unescape(&text, slice_of("\\u00e9\\ud83d\\ude00\\ud83d\\/\\n"));
+	CHECK(strcmp(text.bytes, "\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd/\n") == 0);
+	text_clear(&text);
+	json_escape(&text, slice_of("a\"\\\x01\xff\xc3\xa9"));
+	CHECK(strcmp(text.bytes, "\"a\\\"\\\\\\u0001\xef\xbf\xbd\xc3\xa9\"") == 0);
+	text_free(&text);
+}
+
+/* Copies a trace stream and gives each kernel a type. */
+static void
+copy_trace(char *const *files)
+{
+	static const char *const owned[] = { "type", NULL };
+	struct output *out = output_stdout();
+	struct trace_reader *reader = trace_reader_open(files);
+	const struct trace_record *record;
+
+	while ((record = trace_reader_next(reader)) != NULL) {
+		if (record->kind == TRACE_KERNEL)
+			trace_write_with(record, out, owned, slice_of("\"type\":\"moe\""));
+		else
+			trace_write(record, out);
+	}
+	trace_reader_close(reader);
+	output_close(out);
+}
+
 /* Copies every record of the files to stdout: what reader and writer do together. */
 static void
 copy_records(char *const *files)
@@ -266,7 +336,8 @@ main(int argc, char *argv[])
 		void (*run)(void);
 	} tests[] = { { "arena", test_arena }, { "map", test_map }, { "intern", test_intern },
 		{ "text", test_text }, { "utf8", test_utf8 }, { "json", test_json },
-		{ "json-errors", test_json_errors }, { "json-writer", test_json_writer } };
+		{ "json-errors", test_json_errors }, { "json-writer", test_json_writer },
+		{ "json-scan", test_json_scan } };
 
 	error_set_program("lib-test");
 	for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -277,6 +348,8 @@ main(int argc, char *argv[])
 	}
 	if (argc >= 2 && strcmp(argv[1], "copy") == 0)
 		copy_records(argv + 2);
+	else if (argc >= 2 && strcmp(argv[1], "copy-trace") == 0)
+		copy_trace(argv + 2);
 	else if (argc == 3 && strcmp(argv[1], "write") == 0)
 		write_file(argv[2], false);
 	else if (argc == 3 && strcmp(argv[1], "write-and-fail") == 0)
