@@ -17,6 +17,10 @@ $(BUILD)/fuzz/fuzz_py: $(PY_SRC:%=filters/lib/%) $(wildcard filters/lib/py*.h)
 
 FUZZERS += fuzz_names
 
+FUZZERS += fuzz_csv
+fuzz_csv_FUZZ = filters/yamlgen/csv.c filters/yamlgen/kernel_table.c \
+	filters/yamlgen/catalogue.c -Ifilters/yamlgen
+
 FUZZERS += fuzz_defgen
 DEFGEN_FUZZ_SRC = $(patsubst %,filters/defgen/%,\
 	$(filter-out defgen.c command.c survey.c embedded_files.c,$(defgen_SRC)))
