@@ -40,7 +40,7 @@ kgrep-imports_EMBED = sources.txt
 kgrep-imports_LIBS = $(PY_LIBS)
 FILTERS += kcallers
 kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container.c context.c emit.c external.c \
-	flow.c graph.c hierarchy.c identity.c kcallers.c load.c lower.c lower_call.c model.c outside.c \
+	flow.c graph.c hierarchy.c identity.c implementation.c kcallers.c load.c lower.c lower_call.c model.c outside.c \
 	lower_expression.c lower_function.c lower_names.c lower_statement.c modules.c names.c \
 	points.c project.c records.c sites.c symbols.c unreached.c
 kcallers_LIBS = $(PY_LIBS)

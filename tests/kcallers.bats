@@ -215,3 +215,15 @@ same_as_oracle() {
 @test "given sglang 0.4.7, then its call sites are those of the oracle over ast" {
 	same_as_oracle 0.4.7
 }
+
+@test "given C++ and CUDA sources beside the Python, then kernels name where they are defined" {
+	need ctags
+	defined() {
+		trace | jq -r -s --arg kernel "$1" '[.[] | select(.kind == "chain" and .kernel == $kernel)][0].implementation |
+			"\(.file):\(.line)"'
+	}
+	[ "$(defined fused_norm)" = tree/csrc/norm.cu:5 ]
+	[ "$(defined direct_gemm)" = tree/csrc/norm.cu:9 ]
+	[ "$(defined slow_norm)" = tree/csrc/bindings.cc:4 ]
+	[ "$(defined block_kernel)" = tree/python/toy/layers/linear.py:11 ]
+}

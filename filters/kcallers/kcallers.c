@@ -10,6 +10,7 @@
 #include "closure.h"
 #include "emit.h"
 #include "hierarchy.h"
+#include "implementation.h"
 #include "load.h"
 #include "options.h"
 #include "unreached.h"
@@ -34,7 +35,7 @@ static const struct program kcallers = {
 enum { MOST_THREADS = 64, USUAL_THREADS = 8, USUAL_LIMIT = 1, MOST_ROOTS = 16 };
 
 struct options {
-	struct tree tree;
+	struct tree tree, native; /* Python; C++ and CUDA */
 	const char *roots[MOST_ROOTS];
 	size_t root_count;
 	const char *model;
@@ -45,7 +46,8 @@ struct options {
 static void
 add_trees(struct options *options)
 {
-	static const char *const suffixes[] = { ".py", NULL };
+	static const char *const python[] = { ".py", NULL };
+	static const char *const native[] = { ".cu", ".cuh", ".cc", ".cpp", ".h", ".hpp", NULL };
 
 	for (size_t i = 0; i < options->root_count; i++)
 		if (access(options->roots[i], F_OK) != 0 &&
@@ -53,7 +55,8 @@ add_trees(struct options *options)
 			warn("%s:", options->roots[i]);
 			options->tree.problems++;
 		} else {
-			tree_add(&options->tree, options->roots[i], suffixes);
+			tree_add(&options->tree, options->roots[i], python);
+			tree_add(&options->native, options->roots[i], native);
 		}
 }
 
@@ -149,6 +152,7 @@ main(int argc, char *argv[])
 	names_open(&names, &project, &kernels, &externals);
 	hierarchy_resolve(&project, &names);
 	sites_find(&sites, &project, &names, &kernels);
+	implementations_find(&kernels, &project, &options.native);
 	emitter.kernels = &kernels;
 	emit_calls(&emitter, &sites);
 	trace(&emitter, &options, &project, &names, &externals, &sites);
@@ -162,5 +166,6 @@ main(int argc, char *argv[])
 	emit_close(&emitter);
 	output_close(out);
 	tree_free(&options.tree);
+	tree_free(&options.native);
 	return problems > 0 ? STATUS_FINDINGS : STATUS_DONE;
 }

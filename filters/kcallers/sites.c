@@ -85,7 +85,9 @@ sites_find(struct sites *sites, const struct project *project, const struct name
 	for (size_t i = 0; i < project->function_count; i++) {
 		const struct function *function = project->functions[i];
 
-		for (uint32_t at = 0; at < function->code_count; at++)
+		/* What a package of kernels calls of itself is no use of it. */
+		for (uint32_t at = 0; at < function->code_count && !function->module->foreign;
+		    at++)
 			if (function->code[at].op == OP_CALL &&
 			    (function->code[at].flag & FLAG_DECORATOR) == 0)
 				find_at(sites, names, kernels, function, &function->code[at]);
