@@ -140,11 +140,14 @@ read_record(const char *line, size_t length, const struct json *root)
 		return;
 	must(record->field_count == json_count(root), "a record has other fields");
 	for (size_t i = 0; i < record->field_count; i++) {
+		struct slice spelled = record->fields[i].key, value;
 		char key[64];
-		struct slice value;
 
-		snprintf(key, sizeof(key), "%.*s", (int)record->fields[i].key.length,
-		    record->fields[i].key.bytes);
+		/* trace_get is asked for strings only. */
+		if (spelled.length >= sizeof(key) ||
+		    (spelled.length > 0 && memchr(spelled.bytes, '\0', spelled.length) != NULL))
+			continue;
+		snprintf(key, sizeof(key), "%.*s", (int)spelled.length, spelled.bytes);
 		value = trace_get(record, key);
 		must(value.bytes == NULL || value.bytes <= record->fields[i].value.bytes,
 		    "not the first field of that name");
