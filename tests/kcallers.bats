@@ -227,3 +227,10 @@ same_as_oracle() {
 	[ "$(defined slow_norm)" = tree/csrc/bindings.cc:4 ]
 	[ "$(defined block_kernel)" = tree/python/toy/layers/linear.py:11 ]
 }
+
+@test "given a checkout with tests and benchmarks beside python/, then their call sites do not count" {
+	cp -r fixtures/kcallers/tree "$BATS_TEST_TMPDIR/tree"
+	mkdir "$BATS_TEST_TMPDIR/tree/benchmark"
+	cp fixtures/kcallers/tree/python/toy/sampler.py "$BATS_TEST_TMPDIR/tree/benchmark/run.py"
+	kcallers -r "$BATS_TEST_TMPDIR/tree" -m demo <"$IN" | diff <(trace) -
+}

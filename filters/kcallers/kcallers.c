@@ -5,6 +5,7 @@
  * {"kind":"import","kernel":"silu_and_mul","source":"sgl-kernel","module":"sgl_kernel",...}
  * {"kind":"chain","kernel":"silu_and_mul","source":"sgl-kernel","op":1,"frames":[...]} */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "closure.h"
@@ -13,6 +14,7 @@
 #include "implementation.h"
 #include "load.h"
 #include "options.h"
+#include "text.h"
 #include "unreached.h"
 
 static const struct option_spec option_specs[] = {
@@ -42,6 +44,32 @@ struct options {
 	unsigned limit, threads;
 };
 
+/* Of a checkout, which has python/, what lies below some python/ is installed; the tests and
+ * benchmarks beside it are not the project's. */
+static void
+keep_python(struct tree *tree, const char *root)
+{
+	size_t length = strlen(root), kept = 0;
+	struct text folder = {0};
+
+	while (length > 1 && root[length - 1] == '/')
+		length--;
+	text_add(&folder, root, length);
+	text_add_string(&folder, "/python");
+	if (access(folder.bytes, F_OK) == 0) {
+		for (size_t i = 0; i < tree->count; i++) {
+			const char *path = tree->files[i].path;
+
+			if (strncmp(path, root, length) == 0 && path[length] == '/' &&
+			    strstr(path + length, "/python/") == NULL)
+				continue;
+			tree->files[kept++] = tree->files[i];
+		}
+		tree->count = kept;
+	}
+	text_free(&folder);
+}
+
 /* Of several trees one may be missing; the last word is tree_add's, which dies. */
 static void
 add_trees(struct options *options)
@@ -56,6 +84,7 @@ add_trees(struct options *options)
 			options->tree.problems++;
 		} else {
 			tree_add(&options->tree, options->roots[i], python);
+			keep_python(&options->tree, options->roots[i]);
 			tree_add(&options->native, options->roots[i], native);
 		}
 }
