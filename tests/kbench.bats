@@ -309,14 +309,19 @@ naked() {
 	done
 }
 
+# Skips; not within run_split, whose subshell a skip would only leave.
+need_double() {
+	[ -x "$TESTS/kernels/kbench-double" ] || skip "no CUDA headers (set CUDA_HOME)"
+}
+
 # double ARGS...: the GPU side of kbench on stand-ins for CUDA and NCCL. Its times mean
 # nothing; its calls, checks and failures do.
 double() {
-	[ -x "$TESTS/kernels/kbench-double" ] || skip "no CUDA headers (set CUDA_HOME)"
 	LD_LIBRARY_PATH=${NCCL:-$TESTS/kernels/nccl} "$TESTS/kernels/kbench-double" -d cuda:0 -n 3 "$@"
 }
 
 @test "given stand-ins for CUDA and NCCL, when kernels run hot and cold, then graphs are captured, replayed and checked" {
+	need_double
 	double -k index,store -a rows=0,1,64 -a vocab=100 -a slots=100 -a head_dim=9 -a dim=5 \
 		-a index=int32,int64 -a tp=1,2 -a layout=packed,qkv -a variant=auto,direct -f ndjson >out
 	measures '.correct and .backend == "cuda" and .facts.variant.origin == "measured"' out
@@ -325,12 +330,14 @@ double() {
 }
 
 @test "given stand-ins, when a GPU's kernel gives wrong data, then the check sees it" {
+	need_double
 	CUDA_DOUBLE_WRONG=1 run_split double -k index -a rows=4 -a vocab=100
 	[ "$status" -eq 1 ]
 	[[ $output == *WRONG* && $errors == *"2 of 2 configurations gave wrong data" ]]
 }
 
 @test "given stand-ins, when any CUDA call fails, then it is told, nothing crashes, and no row is made up" {
+	need_double
 	for call in cudaGetDeviceCount cudaSetDevice cudaGetDeviceProperties cudaStreamCreateWithFlags cudaEventCreateWithFlags; do
 		CUDA_DOUBLE_FAIL=$call run_split double -k index -a rows=4 -a vocab=100
 		[ "$status" -eq 2 ] || { echo "$call: $status"; false; }
@@ -347,6 +354,7 @@ double() {
 }
 
 @test "given one GPU, three, or a process a rank, when allreduce runs, then sums are right and the path is told" {
+	need_double
 	double -k allreduce -a bytes=4K,64K -a dtype=fp32 -a buffer=8K -a collective=all_reduce,all_gather -f ndjson >out
 	measures '.correct and (.flags | index("one GPU: the local path, no link") != null)' out
 	[ "$(jq -r 'select(.kind=="measure" and .axes.collective=="all_reduce") | .facts.path.value' out | tr '\n' ' ')" = "staged direct " ]
@@ -360,6 +368,7 @@ double() {
 }
 
 @test "given NCCL without windows, or one that fails, when allreduce runs, then it falls back or says why it cannot" {
+	need_double
 	NCCL=$TESTS/kernels/nccl-old double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson >out
 	measures '.correct and .facts.path.value == "direct" and (.facts["no buffer because"].value | startswith("this NCCL has no windows"))' out
 	NCCL_DOUBLE_FAIL=ncclCommWindowRegister double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson >out

@@ -110,7 +110,8 @@ add_tag(struct search *search, const char *line, size_t length)
 	arena_free(&arena);
 }
 
-static void
+/* False, after a warning, when definitions may be missing. */
+static bool
 read_tags(struct search *search)
 {
 	char list[] = "/tmp/kcallers.XXXXXX", *line = NULL;
@@ -122,13 +123,13 @@ read_tags(struct search *search)
 
 	if (!write_list(search->sources, list)) {
 		warn("%s:", list);
-		return;
+		return false;
 	}
 	tags = start_ctags(list, &process);
 	if (tags == NULL) {
 		warn("ctags: no definitions of C++ kernels:");
 		unlink(list);
-		return;
+		return false;
 	}
 	while ((length = getline(&line, &size, tags)) > 0)
 		if (line[0] == '{')
@@ -140,6 +141,7 @@ read_tags(struct search *search)
 	if (status != 0)
 		warn("ctags: it failed: definitions of C++ kernels may be missing");
 	unlink(list);
+	return status == 0;
 }
 
 #define NAME_BYTES "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -253,16 +255,17 @@ belongs(const struct kernels *kernels, const struct kernel *kernel, const char *
 	return !other;
 }
 
-void
+bool
 implementations_find(struct kernels *kernels, const struct project *project,
     const struct tree *sources)
 {
 	struct search search = { .sources = sources };
+	bool whole = true;
 
 	for (size_t i = 0; i < sources->count; i++)
 		*symbols_put(&search.files, sources->files[i].path) = &sources->files[i];
 	if (sources->count > 0) {
-		read_tags(&search);
+		whole = read_tags(&search);
 		read_bindings(&search, ".impl(\"");
 		read_bindings(&search, ".def(\"");
 	}
@@ -281,4 +284,5 @@ implementations_find(struct kernels *kernels, const struct project *project,
 	symbols_free(&search.files);
 	symbols_free(&search.functions);
 	arena_free(&search.arena);
+	return whole;
 }

@@ -8,8 +8,9 @@
 
 /* Set `implementation` of the kernels that have none yet and whose definition is in the
  * trees: the C++ function of that name, else the one that a torch library binds to the
- * name, else the Python function or class of a package that is a kernel source. */
-void implementations_find(struct kernels *kernels, const struct project *project,
+ * name, else the Python function or class of a package that is a kernel source. False,
+ * after a warning, when ctags could not be asked. */
+bool implementations_find(struct kernels *kernels, const struct project *project,
     const struct tree *sources);
 
 #endif

@@ -181,11 +181,12 @@ main(int argc, char *argv[])
 	names_open(&names, &project, &kernels, &externals);
 	hierarchy_resolve(&project, &names);
 	sites_find(&sites, &project, &names, &kernels);
-	implementations_find(&kernels, &project, &options.native);
+	if (!implementations_find(&kernels, &project, &options.native))
+		options.native.problems++;
 	emitter.kernels = &kernels;
 	emit_calls(&emitter, &sites);
 	trace(&emitter, &options, &project, &names, &externals, &sites);
-	problems = options.tree.problems + project.problems;
+	problems = options.tree.problems + options.native.problems + project.problems;
 	emit_end(&emitter, &project, problems);
 	sites_free(&sites);
 	names_close(&names);

@@ -62,18 +62,19 @@ void
 report_read_csv(struct catalogue *catalogue, struct source *source, struct input *input)
 {
 	struct csv *csv = memory_alloc(sizeof(*csv));
+	const char *name = input_name(input);
 	struct sight sight = { 0 };
 
 	csv_open(csv, input);
 	read_tables(catalogue, source, csv, &sight);
+	csv_close(csv);
+	free(csv);
 	if (!sight.any_row)
-		die("%s: empty file", csv->name);
+		die("%s: empty file", name);
 	if (!sight.any_header)
-		die("%s: no kernel table: no header with Name, Total Time and Instances%s", csv->name,
+		die("%s: no kernel table: no header with Name, Total Time and Instances%s", name,
 		    sight.other_delimiter
 		        ? "; fields seem to be separated by ';' or tabs, not commas" : "");
 	if (source->kernels == 0)
-		die("%s: the kernel table has no rows", csv->name);
-	csv_close(csv);
-	free(csv);
+		die("%s: the kernel table has no rows", name);
 }

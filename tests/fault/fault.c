@@ -33,6 +33,8 @@ arm(void)
 	if (call != NULL && at != NULL) {
 		fault_call = call;
 		fault_at = atol(at);
+		/* Programs that this one starts have their own faults. */
+		unsetenv("LD_PRELOAD");
 		atomic_store(&armed, 1);
 	}
 }
