@@ -46,4 +46,23 @@ $(INPUTS)/.fetched: inputs.txt
 	unzip -q $(INPUTS)/download/flashinfer_python-*.whl -x '*.dist-info/*' -d $(INPUTS)/flashinfer
 	touch $@
 
-.PHONY: setup setup-packages
+# One release at a time: pip takes one version of a package in one call. The platform is
+# named, since the files are only read, never run.
+releases: build/releases/.fetched ## fetch the further sglang releases that the oracles are run on
+
+build/releases/.fetched: releases.txt
+	rm -rf build/releases
+	mkdir -p build/releases/download
+	sed '/^#/d' releases.txt | while read -r line; do \
+	  echo "$$line" >build/releases/one.txt; \
+	  release=$$(sed 's/==/-/; s/ .*//' build/releases/one.txt); \
+	  $(PYTHON) -m pip download --quiet --no-deps --require-hashes --only-binary :all: \
+	    --python-version 3.11 --platform manylinux_2_34_x86_64 \
+	    --disable-pip-version-check --dest build/releases/download -r build/releases/one.txt; \
+	  mkdir -p build/releases/$$release/sglang/python; \
+	  unzip -q "build/releases/download/$$release"-*.whl -x '*.dist-info/*' \
+	    -d build/releases/$$release/sglang/python; \
+	done
+	touch $@
+
+.PHONY: setup setup-packages releases

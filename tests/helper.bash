@@ -31,6 +31,18 @@ pinned() {
 	[ -e "$TREE" ] || skip "build/inputs/$1 is not there (make setup)"
 }
 
+# sglang_release VERSION: set TREE to that release, or skip: the pinned one, one of those
+# that `make releases` fetched, or a folder of $WARPIPE_TREES.
+sglang_release() {
+	local release=sglang-$1/sglang
+	for TREE in "${WARPIPE_TREES:-$ROOT/build/releases}/$release" "$ROOT/build/releases/$release"; do
+		[ ! -d "$TREE" ] || return 0
+	done
+	TREE=$ROOT/build/inputs/sglang
+	grep -q "^sglang==$1 " "$ROOT/inputs.txt" && [ -d "$TREE" ] && return
+	skip "no sglang $1 (make releases)"
+}
+
 # run_split COMMAND...: like run, but stdout is in $output and stderr in $errors.
 run_split() {
 	local error_file=$BATS_TEST_TMPDIR/stderr

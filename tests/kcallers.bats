@@ -24,12 +24,6 @@ reason() {
 	trace | jq -r --arg kernel "$1" 'select(.kind == "unreached" and .kernel == $kernel).reason'
 }
 
-# tree_of RELEASE: set TREE to a release of the field's trees, or skip.
-tree_of() {
-	TREE=${WARPIPE_TREES:-$ROOT/../trees}/sglang-$1/sglang
-	[ -d "$TREE" ] || skip "no sglang $1 at $TREE (set WARPIPE_TREES)"
-}
-
 @test "given the example tree, when it is traced, then all records are the golden ones" {
 	check_golden kcallers/chains.out.ndjson 0 trace
 }
@@ -152,7 +146,7 @@ tree_of() {
 @test "given sglang 0.5.8, then the direct call sites are exactly those established over ast" {
 	need jq
 	shared_data callgraph/sites_v0.5.8.ndjson
-	tree_of 0.5.8
+	sglang_release 0.5.8
 	kgrep-imports "$TREE" | kcallers -r "$TREE" -l 1 |
 		jq -r 'select(.kind == "call" or .kind == "device-call") |
 			select(.source == "sgl-kernel" or .source == "flashinfer" or .source == "triton") |
@@ -167,7 +161,7 @@ tree_of() {
 
 @test "given sglang 0.5.8, then each published kernel reaches its ops and no others" {
 	shared_data callgraph/expected_v0.5.8.json
-	tree_of 0.5.8
+	sglang_release 0.5.8
 	# A kernel that two sources have is reached when either is.
 	jq -c '.published | with_entries(.value |= (.source | map(sub("_"; "-"))))' "$DATA" \
 		>"$BATS_TEST_TMPDIR/sources"
@@ -189,7 +183,7 @@ tree_of() {
 # same_as_oracle RELEASE: the direct call sites of all sources with an oracle's.
 same_as_oracle() {
 	need python3
-	tree_of "$1"
+	sglang_release "$1"
 	kgrep-imports "$TREE" >"$BATS_TEST_TMPDIR/imports"
 	python3 tests/oracle/callsites.py "$TREE" <"$BATS_TEST_TMPDIR/imports" |
 		awk -F '\t' '$1 ~ /^(sgl-kernel|flashinfer|triton)$/' | LC_ALL=C sort \

@@ -24,12 +24,6 @@ oracle() {
 	python3 tests/oracle/imports.py "$@" | LC_ALL=C sort -u
 }
 
-# tree_of RELEASE: set TREE to a release of the field's trees, or skip.
-tree_of() {
-	TREE=${WARPIPE_TREES:-$ROOT/../trees}/sglang-$1/sglang
-	[ -d "$TREE" ] || skip "no sglang $1 at $TREE (set WARPIPE_TREES)"
-}
-
 @test "given imports in every form, when the tree is read, then each kernel has its record and nothing else has" {
 	check_golden kgrep-imports/tree.out.ndjson 0 kgrep-imports fixtures/kgrep-imports/tree
 }
@@ -126,7 +120,7 @@ tree_of() {
 
 @test "given sglang 0.5.8, when its kernels are compared with the published counts, then all are found and none invented" {
 	shared_data callgraph/expected_v0.5.8.json
-	tree_of 0.5.8
+	sglang_release 0.5.8
 	kgrep-imports "$TREE" | kernels >"$BATS_TEST_TMPDIR/got"
 	for pair in sgl-kernel:sgl_kernel flashinfer:flashinfer triton:triton; do
 		jq -r ".kernels.${pair#*:}[]" "$DATA" | LC_ALL=C sort >"$BATS_TEST_TMPDIR/want"
@@ -138,7 +132,7 @@ tree_of() {
 
 @test "given sglang 0.4.7, when CPython's ast looks for kernels too, then both find the same records" {
 	need python3
-	tree_of 0.4.7
+	sglang_release 0.4.7
 	oracle --records "$TABLE" "$TREE" >"$BATS_TEST_TMPDIR/want"
 	kgrep-imports "$TREE" | records | diff "$BATS_TEST_TMPDIR/want" -
 }
@@ -153,7 +147,7 @@ tree_of() {
 @test "given the newest sglang, when CPython's ast looks for kernels too, then both find the same records" {
 	[ -n "${WARPIPE_SLOW:-}" ] || skip "takes minutes of python3 (set WARPIPE_SLOW)"
 	need python3
-	tree_of 0.5.23
+	sglang_release 0.5.23
 	oracle --records "$TABLE" "$TREE" >"$BATS_TEST_TMPDIR/want"
 	kgrep-imports "$TREE" | records | diff "$BATS_TEST_TMPDIR/want" -
 }
