@@ -8,7 +8,10 @@
 
 #include "error.h"
 
-static const char *program_name = "warpipe";
+/* What glibc and musl made of argv[0]: for what goes wrong before options_begin. */
+extern char *program_invocation_short_name;
+
+static const char *program_name;
 
 void
 error_set_program(const char *name)
@@ -22,7 +25,7 @@ print_message(const char *format, va_list arguments, int error)
 	size_t length = strlen(format);
 
 	flockfile(stderr); /* one line stays one line when threads complain together */
-	fprintf(stderr, "%s: ", program_name);
+	fprintf(stderr, "%s: ", program_name ? program_name : program_invocation_short_name);
 	vfprintf(stderr, format, arguments);
 	if (length > 0 && format[length - 1] == ':')
 		fprintf(stderr, " %s", strerror(error));
