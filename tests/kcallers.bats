@@ -210,6 +210,11 @@ same_as_oracle() {
 	same_as_oracle 0.4.7
 }
 
+@test "given the newest sglang, then its call sites are those of the oracle over ast" {
+	[ -n "${WARPIPE_SLOW:-}" ] || skip "takes minutes of python3 (set WARPIPE_SLOW)"
+	same_as_oracle 0.5.23
+}
+
 @test "given C++ and CUDA sources beside the Python, then kernels name where they are defined" {
 	need ctags
 	defined() {
@@ -227,4 +232,17 @@ same_as_oracle() {
 	mkdir "$BATS_TEST_TMPDIR/tree/benchmark"
 	cp fixtures/kcallers/tree/python/toy/sampler.py "$BATS_TEST_TMPDIR/tree/benchmark/run.py"
 	kcallers -r "$BATS_TEST_TMPDIR/tree" -m demo <"$IN" | diff <(trace) -
+}
+
+@test "given files that vanish after they were listed, then each is named, the rest is traced, and it exits with 1" {
+	SHIM=$TESTS/fault/fault.so
+	[[ $TESTS != *asan* ]] || skip "the sanitizer brings its own allocator"
+	for at in 1 2 3; do
+		status=0
+		LD_PRELOAD=$SHIM FAULT_CALL=vanish FAULT_AT=$at kcallers -r fixtures/kcallers/tree -m demo \
+			<fixtures/kcallers/contract/in >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/messages" || status=$?
+		[ "$status" -eq 1 ]
+		grep -q '^kcallers: .*\.py: No such file or directory' "$BATS_TEST_TMPDIR/messages"
+		tail -n 1 "$BATS_TEST_TMPDIR/out" | jq -e '.kind == "end" and .problems >= 1 and .chains > 0'
+	done
 }

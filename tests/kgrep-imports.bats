@@ -151,3 +151,17 @@ oracle() {
 	oracle --records "$TABLE" "$TREE" >"$BATS_TEST_TMPDIR/want"
 	kgrep-imports "$TREE" | records | diff "$BATS_TEST_TMPDIR/want" -
 }
+
+@test "given files that vanish after they were listed, when their turn comes, then each is named, the rest is read, and it exits with 1" {
+	SHIM=$TESTS/fault/fault.so
+	[[ $TESTS != *asan* ]] || skip "the sanitizer brings its own allocator"
+	for at in 1 2 3; do
+		status=0
+		LD_PRELOAD=$SHIM FAULT_CALL=vanish FAULT_AT=$at kgrep-imports fixtures/kgrep-imports/tree \
+			>"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/messages" || status=$?
+		[ "$status" -eq 1 ]
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/messages")" -eq 1 ]
+		grep -q '^kgrep-imports: .*\.py: No such file or directory' "$BATS_TEST_TMPDIR/messages"
+		tail -n 1 "$BATS_TEST_TMPDIR/out" | jq -e '.kind == "end" and .problems == 1 and .imports > 0'
+	done
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Preloaded into a program, makes its Nth call of one kind fail: FAULT_CALL is alloc, open,
- * read, write, short or close, FAULT_AT the number from 1. When the call came, the file
- * FAULT_MARK is made, so that the driver knows where to stop counting. `short` makes every
+ * vanish (an open that finds no file), read, write, short or close, FAULT_AT the number
+ * from 1. When the call came, the file FAULT_MARK is made, so that the driver knows where
+ * to stop counting. `short` makes every
  * read and write from the Nth on transfer one byte, which must change nothing. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -119,7 +121,7 @@ write(int descriptor, const void *buffer, size_t size)
 static int
 open_file(const char *path, int flags, mode_t mode)
 {
-	if (fails("open", EMFILE))
+	if (fails("open", EMFILE) || fails("vanish", ENOENT))
 		return -1;
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
@@ -152,6 +154,18 @@ open64(const char *path, int flags, ...)
 		va_end(arguments);
 	}
 	return open_file(path, flags, mode);
+}
+
+/* stdio opens its files itself. */
+FILE *
+fopen(const char *path, const char *mode)
+{
+	FILE *(*real)(const char *, const char *);
+
+	if (fails("open", EMFILE) || fails("vanish", ENOENT))
+		return NULL;
+	*(void **)&real = dlsym(RTLD_NEXT, "fopen");
+	return real(path, mode);
 }
 
 int
