@@ -64,6 +64,9 @@ read_file(const char *path, size_t *length)
 	FILE *file = fopen(path, "rb");
 	size_t got;
 
+	/* A file may be absent: that is an answer. Anything else is the environment's. */
+	if (!file && errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+		die("%s:", path);
 	if (!file)
 		return NULL;
 	if (fstat(fileno(file), &status) || !S_ISREG(status.st_mode)) {
