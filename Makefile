@@ -56,6 +56,8 @@ tr-parse_SRC = tr-parse.c damage.c emit.c event.c feed.c head.c scan.c scan_avx2
 FILTERS += tr-classify
 tr-classify_SRC = tr-classify.c
 tr-classify_LIBS = $(NAMES_LIBS)
+FILTERS += tr-stacks
+tr-stacks_SRC = tr-stacks.c calls.c stacks.c
 FILTERS += tr-layers
 tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c passes.c bounds.c periodic.c \
 	markers.c halves.c places.c sums.c stages.c report.c sheet.c out_kernels.c compare.c profile.c \
