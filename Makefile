@@ -14,7 +14,7 @@ BIN = bin
 
 # What filters share.
 LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writer.c lines.c \
-	map.c memory.c options.c output.c pipe.c reader.c replay.c spool.c text.c trace_record.c utf8.c yajl_memory.c
+	map.c memory.c options.c output.c pipe.c reader.c text.c trace_record.c utf8.c yajl_memory.c
 # The table of kernel names.
 LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 
@@ -56,11 +56,9 @@ tr-parse_SRC = tr-parse.c damage.c emit.c event.c feed.c head.c scan.c scan_avx2
 FILTERS += tr-classify
 tr-classify_SRC = tr-classify.c
 tr-classify_LIBS = $(NAMES_LIBS)
-FILTERS += tr-stacks
-tr-stacks_SRC = tr-stacks.c calls.c stacks.c
 FILTERS += tr-layers
 tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c passes.c bounds.c periodic.c \
-	markers.c halves.c places.c sums.c stages.c report.c sheet.c out_kernels.c compare.c profile.c \
+	markers.c halves.c places.c sums.c stages.c report.c spool.c sheet.c compare.c profile.c \
 	sections.c out_ndjson.c out_table.c out_csv.c out_html.c html_page.c out_perfetto.c
 
 # definitions
@@ -70,7 +68,7 @@ defgen_SRC = attribute.c bindings.c builtins.c call.c class.c command.c config.c
 	eval.c exec.c family.c forward.c interp.c kernels.c layers.c methods.c model.c operate.c \
 	report.c resolve.c runtime.c sequences.c source.c survey.c torch.c value.c walk.c
 defgen_LIBS = $(PY_LIBS)
-DEFGEN_FILES = $(wildcard filters/defgen/families/*.def filters/defgen/data/*.json)
+DEFGEN_FILES = $(sort $(wildcard filters/defgen/families/*.def filters/defgen/data/*.json))
 
 # kernel catalogue
 FILTERS += yamlgen
@@ -115,8 +113,10 @@ NAMES_LIBS = -lyaml -lpcre2-8 -lstdc++
 
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Werror
+# The same bytes in whatever folder they are built: none is written into them.
+ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Ifilters/lib \
-	$(WARNINGS) $(CFLAGS)
+	$(WARNINGS) $(ANYWHERE) $(CFLAGS)
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/names_builtin.o
 LIBRARY = $(BUILD)/libwarpipe.a
@@ -222,7 +222,7 @@ $(BUILD)/obj/kbench/report_parts.o: $(BUILD)/obj/kbench/positions.h
 $(BUILD)/obj/kbench/backend_cuda.o $(BUILD)/obj/kbench/collective_nccl.o: ALL_CFLAGS += -isystem $(CUDA_HOME)/include
 
 # Where each function of the kernels stands, for the report.
-$(BUILD)/obj/kbench/positions.h: filters/kbench/positions.awk $(wildcard kernels/*.c kernels/*.cu*)
+$(BUILD)/obj/kbench/positions.h: filters/kbench/positions.awk $(sort $(wildcard kernels/*.c kernels/*.cu*))
 	@mkdir -p $(@D)
 	awk -f $^ >$@
 
@@ -284,7 +284,7 @@ $(BUILD)/tests/kernels/nccl-old/libnccl.so.2: tests/kernels/nccl-double.c
 GRAMMAR = build/inputs/tree-sitter-python/src
 $(BUILD)/obj/grammar/%.o: build/inputs/.fetched
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Ifilters/lib/grammar -Ifilters/lib $(CFLAGS) -w -MMD -MP -c -o $@ $(GRAMMAR)/$*.c
+	$(CC) -std=c11 -Ifilters/lib/grammar -Ifilters/lib $(ANYWHERE) $(CFLAGS) -w -MMD -MP -c -o $@ $(GRAMMAR)/$*.c
 
 clean: ## remove what was built (pinned inputs stay)
 	rm -rf bin $(BUILD)/obj $(LIBRARY) $(PY_LIBRARY) build/asan results

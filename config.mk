@@ -5,6 +5,7 @@ DESTDIR =
 CC = gcc
 CXX = g++
 CFLAGS = -O2 -g
+LDFLAGS = -Wl,--as-needed,-z,relro,-z,now
 # CUDA=1 builds the GPU side with nvcc from CUDA_HOME.
 CUDA = 0
 CUDA_HOME = /usr/local/cuda
