@@ -24,7 +24,7 @@ enum {
 };
 
 static const struct option_spec option_specs[] = {
-	{ 'k', "kernels", "LIST", "of index, store, allreduce, radix; all by default" },
+	{ 'k', "kernels", "LIST", "index, store, allreduce, radix; all by default" },
 	{ 'a', "axis", "AXIS=VALUES", "values, lo:hi, lo:hi:step, lo:hi:xFACTOR; K, M, G" },
 	{ 'b', "begin", "SIZE", "smallest message of allreduce" },
 	{ 'e', "end", "SIZE", "largest message of allreduce" },

@@ -12,8 +12,8 @@
 #include "evidence.h"
 #include "memory.h"
 #include "options.h"
-#include "out_kernels.h"
 #include "report.h"
+#include "spool.h"
 
 enum {
 	KEY_KERNELS = 256, KEY_METHOD, KEY_CAPTURE, KEY_SPLIT, KEY_TOP, KEY_STAGE, KEY_SHOW,
@@ -26,7 +26,7 @@ static const struct option_spec option_specs[] = {
 	{ KEY_METHOD, "method", "METHOD", "auto, modules, periodic or markers" },
 	{ KEY_CAPTURE, "capture", "FILE", "records of the trace that captured the graph" },
 	{ KEY_SPLIT, "split-half-layers", NULL, "attention and MLP as two layers" },
-	{ KEY_STAGE, "stage", "STAGE", "tables for prefill, decode, mixed or all" },
+	{ KEY_STAGE, "stage", "STAGE", "prefill, decode, mixed, unknown or all; of the tables" },
 	{ KEY_TOP, "top-n", "N", "rows of kernel tables (20)" },
 	{ KEY_SHOW, "show-layer-terminal", NULL, "a row for each layer in the table" },
 	{ KEY_REPORT, "layer-report", "LIST", "kernels of layers such as 0,4-10" },
@@ -191,7 +191,7 @@ write_trace(struct run *run)
 	if (records)
 		output_format(out, "%s\n", trace->head);
 	if (run->spool != NULL)
-		kernels_write(run->spool, trace, out);
+		spool_write(run->spool, trace, out);
 	opt->format->trace(out, &report, &opt->view);
 	if (records)
 		output_format(out, "%s\n", trace->tail);
@@ -295,7 +295,7 @@ main(int argc, char *argv[])
 	if (run.opt.compare)
 		return compare(&run);
 	in = trace_reader_open(run.opt.files);
-	run.spool = run.opt.kernels ? spool_open("tr-layers") : NULL;
+	run.spool = run.opt.kernels ? spool_open() : NULL;
 	run.out = output_stdout();
 	if (run.opt.format->begin != NULL)
 		run.opt.format->begin(run.out);
