@@ -3,45 +3,29 @@
 # byte-identical for the same commit: names sorted, times that of the commit, owner root.
 
 ##@ Package
-EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+# When the source was made: what SOURCE_DATE_EPOCH says, else the commit, else, in a tarball,
+# the time that all its files have from the commit.
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell \
+	[ -e .git ] && git log -1 --format=%ct 2>/dev/null || stat -c %Y Makefile))
 DIST = build/warpipe-$(VERSION).tar.gz
-ARCHITECTURE = $(shell dpkg --print-architecture)
-DEB = build/warpipe_$(VERSION)_$(ARCHITECTURE).deb
+DEB = build/warpipe_$(VERSION)_$(shell dpkg --print-architecture).deb
 DEB_ROOT = build/deb
 
 dist: ## the committed source as build/warpipe-VERSION.tar.gz
+	@[ -e .git ] || { echo 'dist: the tarball is made of a commit: no git here' >&2; exit 2; }
 	@mkdir -p build
-	git archive --format=tar --prefix=warpipe-$(VERSION)/ HEAD | gzip -n >$(DIST).tmp
+	git -c tar.umask=0022 archive --format=tar --prefix=warpipe-$(VERSION)/ HEAD | \
+	  gzip -9n >$(DIST).tmp
 	mv $(DIST).tmp $(DIST)
 
-# The libraries a program needs are asked of the programs themselves.
 deb: all ## the programs as build/warpipe_VERSION_ARCH.deb
 	rm -rf $(DEB_ROOT)
 	$(MAKE) --no-print-directory install DESTDIR=$(DEB_ROOT) PREFIX=/usr
-	strip --strip-unneeded --remove-section=.note.gnu.build-id $(DEB_ROOT)/usr/bin/*
-	gzip -9n $(DEB_ROOT)/usr/share/man/man1/*.1
-	install -Dm 644 LICENSE $(DEB_ROOT)/usr/share/doc/warpipe/copyright
-	mkdir -p $(DEB_ROOT)/DEBIAN
-	{ echo 'Package: warpipe'; \
-	  echo 'Version: $(VERSION)'; \
-	  echo 'Architecture: $(ARCHITECTURE)'; \
-	  echo 'Maintainer: warpipe maintainers <warpipe@example.org>'; \
-	  echo 'Section: devel'; \
-	  echo 'Priority: optional'; \
-	  echo 'Depends: $(subst $(space),$(comma) ,$(strip $(DEB_DEPENDS)))'; \
-	  echo 'Recommends: jq, parallel, universal-ctags'; \
-	  echo 'Description: filters that find GPU kernels in sources, traces and profiles'; \
-	  echo ' Which kernels run, where in the model each is called from, and how close each'; \
-	  echo ' is to the limit of the hardware: programs that stream records through pipes.'; \
-	} >$(DEB_ROOT)/DEBIAN/control
-	find $(DEB_ROOT) -print0 | xargs -0 touch --no-dereference --date=@$(EPOCH)
-	SOURCE_DATE_EPOCH=$(EPOCH) dpkg-deb --root-owner-group --build $(DEB_ROOT) $(DEB)
+	pipelines/deb $(DEB_ROOT) $(VERSION) $(EPOCH) $(DEB)
 
-empty =
-space = $(empty) $(empty)
-comma = ,
-# Packages that own the shared libraries the programs are linked with.
-DEB_DEPENDS = $(sort $(shell ldd $(PROGRAMS) 2>/dev/null | awk '$$3 ~ /^\// { print $$3 }' | \
-	sort -u | xargs -r -n 1 realpath | xargs -r dpkg-query -S 2>/dev/null | cut -d: -f1))
+# A Debian system in a folder, made by debootstrap if there is none; a copy of it is used.
+DEB_SYSTEM = build/debian
+check-deb: deb ## install, run and remove the package in a fresh Debian system (as root)
+	tests/check-deb $(DEB) $(DEB_SYSTEM)
 
-.PHONY: dist deb
+.PHONY: dist deb check-deb

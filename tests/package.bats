@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+# make install, uninstall, dist and deb. make check-deb does what needs root and a Debian
+# system to spoil.
+
+load helper
+
+setup() {
+	cd "$ROOT"
+	FILTERS=$(make -s print-filters)
+	ALL=$(for name in $FILTERS; do
+		echo "./bin/$name"
+		echo "./share/bash-completion/completions/$name"
+		echo "./share/man/man1/$name.1"
+		echo "./share/zsh/site-functions/_$name"
+	done | sort)
+}
+
+# files FOLDER: all files below it, as ./path.
+files() {
+	(cd "$1" && find . ! -type d | sort)
+}
+
+# modes FOLDER: the modes of all that is below it.
+modes() {
+	(cd "$1" && find . -printf '%m %y\n' | sort -u)
+}
+
+# typed LINE: what LINE is after a tab, in the shell $SHELL_NAME.
+typed() {
+	local folder=share/bash-completion/completions
+	[ "$SHELL_NAME" = bash ] || folder=share/zsh/site-functions
+	"$ROOT/tests/complete" "$SHELL_NAME" "$BATS_TEST_TMPDIR/usr/$folder" "$1"
+}
+
+# becomes LINE WANTED
+becomes() {
+	local line
+	line=$(typed "$1" | head -n 1)
+	[ "$line" = "$2" ] || { echo "$SHELL_NAME: '$1' became '$line', not '$2'"; false; }
+}
+
+# offers LINE WORD...
+offers() {
+	local line=$1 offered word
+	shift
+	offered=$(typed "$line" | tail -n +2)
+	for word in "$@"; do
+		grep -qw -- "$word" <<<"$offered" || { echo "$SHELL_NAME: '$line' lacks $word"; echo "$offered"; false; }
+	done
+}
+
+@test "given an empty DESTDIR, when make install ran whatever the umask, then all is there and everybody may read it" {
+	(umask 077 && make -s install DESTDIR="$BATS_TEST_TMPDIR/a folder" PREFIX=/usr)
+	[ "$(files "$BATS_TEST_TMPDIR/a folder/usr")" = "$ALL" ]
+	[ "$(modes "$BATS_TEST_TMPDIR/a folder/usr")" = $'644 f\n755 d\n755 f' ]
+	for name in $FILTERS; do
+		[ "$("$BATS_TEST_TMPDIR/a folder/usr/bin/$name" --version)" = "$name $(sed -n 's/^VERSION = //p' config.mk)" ]
+	done
+}
+
+@test "given what is installed beside what others installed, when make uninstall runs, then only the others' is left" {
+	mkdir -p "$BATS_TEST_TMPDIR/opt/bin" "$BATS_TEST_TMPDIR/opt/share/man/man1"
+	touch "$BATS_TEST_TMPDIR/opt/bin/tr-other" "$BATS_TEST_TMPDIR/opt/share/man/man1/tr.1"
+	make -s install PREFIX="$BATS_TEST_TMPDIR/opt"
+	make -s uninstall PREFIX="$BATS_TEST_TMPDIR/opt" >/dev/null
+	[ "$(files "$BATS_TEST_TMPDIR/opt")" = $'./bin/tr-other\n./share/man/man1/tr.1' ]
+}
+
+@test "given installed completions, when tab is typed in a shell, then options, values, files and folders are completed" {
+	need zsh bash
+	make -s install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr
+	mkdir -p "$BATS_TEST_TMPDIR/here/some.folder"
+	touch "$BATS_TEST_TMPDIR/here/some.file"
+	PATH=$BATS_TEST_TMPDIR/usr/bin:$PATH
+	cd "$BATS_TEST_TMPDIR/here"
+	for SHELL_NAME in bash zsh; do
+		sign=$([ "$SHELL_NAME" = bash ] && echo ' ' || echo =)
+		becomes 'tr-layers --meth' "tr-layers --method$sign"
+		becomes 'tr-layers --method p' 'tr-layers --method periodic '
+		becomes 'tr-layers --format=pe' 'tr-layers --format=perfetto '
+		becomes 'tr-layers --capture some.fi' 'tr-layers --capture some.file '
+		becomes 'kcallers -r some.' 'kcallers -r some.folder/'
+		becomes 'kcallers -j some.fi' 'kcallers -j some.fi'
+		becomes 'tr-parse some.fi' 'tr-parse some.file '
+		becomes 'tr-parse -k some.fi' 'tr-parse -k some.file '
+		offers 'tr-layers -f ' ndjson table csv md html perfetto
+		offers 'tr-layers --c' --capture --compare
+		[[ $(typed 'kbench -k index,st' | head -n 1) == 'kbench -k index,store'[\ ,] ]]
+	done
+}
+
+@test "given words that completions offer, when a program says what it takes, then those are they" {
+	# The options whose values the programs check against a list: asked with none of it.
+	local name letter long value help offered said checked=0
+	for name in $FILTERS; do
+		while IFS='|' read -r letter long value help; do
+			case $value in FORMAT | METHOD | STAGE | DIALECT) ;; *) continue ;; esac
+			said=$("$BIN/$name" "--$long" no-such-word </dev/null 2>&1 >/dev/null) || true
+			said=$(sed -n 's/.* is none of \(.*\) (try .*/\1/p' <<<"$said")
+			[ -n "$said" ] || continue
+			offered=$(pipelines/completion zsh "$BIN/$name" |
+				sed -n "s/^\t'\*--$long=.*:(\(.*\))' .*/\1/p")
+			[ "$(tr -s ', ' '\n' <<<"$said" | sort)" = "$(tr ' ' '\n' <<<"$offered" | sort)" ] ||
+				{ echo "$name --$long takes $said; offered: $offered"; false; }
+			checked=$((checked + 1))
+		done < <("$BIN/$name" --print-options | tr '\t' '|')
+	done
+	[ "$checked" -ge 4 ]
+}
+
+@test "given a commit, when make dist runs twice, then the bytes are the same and all that is committed is there" {
+	[ -e .git ] || skip "no git here"
+	(umask 077 && TZ=Asia/Tokyo make -s dist DIST="$BATS_TEST_TMPDIR/one.tar.gz")
+	(umask 002 && make -s dist DIST="$BATS_TEST_TMPDIR/two.tar.gz")
+	cmp "$BATS_TEST_TMPDIR/one.tar.gz" "$BATS_TEST_TMPDIR/two.tar.gz"
+	tar -tzf "$BATS_TEST_TMPDIR/one.tar.gz" | sed -n 's|^[^/]*/\(.*[^/]\)$|\1|p' | sort \
+		>"$BATS_TEST_TMPDIR/packed"
+	git ls-tree -r --name-only HEAD | sort | diff - "$BATS_TEST_TMPDIR/packed"
+}
+
+@test "given the tarball in two folders, when a program is built in each, then the bytes are the same" {
+	[ -e .git ] || skip "no git here"
+	make -s dist DIST="$BATS_TEST_TMPDIR/source.tar.gz"
+	unset MAKEFLAGS MAKEOVERRIDES MFLAGS
+	for folder in here "there, at a longer path"; do
+		mkdir "$BATS_TEST_TMPDIR/$folder"
+		tar -xzf "$BATS_TEST_TMPDIR/source.tar.gz" --strip-components=1 -C "$BATS_TEST_TMPDIR/$folder"
+	done
+	make -s -C "$BATS_TEST_TMPDIR/here" bin/tr-parse
+	(umask 077 && cd "$BATS_TEST_TMPDIR/there, at a longer path" && TZ=Asia/Tokyo make -s bin/tr-parse)
+	cmp "$BATS_TEST_TMPDIR"/*/bin/tr-parse
+}
+
+@test "given the programs, when make deb runs twice, then the packages are the same bytes and complete" {
+	need dpkg-deb dpkg-shlibdeps
+	pinned tree-sitter-python
+	(umask 077 && TZ=Asia/Tokyo make -s deb DEB_ROOT="$BATS_TEST_TMPDIR/one" DEB="$BATS_TEST_TMPDIR/one.deb")
+	make -s deb DEB_ROOT="$BATS_TEST_TMPDIR/other" DEB="$BATS_TEST_TMPDIR/other.deb"
+	cmp "$BATS_TEST_TMPDIR/one.deb" "$BATS_TEST_TMPDIR/other.deb"
+
+	dpkg-deb -x "$BATS_TEST_TMPDIR/one.deb" "$BATS_TEST_TMPDIR/x"
+	dpkg-deb -e "$BATS_TEST_TMPDIR/one.deb" "$BATS_TEST_TMPDIR/x/DEBIAN"
+	cd "$BATS_TEST_TMPDIR/x"
+	md5sum --quiet -c DEBIAN/md5sums
+	[ "$(wc -l <DEBIAN/md5sums)" -eq "$(files usr | wc -l)" ]
+	for name in $FILTERS; do
+		gzip -dc "usr/share/man/man1/$name.1.gz" | cmp - "$ROOT/filters/$name/$name.1"
+		[ -s "usr/share/bash-completion/completions/$name" ]
+		[ -s "usr/share/zsh/vendor-completions/_$name" ]
+		# Every library that it wants is one of a package that is named.
+		ldd "usr/bin/$name" >/dev/null
+	done
+	for library in libc6 zlib1g libisal2 libyajl2; do
+		grep -q "^Depends: .*$library (>= " DEBIAN/control
+	done
+	[ "$(zcat usr/share/doc/warpipe/changelog.gz | head -n 1)" = "warpipe ($(dpkg-deb -f ../one.deb Version)) unstable; urgency=medium" ]
+	# The parser's and the grammar's terms are with the binaries that have them.
+	grep -q 'Apache License' usr/share/doc/warpipe/copyright
+	[ "$(grep -c 'Permission is hereby granted, free of charge' usr/share/doc/warpipe/copyright)" -ge 2 ]
+	if command -v lintian >/dev/null; then
+		lintian --fail-on error,warning --allow-root "$BATS_TEST_TMPDIR/one.deb"
+	fi
+}
