@@ -181,3 +181,13 @@ print(json.dumps(yaml.load(open(sys.argv[1], encoding="utf-8"), Loader=loader)))
 			"$BATS_TEST_TMPDIR/run.yaml" "$loader" | jq -S . | diff - "$BATS_TEST_TMPDIR/libyaml.json"
 	done
 }
+
+@test "given a count of instances that no run has, when it is read, then the row is refused" {
+	printf 'Time (%%),Total Time (ns),Instances,Name\n1.0,7,%s,one\n' 9999999999999999999999999 >"$BATS_TEST_TMPDIR/many.csv"
+	run_split yamlgen "$BATS_TEST_TMPDIR/many.csv"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"many.csv:2: '9999999999999999999999999' is no number of instances" ]]
+	printf 'Time (%%),Total Time (ns),Instances,Name\n1.0,7,-3,one\n' >"$BATS_TEST_TMPDIR/many.csv"
+	run_split yamlgen "$BATS_TEST_TMPDIR/many.csv"
+	[ "$status" -eq 2 ]
+}

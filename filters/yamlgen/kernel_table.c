@@ -8,6 +8,9 @@
 #include "report.h"
 #include "text.h"
 
+/* More instances than any run has; a double counts so far without a gap. */
+#define MOST_INSTANCES 9007199254740992.0
+
 static bool
 field_is(const struct csv_field *field, const char *text)
 {
@@ -160,6 +163,9 @@ kernel_table_add(struct catalogue *catalogue, struct source *source, const struc
 	else if (!report_number(instances->bytes, instances->length, &launches))
 		text_add_format(text, "number of instances '%.*s' is not a number",
 		    shown(instances), instances->bytes);
+	else if (!(launches >= 0 && launches <= MOST_INSTANCES))
+		text_add_format(text, "'%.*s' is no number of instances", shown(instances),
+		    instances->bytes);
 	if (text->length > 0)
 		return text->bytes;
 	catalogue_add(catalogue, source, name->bytes, name->length, time * table->unit_ns,
