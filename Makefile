@@ -14,7 +14,7 @@ BIN = bin
 
 # What filters share.
 LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writer.c lines.c \
-	map.c memory.c options.c output.c pipe.c reader.c text.c trace_record.c utf8.c yajl_memory.c
+	map.c memory.c options.c output.c pipe.c reader.c replay.c spool.c text.c trace_record.c utf8.c yajl_memory.c
 # The table of kernel names.
 LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 
@@ -56,9 +56,11 @@ tr-parse_SRC = tr-parse.c damage.c emit.c event.c feed.c head.c scan.c scan_avx2
 FILTERS += tr-classify
 tr-classify_SRC = tr-classify.c
 tr-classify_LIBS = $(NAMES_LIBS)
+FILTERS += tr-stacks
+tr-stacks_SRC = tr-stacks.c calls.c stacks.c
 FILTERS += tr-layers
 tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c passes.c bounds.c periodic.c \
-	markers.c halves.c places.c sums.c stages.c report.c spool.c sheet.c compare.c profile.c \
+	markers.c halves.c places.c sums.c stages.c report.c sheet.c out_kernels.c compare.c profile.c \
 	sections.c out_ndjson.c out_table.c out_csv.c out_html.c html_page.c out_perfetto.c
 
 # definitions

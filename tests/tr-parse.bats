@@ -27,6 +27,10 @@ names() { jq -r 'select(.kind=="kernel").name'; }
 	check_golden tr-parse/small.out.ndjson 0 tr-parse -a <"$IN/small.in.json"
 }
 
+@test "given operators with shapes on many lines, when they are asked for, then each is one record" {
+	check_golden tr-parse/ops.out.ndjson 0 tr-parse -s op <"$IN/ops.in.json"
+}
+
 @test "given the same trace packed, in pieces, on one line or as an array, when it is parsed, then the records are the same" {
 	need zstd
 	tr-parse -a "$IN/small.in.json" | sed 1d >"$WORK/want"

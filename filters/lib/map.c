@@ -24,22 +24,31 @@ mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
+/* The last words overlap the ones before them: that is cheaper than to take the rest byte by
+ * byte, and the length tells keys apart that become alike. */
 uint64_t
 map_hash(const char *bytes, size_t length)
 {
 	uint64_t a = 0xcbf29ce484222325u ^ length, b = 0x94d049bb133111ebu, c = a, d = b;
+	const char *last = bytes + length;
 
-	/* Four chains at once: a multiplication takes longer than it takes to start one. */
-	for (; length >= 32; bytes += 32, length -= 32) {
-		a = mix(a, load(bytes));
-		b = mix(b, load(bytes + 8));
-		c = mix(c, load(bytes + 16));
-		d = mix(d, load(bytes + 24));
+	if (length >= 32) {
+		/* Four chains at once: a multiplication takes longer than to start one. */
+		for (; last - bytes > 32; bytes += 32) {
+			a = mix(a, load(bytes));
+			b = mix(b, load(bytes + 8));
+			c = mix(c, load(bytes + 16));
+			d = mix(d, load(bytes + 24));
+		}
+		return mix(mix(mix(a, load(last - 32)), mix(b, load(last - 24))),
+		    mix(mix(c, load(last - 16)), mix(d, load(last - 8))));
 	}
-	a = mix(mix(a, b), mix(c, d));
-	for (; length >= 8; bytes += 8, length -= 8)
-		a = mix(a, load(bytes));
-	for (; length > 0; bytes++, length--)
+	if (length >= 8) {
+		for (; last - bytes > 8; bytes += 8)
+			a = mix(a, load(bytes));
+		return mix(a, load(last - 8));
+	}
+	for (; bytes < last; bytes++)
 		a = (a ^ (unsigned char)*bytes) * 0x100000001b3u;
 	return mix(a, a >> 29);
 }

@@ -12,8 +12,8 @@
 #include "evidence.h"
 #include "memory.h"
 #include "options.h"
+#include "out_kernels.h"
 #include "report.h"
-#include "spool.h"
 
 enum {
 	KEY_KERNELS = 256, KEY_METHOD, KEY_CAPTURE, KEY_SPLIT, KEY_TOP, KEY_STAGE, KEY_SHOW,
@@ -191,7 +191,7 @@ write_trace(struct run *run)
 	if (records)
 		output_format(out, "%s\n", trace->head);
 	if (run->spool != NULL)
-		spool_write(run->spool, trace, out);
+		kernels_write(run->spool, trace, out);
 	opt->format->trace(out, &report, &opt->view);
 	if (records)
 		output_format(out, "%s\n", trace->tail);
@@ -295,7 +295,7 @@ main(int argc, char *argv[])
 	if (run.opt.compare)
 		return compare(&run);
 	in = trace_reader_open(run.opt.files);
-	run.spool = run.opt.kernels ? spool_open() : NULL;
+	run.spool = run.opt.kernels ? spool_open("tr-layers") : NULL;
 	run.out = output_stdout();
 	if (run.opt.format->begin != NULL)
 		run.opt.format->begin(run.out);

@@ -237,6 +237,38 @@ put_frame(char *to, const struct event *event)
 	return put_python_ids(to, event);
 }
 
+/* A nested value without the white space between its parts, which may hold line ends. */
+static char *
+put_compact(char *to, struct slice value)
+{
+	bool quoted = false;
+
+	if (value.bytes == NULL)
+		return PUT(to, "null");
+	for (size_t at = 0; at < value.length; at++) {
+		char byte = value.bytes[at];
+
+		if (quoted && byte == '\\')
+			*to++ = value.bytes[at++], byte = value.bytes[at];
+		else if (byte == '"')
+			quoted = !quoted;
+		if (quoted || !(byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'))
+			*to++ = byte;
+	}
+	return to;
+}
+
+static char *
+put_op(char *to, const struct event *event)
+{
+	to = put_name(to, event, 0);
+	to = put_times(to, event);
+	to = put_thread(to, event);
+	to = put_compact(PUT(to, ",\"dims\":"), event->dims);
+	to = put_compact(PUT(to, ",\"types\":"), event->types);
+	return put_compact(PUT(to, ",\"inputs\":"), event->inputs);
+}
+
 static char *
 put_annotation(char *to, const struct event *event)
 {
@@ -263,6 +295,8 @@ put_fields(char *to, const struct event *event)
 		return put_module(to, event);
 	case EVENT_FRAME:
 		return put_frame(to, event);
+	case EVENT_OP:
+		return put_op(to, event);
 	default:
 		return put_annotation(to, event);
 	}

@@ -17,6 +17,7 @@ const char *const event_kind_names[EVENT_KINDS] = {
 	[EVENT_MODULE] = "module",
 	[EVENT_FRAME] = "frame",
 	[EVENT_ANNOTATION] = "annotation",
+	[EVENT_OP] = "op",
 };
 
 /* Categories as profilers write them, compared without regard to case: those of Kineto
@@ -44,6 +45,8 @@ static const struct category {
 	{ "python_function", EVENT_FRAME, false },
 	{ "user_annotation", EVENT_ANNOTATION, false },
 	{ "gpu_user_annotation", EVENT_ANNOTATION, true },
+	{ "cpu_op", EVENT_OP, false },
+	{ "operator", EVENT_OP, false },
 };
 
 /* The text of a string value without its quotes; bytes NULL when it is no string. */
@@ -183,7 +186,8 @@ static const struct slot argument_slots[] = {
 	SLOT("device", device), SLOT("stream", stream), SLOT("correlation", correlation),
 	SLOT("grid", grid), SLOT("block", block), SLOT("bytes", bytes),
 	SLOT("Python id", python_id), SLOT("Python parent id", python_parent),
-	SLOT("Python module id", module_id), { NULL, 0, 0 }
+	SLOT("Python module id", module_id), SLOT("Input Dims", dims), SLOT("Input dims", dims),
+	SLOT("Input type", types), SLOT("Concrete Inputs", inputs), { NULL, 0, 0 }
 };
 
 static void

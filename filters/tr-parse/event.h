@@ -17,6 +17,7 @@ enum event_kind {
 	EVENT_MODULE,
 	EVENT_FRAME,
 	EVENT_ANNOTATION,
+	EVENT_OP, /* of the CPU's, as aten::mm: not among --all, since there are most of them */
 	EVENT_KINDS
 };
 
@@ -35,6 +36,7 @@ struct event {
 	struct slice phase, category, name, pid, tid, ts, dur, arguments;
 	struct slice device, stream, correlation, grid, block, bytes;
 	struct slice python_id, python_parent, module_id;
+	struct slice dims, types, inputs;
 };
 
 enum { SELECTION_LIMIT = 64 };

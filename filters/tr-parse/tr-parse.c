@@ -93,7 +93,7 @@ static void
 end_stream(struct job *job, const struct walk *walk)
 {
 	static const char *const counts[EVENT_KINDS] = { NULL, "kernels", "memcpys", "memsets",
-		"launches", "modules", "frames", "annotations" };
+		"launches", "modules", "frames", "annotations", "ops" };
 	struct output *out = job->out;
 
 	begin_stream(job);
@@ -185,7 +185,7 @@ select_kinds(const struct option_scan *scan, struct selection *selection)
 
 		if (kind == EVENT_NONE)
 			options_fail(scan, "no kind '%.*s': kernel, memcpy, memset, launch, "
-			    "module, frame, annotation", (int)length, at);
+			    "module, frame, annotation, op", (int)length, at);
 		selection->kinds[kind] = true;
 		if (at[length] == '\0')
 			return;
@@ -208,7 +208,7 @@ take_option(const struct option_scan *scan, int key, struct options *options)
 
 	switch (key) {
 	case 'a':
-		for (int kind = EVENT_KERNEL; kind < EVENT_KINDS; kind++)
+		for (int kind = EVENT_KERNEL; kind < EVENT_OP; kind++)
 			selection->kinds[kind] = true;
 		break;
 	case 's':

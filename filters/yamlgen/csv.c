@@ -4,10 +4,19 @@
 #include <string.h>
 
 #include "csv.h"
+#include "csv_block.h"
 #include "error.h"
 #include "memory.h"
 
 enum { CSV_READ = 256 << 10, CSV_LONGEST_ROW = 64 << 20 };
+
+/* A newline behind the last byte, so that rows are cut without asking where the buffer ends;
+ * as many as a block that begins there looks at. */
+static void
+end_buffer(struct csv *csv)
+{
+	memset(csv->buffer + csv->end, '\n', CSV_BLOCK);
+}
 
 void
 csv_open(struct csv *csv, struct input *input)
@@ -16,8 +25,9 @@ csv_open(struct csv *csv, struct input *input)
 	csv->input = input;
 	csv->name = input_name(input);
 	csv->capacity = 2 * CSV_READ;
-	csv->buffer = memory_alloc(csv->capacity + 1);
+	csv->buffer = memory_alloc(csv->capacity + CSV_BLOCK);
 	csv->begin = csv->end = csv->count = 0;
+	end_buffer(csv);
 	csv->offset = csv->next_offset = csv->line = 0;
 	csv->next_line = 1;
 	csv->input_ended = csv->blank = csv->cut = false;
@@ -41,40 +51,41 @@ read_more(struct csv *csv)
 		    (unsigned long long)csv->next_line, CSV_LONGEST_ROW);
 	if (csv->capacity - csv->end < CSV_READ) {
 		csv->capacity *= 2;
-		csv->buffer = memory_resize(csv->buffer, csv->capacity + 1, 1);
+		csv->buffer = memory_resize(csv->buffer, csv->capacity + CSV_BLOCK, 1);
 	}
 	got = input_read(csv->input, csv->buffer + csv->end, csv->capacity - csv->end);
 	if (got < 0)
 		die("%s: %s", csv->name, input_error(csv->input));
 	csv->end += (size_t)got;
+	end_buffer(csv);
 	csv->input_ended = got == 0;
 	return got > 0;
 }
 
-/* Where a row stands while it is cut; offsets into the buffer. */
+/* Where a row stands while it is cut. */
 struct cutter {
-	size_t at;
+	char *at;
 	bool doubled; /* some field holds "" */
 	bool open;    /* the input ended inside quotes */
 	uint64_t lines;
 };
 
 static void
-add_field(struct csv *csv, size_t begin, size_t end)
+add_field(struct csv *csv, char *begin, const char *end)
 {
 	if (csv->count == CSV_MOST_FIELDS)
 		die("%s:%llu: more than %d fields", csv->name, (unsigned long long)csv->next_line,
 		    CSV_MOST_FIELDS);
-	csv->fields[csv->count++] = (struct csv_field){ csv->buffer + begin, end - begin };
+	csv->fields[csv->count++] = (struct csv_field){ begin, (size_t)(end - begin) };
 }
 
-/* The field that opens with the quote at cutter->at. False when it does not close within
- * the buffer. */
+/* The field that opens with the quote at cutter->at; behind it the next comma or newline.
+ * False when it does not close within the buffer. */
 static bool
 cut_quoted(struct csv *csv, struct cutter *cutter)
 {
-	const char *end = csv->buffer + csv->end, *from = csv->buffer + cutter->at + 1, *quote;
-	size_t begin = cutter->at + 1;
+	char *begin = cutter->at + 1, *from = begin, *quote;
+	const char *end = csv->buffer + csv->end;
 
 	for (;; from = quote + 2) {
 		quote = memchr(from, '"', (size_t)(end - from));
@@ -84,69 +95,58 @@ cut_quoted(struct csv *csv, struct cutter *cutter)
 			break;
 		cutter->doubled = true;
 	}
-	cutter->at = (size_t)(quote + 1 - csv->buffer);
-	add_field(csv, begin, cutter->at - 1);
-	for (from = csv->buffer + begin; (from = memchr(from, '\n', (size_t)(quote - from))); from++)
+	add_field(csv, begin, quote);
+	for (from = begin; (from = memchr(from, '\n', (size_t)(quote - from))); from++)
 		cutter->lines++;
+	/* What stands between a closing quote and the comma is no value. */
+	for (from = quote + 1; *from != ',' && *from != '\n'; from++)
+		;
+	cutter->at = from;
 	return true;
 }
 
-/* High bits of the bytes of `word` that are zero. Above the first of them there may be bits
- * too many, from the borrow; the first is right. */
-static uint64_t
-zero_bytes(uint64_t word)
+/* The plain fields from cutter->at up to a quote that opens a field or to the row's end. */
+static void
+cut_plain(struct csv *csv, struct cutter *cutter)
 {
-	return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
+	char *begin = cutter->at, *block = begin, *end;
+	uint64_t ends = block_ends(block);
+
+	do {
+		while (ends == 0)
+			ends = block_ends(block += CSV_BLOCK);
+		end = block + __builtin_ctzll(ends);
+		ends &= ends - 1;
+		add_field(csv, begin, end);
+		begin = end + 1;
+	} while (*end == ',' && *begin != '"');
+	cutter->at = end;
 }
 
-/* The next comma or newline at or behind `at`, or the end of the buffer. Fields are a few
- * bytes, too short for a library call each: eight bytes are looked at in one step. */
-static size_t
-end_of_plain(const struct csv *csv, size_t at)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	uint64_t word, found;
-
-	for (; csv->end - at >= sizeof(word); at += sizeof(word)) {
-		memcpy(&word, csv->buffer + at, sizeof(word));
-		found = zero_bytes(word ^ 0x2c2c2c2c2c2c2c2cu) |
-		    zero_bytes(word ^ 0x0a0a0a0a0a0a0a0au);
-		if (found != 0)
-			return at + (size_t)__builtin_ctzll(found) / 8;
-	}
-#endif
-	while (at < csv->end && csv->buffer[at] != ',' && csv->buffer[at] != '\n')
-		at++;
-	return at;
-}
-
-/* Cut one row; false when the buffer ends before its newline. */
+/* Cut one row; false when the buffer ends before its newline. Nothing here asks for the end
+ * of the buffer: a newline stands there. */
 static bool
 cut_row(struct csv *csv, struct cutter *cutter)
 {
-	*cutter = (struct cutter){ .at = csv->begin };
-	csv->count = 0;
-	for (;;) {
-		if (cutter->at < csv->end && csv->buffer[cutter->at] == '"') {
-			if (!cut_quoted(csv, cutter)) {
-				cutter->open = true;
-				return false;
-			}
-			/* What stands between a closing quote and the comma is no value. */
-			cutter->at = end_of_plain(csv, cutter->at);
-		} else {
-			size_t begin = cutter->at;
+	const char *end = csv->buffer + csv->end;
 
-			cutter->at = end_of_plain(csv, begin);
-			add_field(csv, begin, cutter->at);
-		}
-		if (cutter->at == csv->end)
+	*cutter = (struct cutter){ .at = csv->buffer + csv->begin };
+	csv->count = 0;
+	for (;; cutter->at++) {
+		if (*cutter->at != '"') {
+			cut_plain(csv, cutter);
+		} else if (!cut_quoted(csv, cutter)) {
+			cutter->open = true;
 			return false;
-		if (csv->buffer[cutter->at++] == '\n') {
-			cutter->lines++;
-			return true;
 		}
+		if (*cutter->at == '\n')
+			break;
 	}
+	if (cutter->at == end)
+		return false;
+	cutter->at++;
+	cutter->lines++;
+	return true;
 }
 
 /* "" becomes " in place. Plain fields have no quote at their beginning, so a field whose
@@ -178,8 +178,8 @@ finish_row(struct csv *csv, const struct cutter *cutter)
 	csv->line = csv->next_line;
 	csv->next_line += cutter->lines;
 	csv->offset = csv->next_offset;
-	csv->next_offset += cutter->at - csv->begin;
-	csv->begin = cutter->at;
+	csv->next_offset += (size_t)(cutter->at - csv->buffer) - csv->begin;
+	csv->begin = (size_t)(cutter->at - csv->buffer);
 }
 
 bool
@@ -197,8 +197,8 @@ csv_next(struct csv *csv)
 		cut_row(csv, &cutter);
 		csv->cut = cutter.open;
 		if (cutter.open) {
-			add_field(csv, cutter.at, csv->end);
-			cutter.at = csv->end;
+			add_field(csv, cutter.at, csv->buffer + csv->end);
+			cutter.at = csv->buffer + csv->end;
 		}
 		break;
 	}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Passes the input's records on, kernels with their stage, pass and layer. */
+#include <stdio.h>
+
+#include "out_kernels.h"
+
+static void
+write_kernel(const struct trace_record *record, const struct trace *trace,
+    const struct kernel *kernel, struct output *out)
+{
+	static const char *const owned[] = { "stage", "pass", "layer", NULL };
+	char members[96], pass[16] = "null", layer[16] = "null";
+	int length;
+
+	if (kernel->pass != NONE)
+		snprintf(pass, sizeof(pass), "%d", (int)kernel->pass);
+	if (kernel->layer != NONE)
+		snprintf(layer, sizeof(layer), "%d", (int)trace->layers[kernel->layer].index);
+	length = snprintf(members, sizeof(members), "\"stage\":\"%s\",\"pass\":%s,\"layer\":%s",
+	    stage_names[kernel->stage], pass, layer);
+	trace_write_with(record, out, owned, (struct slice){ members, (size_t)length });
+}
+
+void
+kernels_write(struct spool *spool, const struct trace *trace, struct output *out)
+{
+	struct trace_reader *reader = spool_read(spool);
+	const struct trace_record *record;
+	size_t next = 0;
+
+	while ((record = trace_reader_next(reader)) != NULL) {
+		if (record->kind == TRACE_KERNEL)
+			write_kernel(record, trace, &trace->kernels[next++], out);
+		else if (record->kind != TRACE_TRACE && record->kind != TRACE_END)
+			trace_write(record, out);
+	}
+	trace_reader_close(reader);
+	spool_clear(spool);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps each span small: what it says is kept once for all that say the same. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calls.h"
+#include "intern.h"
+#include "memory.h"
+#include "text.h"
+
+static const char *
+intern_string_field(const struct trace_record *record, const char *key)
+{
+	struct slice text = trace_need_string(record, key);
+
+	return intern(text.bytes, text.length);
+}
+
+/* Threads are told apart by their spelling: Kineto has words for some. */
+static uint32_t
+thread_of(struct calls *calls, const struct trace_record *record)
+{
+	struct slice pid = trace_get(record, "pid"), tid = trace_get(record, "tid");
+	struct text key = { 0 };
+	void **place;
+
+	text_add(&key, pid.bytes != NULL ? pid.bytes : "", pid.length);
+	text_add_char(&key, ' ');
+	text_add(&key, tid.bytes != NULL ? tid.bytes : "", tid.length);
+	place = map_put(&calls->threads, key.bytes, key.length);
+	if (*place == NULL)
+		*place = (void *)(uintptr_t)calls->threads.count;
+	text_free(&key);
+	return (uint32_t)((uintptr_t)*place - 1);
+}
+
+static uint32_t
+content_of(struct calls *calls, enum content_kind kind, const struct text *json)
+{
+	void **place = map_put(&calls->content_index, json->bytes, json->length);
+
+	if (*place == NULL) {
+		calls->contents = memory_grow(calls->contents, calls->content_count,
+		    &calls->content_capacity, sizeof(*calls->contents));
+		calls->contents[calls->content_count++] = (struct content){ kind,
+			intern(json->bytes, json->length) };
+		*place = (void *)(uintptr_t)calls->content_count;
+	}
+	return (uint32_t)((uintptr_t)*place - 1);
+}
+
+/* "Qwen3DecoderLayer" of "Qwen3DecoderLayer_0": all layers share one stack. */
+static struct slice
+module_class(struct slice name)
+{
+	size_t length = name.length;
+
+	while (length > 0 && isdigit((unsigned char)name.bytes[length - 1]))
+		length--;
+	if (length > 1 && length < name.length && name.bytes[length - 1] == '_')
+		name.length = length - 1;
+	return name;
+}
+
+/* Drops " at 0x7f1951d023e0": where an object lies is not what was called. */
+static void
+add_without_address(struct text *json, struct slice value)
+{
+	static const char mark[] = " at 0x";
+	size_t length = sizeof(mark) - 1, at, end;
+
+	for (at = 0; at + length <= value.length; at++)
+		if (memcmp(value.bytes + at, mark, length) == 0)
+			break;
+	if (at + length > value.length)
+		at = value.length;
+	text_add(json, value.bytes, at);
+	if (at == value.length)
+		return;
+	for (end = at + length; end < value.length && isxdigit((unsigned char)value.bytes[end]);)
+		end++;
+	text_add(json, value.bytes + end, value.length - end);
+}
+
+static void
+add_field(struct text *json, const char *key, const struct trace_record *record)
+{
+	struct slice value = trace_get(record, key);
+
+	text_add_format(json, "%c\"%s\":", json->length == 0 ? '{' : ',', key);
+	if (value.bytes != NULL)
+		add_without_address(json, value);
+	else
+		text_add_string(json, "null");
+}
+
+/* What a stack record says of it. */
+static enum content_kind
+describe(struct text *json, const struct trace_record *record)
+{
+	static const char *const frame_fields[] = { "file", "line", "function", NULL };
+	static const char *const op_fields[] = { "name", "dims", "types", NULL };
+	const char *const *field = record->kind == TRACE_FRAME ? frame_fields : op_fields;
+
+	if (record->kind == TRACE_MODULE) {
+		json_escape(json, module_class(trace_need_string(record, "name")));
+		return CONTENT_MODULE;
+	}
+	for (; *field != NULL; field++)
+		add_field(json, *field, record);
+	text_add_char(json, '}');
+	return record->kind == TRACE_FRAME ? CONTENT_FRAME : CONTENT_OP;
+}
+
+static void
+add_span(struct calls *calls, const struct trace_record *record)
+{
+	struct text json = { 0 };
+	enum content_kind kind = describe(&json, record);
+	struct span *span;
+
+	if (calls->span_count == INT32_MAX)
+		trace_fail(record, "more than %d calls in one trace", INT32_MAX);
+	calls->spans = memory_grow(calls->spans, calls->span_count, &calls->span_capacity,
+	    sizeof(*calls->spans));
+	span = &calls->spans[calls->span_count++];
+	*span = (struct span){ .parent = NONE };
+	span->content = content_of(calls, kind, &json);
+	span->ts = trace_need_number(record, "ts");
+	span->end = span->ts + trace_need_number(record, "dur");
+	span->thread = thread_of(calls, record);
+	text_free(&json);
+}
+
+static void
+add_launch(struct calls *calls, const struct trace_record *record)
+{
+	struct launch launch = { 0 };
+
+	if (!trace_get_integer(record, "correlation", &launch.correlation))
+		return;
+	launch.ts = trace_need_number(record, "ts");
+	launch.thread = thread_of(calls, record);
+	launch.name = intern_string_field(record, "name");
+	launch.graph = strstr(launch.name, "GraphLaunch") != NULL;
+	launch.kernel = strstr(launch.name, "Launch") != NULL &&
+	    strstr(launch.name, "Kernel") != NULL;
+	calls->launches = memory_grow(calls->launches, calls->launch_count,
+	    &calls->launch_capacity, sizeof(*calls->launches));
+	calls->launches[calls->launch_count++] = launch;
+}
+
+static void
+add_ran(struct calls *calls, const struct trace_record *record)
+{
+	int64_t correlation;
+
+	if (!trace_get_integer(record, "correlation", &correlation))
+		return;
+	calls->ran = memory_grow(calls->ran, calls->ran_count, &calls->ran_capacity,
+	    sizeof(*calls->ran));
+	calls->ran[calls->ran_count++] = correlation;
+}
+
+void
+calls_add(struct calls *calls, const struct trace_record *record)
+{
+	switch (record->kind) {
+	case TRACE_FRAME:
+	case TRACE_MODULE:
+	case TRACE_OP:
+		add_span(calls, record);
+		break;
+	case TRACE_LAUNCH:
+		add_launch(calls, record);
+		break;
+	case TRACE_KERNEL:
+		add_ran(calls, record);
+		break;
+	default:
+		break;
+	}
+}
+
+static int
+compare_launches(const void *left, const void *right)
+{
+	const struct launch *a = left, *b = right;
+
+	return a->correlation != b->correlation ? (a->correlation < b->correlation ? -1 : 1)
+	    : a->ts != b->ts ? (a->ts < b->ts ? -1 : 1) : 0;
+}
+
+/* Of two that begin together the longer one is around the other. */
+static int
+compare_spans(const void *left, const void *right)
+{
+	const struct span *a = left, *b = right;
+
+	if (a->thread != b->thread)
+		return a->thread < b->thread ? -1 : 1;
+	if (a->ts != b->ts)
+		return a->ts < b->ts ? -1 : 1;
+	if (a->end != b->end)
+		return a->end > b->end ? -1 : 1;
+	return a->content < b->content ? -1 : a->content > b->content;
+}
+
+static void
+nest_spans(struct calls *calls)
+{
+	size_t i;
+
+	for (i = 1; i < calls->span_count; i++) {
+		struct span *span = &calls->spans[i];
+		int32_t parent = (int32_t)i - 1;
+
+		if (calls->spans[parent].thread != span->thread)
+			continue;
+		while (parent != NONE && calls->spans[parent].end < span->end)
+			parent = calls->spans[parent].parent;
+		span->parent = parent;
+	}
+}
+
+void
+calls_ready(struct calls *calls)
+{
+	if (calls->launch_count > 0)
+		qsort(calls->launches, calls->launch_count, sizeof(*calls->launches),
+		    compare_launches);
+	if (calls->span_count > 0)
+		qsort(calls->spans, calls->span_count, sizeof(*calls->spans), compare_spans);
+	nest_spans(calls);
+}
+
+const struct launch *
+calls_launch(const struct calls *calls, int64_t correlation)
+{
+	size_t low = 0, high = calls->launch_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (calls->launches[middle].correlation < correlation)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < calls->launch_count && calls->launches[low].correlation == correlation
+	    ? &calls->launches[low] : NULL;
+}
+
+int32_t
+calls_at(const struct calls *calls, uint32_t thread, double ts)
+{
+	size_t low = 0, high = calls->span_count;
+	int32_t at;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct span *span = &calls->spans[middle];
+
+		if (span->thread < thread || (span->thread == thread && span->ts <= ts))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	at = (int32_t)low - 1;
+	if (at == NONE || calls->spans[at].thread != thread)
+		return NONE;
+	while (at != NONE && calls->spans[at].end < ts)
+		at = calls->spans[at].parent;
+	return at;
+}
+
+void
+calls_clear(struct calls *calls)
+{
+	free(calls->contents);
+	free(calls->spans);
+	free(calls->launches);
+	free(calls->ran);
+	map_free(&calls->content_index);
+	map_free(&calls->threads);
+	*calls = (struct calls){ 0 };
+}

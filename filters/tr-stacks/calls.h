@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the CPU did: Python frames, nn.Module calls and operators, nested as they ran, and
+ * the calls of the runtime that gave work to the GPU. */
+#ifndef TR_STACKS_CALLS_H
+#define TR_STACKS_CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "map.h"
+#include "trace_record.h"
+
+enum { NONE = -1 };
+
+enum content_kind { CONTENT_FRAME, CONTENT_MODULE, CONTENT_OP };
+
+/* What spans that say the same have in common. */
+struct content {
+	enum content_kind kind;
+	const char *json; /* as a stack record says it; interned */
+};
+
+/* One call. Times in microseconds. */
+struct span {
+	double ts, end;
+	uint32_t thread;
+	uint32_t content; /* index into contents */
+	int32_t parent;   /* index of the span around it; NONE at the top */
+};
+
+struct launch {
+	double ts;
+	int64_t correlation;
+	uint32_t thread;
+	bool graph;       /* replays a graph: many kernels share it */
+	bool kernel;      /* launches one kernel */
+	const char *name; /* interned */
+};
+
+/* All zero is valid; calls_clear makes it so between traces and frees it. */
+struct calls {
+	struct content *contents;
+	size_t content_count, content_capacity;
+	struct map content_index;
+	struct span *spans; /* by thread and time, once ready */
+	size_t span_count, span_capacity;
+	struct launch *launches; /* by correlation, once ready */
+	size_t launch_count, launch_capacity;
+	struct map threads;
+	int64_t *ran; /* correlations of the GPU's work */
+	size_t ran_count, ran_capacity;
+};
+
+/* Keep what the record tells; other kinds are ignored. */
+void calls_add(struct calls *calls, const struct trace_record *record);
+
+/* All records have come: sort and nest. Before the functions below. */
+void calls_ready(struct calls *calls);
+
+/* The launch with this correlation, the first of several; NULL when there is none. */
+const struct launch *calls_launch(const struct calls *calls, int64_t correlation);
+
+/* The innermost span on this thread at this time; NONE when there is none. */
+int32_t calls_at(const struct calls *calls, uint32_t thread, double ts);
+
+void calls_clear(struct calls *calls);
+
+#endif

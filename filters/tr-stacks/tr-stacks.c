@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Adds to each kernel of a trace the stack of Python frames, modules and operators that it
+ * was launched from.
+ *
+ * in:  {"kind":"kernel","name":"store_kvcache","ts":9.5,"dur":2,...,"correlation":7}
+ * out: {"kind":"stack","stack":0,"how":"launch","launch":"cudaLaunchKernel","ops":[],
+ *       "modules":["Attention"],"frames":[{"file":"a.py","line":3,"function":"store"}]}
+ *      {"kind":"kernel","name":"store_kvcache",...,"correlation":7,"stack":0} */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "calls.h"
+#include "error.h"
+#include "memory.h"
+#include "options.h"
+#include "output.h"
+#include "replay.h"
+#include "spool.h"
+#include "stacks.h"
+
+static const struct option_spec option_table[] = {
+	{ 'c', "capture", "FILE", "records of the trace that captured the graph" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct program program = {
+	.name = "tr-stacks",
+	.usage = "[-c FILE] [FILE...]",
+	.sentence = "Say from which Python stack each kernel of a trace was launched.",
+	.options = option_table,
+	.example = "tr-parse -s kernel,launch,frame,module,op x.json.gz | tr-stacks | grep '\"stack\"'",
+};
+
+/* One run over any number of streams. */
+struct run {
+	const char *capture_file;
+	char **files;
+	struct output *out;
+	struct spool *spool;
+	struct calls capture; /* empty without one */
+	struct replay_call *nodes; /* of the graph: launches of the capture */
+	size_t node_count;
+	struct calls calls;
+	struct stacks stacks;
+	struct work *works; /* in the order they came */
+	size_t work_count, work_capacity;
+};
+
+/* Work of the GPU. */
+struct work {
+	double ts;
+	int64_t correlation;
+	bool known; /* has a correlation */
+	bool kernel;
+	int32_t node; /* index of the graph's node; NONE when none is known */
+};
+
+static void
+options_parse(struct run *run, int argc, char *argv[])
+{
+	struct option_scan scan;
+
+	options_begin(&scan, &program, argc, argv);
+	while (options_next(&scan) != OPTION_END)
+		run->capture_file = scan.value;
+	run->files = scan.operands;
+}
+
+/* The launches of the capture that the graph replays. */
+static void
+find_nodes(struct run *run)
+{
+	const struct calls *capture = &run->capture;
+	size_t count = 0;
+
+	run->nodes = memory_alloc((capture->launch_count + 1) * sizeof(*run->nodes));
+	for (size_t i = 0; i < capture->launch_count; i++)
+		if (capture->launches[i].kernel && !capture->launches[i].graph)
+			run->nodes[count++] = (struct replay_call){ capture->launches[i].ts,
+				capture->launches[i].correlation, (uint32_t)i };
+	run->node_count = replay_captured(run->nodes, count, capture->ran, capture->ran_count);
+}
+
+static void
+read_capture(struct run *run)
+{
+	char *files[] = { (char *)run->capture_file, NULL };
+	const struct trace_record *record;
+	struct trace_reader *in;
+
+	if (run->capture_file == NULL)
+		return;
+	in = trace_reader_open(files);
+	while ((record = trace_reader_next(in)) != NULL)
+		calls_add(&run->capture, record);
+	trace_reader_close(in);
+	calls_ready(&run->capture);
+	if (run->capture.launch_count == 0 || run->capture.span_count == 0)
+		die("%s: has no launches or nothing around them: "
+		    "make it with tr-parse -s kernel,launch,frame,module,op", run->capture_file);
+	find_nodes(run);
+}
+
+static bool
+is_work(const struct trace_record *record)
+{
+	return record->kind == TRACE_KERNEL || record->kind == TRACE_MEMCPY ||
+	    record->kind == TRACE_MEMSET;
+}
+
+static void
+add_work(struct run *run, const struct trace_record *record)
+{
+	struct work work = { .node = NONE, .kernel = record->kind == TRACE_KERNEL };
+
+	work.ts = trace_need_number(record, "ts");
+	work.known = trace_get_integer(record, "correlation", &work.correlation);
+	run->works = memory_grow(run->works, run->work_count, &run->work_capacity,
+	    sizeof(*run->works));
+	run->works[run->work_count++] = work;
+}
+
+/* Gives each replayed kernel its node. */
+static void
+match_replays(struct run *run)
+{
+	struct replay_kernel *kernels = memory_alloc((run->work_count + 1) * sizeof(*kernels));
+	size_t count = 0, i;
+
+	for (i = 0; i < run->work_count; i++) {
+		const struct work *work = &run->works[i];
+		const struct launch *launch = work->known && work->kernel
+		    ? calls_launch(&run->calls, work->correlation) : NULL;
+
+		if (launch != NULL && launch->graph)
+			kernels[count++] = (struct replay_kernel){ .launch = { launch->ts,
+				launch->correlation, 0 }, .ts = work->ts, .id = (uint32_t)i };
+	}
+	replay_match(kernels, count, run->node_count);
+	for (i = 0; i < count; i++)
+		run->works[kernels[i].id].node = kernels[i].node;
+	free(kernels);
+}
+
+/* The number of the work's stack; NONE when its launch is not in the trace. */
+static int64_t
+stack_of(struct run *run, const struct work *work)
+{
+	const struct launch *launch = work->known
+	    ? calls_launch(&run->calls, work->correlation) : NULL;
+
+	if (work->node != NONE)
+		return stacks_find(&run->stacks, &run->capture,
+		    &run->capture.launches[run->nodes[work->node].id], STACK_CAPTURE);
+	if (launch == NULL)
+		return NONE;
+	return stacks_find(&run->stacks, &run->calls, launch,
+	    launch->graph ? STACK_GRAPH : STACK_LAUNCH);
+}
+
+static void
+write_work(const struct trace_record *record, int64_t stack, struct output *out)
+{
+	static const char *const owned[] = { "stack", NULL };
+	char member[40];
+	int length = stack == NONE ? snprintf(member, sizeof(member), "\"stack\":null")
+	    : snprintf(member, sizeof(member), "\"stack\":%lld", (long long)stack);
+
+	trace_write_with(record, out, owned, (struct slice){ member, (size_t)length });
+}
+
+/* Frames and operators have become stacks; everything else goes on in its place. */
+static void
+write_rest(struct run *run, const int64_t *stack_of_work)
+{
+	struct trace_reader *reader = spool_read(run->spool);
+	const struct trace_record *record;
+	size_t next = 0;
+
+	while ((record = trace_reader_next(reader)) != NULL) {
+		if (is_work(record))
+			write_work(record, stack_of_work[next++], run->out);
+		else if (record->kind == TRACE_TRACE) {
+			trace_write(record, run->out);
+			stacks_write(&run->stacks, run->out);
+		} else
+			trace_write(record, run->out);
+	}
+	trace_reader_close(reader);
+	spool_clear(run->spool);
+}
+
+static void
+write_stream(struct run *run)
+{
+	int64_t *stack_of_work = memory_alloc((run->work_count + 1) * sizeof(*stack_of_work));
+
+	calls_ready(&run->calls);
+	match_replays(run);
+	for (size_t i = 0; i < run->work_count; i++)
+		stack_of_work[i] = stack_of(run, &run->works[i]);
+	write_rest(run, stack_of_work);
+	free(stack_of_work);
+	stacks_clear(&run->stacks);
+	calls_clear(&run->calls);
+	run->work_count = 0;
+}
+
+static void
+read_streams(struct run *run)
+{
+	struct trace_reader *in = trace_reader_open(run->files);
+	const struct trace_record *record;
+
+	while ((record = trace_reader_next(in)) != NULL) {
+		calls_add(&run->calls, record);
+		if (is_work(record))
+			add_work(run, record);
+		if (record->kind != TRACE_FRAME && record->kind != TRACE_OP)
+			spool_add(run->spool, record);
+		if (record->kind == TRACE_END)
+			write_stream(run);
+	}
+	trace_reader_close(in);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct run run = { 0 };
+
+	options_parse(&run, argc, argv);
+	read_capture(&run);
+	run.spool = spool_open(program.name);
+	run.out = output_stdout();
+	read_streams(&run);
+	output_close(run.out);
+	spool_close(run.spool);
+	calls_clear(&run.capture);
+	free(run.nodes);
+	free(run.works);
+	return STATUS_DONE;
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+# tr-stacks: the Python stack that each kernel was launched from.
+
+load helper
+
+setup() {
+	IN=$FIXTURES/tr-stacks/contract/in
+}
+
+# stacks [ARGUMENT...]: what tr-stacks says of each piece of work: name and its stack's frames
+# and operators, innermost first.
+stacks() {
+	tr-stacks "$@" "$IN" | jq -r -n '[inputs] as $all |
+		($all | map(select(.kind == "stack") | {key: "\(.stack)", value: .}) | from_entries) as $stacks |
+		$all[] | select(.kind | IN("kernel", "memcpy")) | .name as $name |
+		if .stack == null then "\($name): unknown" else $stacks["\(.stack)"] |
+			"\($name): \(.how) \([.ops[].name] + .modules + [.frames[].function] | join(" < "))" end'
+}
+
+@test "given frames, modules and operators in any order, when kernels are looked up, then stacks nest" {
+	run stacks
+	[ "${lines[0]}" = "store_kvcache: launch Attention < <built-in method store of Cache object> < forward" ]
+	[ "${lines[1]}" = "${lines[0]}" ]
+	[ "${lines[2]}" = "gemm: launch aten::mm < aten::linear < forward" ]
+}
+
+@test "given layers that call the same code, when stacks are equal, then they are one" {
+	tr-stacks "$IN" >"$BATS_TEST_TMPDIR/out"
+	[ "$(grep -c '"kind":"stack"' "$BATS_TEST_TMPDIR/out")" = 3 ]
+	jq -e -s 'map(select(.name == "store_kvcache") | .stack) | unique | length == 1' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "given a graph launch, when no capture is named, then the stack is the launch's own" {
+	run stacks
+	[ "${lines[3]}" = "norm: graph forward" ]
+	[ "${lines[4]}" = "gemm: graph forward" ]
+}
+
+@test "given the capture of the graph, when kernels replay, then each has the stack it was captured from" {
+	run stacks -c "$FIXTURES/tr-stacks/capture.ndjson"
+	[ "${lines[3]}" = "norm: capture forward" ]
+	[ "${lines[4]}" = "gemm: capture forward < forward" ]
+	grep -v '"name":"gemm","ts":90' "$IN" >"$BATS_TEST_TMPDIR/short"
+	IN=$BATS_TEST_TMPDIR/short run stacks -c "$FIXTURES/tr-stacks/capture.ndjson"
+	[ "${lines[3]}" = "norm: graph forward" ] # another number of kernels: not this graph
+}
+
+@test "given work whose launch is not in the trace, when it is looked up, then its stack is null" {
+	run stacks
+	[ "${lines[5]}" = "Memcpy DtoH: unknown" ]
+}
+
+@test "given records of other kinds, when they pass, then only frames and operators are gone" {
+	tr-stacks "$IN" | jq -c 'select(.kind != "stack") | del(.stack)' >"$BATS_TEST_TMPDIR/got"
+	jq -c 'select(.kind != "frame" and .kind != "op")' "$IN" >"$BATS_TEST_TMPDIR/want"
+	diff "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
+	[ "$(tr-stacks "$IN" | tr-stacks | grep -c '"stack":null,"stack"')" = 0 ]
+}
+
+@test "given a capture without launches, when it is named, then it is refused" {
+	run_split tr-stacks -c "$FIXTURES/tr-layers/contract/in" "$IN"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"has no launches or nothing around them"* ]]
+}
+
+@test "given an eager sglang trace, when its kernels are looked up, then each model kernel has its module" {
+	shared_data traces/inference_sglang_prefilldecode_sglang_Qwen3-8B_prefilldecode.json.gz
+	tr-parse -s kernel,launch,frame,module,op "$DATA" | tr-stacks >"$BATS_TEST_TMPDIR/out"
+	jq -e -s '(map(select(.kind == "stack") | {key: "\(.stack)", value: .}) | from_entries) as $stacks |
+		[.[] | select(.kind == "kernel" and (.name | startswith("Cijk"))) | $stacks["\(.stack)"].modules[0]] |
+		group_by(.) | map({key: .[0], value: length}) | from_entries ==
+		{QKVParallelLinear: 36, RowParallelLinear: 72, MergedColumnParallelLinear: 36, LogitsProcessor: 1}' \
+		"$BATS_TEST_TMPDIR/out" || { jq -c 'select(.kind == "stack") | [.how, .ops[0].name, .modules[0]]' "$BATS_TEST_TMPDIR/out"; false; }
+}
