@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# The table of ranks (records of ranks.jq, slurped) as Markdown.
+# The table of ranks as Markdown: jq -n -r, of the ranks' records one after the other; $all has
+# the record of all of them (ranks.jq).
 
 def ms: if . == null then "" else . / 1000 | . * 1000 | round / 1000 | tostring end;
 def percent: if . == null then "" else (if . > 0 then "+" else "" end) + tostring + "%" end;
 
-map(select(.kind == "rank")) as $ranks | (map(select(.kind == "ranks"))[0]) as $all |
-([$ranks[].time | keys[]] | unique) as $types |
+$all[0] as $all | ($all.time | keys) as $types |
 "# \($all.ranks) ranks",
 "",
 "Skew, the slowest rank's compute above the median: \($all.skew | percent). " +
@@ -17,7 +17,8 @@ map(select(.kind == "rank")) as $ranks | (map(select(.kind == "ranks"))[0]) as $
 "",
 "| rank | passes | layers | span | busy | compute | skew | " + ($types | join(" | ")) + " | straggler | file |",
 "|--:|--:|--:|--:|--:|--:|--:|" + ($types | map("--:|") | join("")) + "---|---|",
-($ranks[] | . as $rank | "| \(.rank // "") | \(.passes) | \(.layers) | \(.span | ms) | \(.busy | ms) | " +
+(inputs | select(.kind == "rank") | . as $rank |
+	"| \(.rank // "") | \(.passes) | \(.layers) | \(.span | ms) | \(.busy | ms) | " +
 	"\(.compute | ms) | \(.compute_skew | percent) | " +
 	($types | map($rank.time[.] | ms) | join(" | ")) +
-	" | \(if .straggler then "straggler" else "" end) | \(.file | gsub("\\|"; "\\|")) |")
+	" | \(if .straggler then "straggler" else "" end) | \(.file | gsub("\\|"; "\\|") | gsub("[\n\r]"; " ")) |")

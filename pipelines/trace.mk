@@ -12,15 +12,20 @@ trace-report: $(PROGRAMS) ## write tables, page, CSV and Perfetto trace of TRACE
 	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$(TRACE_OUT)" \
 	  $(if $(RULES),-r "$(RULES)") $(if $(CAPTURE),-c "$(CAPTURE)") "$(TRACE)"
 
-# The traces, as the shell expands them; the hosts, as parallel --sshloginfile takes them.
+# The traces, as the shell expands them, or a file with their names, a line each; the hosts,
+# as parallel --sshloginfile takes them.
 TRACES =
+TRACE_LIST =
 HOSTS =
 # TRANSFER=1 copies each trace to the host that reads it; else all see the same files.
 TRANSFER =
+# How many traces a job of parallel reads: more where they are small.
+PER_JOB =
 RANKS_OUT = results/ranks
 
 trace-ranks: $(PROGRAMS) ## run TRACES in parallel (over ssh with HOSTS=FILE); write results/ranks
 	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$(RANKS_OUT)" \
-	  $(if $(RULES),-r "$(RULES)") $(if $(HOSTS),-H "$(HOSTS)") $(if $(TRANSFER),-t) $(TRACES)
+	  $(if $(RULES),-r "$(RULES)") $(if $(HOSTS),-H "$(HOSTS)") $(if $(TRANSFER),-t) \
+	  $(if $(PER_JOB),-n "$(PER_JOB)") $(if $(TRACE_LIST),-l "$(TRACE_LIST)",$(TRACES))
 
 .PHONY: trace-report trace-ranks

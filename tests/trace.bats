@@ -149,6 +149,40 @@ truth_is_kept() {
 	[ "$(grep -c '"kind":"rank"' "$BATS_TEST_TMPDIR/out/ranks.ndjson")" -eq 4 ]
 }
 
+@test "given traces with odd names, when they are listed in a file and read three by job, then the table is the same" {
+	need parallel
+	local folder=$BATS_TEST_TMPDIR
+	ranks_make "$folder/job"
+	mv "$folder/job/rank-1.json.gz" "$folder/job/\$(touch run) 'rank' \"1|;.gz"
+	pipelines/trace-ranks -o "$folder/one" "$folder"/job/* >/dev/null
+	ls "$folder"/job/* >"$folder/list"
+	cd "$folder"
+	"$ROOT/pipelines/trace-ranks" -o "$folder/three" -n 3 -l list >/dev/null
+	[ "$(wc -l <"$folder/three/joblog")" -eq 3 ]
+	"$ROOT/pipelines/trace-ranks" -o "$folder/three" -n 2 -l - <list >/dev/null
+	cmp one/ranks.ndjson three/ranks.ndjson
+	cmp one/ranks.md three/ranks.md
+	[ ! -e run ]
+	[ "$(grep -c '^| [0-3] |' one/ranks.md)" -eq 4 ]
+	: >list
+	run_split "$ROOT/pipelines/trace-ranks" -o "$folder/three" -l list
+	[ "$status" -eq 2 ]
+	[ "$errors" = "trace-ranks: list: it names no trace" ]
+}
+
+@test "given other rules than before, when trace-ranks runs again, then every trace is read again" {
+	need parallel
+	local folder=$BATS_TEST_TMPDIR
+	ranks_make "$folder/job"
+	pipelines/trace-ranks -o "$folder/out" "$folder"/job/* >/dev/null
+	cp "$folder/out/ranks.ndjson" "$folder/without"
+	pipelines/trace-ranks -o "$folder/out" -r "$FIXTURES/tr-layers/dense-tp.yaml" "$folder"/job/* >/dev/null
+	! cmp -s "$folder/without" "$folder/out/ranks.ndjson"
+	[ "$(wc -l <"$folder/out/joblog")" -eq 5 ]
+	pipelines/trace-ranks -o "$folder/out" -r "$FIXTURES/tr-layers/dense-tp.yaml" "$folder"/job/* >/dev/null
+	[ "$(wc -l <"$folder/out/joblog")" -eq 5 ]
+}
+
 # sshd_start NUMBER: an ssh server of our own on 127.0.0.1; its line for HOSTS is printed.
 sshd_start() {
 	local folder=$BATS_TEST_TMPDIR/sshd.$1 port=$((20000 + RANDOM % 20000))
