@@ -13,8 +13,9 @@ BUILD = build
 BIN = bin
 
 # What filters share.
-LIB_SRC = arena.c error.c gunzip.c input.c intern.c json.c json_scan.c json_writer.c lines.c \
-	map.c memory.c options.c output.c pipe.c reader.c replay.c spool.c text.c trace_record.c utf8.c yajl_memory.c
+LIB_SRC = arena.c columns.c error.c gunzip.c html.c input.c intern.c json.c json_scan.c \
+	json_writer.c label.c lines.c map.c markdown.c memory.c options.c output.c pipe.c \
+	reader.c replay.c spool.c text.c trace_record.c utf8.c yajl_memory.c
 # The table of kernel names.
 LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 
@@ -45,7 +46,7 @@ kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container
 	points.c project.c records.c sites.c symbols.c unreached.c
 kcallers_LIBS = $(PY_LIBS)
 FILTERS += kchain-fmt
-kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c label.c markdown.c \
+kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c markdown.c \
 	markdown_parts.c ops.c
 kchain-fmt_EMBED = page.html
 

@@ -12,6 +12,10 @@ setup() {
 	"$LIB_TEST" arena
 }
 
+@test "given control, wide and combining characters, when text is put into columns, then it fits and moves nothing" {
+	"$LIB_TEST" columns
+}
+
 @test "given 50,000 keys, when a map grows, then each keeps its value and its place in order" {
 	"$LIB_TEST" map
 }

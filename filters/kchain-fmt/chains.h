@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "label.h"
 #include "map.h"
 
 /* One call site as a chain passes it. Strings live until the process ends. */
@@ -91,12 +92,5 @@ void chains_free(struct chains *chains);
 /* Fill in kernel->category: the part of the tree that most of its call sites are in
  * ("attention" of ".../srt/layers/attention/x.py"), written as a heading. */
 void categories_derive(struct chains *chains);
-
-/* The name in a callee's text by which its line can be searched, interned:
- * "kernel[grid]" -> "kernel", "super().forward" as it is, "a[i].run" -> "run". */
-const char *label_of(const char *callee);
-
-/* The last part of a path. */
-const char *base_name(const char *path);
 
 #endif

@@ -25,11 +25,8 @@ void graphviz_write(struct output *out, const struct chains *chains,
 void html_write(struct output *out, const struct chains *chains,
     const struct format_options *options);
 
-/* Markdown's parts, shared by both documents. */
-void markdown_text(struct output *out, const char *text);  /* no markup, no table bars */
-void markdown_code(struct output *out, const char *text);  /* `text`, whatever is in it */
+/* A frame in Markdown, shared by both documents. */
 void markdown_link(struct output *out, const struct frame *frame, const char *prefix);
-void markdown_file_link(struct output *out, const char *file, uint32_t line, const char *prefix);
 void markdown_notes(struct output *out, const struct frame *frame); /* how it is bound, when */
 
 #endif

@@ -1,49 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page: page.html with the chains as JSON in it, which its script turns into what is
  * looked at, when it is looked at. */
-#include <string.h>
-
 #include "formats.h"
-#include "json_scan.h"
+#include "html.h"
 #include "map.h"
-#include "text.h"
 
 extern const char page_html[]; /* page.html */
 
 struct data {
 	struct output *out;
 	const struct chains *chains;
+	const char *prefix;
 	struct map files; /* path -> index */
 };
-
-/* A JSON string that cannot end the script element it stands in. */
-static void
-write_string(struct output *out, const char *string)
-{
-	struct text text = { 0 };
-
-	json_escape(&text, (struct slice){ string, strlen(string) });
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.bytes[i] == '<')
-			output_string(out, "\\u003c");
-		else
-			output_char(out, text.bytes[i]);
-	}
-	text_free(&text);
-}
-
-static void
-write_escaped(struct output *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '<')
-			output_string(out, "&lt;");
-		else if (*text == '&')
-			output_string(out, "&amp;");
-		else
-			output_char(out, *text);
-	}
-}
 
 static size_t
 file_index(struct data *data, const char *file)
@@ -61,7 +30,7 @@ write_strings(struct data *data, const char *const *strings, uint32_t count)
 	output_char(data->out, '[');
 	for (uint32_t i = 0; i < count; i++) {
 		output_string(data->out, i ? "," : "");
-		write_string(data->out, strings[i]);
+		html_json_string(data->out, strings[i]);
 	}
 	output_char(data->out, ']');
 }
@@ -74,11 +43,11 @@ write_frames(struct data *data)
 		const struct frame *frame = &data->chains->frames[i];
 
 		output_string(data->out, i ? ",\n[" : "\n[");
-		write_string(data->out, frame->label);
+		html_json_string(data->out, frame->label);
 		output_format(data->out, ",%zu,%u,", file_index(data, frame->file), frame->line);
-		write_string(data->out, frame->function);
+		html_json_string(data->out, frame->function);
 		output_char(data->out, ',');
-		write_string(data->out, frame->via);
+		html_json_string(data->out, frame->via);
 		output_char(data->out, ',');
 		write_strings(data, frame->guards, frame->guard_count);
 		output_char(data->out, ',');
@@ -108,21 +77,21 @@ static void
 write_kernel(struct data *data, const struct kernel *kernel)
 {
 	output_string(data->out, "{\"name\":");
-	write_string(data->out, kernel->name);
+	html_json_string(data->out, kernel->name);
 	output_string(data->out, ",\"source\":");
-	write_string(data->out, kernel->source);
+	html_json_string(data->out, kernel->source);
 	output_string(data->out, ",\"category\":");
-	write_string(data->out, kernel->category ? kernel->category : "Unreached");
+	html_json_string(data->out, kernel->category ? kernel->category : "Unreached");
 	output_format(data->out, ",\"chains\":%llu,\"omitted\":%llu",
 	    (unsigned long long)kernel->chains, (unsigned long long)kernel->omitted);
 	if (kernel->implementation) {
 		output_string(data->out, ",\"implementation\":");
-		write_string(data->out, kernel->implementation);
+		html_json_string(data->out, kernel->implementation);
 		output_format(data->out, ",\"line\":%u", kernel->implementation_line);
 	}
 	if (kernel->chains == 0) {
 		output_string(data->out, ",\"reason\":");
-		write_string(data->out, kernel->reason ? kernel->reason : "unknown");
+		html_json_string(data->out, kernel->reason ? kernel->reason : "unknown");
 	}
 	output_string(data->out, ",\"ops\":[");
 	for (size_t i = 0; i < kernel->op_count; i++)
@@ -133,39 +102,35 @@ write_kernel(struct data *data, const struct kernel *kernel)
 }
 
 static void
-write_data(struct data *data, const struct format_options *options)
+write_data(struct output *out, void *context)
 {
-	output_string(data->out, "{\"prefix\":");
-	write_string(data->out, options->prefix);
-	output_string(data->out, ",\n");
+	struct data *data = context;
+
+	output_string(out, "{\"prefix\":");
+	html_json_string(out, data->prefix);
+	output_string(out, ",\n");
 	write_frames(data);
-	output_string(data->out, "\"files\":[");
+	output_string(out, "\"files\":[");
 	for (size_t i = 0; i < data->files.count; i++) {
-		output_string(data->out, i ? "," : "");
-		write_string(data->out, data->files.entries[i].key);
+		output_string(out, i ? "," : "");
+		html_json_string(out, data->files.entries[i].key);
 	}
-	output_string(data->out, "],\n\"kernels\":[");
+	output_string(out, "],\n\"kernels\":[");
 	for (size_t i = 0; i < data->chains->kernel_count; i++) {
-		output_string(data->out, i ? ",\n" : "\n");
+		output_string(out, i ? ",\n" : "\n");
 		write_kernel(data, &data->chains->kernels[i]);
 	}
-	output_string(data->out, "]}");
+	output_string(out, "]}");
 }
 
 void
 html_write(struct output *out, const struct chains *chains, const struct format_options *options)
 {
-	struct data data = { .out = out, .chains = chains };
-	const char *at = page_html, *mark;
+	struct data data = { .out = out, .chains = chains, .prefix = options->prefix };
+	const struct html_part parts[] = {
+		{ .mark = "@TITLE@", .text = options->title },
+		{ .mark = "@DATA@", .write = write_data, .context = &data }, { 0 } };
 
-	while ((mark = strstr(at, "@TITLE@")) && mark < strstr(page_html, "@DATA@")) {
-		output_bytes(out, at, (size_t)(mark - at));
-		write_escaped(out, options->title);
-		at = mark + strlen("@TITLE@");
-	}
-	mark = strstr(at, "@DATA@");
-	output_bytes(out, at, (size_t)(mark - at));
-	write_data(&data, options);
-	output_string(out, mark + strlen("@DATA@"));
+	html_fill(out, page_html, parts);
 	map_free(&data.files);
 }

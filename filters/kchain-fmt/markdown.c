@@ -7,6 +7,7 @@
 #include "formats.h"
 #include "intern.h"
 #include "map.h"
+#include "markdown.h"
 #include "memory.h"
 #include "text.h"
 
@@ -171,7 +172,7 @@ write_kernel(struct document *document, const struct kernel *kernel, size_t sect
 	if (kernel->implementation) {
 		/* Linked without the line: a link to a line promises a call there. */
 		output_string(document->out, "\nImplementation: ");
-		markdown_file_link(document->out, kernel->implementation,
+		markdown_place(document->out, kernel->implementation,
 		    kernel->implementation_line, document->prefix);
 		output_char(document->out, '\n');
 	}

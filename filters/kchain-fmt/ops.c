@@ -7,6 +7,7 @@
 #include "formats.h"
 #include "intern.h"
 #include "map.h"
+#include "markdown.h"
 #include "memory.h"
 #include "text.h"
 

@@ -4,31 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "html.h"
 #include "html_page.h"
 #include "sheet.h"
-
-static void
-put_escaped(struct output *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '&':
-			output_string(out, "&amp;");
-			break;
-		case '<':
-			output_string(out, "&lt;");
-			break;
-		case '>':
-			output_string(out, "&gt;");
-			break;
-		case '"':
-			output_string(out, "&quot;");
-			break;
-		default:
-			output_char(out, *text);
-		}
-	}
-}
 
 static void
 put_table(struct output *out, const struct section *section, bool open)
@@ -36,7 +14,7 @@ put_table(struct output *out, const struct section *section, bool open)
 	size_t columns = section->column_count, i;
 
 	output_format(out, "<details%s><summary>", open ? " open" : "");
-	put_escaped(out, section->title);
+	html_text(out, section->title);
 	output_string(out, "</summary>\n<div class=scroll><table><thead><tr>");
 	for (i = 0; i < columns; i++)
 		output_format(out, "<th%s><button>%s</button>",
@@ -52,24 +30,10 @@ put_table(struct output *out, const struct section *section, bool open)
 		if (!isnan(cell->value))
 			output_format(out, " data-v=%s", number_us(&number, cell->value));
 		output_char(out, '>');
-		put_escaped(out, cell->text);
+		html_text(out, cell->text);
 		output_string(out, (i + 1) % columns == 0 ? "\n" : "");
 	}
 	output_string(out, "</table></div></details>\n");
-}
-
-/* A string inside a script element: no quote, backslash or tag in it can end it. */
-static void
-put_script_string(struct output *out, const char *text)
-{
-	output_char(out, '"');
-	for (; *text != '\0'; text++) {
-		if (strchr("\"\\<>&", *text) != NULL || (unsigned char)*text < 0x20)
-			output_format(out, "\\u%04x", (unsigned char)*text);
-		else
-			output_char(out, *text);
-	}
-	output_char(out, '"');
 }
 
 /* What the script draws: [pass, index, type, stage, begin, dur, [sum by type], module]. */
@@ -97,7 +61,7 @@ put_layers(struct output *out, const struct report *report, const struct view *v
 			output_format(out, "%s%s", type > 0 ? "," : "",
 			    number_us(&number, layer->time[type]));
 		output_string(out, "],");
-		put_script_string(out, layer->module != NULL ? layer->module : "");
+		html_json_string(out, layer->module != NULL ? layer->module : "");
 		output_char(out, ']');
 	}
 	output_string(out, "]</script>\n");
@@ -121,9 +85,9 @@ write_trace(struct output *out, const struct report *report, const struct view *
 		all.layer_rows = 5000;
 	sheet_open(&sheet, report, &all);
 	output_string(out, "<section class=trace>\n<h1>");
-	put_escaped(out, sheet.title);
+	html_text(out, sheet.title);
 	output_string(out, "</h1>\n<p>");
-	put_escaped(out, sheet.figures);
+	html_text(out, sheet.figures);
 	output_string(out, "</p>\n");
 	if (report->trace->layer_count > 0) {
 		output_string(out, html_chart);
@@ -148,9 +112,9 @@ sheet_write_html(const struct sheet *sheet, struct output *out)
 
 	begin(out);
 	output_string(out, "<h1>");
-	put_escaped(out, sheet->title);
+	html_text(out, sheet->title);
 	output_string(out, "</h1>\n<p>");
-	put_escaped(out, sheet->figures);
+	html_text(out, sheet->figures);
 	output_string(out, "</p>\n");
 	for (i = 0; i < sheet->section_count; i++)
 		put_table(out, &sheet->sections[i], true);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "columns.h"
 #include "memory.h"
 #include "sheet.h"
 
@@ -104,21 +105,10 @@ sheet_close(struct sheet *sheet)
 	arena_free(&sheet->arena);
 }
 
-/* Columns that a terminal needs for the text: characters, not bytes. */
-static int
-width_of(const char *text)
-{
-	int width = 0;
-
-	for (; *text != '\0'; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
-}
-
 static void
 write_padded(struct output *out, const char *text, int width, bool right, bool last)
 {
-	int space = width - width_of(text);
+	int space = width - (int)columns_width(text);
 
 	if (right)
 		output_format(out, "%*s%s", space, "", text);
@@ -134,10 +124,10 @@ write_section(const struct section *section, struct output *out, bool color)
 	int *widths = memory_alloc_zero(columns, sizeof(*widths));
 
 	for (i = 0; i < columns; i++)
-		widths[i] = width_of(section->columns[i].title);
+		widths[i] = (int)columns_width(section->columns[i].title);
 	for (i = 0; i < section->cell_count; i++)
-		if (width_of(section->cells[i].text) > widths[i % columns])
-			widths[i % columns] = width_of(section->cells[i].text);
+		if ((int)columns_width(section->cells[i].text) > widths[i % columns])
+			widths[i % columns] = (int)columns_width(section->cells[i].text);
 	output_format(out, "\n%s%s%s\n", color ? "\033[1m" : "", section->title,
 	    color ? "\033[0m" : "");
 	if (color)

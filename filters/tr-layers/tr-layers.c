@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "columns.h"
 #include "compare.h"
 #include "error.h"
 #include "evidence.h"
@@ -70,7 +71,7 @@ options_check(struct options *opt, const struct option_scan *scan)
 {
 	bool terminal = isatty(STDOUT_FILENO);
 
-	opt->view.color = terminal && getenv("NO_COLOR") == NULL;
+	opt->view.color = columns_color();
 	if (opt->format == NULL)
 		opt->format = terminal && !opt->kernels ? &format_table : &format_ndjson;
 	if (opt->kernels && opt->format != &format_ndjson)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "columns.h"
 #include "error.h"
 #include "intern.h"
 #include "json_scan.h"
@@ -56,6 +57,49 @@ test_arena(void)
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
+}
+
+static bool
+columns_are(const char *string, const char *clean, size_t width)
+{
+	struct text text = { 0 };
+	bool same;
+
+	columns_clean(&text, string);
+	same = strcmp(text.bytes, clean) == 0 && columns_width(clean) == width;
+	text_free(&text);
+	return same;
+}
+
+static bool
+fits(const char *string, size_t width, bool right, const char *expected)
+{
+	struct text text = { 0 };
+	bool same;
+
+	columns_fit(&text, string, width, right);
+	same = strcmp(text.bytes ? text.bytes : "", expected) == 0;
+	text_free(&text);
+	return same;
+}
+
+static void
+test_columns(void)
+{
+	CHECK(columns_are("gemm<a|b>", "gemm<a|b>", 9));
+	CHECK(columns_are("a\nb\t\x1b[31m\x7f", "a\\nb\\t\\x1b[31m\\x7f", 18));
+	/* NEL, a line separator and a direction override; a byte that is no UTF-8. */
+	CHECK(columns_are("\xc2\x85\xe2\x80\xa8\xe2\x80\xae", "\\x85\\u2028\\u202e", 16));
+	CHECK(columns_are("x\xff", "x\xef\xbf\xbd", 2));
+	CHECK(columns_are("\xe4\xb8\xad\xe6\x96\x87", "\xe4\xb8\xad\xe6\x96\x87", 4));
+	CHECK(columns_are("\xf0\x9f\x9a\x80", "\xf0\x9f\x9a\x80", 2));
+	CHECK(columns_are("e\xcc\x81", "e\xcc\x81", 1));
+	CHECK(fits("abc", 5, false, "abc  "));
+	CHECK(fits("abc", 5, true, "  abc"));
+	CHECK(fits("abcdef", 4, false, "abc\xe2\x80\xa6"));
+	CHECK(fits("abcdef", 0, false, ""));
+	/* A wide character that only half fits leaves its column empty. */
+	CHECK(fits("\xe4\xb8\xad\xe6\x96\x87\xe5\xb9\x85", 4, false, "\xe4\xb8\xad\xe2\x80\xa6 "));
 }
 
 static void
@@ -334,7 +378,8 @@ main(int argc, char *argv[])
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} tests[] = { { "arena", test_arena }, { "map", test_map }, { "intern", test_intern },
+	} tests[] = { { "arena", test_arena }, { "columns", test_columns },
+		{ "map", test_map }, { "intern", test_intern },
 		{ "text", test_text }, { "utf8", test_utf8 }, { "json", test_json },
 		{ "json-errors", test_json_errors }, { "json-writer", test_json_writer },
 		{ "json-scan", test_json_scan } };

@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "chains.h"
 #include "intern.h"
+#include "label.h"
 
 static bool
 is_name_byte(char byte)
@@ -62,4 +62,16 @@ base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+bool
+via_is_plain(const char *via)
+{
+	static const char *const plain_ways[] = { "call", "launch", "method",
+		"nn.Module.__call__" };
+
+	for (size_t i = 0; i < sizeof(plain_ways) / sizeof(plain_ways[0]); i++)
+		if (strcmp(via, plain_ways[i]) == 0)
+			return true;
+	return false;
 }

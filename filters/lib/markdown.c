@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes Markdown whose text stays text. */
+#include <ctype.h>
+#include <string.h>
+
+#include "columns.h"
+#include "label.h"
+#include "markdown.h"
+#include "text.h"
+
+static bool
+is_word(char byte)
+{
+	return isalnum((unsigned char)byte) || (unsigned char)byte >= 0x80;
+}
+
+/* An underscore inside a word is no markup, and names should stay greppable. */
+static bool
+is_markup(const char *text, size_t at)
+{
+	if (text[at] == '_')
+		return at == 0 || !(is_word(text[at - 1]) || text[at - 1] == '_') ||
+		    !(is_word(text[at + 1]) || text[at + 1] == '_');
+	if (text[at] == '~')
+		return text[at + 1] == '~' || (at > 0 && text[at - 1] == '~');
+	return strchr("\\`*[]<>|&$", text[at]) != NULL;
+}
+
+void
+markdown_text(struct output *out, const char *text)
+{
+	struct text clean = { 0 };
+
+	columns_clean(&clean, text);
+	for (size_t i = 0; i < clean.length; i++) {
+		if (is_markup(clean.bytes, i))
+			output_char(out, '\\');
+		output_char(out, clean.bytes[i]);
+	}
+	text_free(&clean);
+}
+
+void
+markdown_code(struct output *out, const char *text)
+{
+	struct text clean = { 0 };
+	size_t longest = 0, run = 0;
+
+	columns_clean(&clean, text);
+	for (size_t i = 0; i < clean.length; i++) {
+		run = clean.bytes[i] == '`' ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	for (size_t i = 0; i <= longest; i++)
+		output_char(out, '`');
+	if (longest > 0)
+		output_char(out, ' ');
+	output_bytes(out, clean.length > 0 ? clean.bytes : "", clean.length);
+	if (longest > 0)
+		output_char(out, ' ');
+	for (size_t i = 0; i <= longest; i++)
+		output_char(out, '`');
+	text_free(&clean);
+}
+
+void
+markdown_target(struct output *out, const char *path)
+{
+	for (; *path; path++) {
+		if (strchr(" ()<>#%?|`\\\"", *path) || iscntrl((unsigned char)*path))
+			output_format(out, "%%%02X", (unsigned int)(unsigned char)*path);
+		else
+			output_char(out, *path);
+	}
+}
+
+void
+markdown_call(struct output *out, const char *label, const char *file, uint32_t line,
+    const char *prefix)
+{
+	output_format(out, "[%s()](%s", label, prefix);
+	markdown_target(out, file);
+	output_format(out, "#L%u)", line);
+}
+
+void
+markdown_place(struct output *out, const char *file, uint32_t line, const char *prefix)
+{
+	output_char(out, '[');
+	markdown_text(out, base_name(file));
+	output_format(out, ":%u](%s", line, prefix);
+	markdown_target(out, file);
+	output_char(out, ')');
+}
