@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A bump allocator over a list of growing blocks. */
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "arena.h"
 #include "error.h"
 #include "memory.h"
+#include "text.h"
 
 enum { FIRST_BLOCK = 16 << 10, LARGEST_BLOCK = 1 << 20 };
 
@@ -65,6 +67,21 @@ arena_copy(struct arena *arena, const char *bytes, size_t length)
 	if (length > 0)
 		memcpy(copy, bytes, length);
 	copy[length] = '\0';
+	return copy;
+}
+
+char *
+arena_format(struct arena *arena, const char *format, ...)
+{
+	struct text text = { 0 };
+	va_list arguments;
+	char *copy;
+
+	va_start(arguments, format);
+	text_add_arguments(&text, format, arguments);
+	va_end(arguments);
+	copy = arena_copy(arena, text.bytes, text.length);
+	text_free(&text);
 	return copy;
 }
 

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "error.h"
+
 /* Owns every piece taken from it until arena_reset or arena_free. All zero is a valid
  * empty arena. Not shared between threads. */
 struct arena {
@@ -18,6 +20,9 @@ void *arena_alloc_zero(struct arena *arena, size_t size);
 
 /* A copy of `length` bytes with a NUL behind them. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
+
+/* A string as printf makes it. */
+char *arena_format(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Everything taken becomes invalid; one block is kept for reuse. */
 void arena_reset(struct arena *arena);

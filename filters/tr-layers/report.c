@@ -156,41 +156,6 @@ spec_contains(const char *spec, int64_t number)
 }
 
 const char *
-number_us(struct number *number, double us)
-{
-	char *end;
-
-	if (!isfinite(us))
-		return "null";
-	snprintf(number->text, sizeof(number->text), "%.3f", fabs(us) < 1e30 ? us : 0);
-	end = number->text + strlen(number->text);
-	while (end[-1] == '0')
-		*--end = '\0';
-	if (end[-1] == '.')
-		*--end = '\0';
-	return strcmp(number->text, "-0") == 0 ? "0" : number->text;
-}
-
-const char *
-number_human(struct number *number, double us)
-{
-	static const struct {
-		double from, unit;
-		const char *name;
-	} units[] = { { 1e6, 1e6, "s" }, { 1e3, 1e3, "ms" }, { 0, 1, "us" } };
-	size_t i = 0;
-
-	if (us == 0)
-		return "0";
-	while (fabs(us) < units[i].from)
-		i++;
-	us /= units[i].unit;
-	snprintf(number->text, sizeof(number->text), "%.*f %s",
-	    fabs(us) >= 100 ? 1 : fabs(us) >= 10 ? 2 : 3, us, units[i].name);
-	return number->text;
-}
-
-const char *
 name_short(struct text *text, const char *name, size_t length)
 {
 	size_t at = 0, characters = 0, left = strlen(name);

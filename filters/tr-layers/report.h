@@ -3,6 +3,7 @@
 #ifndef TR_LAYERS_REPORT_H
 #define TR_LAYERS_REPORT_H
 
+#include "number.h"
 #include "output.h"
 #include "trace.h"
 
@@ -52,16 +53,6 @@ const char *layer_type(const struct layer *layer);
 
 /* Whether the number is in a list such as "4,10-12,20-". Dies on a list that is none. */
 bool spec_contains(const char *spec, int64_t number);
-
-/* Microseconds as JSON and CSV have them: rounded to nanoseconds, no zeros behind. Valid
- * until the buffer is used again. */
-struct number {
-	char text[40];
-};
-const char *number_us(struct number *number, double us);
-
-/* "4.91 s", "12.3 ms", "871 us". */
-const char *number_human(struct number *number, double us);
 
 /* A kernel's name, shortened to `length` characters with an ellipsis. Owned by `text`. */
 const char *name_short(struct text *text, const char *name, size_t length);
