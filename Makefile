@@ -64,6 +64,11 @@ tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c passes.c bounds
 	markers.c halves.c places.c sums.c stages.c report.c sheet.c out_kernels.c compare.c profile.c \
 	sections.c out_ndjson.c out_table.c out_csv.c out_html.c html_page.c out_perfetto.c
 
+# the joined view
+FILTERS += kjoin-fmt
+kjoin-fmt_SRC = kjoin-fmt.c field.c html.c join.c markdown.c place.c summary.c table.c
+kjoin-fmt_EMBED = page.html page.css data.js chart.js details.js table.js page.js
+
 # definitions
 FILTERS += defgen
 defgen_SRC = attribute.c bindings.c builtins.c call.c class.c command.c config.c dataset.c defaults.c \

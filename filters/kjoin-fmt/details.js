@@ -1,0 +1,162 @@
+// What an opened row shows: the kernel's figures, and each place it is launched from, or may be.
+const PLAIN = ["call", "launch", "method", "nn.Module.__call__"];
+
+function copyText(text, what) {
+	const done = () => say("Copied " + what);
+	const byHand = () => {
+		const box = make("textarea", { class: "unseen" });
+		box.value = text;
+		document.body.append(box);
+		box.select();
+		const worked = document.execCommand("copy");
+		box.remove();
+		say(worked ? "Copied " + what : "The browser does not let this page copy");
+	};
+	if (navigator.clipboard && isSecureContext)
+		navigator.clipboard.writeText(text).then(done, byHand);
+	else
+		byHand();
+}
+
+function notes(frame) {
+	const parts = [], on = frame.receivers || (frame.receiver ? [frame.receiver] : []);
+	if (frame.via && !PLAIN.includes(frame.via))
+		parts.push(" · " + frame.via);
+	if (on.length)
+		parts.push(" · on " + on.join(", "));
+	(frame.guards || []).forEach((guard, i) =>
+		parts.push(i ? " and " : " · if ", make("code", null, guard)));
+	return parts.length ? make("span", { class: "note" }, parts) : null;
+}
+
+// From the model down to the kernel: the frames stand the other way round in the record.
+function chainList(row, at) {
+	const frames = at.chain.frames, last = frames.length - 1;
+	const items = frames.map((frame, i) => make("li", {
+		class: i === at.chain.op ? "op" : i > at.chain.op ? "above" : null,
+		style: { "--depth": last - i } },
+	sourceLink(label(frame.call) + "()", frame, { class: "mono" }), " ",
+	i === at.chain.op ? make("b", { class: "optag" }, "← OP ") : null,
+	make("span", { class: "dim small" }, place(frame) + " in " + frame.function), notes(frame)));
+	return make("ol", { class: "chain" }, items.reverse(), make("li", { class: "gpu",
+		style: { "--depth": frames.length } }, make("b", { class: "mono" }, row.hot.short || row.hot.name),
+	make("span", { class: "dim small" }, " on the GPU")));
+}
+
+function stackList(view, at) {
+	return make("ol", { class: "chain" }, at.stack.map((frame, i) => make("li",
+		{ style: { "--depth": at.stack.length - 1 - i } },
+		make("span", { class: "mono" }, frame.function), " ",
+		inTree(view, frame.file) ? sourceLink(place(frame), frame, { class: "small" }) :
+			make("span", { class: "dim small", title: frame.file }, place(frame)))).reverse());
+}
+
+function chainText(at) {
+	const lines = (at.chain ? at.chain.frames : []).map((frame, i) =>
+		(i ? "    ".repeat(i - 1) + "└─> " : "") + label(frame.call) + "()  " + frame.file + ":" +
+		frame.line + (i === at.chain.op ? "  ← OP" : "") +
+		((frame.guards || []).length ? "  if " + frame.guards.join(" and ") : ""));
+	return lines.map(clean).join("\n");
+}
+
+function rowChains(row) {
+	return (row.hot.places || []).filter((at) => at.chain).map((at) =>
+		(at.certain ? "" : "candidate: ") + clean(at.kernel || "") + "\n" + chainText(at)).join("\n\n");
+}
+
+const DTYPES = { "c10::BFloat16": "bf16", "c10::Half": "fp16", "c10::Float8_e4m3fn": "fp8 e4m3",
+	"c10::Float8_e5m2": "fp8 e5m2" };
+
+function launchText(launch) {
+	const shapes = (launch.dims || []).map((dims, i) => Array.isArray(dims) && dims.length ?
+		"[" + dims.join("×") + "]" + (launch.types && launch.types[i] ?
+			" " + (DTYPES[launch.types[i]] || launch.types[i]) : "") : null).filter(Boolean);
+	return launch.op + (shapes.length ? "  " + shapes.join(", ") : "");
+}
+
+const howMuch = (rate) => rate.how === "lower-bound" ? "≥ " : "";
+
+function rateText(view, rate) {
+	const parts = [], ceiling = view.head.ceiling;
+	if (isNumber(rate.gbps))
+		parts.push(howMuch(rate) + count(Math.round(rate.gbps)) + " GB/s");
+	if (isNumber(rate.tflops))
+		parts.push(howMuch(rate) + rate.tflops.toFixed(digits(rate.tflops)) + " TFLOP/s");
+	if (isNumber(rate.ceiling_pct))
+		parts.push(howMuch(rate) + rate.ceiling_pct.toFixed(1) + " % of the ceiling" +
+			(ceiling ? " of " + ceiling.device + " (" + ceiling.how + ")" : ""));
+	if (rate.bound)
+		parts.push(rate.bound + "-bound");
+	return parts.join(" · ");
+}
+
+function fact(name, ...value) {
+	return [make("dt", null, name), make("dd", null, value)];
+}
+
+function placeCard(view, row, at) {
+	const op = view.ops[at.op], facts = [];
+	facts.push(fact("how", make("span", { class: "tag" }, at.how), " ", at.why || ""));
+	if (at.launch)
+		facts.push(fact("launch", make("code", null, launchText(at.launch))));
+	if (at.definition) {
+		const definition = op && op.definition && op.definition.name === at.definition ?
+			Object.entries(op.definition.axes || {}).map(([k, v]) => k + "=" + v).join(", ") : "";
+		facts.push(fact("definition", make("span", { class: "mono" }, at.definition),
+			make("span", { class: "dim" }, definition && "  " + definition)));
+	}
+	if (at.rate)
+		facts.push(fact("rate", rateText(view, at.rate), " ", make("span", { class: "tag" }, at.rate.how),
+			make("span", { class: "dim" }, at.rate.why ? " " + at.rate.why : "")));
+	const head = make("div", { class: "place-head" },
+		at.certain ? null : make("span", { class: "maybe" }, "candidate"),
+		make("b", { class: "mono" }, at.kernel || "no symbol"),
+		at.source ? make("span", { class: "tag" }, at.source) : null,
+		op ? make("span", null, "for ", sourceLink(label(op.call) + "()", op, { class: "mono" })) : null,
+		make("span", { class: "dim" }, plural(at.calls, "call") + ", " + time(at.sum) + ", " +
+			percent(at.sum, row.hot.sum) + " of the row"));
+	return make("article", { class: at.certain ? "place" : "place unsure" }, head,
+		make("dl", { class: "facts" }, facts),
+		make("div", { class: "two" },
+			at.chain ? make("div", null, make("h4", null, "Call chain, as the source says"), chainList(row, at)) : null,
+			at.stack && at.stack.length ? make("div", null, make("h4", null,
+				"Python stack, as the trace saw it (lines are where functions begin)"),
+			stackList(view, at)) : null));
+}
+
+function kernelFacts(view, row) {
+	const hot = row.hot, shape = (dims) => Array.isArray(dims) ? dims.join("×") : null;
+	return make("dl", { class: "facts" },
+		fact("time", time(hot.sum) + " in " + plural(hot.calls, "call") + ", mean " + time(hot.mean) +
+			", " + time(hot.min) + " to " + time(hot.max)),
+		fact("is", [hot.type, hot.family, hot.library, hot.stage].filter(Boolean).join(" · ") +
+			(hot.layers ? " · in " + plural(hot.layers, "layer") : " · in no layer")),
+		hot.grid || hot.block ? fact("launch", "grid " + (shape(hot.grid) || "?") + ", block " +
+			(shape(hot.block) || "?")) : null,
+		fact("explained", EXPLAINED[hot.explained] || hot.explained));
+}
+
+function details(view, row) {
+	const hot = row.hot, buttons = [
+		make("button", { type: "button", click: () => copyText(hot.name, "the name") }, "Copy name"),
+		rowChains(row) ? make("button", { type: "button", click: () =>
+			copyText(rowChains(row), "the chains") }, "Copy chain") : null,
+		make("button", { type: "button", click: () =>
+			copyText(JSON.stringify(hot), "the row as JSON") }, "Copy JSON")];
+	const parts = [make("div", { class: "bar" }, make("code", { class: "name" }, hot.name),
+		make("span", { class: "buttons" }, buttons)), kernelFacts(view, row)];
+	if (row.certain.length > 1)
+		parts.push(make("h3", null, "Launched from " + row.certain.length +
+			" places, which share its calls"));
+	parts.push(row.certain.map((at) => placeCard(view, row, at)));
+	if (row.maybe.length)
+		parts.push(make("h3", { class: "maybe-head" }, row.maybe.length > 1 ?
+			row.maybe.length + " candidates for " + (row.certain.length ? "the other calls" :
+				"the same calls") + ": the trace does not tell which" :
+			"One candidate, not certain"));
+	parts.push(row.maybe.map((at) => placeCard(view, row, at)));
+	if (!row.main)
+		parts.push(make("p", { class: "unmatched-note" },
+			"Unmatched: nothing in the trace or the tree tells where it is launched from."));
+	return make("div", { class: "details" }, parts);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of records' inner objects. `object` may be NULL: then nothing is there. */
+#ifndef KJOIN_FMT_FIELD_H
+#define KJOIN_FMT_FIELD_H
+
+#include <stdint.h>
+
+#include "arena.h"
+#include "reader.h"
+
+/* A copy; NULL when it is no string. field_need_string dies then. */
+const char *field_string(struct arena *arena, const struct json *object, const char *key);
+const char *field_need_string(struct arena *arena, const struct record *record,
+    const struct json *object, const char *key);
+
+/* NAN when it is no number; field_need_number dies then. */
+double field_number(const struct json *object, const char *key);
+double field_need_number(const struct record *record, const struct json *object,
+    const char *key);
+
+/* 0 when it is not there or null; dies when it is no whole number from 0. */
+uint64_t field_count(const struct record *record, const struct json *object, const char *key);
+
+/* "line": 0 when it is not there or null; dies when it is no line number. */
+uint32_t field_line(const struct record *record, const struct json *object);
+
+/* The strings of an array; *count 0 when it is none. */
+const char **field_strings(struct arena *arena, const struct json *object, const char *key,
+    size_t *count);
+
+#endif

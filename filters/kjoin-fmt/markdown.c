@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The document: what is hot, the model's ops, and for each kernel listed where it comes
+ * from, with chains as kchain-fmt writes them. */
+#include <math.h>
+#include <string.h>
+
+#include "formats.h"
+#include "label.h"
+#include "markdown.h"
+#include "number.h"
+#include "place.h"
+#include "summary.h"
+
+struct document {
+	struct output *out;
+	struct join *join;
+	const struct format_options *options;
+	size_t shown; /* kernels */
+};
+
+static void
+write_percent(struct output *out, double part, double whole)
+{
+	struct number number;
+	const char *percent = number_percent(&number, part, whole);
+
+	if (*percent == '<' || *percent == '>')
+		output_char(out, '\\');
+	output_string(out, percent);
+}
+
+static void
+write_time(struct output *out, double us)
+{
+	struct number number;
+
+	output_string(out, isfinite(us) ? number_human(&number, us) : "?");
+}
+
+static void
+write_head(const struct document *document)
+{
+	struct summary summary = summary_of(document->join);
+	const char *const lines[] = { summary.trace, summary.time, summary.explained,
+		summary.frames };
+
+	output_string(document->out, "# ");
+	markdown_text(document->out, document->options->title);
+	output_string(document->out, ": ");
+	markdown_text(document->out, document->join->file ? document->join->file : "unnamed trace");
+	output_char(document->out, '\n');
+	output_char(document->out, '\n');
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		output_string(document->out, "- ");
+		markdown_text(document->out, lines[i]);
+		output_char(document->out, '\n');
+	}
+	if (summary.warning)
+		output_format(document->out, "\n> **Warning:** %s.\n", summary.warning);
+}
+
+static void
+write_op_link(const struct document *document, const struct op *op)
+{
+	const char *label = label_of(op->call);
+
+	if (op->file && op->line > 0)
+		markdown_call(document->out, label, op->file, op->line, document->options->prefix);
+	else
+		markdown_text(document->out, op->call);
+}
+
+/* The symbol, marked as a candidate where it is only that. */
+static void
+write_symbol(const struct document *document, const struct hot *hot, const struct place *place)
+{
+	if (place == NULL || (place->kernel == NULL && place->op == NO_OP)) {
+		output_string(document->out,
+		    hot->explained == UNEXPLAINED ? "**unmatched**" : "*(");
+		if (hot->explained != UNEXPLAINED) {
+			markdown_text(document->out, hot->library ? hot->library : "library");
+			output_string(document->out, ")*");
+		}
+		return;
+	}
+	if (!place->certain)
+		output_string(document->out, "*candidate:* ");
+	markdown_text(document->out, place->kernel ? place->kernel : "-");
+	if (!place->certain && hot->place_count > 1)
+		output_format(document->out, " or %zu more", hot->place_count - 1);
+}
+
+static void
+write_rate(const struct document *document, const struct rate *rate)
+{
+	if (isfinite(rate->ceiling_percent))
+		output_format(document->out, "%.1f%%", rate->ceiling_percent);
+	else if (isfinite(rate->gbps))
+		output_format(document->out, "%.0f GB/s", rate->gbps);
+	else if (isfinite(rate->tflops))
+		output_format(document->out, "%.1f TFLOP/s", rate->tflops);
+	output_string(document->out, " *(");
+	markdown_text(document->out, rate->how ? rate->how : "unknown how");
+	output_string(document->out, ")*");
+}
+
+static void
+write_summary_row(const struct document *document, const struct hot *hot, size_t rank)
+{
+	const struct place *place = hot_main_place(hot);
+	struct output *out = document->out;
+	size_t others = place ? hot_other_places(hot, place) : 0;
+
+	output_format(out, "| %zu | ", rank + 1);
+	write_percent(out, hot->sum, document->join->sum);
+	output_string(out, " | ");
+	write_time(out, hot->sum);
+	output_format(out, " | %llu | ", (unsigned long long)hot->calls);
+	write_time(out, hot->mean);
+	output_string(out, " | ");
+	markdown_text(out, hot->stage ? hot->stage : "-");
+	output_string(out, " | ");
+	markdown_text(out, hot->type ? hot->type : "-");
+	output_string(out, " | ");
+	markdown_text(out, hot->label);
+	output_string(out, " | ");
+	write_symbol(document, hot, place);
+	output_string(out, " | ");
+	if (place && place->op != NO_OP)
+		write_op_link(document, &document->join->ops[place->op]);
+	if (others > 0 && place->certain)
+		output_format(out, " and %zu more", others);
+	output_string(out, " | ");
+	if (place && place->definition)
+		markdown_text(out, place->definition);
+	output_string(out, " | ");
+	if (place && place->has_rate && place->certain)
+		write_rate(document, &place->rate);
+	output_string(out, " |\n");
+}
+
+/* What is not listed, or what nothing explains, as one row. */
+static void
+write_rest_row(const struct document *document, bool unmatched)
+{
+	uint64_t calls = 0, rows = 0;
+	double sum = 0;
+
+	for (size_t i = unmatched ? 0 : document->shown; i < document->join->hot_count; i++) {
+		const struct hot *hot = &document->join->hots[i];
+
+		if (unmatched && hot->explained != UNEXPLAINED)
+			continue;
+		sum += hot->sum;
+		calls += hot->calls;
+		rows++;
+	}
+	if (rows == 0)
+		return;
+	output_string(document->out, "| | ");
+	write_percent(document->out, sum, document->join->sum);
+	output_string(document->out, " | ");
+	write_time(document->out, sum);
+	output_format(document->out, " | %llu | | | | *%s%llu* | | | | |\n",
+	    (unsigned long long)calls, unmatched ? "unmatched in all: " : "more kernels: ",
+	    (unsigned long long)rows);
+}
+
+static void
+write_summary(const struct document *document)
+{
+	output_string(document->out, "\n## Kernels by time\n\n"
+	    "| # | Share | Time | Calls | Mean | Stage | Type | Kernel | Symbol | Op | Definition "
+	    "| Of ceiling |\n"
+	    "|--:|------:|-----:|------:|-----:|-------|------|--------|--------|----|-----------"
+	    "|-----------:|\n");
+	for (size_t i = 0; i < document->shown; i++)
+		write_summary_row(document, &document->join->hots[i], i);
+	write_rest_row(document, false);
+	write_rest_row(document, true);
+}
+
+static void
+write_ops(const struct document *document)
+{
+	const struct join *join = document->join;
+
+	if (join->op_count == 0)
+		return;
+	output_string(document->out, "\n## Ops, in the order the model runs them\n\n"
+	    "| Op | In | Share | Time | Calls | Kernels | Definition |\n"
+	    "|----|----|------:|-----:|------:|--------:|------------|\n");
+	for (size_t i = 0; i < join->op_count; i++) {
+		const struct op *op = &join->ops[i];
+
+		output_string(document->out, "| ");
+		write_op_link(document, op);
+		output_string(document->out, " | ");
+		markdown_text(document->out, op->function ? op->function : "-");
+		output_string(document->out, " | ");
+		write_percent(document->out, op->sum, join->sum);
+		output_string(document->out, " | ");
+		write_time(document->out, op->sum);
+		output_format(document->out, " | %llu | %zu | ", (unsigned long long)op->calls,
+		    op->kernels);
+		markdown_text(document->out, op->definition ? op->definition : "");
+		output_string(document->out, " |\n");
+	}
+}
+
+static void
+write_notes(struct output *out, const struct frame *frame)
+{
+	if (frame->via && !via_is_plain(frame->via)) {
+		output_string(out, " · ");
+		markdown_text(out, frame->via);
+	}
+	for (size_t i = 0; i < frame->receiver_count; i++) {
+		output_string(out, i ? ", " : " · on ");
+		markdown_text(out, frame->receivers[i]);
+	}
+	for (size_t i = 0; i < frame->guard_count; i++) {
+		output_string(out, i ? " and " : " · if ");
+		markdown_code(out, frame->guards[i]);
+	}
+}
+
+static void
+write_chain(const struct document *document, const struct place *place)
+{
+	output_char(document->out, '\n');
+	for (size_t i = 0; i < place->chain_length; i++) {
+		const struct frame *frame = &place->chain[i];
+
+		for (size_t column = 1; column < i; column++)
+			output_string(document->out, "    ");
+		output_string(document->out, i ? "└─> " : "");
+		markdown_call(document->out, label_of(frame->call), frame->file, frame->line,
+		    document->options->prefix);
+		if (i == 0 && place->source) {
+			output_string(document->out, " *(");
+			markdown_text(document->out, place->source);
+			output_string(document->out, ")*");
+		}
+		output_string(document->out, i == place->chain_op ? " ← **OP**" : "");
+		write_notes(document->out, frame);
+		output_char(document->out, '\n');
+	}
+}
+
+static void
+write_stack(const struct document *document, const struct place *place)
+{
+	output_string(document->out, "\nSeen at the launch: ");
+	for (size_t i = 0; i < place->stack_length; i++) {
+		output_string(document->out, i ? " ← " : "");
+		markdown_text(document->out, place->stack[i].function);
+		output_string(document->out, " ");
+		markdown_place(document->out, place->stack[i].file, place->stack[i].line,
+		    document->options->prefix);
+	}
+	output_char(document->out, '\n');
+}
+
+static void
+write_place_rate(const struct document *document, const struct rate *rate)
+{
+	output_string(document->out, "\nRate: ");
+	if (isfinite(rate->gbps))
+		output_format(document->out, "%.1f GB/s, ", rate->gbps);
+	if (isfinite(rate->tflops))
+		output_format(document->out, "%.1f TFLOP/s, ", rate->tflops);
+	if (isfinite(rate->ceiling_percent))
+		output_format(document->out, "%.1f%% of the ceiling, ", rate->ceiling_percent);
+	if (rate->bound) {
+		markdown_text(document->out, rate->bound);
+		output_string(document->out, "-bound, ");
+	}
+	markdown_text(document->out, rate->how ? rate->how : "unknown how");
+	if (rate->why) {
+		output_string(document->out, ": ");
+		markdown_text(document->out, rate->why);
+	}
+	output_char(document->out, '\n');
+}
+
+static void
+write_place(const struct document *document, const struct place *place)
+{
+	struct output *out = document->out;
+
+	output_string(out, place->certain ? "\n**" : "\n**Candidate** *");
+	markdown_text(out, place->kernel ? place->kernel : "no symbol");
+	output_string(out, place->certain ? "**" : "*");
+	if (place->op != NO_OP) {
+		output_string(out, " for ");
+		write_op_link(document, &document->join->ops[place->op]);
+	}
+	output_format(out, ", %llu calls, ", (unsigned long long)place->calls);
+	write_time(out, place->sum);
+	output_string(out, ", by ");
+	markdown_text(out, place->how);
+	if (place->why) {
+		output_string(out, ": ");
+		markdown_text(out, place->why);
+	}
+	output_char(out, '\n');
+	if (place->launch) {
+		output_string(out, "\nLaunched by ");
+		markdown_code(out, place->launch);
+		output_char(out, '\n');
+	}
+	if (place->definition) {
+		output_string(out, "\nDefinition: ");
+		markdown_text(out, place->definition);
+		output_char(out, '\n');
+	}
+	if (place->has_rate)
+		write_place_rate(document, &place->rate);
+	if (place->chain_length > 0)
+		write_chain(document, place);
+	if (place->stack_length > 0)
+		write_stack(document, place);
+}
+
+static void
+write_hot(const struct document *document, const struct hot *hot, size_t rank)
+{
+	struct output *out = document->out;
+
+	output_format(out, "\n### %zu. ", rank + 1);
+	markdown_text(out, hot->label);
+	output_string(out, " *(");
+	write_percent(out, hot->sum, document->join->sum);
+	output_string(out, ", ");
+	markdown_text(out, hot->stage ? hot->stage : "unknown stage");
+	output_string(out, ")*\n\n");
+	markdown_code(out, hot->name);
+	output_format(out, "\n\n%llu calls of ", (unsigned long long)hot->calls);
+	write_time(out, hot->mean);
+	output_string(out, " (");
+	write_time(out, hot->shortest);
+	output_string(out, " to ");
+	write_time(out, hot->longest);
+	output_format(out, "), in %llu layers; ", (unsigned long long)hot->layers);
+	markdown_text(out, hot->library ? hot->library : "library unknown");
+	output_string(out, ".\n");
+	if (hot_is_ambiguous(hot))
+		output_string(out, "\nThe trace does not tell which of the candidates below "
+		    "launched it; each is named with its reason.\n");
+	if (hot->place_count == 0)
+		output_string(out, "\nUnmatched: nothing in trace or tree tells where it comes "
+		    "from.\n");
+	for (size_t i = 0; i < hot->place_count; i++)
+		write_place(document, &hot->places[i]);
+}
+
+void
+markdown_write(struct output *out, struct reader *reader, const struct format_options *options)
+{
+	struct join join = { 0 };
+
+	for (bool first = true; join_read(&join, reader); first = false) {
+		struct document document = { out, &join, options, join.hot_count };
+
+		if (options->rows > 0 && options->rows < join.hot_count)
+			document.shown = options->rows;
+		output_string(out, first ? "" : "\n");
+		write_head(&document);
+		write_summary(&document);
+		write_ops(&document);
+		output_string(out, "\n## Where each kernel comes from\n\n"
+		    "A chain begins with the kernel's call site; every line below is the call that "
+		    "reaches the function of the line above, up to the model's forward. ← **OP** "
+		    "marks the call in model code.\n");
+		for (size_t i = 0; i < document.shown; i++)
+			write_hot(&document, &join.hots[i], i);
+	}
+	join_free(&join);
+}

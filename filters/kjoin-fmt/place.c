@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads hot records, and answers what a row of them says at first glance. */
+#include <math.h>
+#include <string.h>
+
+#include "field.h"
+#include "place.h"
+
+static struct frame *
+read_frames(struct arena *arena, const struct record *record, const struct json *array,
+    bool is_chain, size_t *count)
+{
+	struct frame *frames, *frame;
+
+	*count = 0;
+	if (array == NULL || array->type == JSON_NULL)
+		return NULL;
+	if (array->type != JSON_ARRAY)
+		reader_fail(record, "\"%s\" is no array", is_chain ? "frames" : "stack");
+	frames = arena_alloc_zero(arena, (json_count(array) + 1) * sizeof(*frames));
+	for (array = array->child; array != NULL; array = array->next) {
+		frame = &frames[(*count)++];
+		frame->file = field_need_string(arena, record, array, "file");
+		frame->function = field_need_string(arena, record, array, "function");
+		frame->line = field_line(record, array);
+		if (!is_chain)
+			continue;
+		frame->call = field_need_string(arena, record, array, "call");
+		frame->via = field_string(arena, array, "via");
+		frame->guards = field_strings(arena, array, "guards", &frame->guard_count);
+		frame->receivers = field_strings(arena, array, "receivers",
+		    &frame->receiver_count);
+	}
+	return frames;
+}
+
+static void
+read_chain(struct arena *arena, const struct record *record, const struct json *chain,
+    struct place *place)
+{
+	int64_t op;
+
+	if (chain == NULL || chain->type == JSON_NULL)
+		return;
+	place->chain = read_frames(arena, record, json_get(chain, "frames"), true,
+	    &place->chain_length);
+	if (!json_integer(json_get(chain, "op"), &op) || op < 0 ||
+	    (size_t)op >= place->chain_length)
+		reader_fail(record, "\"op\" is no index into the chain's \"frames\"");
+	place->chain_op = (size_t)op;
+}
+
+/* The operator and the shapes it was called with, on one line. */
+static const char *
+read_launch(struct arena *arena, const struct json *launch)
+{
+	const struct json *shape = json_get(launch, "dims"), *size;
+	const char *name = json_string(json_get(launch, "op")), *copy;
+	struct text text = { 0 };
+
+	if (name == NULL)
+		return NULL;
+	text_add_string(&text, name);
+	for (shape = shape ? shape->child : NULL; shape != NULL; shape = shape->next) {
+		if (shape->type != JSON_ARRAY || shape->child == NULL)
+			continue;
+		text_add_string(&text, " [");
+		for (size = shape->child; size != NULL; size = size->next)
+			text_add_format(&text, "%s%s", size->text ? size->text : "?",
+			    size->next ? "\xc3\x97" : "]");
+	}
+	copy = arena_copy(arena, text.bytes, text.length);
+	text_free(&text);
+	return copy;
+}
+
+static void
+read_rate(struct arena *arena, const struct json *rate, struct place *place)
+{
+	if (rate == NULL || rate->type != JSON_OBJECT)
+		return;
+	place->has_rate = true;
+	place->rate = (struct rate){ field_number(rate, "gbps"), field_number(rate, "tflops"),
+		field_number(rate, "ceiling_pct"), field_string(arena, rate, "bound"),
+		field_string(arena, rate, "how"), field_string(arena, rate, "why") };
+}
+
+static struct place
+read_place(struct arena *arena, const struct record *record, const struct json *object,
+    size_t op_count)
+{
+	const struct json *certain = json_get(object, "certain"), *op = json_get(object, "op");
+	struct place place = { .op = NO_OP };
+
+	if (op != NULL && op->type != JSON_NULL &&
+	    (!json_integer(op, &place.op) || place.op < 0 || (size_t)place.op >= op_count))
+		reader_fail(record, "a place names an op that is not there");
+	if (certain == NULL || certain->type != JSON_BOOL)
+		reader_fail(record, "\"certain\" is missing or no truth");
+	place.certain = *certain->text == 't';
+	place.kernel = field_string(arena, object, "kernel");
+	place.source = field_string(arena, object, "source");
+	place.how = field_need_string(arena, record, object, "how");
+	place.why = field_string(arena, object, "why");
+	place.calls = field_count(record, object, "calls");
+	place.sum = field_number(object, "sum");
+	place.stack = read_frames(arena, record, json_get(object, "stack"), false,
+	    &place.stack_length);
+	place.launch = read_launch(arena, json_get(object, "launch"));
+	place.definition = field_string(arena, object, "definition");
+	read_chain(arena, record, json_get(object, "chain"), &place);
+	read_rate(arena, json_get(object, "rate"), &place);
+	return place;
+}
+
+static enum explained
+read_explained(const struct record *record)
+{
+	const char *name = record_string(record, "explained");
+
+	for (int i = 0; i < EXPLAINED_COUNT; i++)
+		if (strcmp(name, explained_names[i]) == 0)
+			return (enum explained)i;
+	reader_fail(record, "\"explained\" is none of chain, symbol, between, library, none");
+}
+
+struct hot
+hot_read(struct arena *arena, const struct record *record, size_t op_count)
+{
+	const struct json *root = record->root, *places = json_get(root, "places");
+	struct hot hot = { .name = field_need_string(arena, record, root, "name"),
+		.type = field_string(arena, root, "type"),
+		.library = field_string(arena, root, "library"),
+		.stage = field_string(arena, root, "stage"),
+		.explained = read_explained(record),
+		.calls = field_count(record, root, "calls"),
+		.layers = field_count(record, root, "layers"),
+		.sum = field_need_number(record, root, "sum"),
+		.share = field_need_number(record, root, "share"),
+		.mean = field_number(root, "mean"),
+		.shortest = field_number(root, "min"),
+		.longest = field_number(root, "max") };
+
+	hot.label = field_string(arena, root, "short");
+	if (hot.label == NULL)
+		hot.label = hot.name;
+	if (places == NULL || places->type != JSON_ARRAY)
+		reader_fail(record, "\"places\" is missing or no array");
+	hot.places = arena_alloc_zero(arena, (json_count(places) + 1) * sizeof(*hot.places));
+	for (places = places->child; places != NULL; places = places->next)
+		hot.places[hot.place_count++] = read_place(arena, record, places, op_count);
+	return hot;
+}
+
+const struct place *
+hot_main_place(const struct hot *hot)
+{
+	const struct place *main = NULL;
+
+	for (size_t i = 0; i < hot->place_count; i++) {
+		const struct place *place = &hot->places[i];
+
+		if (main == NULL || (place->certain && (!main->certain || place->sum > main->sum)))
+			main = place;
+	}
+	return main;
+}
+
+bool
+hot_is_ambiguous(const struct hot *hot)
+{
+	for (size_t i = 0; i < hot->place_count; i++)
+		if (!hot->places[i].certain)
+			return true;
+	return false;
+}
+
+size_t
+hot_other_places(const struct hot *hot, const struct place *main)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < hot->place_count; i++)
+		others += &hot->places[i] != main && (hot->places[i].op != main->op ||
+		    hot->places[i].kernel == NULL || main->kernel == NULL ||
+		    strcmp(hot->places[i].kernel, main->kernel) != 0);
+	return others;
+}

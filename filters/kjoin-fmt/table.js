@@ -1,0 +1,212 @@
+// The table of kernels: columns that fit, rows made when they come near, sorted and filtered.
+const FIRST_ROWS = 150;
+
+function symbolCell(row) {
+	const hot = row.hot, at = row.main;
+	if (hot.explained === "none")
+		return [make("span", { class: "unmatched" }, "unmatched")];
+	if (!at || !at.kernel)
+		return [make("span", { class: "dim" }, hot.library ? "(" + hot.library + ")" : "–"),
+			make("div", { class: "dim small" }, at ? at.how : "")];
+	const others = row.certain.filter((other) => other.kernel !== at.kernel).length;
+	const under = make("div", { class: "dim small" }, [at.source, at.how].filter(Boolean).join(" · "));
+	if (!at.certain)
+		return [make("div", { class: "line" }, make("span", { class: "maybe" }, row.maybe.length > 1 ?
+			row.maybe.length + " candidates" : "candidate")),
+		make("div", { class: "mono small cut" },
+			[...new Set(row.maybe.map((maybe) => maybe.kernel || "?"))].join(", "))];
+	return [make("div", { class: "line" }, make("span", { class: "mono", title: at.kernel }, at.kernel),
+		others ? make("span", { class: "dim" }, "+" + others) : null,
+		row.maybe.length ? make("span", { class: "maybe" }, "in part") : null), under];
+}
+
+function opCell(view, row) {
+	const ops = [...new Set([...row.certain, ...row.maybe].map((at) => at.op))]
+		.filter((op) => view.ops[op]);
+	if (!ops.length)
+		return [make("span", { class: "dim" }, "–")];
+	const op = view.ops[ops[0]], sure = row.certain.length > 0;
+	return [make("div", { class: "line" },
+		make("i", { class: "swatch", style: { background: opColor(ops[0]) } }),
+		sourceLink(label(op.call), op, { class: sure ? "mono" : "mono maybe-link" }),
+		ops.length > 1 ? make("span", { class: "dim" }, (sure ? "+" : "or ") + (ops.length - 1)) : null),
+	make("div", { class: "dim small" }, place(op))];
+}
+
+function rateCell(row) {
+	const rate = row.rate;
+	if (!rate)
+		return [];
+	const how = rate.part ? "in part" : rate.how === "lower-bound" ? "lower bound" : rate.how;
+	const under = make("div", { class: "dim small" }, [rate.bound, how].filter(Boolean).join(" · "));
+	if (!isNumber(rate.ceiling_pct))
+		return [isNumber(rate.gbps) ? howMuch(rate) + count(Math.round(rate.gbps)) + " GB/s" :
+			isNumber(rate.tflops) ? howMuch(rate) + rate.tflops.toFixed(1) + " TFLOP/s" : "–", under];
+	return [make("span", { class: "meter", "aria-hidden": "true" }, make("span", {
+		class: rate.how === "lower-bound" ? "open" : null,
+		style: { width: Math.min(100, rate.ceiling_pct) + "%" } })),
+	howMuch(rate) + rate.ceiling_pct.toFixed(0) + " %", under];
+}
+
+const opOrder = (row) => row.main && row.main.op !== null ? row.main.op : Infinity;
+
+// `keep`: the higher, the longer a column stays when the window gets narrow.
+const COLUMNS = [
+	{ id: "rank", title: "#", width: 52, right: true, keep: 9, up: true, key: (row) => row.hot.rank,
+		hint: "Rank by time",
+		cell: (view, row) => [make("button", { type: "button", class: "opener", tabindex: "-1",
+			"aria-expanded": String(row.open), "aria-label": "Details of " + (row.hot.short || row.hot.name) },
+		"▸"), row.hot.rank + 1] },
+	{ id: "kernel", title: "kernel", width: 190, grow: 3, keep: 9, up: true,
+		key: (row) => row.hot.short || row.hot.name, hint: "Short name, and the name on the GPU",
+		cell: (view, row) => [make("b", null, row.hot.short || row.hot.name),
+			make("div", { class: "dim small mono cut", title: row.hot.name }, row.hot.name)] },
+	{ id: "share", title: "share", width: 92, keep: 9, right: true, key: (row) => row.hot.share,
+		hint: "Of all GPU time", cell: (view, row) => [percent(row.hot.sum, view.head.sum),
+			make("span", { class: "meter share", "aria-hidden": "true" }, make("span", { style: {
+				width: 100 * row.hot.sum / (view.rows[0].hot.sum || 1) + "%",
+				background: typeColor(row.hot.type) } }))] },
+	{ id: "running", title: "running", width: 74, right: true, keep: 2, fixed: true,
+		hint: "Share of this row and all above it, as listed", cell: () => [""] },
+	{ id: "time", title: "time", width: 84, right: true, keep: 8, key: (row) => row.hot.sum,
+		hint: "Sum over all calls", cell: (view, row) => [time(row.hot.sum)] },
+	{ id: "calls", title: "calls", width: 62, right: true, keep: 7, key: (row) => row.hot.calls,
+		cell: (view, row) => [count(row.hot.calls)] },
+	{ id: "mean", title: "mean", width: 84, right: true, keep: 5, key: (row) => row.hot.mean,
+		hint: "Time of one call", cell: (view, row) => [time(row.hot.mean)] },
+	{ id: "type", title: "type", width: 134, keep: 6, up: true, key: (row) => row.hot.type || "",
+		cell: (view, row) => [make("i", { class: "swatch", style: { background: typeColor(row.hot.type) } }),
+			row.hot.type || "–"] },
+	{ id: "stage", title: "stage", width: 76, keep: 6, up: true, key: (row) => row.hot.stage || "",
+		cell: (view, row) => [row.hot.stage || "–"] },
+	{ id: "layers", title: "layers", width: 66, right: true, keep: 1, key: (row) => row.hot.layers,
+		hint: "Layers it runs in", cell: (view, row) => [row.hot.layers ? count(row.hot.layers) : "–"] },
+	{ id: "symbol", title: "Python symbol", width: 160, grow: 2, keep: 9, up: true,
+		key: (row) => row.main && row.main.kernel || "~", hint: "What launches it, and how that is known",
+		cell: (view, row) => symbolCell(row) },
+	{ id: "op", title: "op in the model", width: 160, grow: 2, keep: 9, up: true, key: opOrder,
+		hint: "Sorted in the order the model runs", cell: opCell },
+	{ id: "definition", title: "definition", width: 150, grow: 2, keep: 3, up: true,
+		key: (row) => row.definition || "~", hint: "flashinfer-trace definition",
+		cell: (view, row) => [make("span", { class: "mono small cut", title: row.definition },
+			row.definition || "")] },
+	{ id: "rate", title: "of ceiling", width: 146, right: true, keep: 4,
+		key: (row) => row.rate && isNumber(row.rate.ceiling_pct) ? row.rate.ceiling_pct : -1,
+		hint: "Rate against the roofline: see ? for measured, computed, lower bound",
+		cell: (view, row) => rateCell(row) },
+];
+
+const table = { columns: COLUMNS, listed: [], made: 0 };
+
+function chooseColumns(width) {
+	const columns = [...COLUMNS];
+	const needs = () => columns.reduce((sum, column) => sum + column.width, 0);
+	while (needs() > width && columns.some((column) => column.keep < 9)) {
+		const least = columns.reduce((a, b) => b.keep < a.keep ? b : a);
+		columns.splice(columns.indexOf(least), 1);
+	}
+	const spare = Math.max(0, width - needs());
+	const grows = columns.reduce((sum, column) => sum + (column.grow || 0), 0);
+	byId("table").tHead.closest("table").querySelector("colgroup").replaceChildren(
+		...columns.map((column) => make("col", { style: {
+			width: column.width + spare * (column.grow || 0) / grows + "px" } })));
+	const same = columns.length === table.columns.length && columns.every((c, i) => c === table.columns[i]);
+	table.columns = columns;
+	return !same;
+}
+
+function writeHead(state) {
+	byId("table").tHead.rows[0].replaceChildren(...table.columns.map((column) => {
+		const sorted = state.sort === column.id;
+		return make("th", { scope: "col", class: column.right ? "r" : null,
+			"aria-sort": sorted ? (state.down ? "descending" : "ascending") : null },
+		column.fixed ? make("span", { title: column.hint }, column.title) :
+			make("button", { type: "button", title: column.hint || null, click: () => {
+				if (sorted)
+					state.down = !state.down;
+				else
+					Object.assign(state, { sort: column.id, down: !column.up });
+				listRows();
+			} }, column.title));
+	}));
+}
+
+function listed(view, state) {
+	const column = COLUMNS.find((one) => one.id === state.sort) || COLUMNS[0];
+	const sign = state.down ? -1 : 1;
+	const order = (a, b) => a < b ? -sign : a > b ? sign : 0;
+	const text = new Intl.Collator("en", { numeric: true });
+	return view.rows.filter(matcher(view, state.q)).sort((a, b) => {
+		const x = column.key(a), y = column.key(b);
+		return (typeof x === "string" ? sign * text.compare(x, y) : order(x, y)) ||
+			a.hot.rank - b.hot.rank;
+	});
+}
+
+function rowElement(view, row) {
+	if (!row.element || row.columns !== table.columns) {
+		row.columns = table.columns;
+		row.element = make("tr", { class: "row" + (row.hot.explained === "none" ? " none" : "") +
+			(row.maybe.length ? " unsure" : ""), tabindex: "-1", "data-rank": row.hot.rank },
+		table.columns.map((column) => make("td", { class: column.right ? "r" : null,
+			"data-column": column.id }, column.cell(view, row))));
+		row.running = row.element.querySelector("[data-column=running]");
+	}
+	return row.element;
+}
+
+function detailsElement(view, row) {
+	if (!row.details)
+		row.details = make("tr", { class: "more" }, make("td", null, details(view, row)));
+	row.details.firstChild.colSpan = table.columns.length;
+	return row.details;
+}
+
+// Rows up to `end` have elements; the others get theirs when they come near.
+function makeRows(view, end) {
+	const parts = document.createDocumentFragment();
+	let running = table.running || 0;
+	for (; table.made < Math.min(end, table.listed.length); table.made++) {
+		const row = table.listed[table.made];
+		running += row.hot.sum;
+		parts.append(rowElement(view, row));
+		if (row.running)
+			row.running.textContent = percent(running, view.head.sum);
+		markOpen(row);
+		if (row.open)
+			parts.append(detailsElement(view, row));
+	}
+	table.running = running;
+	byId("table").tBodies[0].append(parts);
+}
+
+function markOpen(row) {
+	row.element.classList.toggle("open", row.open);
+	row.element.querySelector(".opener").setAttribute("aria-expanded", String(row.open));
+}
+
+function setOpen(view, row, open) {
+	row.open = open;
+	if (row.element && row.element.isConnected) {
+		markOpen(row);
+		if (open)
+			row.element.after(detailsElement(view, row));
+		else if (row.details)
+			row.details.remove();
+	}
+}
+
+function writeFoot(view) {
+	const sum = table.listed.reduce((s, row) => s + row.hot.sum, 0);
+	const none = view.rows.filter((row) => row.hot.explained === "none");
+	const unmatched = none.reduce((s, row) => s + row.hot.sum, 0);
+	const cells = (...children) => make("td", { colspan: table.columns.length }, children);
+	byId("table").tFoot.replaceChildren(make("tr", null, cells(
+		make("span", null, "Listed: ", make("b", null, percent(sum, view.head.sum)), ", " + time(sum) +
+			", " + count(table.listed.length) + " of " + plural(view.rows.length, "kernel")),
+		make("button", { type: "button", class: "none", click: () => setToken("explained", "none") },
+			make("i", { class: "swatch hatch" }), "Unmatched GPU time: ",
+			make("b", null, percent(unmatched, view.head.sum)), ", " + time(unmatched) + ", " +
+			plural(none.length, "kernel")))));
+	byId("found").textContent = count(table.listed.length) + " of " + plural(view.rows.length, "kernel");
+}
