@@ -15,7 +15,7 @@ BIN = bin
 # What filters share.
 LIB_SRC = arena.c columns.c error.c gunzip.c html.c input.c intern.c json.c json_scan.c \
 	json_writer.c label.c lines.c map.c markdown.c memory.c number.c options.c output.c \
-	pipe.c reader.c replay.c spool.c text.c trace_record.c utf8.c yajl_memory.c
+	pipe.c reader.c replay.c spool.c tags.c text.c trace_record.c utf8.c yajl_memory.c
 # The table of kernel names.
 LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 
@@ -45,6 +45,10 @@ kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container
 	lower_expression.c lower_function.c lower_names.c lower_statement.c modules.c names.c \
 	points.c project.c records.c sites.c symbols.c unreached.c
 kcallers_LIBS = $(PY_LIBS)
+FILTERS += kcallees
+kcallees_SRC = kcallees.c bits.c dialect.c emit.c exports.c library.c native.c reach.c records.c \
+	scope.c search.c tokens.c units.c value.c
+kcallees_LIBS = $(PY_LIBS)
 FILTERS += kchain-fmt
 kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c markdown.c \
 	markdown_parts.c ops.c

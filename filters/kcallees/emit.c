@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Puts the way together: Python functions, then C++ functions, then the GPU function. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+#include "memory.h"
+#include "search.h"
+#include "text.h"
+
+enum { MOST_NAMES = 4 };
+
+/* A record's own fields. */
+struct callee {
+	const char *gpu, *scope, *file, *how;
+	uint32_t line;
+	bool prefix;
+	const struct search *search; /* NULL: no C++ on the way */
+	size_t step;                 /* of the GPU function in it */
+};
+
+/* The same GPU function is written once for a kernel, by its shortest way. */
+static bool
+is_written(struct emitter *emitter, const struct kernel *kernel, const struct callee *callee)
+{
+	struct text key = {0};
+	void **place;
+	bool written;
+
+	text_add_format(&key, "%s\n%s\n%s\n%s\n%s", kernel->name, kernel->source, callee->gpu,
+	    callee->scope == NULL ? "" : callee->scope, callee->file);
+	place = map_put(&emitter->written, key.bytes, key.length);
+	written = *place != NULL;
+	*place = emitter;
+	text_free(&key);
+	return written;
+}
+
+static void
+put_python_steps(struct emitter *emitter, const struct reach *reach, uint32_t step)
+{
+	if (step == 0)
+		return;
+	put_python_steps(emitter, reach, reach->steps[step - 1].from);
+	/* The first is the kernel itself. */
+	if (reach->steps[step - 1].from != 0)
+		json_put_string(emitter->writer, reach->steps[step - 1].function->path);
+}
+
+static const char *
+last_part(const char *scope)
+{
+	const char *colon = strrchr(scope, ':');
+
+	return colon == NULL ? scope : colon + 1;
+}
+
+static void
+put_native_steps(struct emitter *emitter, const struct search *search, uint32_t step)
+{
+	const struct step *at = &search->steps[step - 1];
+	const struct unit *unit = at->unit;
+	struct text name = {0};
+
+	if (at->from != 0)
+		put_native_steps(emitter, search, at->from);
+	/* A function that is exported under its own name is told once. */
+	if (unit->name == NULL || (at->from == 1 && search->steps[0].unit->name != NULL &&
+	    strcmp(search->steps[0].unit->name, unit->name) == 0 && !unit->of_class))
+		return;
+	if (unit->of_class)
+		text_add_format(&name, "%s::", last_part(unit->scope));
+	text_add_string(&name, unit->name);
+	json_put_string(emitter->writer, name.bytes);
+	text_free(&name);
+}
+
+static void
+write_callee(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach,
+    const struct link *link, const struct callee *callee)
+{
+	struct json_writer *writer = emitter->writer;
+
+	if (is_written(emitter, kernel, callee))
+		return;
+	json_object_begin(writer);
+	json_member_string(writer, "kind", "callee");
+	json_member_string(writer, "kernel", kernel->name);
+	json_member_string(writer, "source", kernel->source);
+	json_member_string(writer, "gpu", callee->gpu);
+	if (callee->prefix)
+		json_member_string(writer, "match", "prefix");
+	json_member_string(writer, "scope", callee->scope);
+	json_member_string(writer, "file", callee->file);
+	json_member_integer(writer, "line", callee->line);
+	json_member_string(writer, "how", callee->how);
+	json_key(writer, "via");
+	json_array_begin(writer);
+	put_python_steps(emitter, reach, link->step);
+	if (callee->search != NULL)
+		put_native_steps(emitter, callee->search,
+		    callee->search->steps[callee->step].from);
+	json_array_end(writer);
+	json_object_end(writer);
+	emitter->callees++;
+}
+
+static void
+emit_dialect(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach,
+    const struct link *link)
+{
+	const struct scope *function = link->function;
+	const struct tree_file *file = function->module->file;
+	struct gpu_name names[MOST_NAMES];
+	size_t count = dialect_names(link->dialect, file->module, function->path,
+	    function->class != NULL, function->node, names, MOST_NAMES);
+
+	for (size_t i = 0; i < count; i++)
+		write_callee(emitter, kernel, reach, link, &(struct callee){
+			.gpu = names[i].name, .prefix = names[i].prefix, .file = file->name,
+			.line = function->node->line, .how = link->dialect });
+}
+
+/* The search from a binding, made once. */
+static const struct search *
+search_from(struct emitter *emitter, const struct library *library, struct unit *unit)
+{
+	const void *key[2] = { library, unit };
+	void **place = map_put(&emitter->searches, (const char *)key, sizeof(key));
+	struct search *search = *place;
+
+	if (search == NULL) {
+		*place = search = memory_alloc_zero(1, sizeof(*search));
+		search_run(search, emitter->libraries->native, &library->files, unit);
+	}
+	return search;
+}
+
+static void
+emit_export(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach,
+    const struct link *link, const struct library *library, const struct export *export)
+{
+	const struct search *search = search_from(emitter, library, export->unit);
+
+	for (size_t i = 0; i < search->count; i++) {
+		const struct unit *unit = search->steps[i].unit;
+
+		if (unit->global && unit->kind == UNIT_FUNCTION)
+			write_callee(emitter, kernel, reach, link, &(struct callee){
+				.gpu = unit->name, .scope = *unit->scope == '\0' ? NULL :
+				    unit->scope, .how = export->how, .line = unit->line,
+				.file = emitter->libraries->native->files[unit->file].name,
+				.search = search, .step = i });
+	}
+}
+
+/* A macro stands for any space. */
+static bool
+is_in_space(const struct export *export, const char *space, size_t length)
+{
+	return export->space == NULL || isupper((unsigned char)export->space[0]) ||
+	    (strncmp(export->space, space, length) == 0 && export->space[length] == '\0');
+}
+
+/* torch.ops.space.name.overload, or package.module.name of an extension. */
+static void
+emit_op(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach,
+    const struct link *link)
+{
+	const struct library *library = libraries_bound(emitter->libraries);
+	bool torch = strncmp(link->name, "torch.ops.", 10) == 0;
+	const char *space = torch ? link->name + 10 : "";
+	const char *name = torch ? strchr(space, '.') : strrchr(link->name, '.');
+	size_t length;
+
+	if (name == NULL)
+		return;
+	length = strcspn(++name, ".");
+	for (size_t i = 0; i < library->exports.count; i++) {
+		const struct export *export = &library->exports.list[i];
+
+		if (export->name != NULL && strncmp(export->name, name, length) == 0 &&
+		    export->name[length] == '\0' && (!torch ||
+		    is_in_space(export, space, strcspn(space, "."))))
+			emit_export(emitter, kernel, reach, link, library, export);
+	}
+}
+
+size_t
+emit_callees(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach)
+{
+	size_t before = emitter->callees;
+
+	for (size_t i = 0; i < reach->link_count; i++) {
+		const struct link *link = &reach->links[i];
+		const struct library *library;
+
+		if (link->kind == LINK_DIALECT) {
+			emit_dialect(emitter, kernel, reach, link);
+			continue;
+		}
+		if (link->kind == LINK_OP) {
+			emit_op(emitter, kernel, reach, link);
+			continue;
+		}
+		library = libraries_of(emitter->libraries, link->function);
+		for (size_t j = 0; j < library->exports.count; j++) {
+			const struct export *export = &library->exports.list[j];
+
+			if (link->name == NULL || export->name == NULL ||
+			    link->name == export->name)
+				emit_export(emitter, kernel, reach, link, library, export);
+		}
+	}
+	return emitter->callees - before;
+}
+
+void
+emit_end(struct emitter *emitter, const struct kernels *kernels, size_t linked, size_t problems)
+{
+	struct json_writer *writer = emitter->writer;
+
+	json_object_begin(writer);
+	json_member_string(writer, "kind", "end");
+	json_member_integer(writer, "callees", (int64_t)emitter->callees);
+	json_member_integer(writer, "kernels", (int64_t)kernels->count);
+	json_member_integer(writer, "linked", (int64_t)linked);
+	json_member_integer(writer, "problems", (int64_t)problems);
+	json_object_end(writer);
+}
+
+void
+emit_close(struct emitter *emitter)
+{
+	for (size_t i = 0; i < emitter->searches.count; i++) {
+		search_free(emitter->searches.entries[i].value);
+		free(emitter->searches.entries[i].value);
+	}
+	map_free(&emitter->searches);
+	map_free(&emitter->written);
+	json_writer_close(emitter->writer);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads bindings off the tokens: a binding's code is its arguments behind the name, so that
+ * functions, pointers to members and lambdas are all read alike. */
+#include <string.h>
+
+#include "exports.h"
+#include "intern.h"
+#include "memory.h"
+
+struct scan {
+	struct exports *exports;
+	struct native *native;
+	const struct tokens *tokens;
+	uint32_t file;
+	const char *space, *how;
+};
+
+static bool
+is_token(const struct scan *scan, size_t at, const char *text)
+{
+	return at < scan->tokens->count && token_is(&scan->tokens->list[at], text);
+}
+
+static bool
+begins(const struct token *token, const char *front)
+{
+	size_t length = strlen(front);
+
+	return token->kind == TOKEN_NAME && token->length >= length &&
+	    memcmp(token->text, front, length) == 0;
+}
+
+/* Behind the "," at `at` or later at the brackets' own depth, or `end`. */
+static size_t
+behind_comma(const struct scan *scan, size_t at, size_t end)
+{
+	while (at < end && !is_token(scan, at, ","))
+		at = is_token(scan, at, "(") || is_token(scan, at, "{") ||
+		    is_token(scan, at, "[") ?
+		    tokens_behind_bracket(scan->tokens, at, end) : at + 1;
+	return at < end ? at + 1 : end;
+}
+
+static void
+add(struct scan *scan, const char *name, const char *how, size_t begin, size_t end)
+{
+	struct exports *exports = scan->exports;
+	struct unit *unit;
+
+	if (begin >= end)
+		return;
+	unit = unit_of_tokens(scan->native, scan->file, name, begin, end);
+	exports->list = memory_grow(exports->list, exports->count, &exports->capacity,
+	    sizeof(*exports->list));
+	exports->list[exports->count++] = (struct export){ name, scan->space, how, unit };
+}
+
+/* MACRO(name, function), at the bracket. A name that a template fills in is any; what is
+ * bound then can be all of the text. */
+static void
+scan_ffi(struct scan *scan, size_t at)
+{
+	const struct token *name = &scan->tokens->list[at + 1];
+	size_t end = tokens_behind_bracket(scan->tokens, at, scan->tokens->count) - 1;
+	bool known = name->kind == TOKEN_NAME && is_token(scan, at + 2, ",");
+
+	if (known)
+		add(scan, intern(name->text, name->length), "ffi", at + 3, end);
+	else if (is_token(scan, at + 1, "{"))
+		add(scan, NULL, "ffi", 0, scan->tokens->count);
+}
+
+/* .def("name(schema)", function) or .impl("name", key, function), at the bracket. */
+static void
+scan_def(struct scan *scan, size_t at)
+{
+	const struct token *name = &scan->tokens->list[at + 1];
+	size_t end = tokens_behind_bracket(scan->tokens, at, scan->tokens->count) - 1;
+	size_t length = 0, begin = 0;
+
+	if (name->kind != TOKEN_STRING)
+		return;
+	while (length < name->length && strchr("( ", name->text[length]) == NULL) {
+		length++;
+		if (name->text[length - 1] == ':' || name->text[length - 1] == '.')
+			begin = length;
+	}
+	if (length > begin)
+		add(scan, intern(name->text + begin, length - begin), scan->how,
+		    behind_comma(scan, at + 1, end), end);
+}
+
+/* TORCH_LIBRARY...(space, m) and PYBIND11_MODULE(name, m), at the bracket. */
+static void
+scan_block(struct scan *scan, size_t at, const char *how)
+{
+	const struct token *space = &scan->tokens->list[at + 1];
+
+	scan->how = how;
+	scan->space = space->kind == TOKEN_NAME ? intern(space->text, space->length) : NULL;
+}
+
+void
+exports_scan(struct exports *exports, struct native *native, uint32_t file)
+{
+	struct scan scan = { .exports = exports, .native = native, .file = file, .how = "ffi",
+		.tokens = native_tokens(native, file) };
+
+	for (size_t i = 0; i + 2 < scan.tokens->count; i++) {
+		const struct token *token = &scan.tokens->list[i];
+
+		if (token->kind != TOKEN_NAME || !is_token(&scan, i + 1, "(") ||
+		    token->define != 0)
+			continue;
+		if (begins(token, "TVM_FFI_DLL_EXPORT_TYPED_FUNC"))
+			scan_ffi(&scan, i + 1);
+		else if (begins(token, "TORCH_LIBRARY"))
+			scan_block(&scan, i + 1, "torch-library");
+		else if (begins(token, "PYBIND11_MODULE"))
+			scan_block(&scan, i + 1, "pybind");
+		else if (i > 0 && (token_is(token, "def") || token_is(token, "impl") ||
+		    token_is(token, "def_static")) && (is_token(&scan, i - 1, ".") ||
+		    is_token(&scan, i - 1, "->")))
+			scan_def(&scan, i + 1);
+	}
+}
+
+struct unit *
+export_expression(struct native *native, const char *name, const char *expression)
+{
+	uint32_t file = native_add_text(native, name, expression);
+	const struct tokens *tokens = native_tokens(native, file);
+
+	return unit_of_tokens(native, file, name, 0, tokens->count);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Python modules, read when they are first asked for, and what names are bound in them. */
+#ifndef KCALLEES_SCOPE_H
+#define KCALLEES_SCOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "map.h"
+#include "py.h"
+#include "tree.h"
+
+enum binding_kind {
+	BIND_FUNCTION,
+	BIND_CLASS,
+	BIND_MODULE,  /* import a.b as x, import a.b: `module` */
+	BIND_MEMBER,  /* from a.b import c: `module`, `name` */
+	BIND_VALUE,   /* x = node */
+	BIND_PARAMETER
+};
+
+/* One way in which a name gets its value; a name may have several. */
+struct binding {
+	enum binding_kind kind;
+	const struct py_node *node;
+	const struct scope *scope; /* where `node` stands */
+	const char *module, *name;
+	struct binding *next;
+};
+
+/* A module, a class, or a function. Lives as long as the modules. */
+struct scope {
+	const struct py_node *node;  /* PY_MODULE, PY_CLASS, PY_FUNCTION or PY_LAMBDA */
+	const struct scope *outer;   /* NULL for a module */
+	const struct scope *class;   /* of a method: its class */
+	const struct module *module;
+	const char *path;            /* "Class.method"; "" for a module */
+	struct map names;            /* -> struct binding * */
+	struct map attributes;       /* of a class: self.x = node in its methods */
+	const char **stars;          /* of a module: from x import * */
+	size_t star_count, star_capacity;
+};
+
+struct module {
+	const struct tree_file *file;
+	struct py_file *parsed;
+	struct scope *scope;
+};
+
+struct modules {
+	const struct tree *tree;
+	struct map by_name;    /* dotted name -> struct module *, all of the tree */
+	struct map by_node;    /* function or class node -> struct scope * */
+	struct arena arena;
+	size_t read, problems; /* files parsed; those that could not be, or not whole */
+};
+
+void modules_open(struct modules *modules, const struct tree *tree);
+void modules_close(struct modules *modules);
+
+/* The module's scope, or NULL when it is not in the trees. */
+const struct scope *modules_get(struct modules *modules, const char *name);
+
+/* Whether some module of the trees is called so or is below it. */
+bool modules_know(const struct modules *modules, const char *name);
+
+/* The scope that a function or a class makes; `outer` is the one it stands in. */
+const struct scope *scope_of(struct modules *modules, const struct py_node *node,
+    const struct scope *outer);
+
+/* The first binding of the name in this very scope, or NULL. */
+const struct binding *scope_find(const struct scope *scope, const char *name);
+const struct binding *scope_find_attribute(const struct scope *class, const char *name);
+
+/* The absolute name of what `from ..name import` means in a module; interned. */
+const char *module_absolute(const struct module *module, unsigned dots, const char *name);
+
+#endif

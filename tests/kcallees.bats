@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+# kcallees: what runs on the GPU for each Python kernel, through Python and C++ code.
+
+load helper
+
+setup() {
+	cd "$ROOT"
+	IN=fixtures/kcallees/contract/in
+	TREES=fixtures/kcallees/trees
+}
+
+# callees [ARGUMENT...]: of the example trees.
+callees() {
+	kcallees -r $TREES/toy -r $TREES/fastlib -r $TREES/oplib "$@" <"$IN"
+}
+
+# links KERNEL: its GPU functions, each with the way to it, a line each.
+links() {
+	callees | jq -r --arg kernel "$1" 'select(.kind == "callee" and .kernel == $kernel) |
+		"\(.gpu) \(.how) \(.via | join(" > "))"' | sort
+}
+
+@test "given the example trees, when they are followed, then all records are the golden ones" {
+	check_golden kcallees/callees.out.ndjson 0 callees
+}
+
+@test "given a loader's pairs of names and C++ expressions, then each export leads to its own kernels" {
+	run links gate
+	[ "$output" = "gate_kernel loader run_gate > GateKernel::run > GateKernel::select > GateKernel::kernel_of" ]
+	run links gate_filtered
+	[ "${lines[0]}" = "compact_kernel loader run_filtered > GateKernel::run_filtered" ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
+@test "given a class whose name Python picks, then the kernels of both classes are found" {
+	run links norm
+	[ "$output" = "slim_norm_kernel loader norm > SlimNorm::run
+wide_norm_kernel loader norm > WideNorm::run" ]
+}
+
+@test "given __global__ behind a macro, then it is a kernel; in a comment or on the device it is none" {
+	run links move
+	[ "$output" = "move_kernel loader move > move_rows" ]
+	! callees | grep -E 'unused_kernel|device_gate'
+}
+
+@test "given a module that is built from sources, then calls lead through dispatch macros and lambdas" {
+	links fused_norm | grep -qx 'NormKernel ffi _fused_norm > norm > Norm'
+	[ "$(links scale)" = "ScaleKernel ffi scale" ]
+}
+
+@test "given a CuTe DSL kernel, then its name in profiles is a prefix, reached through the compiled object" {
+	links fused_norm | grep -qx 'kernel_cutlass_kernel_fastlibkernelsfusedFusedNorm_object_at_ cute-dsl _fused_norm > fused_norm_cute > FusedNorm.__call__'
+	callees | jq -e -s 'all(.[] | select(.how == "cute-dsl"); .match == "prefix")'
+}
+
+@test "given a source that Python fills in, when its export has no fixed name, then the kernel is found" {
+	[ "$(links silu_and_mul)" = "act_and_mul_kernel ffi get_activation_module.run_activation" ]
+}
+
+@test "given two definitions in files compiled together, then the number of arguments tells which is called" {
+	run links BatchRunner
+	[ "$output" = "AttentionKernel ffi run > AttentionRun > AttentionDispatched" ]
+}
+
+@test "given a kernel that is only asked for its occupancy, then the function that asks launches nothing" {
+	! callees | jq -e 'select(.gpu == "AttentionKernel" and (.via | any(. == "AttentionBlocks")))'
+}
+
+@test "given methods of one name, then the object's class tells which runs" {
+	[ "$(links merge)" = "MergeKernel ffi merge > Merger::merge" ]
+	links sample | grep -qx 'DrawWideKernel ffi get_sampling_module.draw > draw > DrawWide > WideDraw::launch'
+	! links sample | grep -q SortKernel
+}
+
+@test "given torch libraries, then the operator of that space leads to the bound function in another file" {
+	[ "$(links topk)" = "topk_kernel torch-library topk > topk_softmax > CALL_TOPK" ]
+	run links rotate
+	[ "$output" = "rotate_kernel torch-library rotate
+rotate_neox_kernel torch-library rotate" ]
+}
+
+@test "given functions of embedded languages, then each is named as its compiler names it" {
+	[ "$(links position_kernel)" = "position_kernel triton " ]
+	[ "$(links index_kernel)" = "index_main_kernel tilelang " ]
+	callees | jq -e -s 'any(.[]; .gpu == "grouped_gemm" and .match == "prefix")'
+}
+
+@test "given Python that does not parse, then the rest is linked and the status is 1" {
+	cp -r $TREES/fastlib "$BATS_TEST_TMPDIR/fastlib"
+	echo 'def broken(:' >>"$BATS_TEST_TMPDIR/fastlib/norm.py"
+	run_split kcallees -r "$BATS_TEST_TMPDIR/fastlib" <"$IN"
+	[ "$status" -eq 1 ]
+	[[ $errors == "kcallees: fastlib/norm.py:"* ]]
+	jq -e -s 'any(.[]; .gpu == "ScaleKernel") and .[-1].problems == 1' <<<"$output"
+}
+
+@test "given no ctags, then Python's own kernels are linked, a message tells, and the status is 1" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	run_split env PATH="$BATS_TEST_TMPDIR/bin" "$BIN/kcallees" -r $TREES/fastlib <"$IN"
+	[ "$status" -eq 1 ]
+	[[ $errors == "kcallees: ctags: "* ]]
+	jq -e -s 'any(.[]; .how == "cute-dsl") and all(.[]; .how != "ffi")' <<<"$output"
+}
+
+@test "given one tree of two that is missing, then it is told and the other is used" {
+	run_split kcallees -r /no/such/tree -r $TREES/fastlib <"$IN"
+	[ "$status" -eq 1 ]
+	[ "$errors" = "kcallees: /no/such/tree: No such file or directory" ]
+	jq -e -s 'any(.[]; .gpu == "NormKernel")' <<<"$output"
+}
