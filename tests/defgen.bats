@@ -49,6 +49,16 @@ has() {
 	has rmsnorm_h256 fused_add_rmsnorm_h256
 }
 
+@test "given options that nobody set, held weights and decays, when a model is evaluated, then defaults hold and only products come out" {
+	run_split defgen -m options --config fixtures/defgen/options.json --sglang-path "$TREE"
+	[ "$status" -eq 1 ]
+	[ "$(names | grep -v '^gdn')" = $'gemm_n1000_k256\ngemm_n256_k128\ngemm_n8_k256' ]
+	has gdn_decode_qk2_v4_d32_k_last gdn_prefill_qk2_v4_d32_k_last
+	# the only thing missing: no family chooses experts by a softmax with a bias
+	[ "$(wc -l <<<"$errors")" -eq 1 ]
+	[[ $errors == *"options.py:26: options: mlp.experts (FusedMoE): softmax routing with a bias has no family" ]]
+}
+
 @test "given execution modes, when only decode is asked for, then no prefill definition comes out" {
 	define --execution-modes decode
 	has gqa_paged_decode_h8_kv2_d32_ps64

@@ -402,7 +402,7 @@ builtins_install(struct interp *it)
 		"object", "Exception", "ValueError", "TypeError", "RuntimeError", "KeyError",
 		"AttributeError", "ImportError", "NotImplementedError", "AssertionError",
 		"IndexError", "ModuleNotFoundError", "NotImplemented", "property",
-		"staticmethod", "classmethod", "bytes", "frozenset", "complex", "slice",
+		"staticmethod", "classmethod", "bytes", "complex", "slice",
 		"LookupError", "OSError", "StopIteration", "Warning", "DeprecationWarning",
 		"UserWarning", "FutureWarning", "open", "vars", "id", "hash", "divmod", "pow",
 		"locals", "globals", "dir", "ord", "chr", "__import__", "format", "memoryview",

@@ -291,7 +291,7 @@ only_held(const struct site *site)
 
 	return (kind == LAYER_LINEAR || kind == LAYER_MERGED || kind == LAYER_QKV) &&
 	    site->attribute[0] && site->owner->kind == VALUE_INSTANCE &&
-	    !forward_runs(site->owner->instance->class->class, site->attribute);
+	    !forward_takes_product(site->owner->instance->class->class, site->attribute);
 }
 
 static void
@@ -313,6 +313,9 @@ emit_site(struct emission *em, const struct site *site)
 		break;
 	case LAYER_MERGED:
 		emit_merged(em, site);
+		break;
+	case LAYER_BATCHED:
+		emit_no_family(em, site, "a batch of products has no family");
 		break;
 	case LAYER_QKV:
 		emit_qkv(em, site);

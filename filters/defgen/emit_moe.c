@@ -106,19 +106,29 @@ read_routing(struct experts *experts)
 	struct value *scoring = routing_argument(experts, "scoring_func");
 	struct value *renormalize = routing_argument(experts, "renormalize");
 	bool sigmoid = scoring && value_is_string(scoring, "sigmoid");
+	bool by_groups = grouped && value_truth(grouped);
+	bool raw = renormalize && !value_is_unknown(renormalize) && !value_truth(renormalize);
 
 	experts->groups = experts->chosen_groups = 1;
 	experts->routing = ROUTING_OTHER;
 	if (is_set(custom)) {
 		experts->routing = custom_routing(custom);
 		experts->why = "the model's own routing function has no family";
+	} else if (scoring && scoring->kind == VALUE_STRING && !sigmoid &&
+	    !value_is_string(scoring, "softmax")) {
+		experts->why = "routing by another function than sigmoid or softmax has no family";
+	} else if (is_set(bias) && !sigmoid && !by_groups) {
+		/* groups with a bias are sigmoid whatever they are told */
+		experts->why = "softmax routing with a bias has no family";
+	} else if ((is_set(bias) || sigmoid) && raw) {
+		experts->why = "sigmoid routing that does not renormalize has no family";
 	} else if (is_set(bias) || sigmoid) {
 		experts->routing = ROUTING_BIASED_SIGMOID;
-		if (grouped && value_truth(grouped)) {
+		if (by_groups) {
 			experts->groups = count_or_one(routing_argument(experts, "num_expert_group"));
 			experts->chosen_groups = count_or_one(routing_argument(experts, "topk_group"));
 		}
-	} else if (grouped && value_truth(grouped)) {
+	} else if (by_groups) {
 		experts->why = "softmax routing by groups has no family";
 	} else if (renormalize && !value_truth(renormalize)) {
 		experts->why = value_is_unknown(renormalize) ? renormalize->reason->text :

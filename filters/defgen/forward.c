@@ -282,8 +282,28 @@ read_uses(struct reading *reading, const struct py_node *node, bool below_attrib
 	}
 }
 
+/* Whether `attribute`.weight is given another dimension: .unsqueeze(1). */
+static bool
+unsqueezes(const struct py_node *node, const char *attribute)
+{
+	int i;
+
+	for (; node; node = node->next) {
+		const struct py_node *callee = node->kind == PY_CALL ? node->call.function : NULL;
+
+		if (callee && callee->kind == PY_ATTRIBUTE && !strcmp(callee->name, "unsqueeze") &&
+		    mentions_one(callee->unary.operand, "weight") &&
+		    mentions_one(callee->unary.operand, attribute))
+			return true;
+		for (i = 0; i < 4; i++)
+			if (node->part[i] && unsqueezes(node->part[i], attribute))
+				return true;
+	}
+	return false;
+}
+
 bool
-forward_runs(const struct class *class, const char *attribute)
+forward_takes_product(const struct class *class, const char *attribute)
 {
 	struct reading reading = { .attribute = intern_string(attribute) };
 	size_t i;
@@ -294,11 +314,19 @@ forward_runs(const struct class *class, const char *attribute)
 
 		for (k = 0; k < base->attributes.count; k++) {
 			const struct value *method = base->attributes.values[k];
+			const struct py_node *body;
 
-			if (method && method->kind == VALUE_FUNCTION &&
-			    strcmp(base->attributes.keys[k], "__init__") &&
-			    !strstr(base->attributes.keys[k], "load_weights"))
-				read_uses(&reading, method->function->node->function.body, false);
+			if (!method || method->kind != VALUE_FUNCTION ||
+			    strstr(base->attributes.keys[k], "load_weights"))
+				continue;
+			body = method->function->node->function.body;
+			if (!strcmp(base->attributes.keys[k], "__init__")) {
+				if (unsqueezes(body, attribute))
+					return false;
+				continue;
+			}
+			reading.run |= multiplies(body, attribute);
+			read_uses(&reading, body, false);
 		}
 	}
 	return reading.run || !reading.read;

@@ -13,6 +13,7 @@ enum layer_kind {
 	LAYER_LINEAR,       /* (input_size, output_size) */
 	LAYER_QKV,
 	LAYER_MERGED,       /* (input_size, output_sizes) */
+	LAYER_BATCHED,      /* no family: several products at once */
 	LAYER_ATTENTION,
 	LAYER_LINEAR_ATTENTION, /* gated delta net */
 	LAYER_MAMBA,

@@ -28,6 +28,7 @@ static const struct layer layers[] = {
 	{ "ClippableReplicatedLinear", LAYER_LINEAR, "input_size output_size", false },
 	{ "MergedColumnParallelLinear", LAYER_MERGED, "input_size output_sizes", false },
 	{ "MergedColumnParallelRepeatedLinear", LAYER_MERGED, "input_size output_sizes", false },
+	{ "ColumnParallelBatchedLinear", LAYER_BATCHED, "batch input_size output_size", false },
 	{ "torch.nn.Linear", LAYER_LINEAR, "in_features out_features", false },
 	{ "RadixAttention", LAYER_ATTENTION,
 	    "num_heads head_dim scaling num_kv_heads layer_id", false },

@@ -509,6 +509,28 @@ method_in(struct interp *it, const struct method *methods, struct value *object,
 }
 
 static struct value *
+tensor_itself(struct interp *it, struct call *call)
+{
+	(void)it;
+	return call->self;
+}
+
+/* Methods that leave the shape as it is: those that work in place, and those of this list. */
+static bool
+keeps_shape(const char *name)
+{
+	static const char *const names[] = { "to", "float", "half", "bfloat16", "type", "clone",
+		"detach", "contiguous", "cuda", "cpu", "log", "exp", "neg", "abs" };
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return name[strlen(name) - 1] == '_' && strcmp(name, "resize_") &&
+	    strcmp(name, "unsqueeze_") && strcmp(name, "squeeze_") && name[0] != '_';
+}
+
+static struct value *
 tensor_attribute(struct interp *it, struct value *object, const char *name)
 {
 	if (!strcmp(name, "shape")) {
@@ -519,7 +541,8 @@ tensor_attribute(struct interp *it, struct value *object, const char *name)
 	}
 	if (!strcmp(name, "data"))
 		return object;
-	return builtin_value(it, intern_string(name), opaque, NULL, object);
+	return builtin_value(it, intern_string(name), keeps_shape(name) ? tensor_itself : opaque,
+	    NULL, object);
 }
 
 struct value *

@@ -40,8 +40,10 @@ struct norm_use {
 
 struct norm_use forward_norm(struct interp *it, const struct site *site);
 
-/* False when the forward passes of a class read a layer's weight but never run the layer. */
-bool forward_runs(const struct class *class, const char *attribute);
+/* False when a layer only holds its weight: the forward passes of the class read it for
+ * something else than a product and never run the layer, or the constructor gives it a third
+ * dimension, as for a convolution. */
+bool forward_takes_product(const struct class *class, const char *attribute);
 
 /* Whether a parameter is what some forward multiplies with: a router's weight. */
 bool forward_multiplies(const struct class *class, const char *parameter);

@@ -234,17 +234,24 @@ contains(struct interp *it, struct value *container, struct value *item)
 	return 0;
 }
 
-/* None, an option that was never set, and nothing else are None. */
+/* What sglang's options are by default: None, a count of 0, or "auto". */
+static bool
+is_default(const struct value *value)
+{
+	int64_t count;
+
+	return value->kind == VALUE_NONE || value->kind == VALUE_UNSET ||
+	    (value->kind == VALUE_INT && value_integer(value, &count) && count == 0) ||
+	    value_is_string(value, "auto");
+}
+
 static bool
 same(const struct value *left, const struct value *right)
 {
-	bool left_none = left->kind == VALUE_NONE || left->kind == VALUE_UNSET;
-	bool right_none = right->kind == VALUE_NONE || right->kind == VALUE_UNSET;
-
-	if (left_none || right_none)
-		return left_none && right_none;
-	if (left->kind == VALUE_UNSET || right->kind == VALUE_UNSET)
-		return false;
+	if (left->kind == VALUE_UNSET)
+		return is_default(right);
+	if (right->kind == VALUE_UNSET)
+		return is_default(left);
 	return value_equal(left, right);
 }
 
@@ -380,6 +387,18 @@ instance_item(struct interp *it, struct value *object, struct value *index)
 	    value_show(&it->arena, index));
 }
 
+/* What an option that was never set chooses: the entry of its default. */
+static struct value *
+default_entry(struct interp *it, const struct dict *dict)
+{
+	size_t i;
+
+	for (i = 0; i < dict->keys.count; i++)
+		if (is_default(dict->keys.items[i]))
+			return dict->values.items[i];
+	return unknown(it, "what an unset option chooses");
+}
+
 struct value *
 subscript(struct interp *it, struct value *object, struct value *index)
 {
@@ -394,6 +413,8 @@ subscript(struct interp *it, struct value *object, struct value *index)
 		return object;
 	if (object->kind == VALUE_DICT) {
 		step(it, (long)object->dict.keys.count / 8);
+		if (index->kind == VALUE_UNSET)
+			return default_entry(it, &object->dict);
 		found = dict_get(&object->dict, index);
 		if (found)
 			return found;

@@ -17,8 +17,8 @@ need(struct interp *it, struct call *call, size_t position)
 static struct value *
 seq_collection(struct interp *it, struct call *call)
 {
-	static const enum value_kind kinds[] = { VALUE_LIST, VALUE_TUPLE, VALUE_SET };
-	enum value_kind kind = kinds[strchr("lts", call->builtin->name[0]) - "lts"];
+	static const enum value_kind kinds[] = { VALUE_LIST, VALUE_TUPLE, VALUE_SET, VALUE_SET };
+	enum value_kind kind = kinds[strchr("ltsf", call->builtin->name[0]) - "ltsf"];
 	struct value *result = value_list(&it->arena, kind);
 	struct list items = { 0 };
 	size_t i, k;
@@ -235,6 +235,7 @@ static const struct {
 	builtin_function *function;
 } table[] = {
 	{ "list", seq_collection }, { "tuple", seq_collection }, { "set", seq_collection },
+	{ "frozenset", seq_collection },
 	{ "dict", seq_dict }, { "max", seq_extreme }, { "min", seq_extreme }, { "sum", seq_sum },
 	{ "enumerate", seq_enumerate }, { "zip", seq_zip }, { "map", seq_map },
 	{ "filter", seq_map }, { "any", seq_quantify }, { "all", seq_quantify },

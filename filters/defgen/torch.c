@@ -263,8 +263,13 @@ torch_call(struct interp *it, const char *name, struct call *call)
 {
 	static const char *const makers[] = { "empty", "zeros", "ones", "randn", "rand", "full",
 		NULL };
+	static const char *const elementwise[] = { "log", "exp", "neg", "abs", "sqrt", "rsqrt",
+		"sigmoid", "empty_like", "zeros_like", "ones_like", "full_like", NULL };
 	const char *last = last_part(name);
 
+	if (call->count && call->arguments[0]->kind == VALUE_TENSOR &&
+	    is_one_of(last, elementwise))
+		return call->arguments[0];
 	if (begins(name, "torch.nn.") && !begins(name, "torch.nn.functional.") &&
 	    last[0] >= 'A' && last[0] <= 'Z') {
 		if (!strcmp(last, "Parameter") || !strcmp(last, "Buffer"))
