@@ -118,8 +118,9 @@ ifneq ($(wildcard $(CUDA_HOME)/include/cuda_runtime_api.h),)
 TEST_PROGRAMS += $(BUILD)/tests/kernels/kbench-double
 endif
 
-# Libraries beyond those every program links.
-LIBS = -lyajl -lisal -lz -lzstd -lpthread -lm
+# Libraries that every program links. ISA-L is for the machines that it has assembly for.
+ISAL = $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),-lisal)
+LIBS := -lyajl $(ISAL) -lz -lzstd -lpthread -lm
 # What names.h needs: the C++ runtime has the demangler.
 NAMES_LIBS = -lyaml -lpcre2-8 -lstdc++
 
@@ -127,7 +128,8 @@ WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-
 	-Wwrite-strings -Wvla -Werror
 # The same bytes in whatever folder they are built: none is written into them.
 ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Ifilters/lib \
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
+	-DVERSION='"$(VERSION)"' -Ifilters/lib \
 	$(WARNINGS) $(ANYWHERE) $(CFLAGS)
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/names_builtin.o

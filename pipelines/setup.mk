@@ -16,7 +16,8 @@ endif
 
 setup-packages:
 	@missing=; \
-	for package in $$(sed 's/#.*//' packages.txt); do \
+	here="[[ ]$$(dpkg --print-architecture)[] ]"; \
+	for package in $$(sed 's/#.*//' packages.txt | awk -v here="$$here" '!/\[/ || $$0 ~ here { print $$1 }'); do \
 	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || \
 	    missing="$$missing $$package"; \
 	done; \
