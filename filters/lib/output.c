@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "output.h"
 #include "pipe.h"
+#include "temporary.h"
 
 enum { OUTPUT_BUFFER = 64 << 10 };
 
@@ -24,48 +25,13 @@ struct output {
 	char buffer[OUTPUT_BUFFER];
 };
 
-/* The temporary file to remove when the program ends before output_close, by exit or by
- * a signal. One program writes one file at a time. */
-static char *volatile unfinished_path;
-
-static void
-remove_unfinished(void)
-{
-	if (unfinished_path != NULL)
-		unlink(unfinished_path);
-	unfinished_path = NULL;
-}
-
-static void
-remove_and_die(int signal_number)
-{
-	if (unfinished_path != NULL)
-		unlink(unfinished_path);
-	signal(signal_number, SIG_DFL);
-	raise(signal_number);
-}
-
-static void
-remove_when_interrupted(void)
-{
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
-	struct sigaction action = { .sa_handler = remove_and_die };
-	static int installed;
-
-	if (installed++)
-		return;
-	atexit(remove_unfinished);
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &action, NULL);
-}
-
 static struct output *
 open_descriptor(int descriptor)
 {
 	struct output *out = memory_alloc(sizeof(*out));
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	out->descriptor = descriptor;
 	out->path = out->temporary_path = NULL;
 	out->used = 0;
@@ -90,11 +56,9 @@ output_file(const char *path)
 	out->path = memory_copy_string(path);
 	out->temporary_path = memory_alloc(size);
 	snprintf(out->temporary_path, size, "%s.XXXXXX", path);
-	remove_when_interrupted();
-	out->descriptor = mkstemp(out->temporary_path);
+	out->descriptor = temporary_open(out->temporary_path);
 	if (out->descriptor < 0)
 		die("%s:", path);
-	unfinished_path = out->temporary_path;
 	if (fchmod(out->descriptor, 0666 & ~mask) != 0)
 		die("%s:", path);
 	return out;
@@ -177,11 +141,8 @@ output_close(struct output *out)
 	output_flush(out);
 	if (close(out->descriptor) != 0 && errno != EINTR)
 		die("%s:", out->path ? out->path : "stdout");
-	if (out->path != NULL) {
-		if (rename(out->temporary_path, out->path) != 0)
-			die("%s:", out->path);
-		unfinished_path = NULL;
-	}
+	if (out->path != NULL && !temporary_rename(out->temporary_path, out->path))
+		die("%s:", out->path);
 	free(out->temporary_path);
 	free(out->path);
 	free(out);

@@ -10,8 +10,9 @@
 
 struct output;
 
-/* Writes to stdout. Also makes a closed pipe an ordinary write error (SIGPIPE is
- * ignored), so that it ends with one line and STATUS_FAILED. */
+/* Writes to stdout. Also makes a closed pipe and a file beyond `ulimit -f` ordinary write
+ * errors (SIGPIPE and SIGXFSZ are ignored), so that they end with one line and
+ * STATUS_FAILED. */
 struct output *output_stdout(void);
 
 /* Writes to a temporary file beside `path` that output_close renames to `path`; a
