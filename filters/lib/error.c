@@ -2,9 +2,12 @@
 /* Prints "program: message" lines to stderr. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "error.h"
 
@@ -33,11 +36,25 @@ print_message(const char *format, va_list arguments, int error)
 	funlockfile(stderr);
 }
 
+/* One thread at a time: a program that several threads end says why once. */
+static void
+die_alone(void)
+{
+	static atomic_flag dying = ATOMIC_FLAG_INIT;
+	static _Thread_local bool is_me;
+
+	while (!is_me && atomic_flag_test_and_set(&dying))
+		pause();
+	is_me = true;
+}
+
 void
 die(const char *format, ...)
 {
 	int error = errno;
 	va_list arguments;
+
+	die_alone();
 
 	va_start(arguments, format);
 	print_message(format, arguments, error);
