@@ -2,6 +2,7 @@
 /* Adds up the kernels of an Nsight Systems SQLite export. Its schema: table
  * CUPTI_ACTIVITY_KIND_KERNEL with start and end in ns and demangledName as an id into
  * StringIds(id, value). */
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -10,18 +11,35 @@
 #include "error.h"
 #include "report.h"
 
+/* False when there are fewer bytes, or the file is a pipe, which SQLite cannot read. */
+static bool
+read_head(int descriptor, char *head, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t got = pread(descriptor, head + done, size - done, (off_t)done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		done += (size_t)got;
+	}
+	return true;
+}
+
 bool
 report_is_sqlite(const char *path)
 {
 	static const char magic[16] = "SQLite format 3";
-	char head[sizeof(magic)] = { 0 };
+	char head[sizeof(magic)];
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
 	bool same;
 
 	if (descriptor < 0)
 		return false; /* whoever reads it says why */
-	same = read(descriptor, head, sizeof(head)) == (ssize_t)sizeof(head) &&
-	    memcmp(head, magic, sizeof(magic)) == 0;
+	same = read_head(descriptor, head, sizeof(head)) && memcmp(head, magic, sizeof(magic)) == 0;
 	close(descriptor);
 	return same;
 }
