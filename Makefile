@@ -13,9 +13,10 @@ BUILD = build
 BIN = bin
 
 # What filters share.
-LIB_SRC = arena.c columns.c error.c gunzip.c html.c input.c intern.c json.c json_scan.c \
-	json_writer.c label.c lines.c map.c markdown.c memory.c number.c options.c output.c \
-	pipe.c reader.c replay.c spool.c tags.c temporary.c text.c trace_record.c yajl_memory.c
+LIB_SRC = arena.c columns.c error.c folder.c gunzip.c html.c input.c intern.c json.c \
+	json_scan.c json_writer.c label.c lines.c map.c markdown.c memory.c number.c options.c \
+	output.c pipe.c reader.c replay.c spool.c tags.c temporary.c text.c trace_record.c \
+	utf8.c yajl_memory.c
 # The table of kernel names.
 LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 

@@ -2,14 +2,13 @@
 /* Reads a dataset's definitions and finds new, existing and conflicting ones. */
 #include "dataset.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "error.h"
+#include "folder.h"
 #include "memory.h"
 
 enum { FOLDER_DEPTH = 4, FILE_LIMIT = 1 << 26 };
@@ -34,6 +33,8 @@ read_definition(struct dataset *dataset, const char *path)
 		got = fread(text_reserve(&text, 1 << 15), 1, 1 << 15, file);
 		text.length += got;
 	} while (got > 0 && text.length < FILE_LIMIT);
+	if (ferror(file))
+		die("%s:", path);
 	fclose(file);
 	kept = arena_copy(&dataset->arena, text.length ? text.bytes : "", text.length);
 	json = json_parse(&dataset->arena, kept, text.length, &error);
@@ -54,62 +55,40 @@ read_definition(struct dataset *dataset, const char *path)
 	*map_put_string(&dataset->by_name, name) = (void *)(uintptr_t)json;
 }
 
-static int
-by_name(const void *left, const void *right)
-{
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
+/* Links are followed: the caches of datasets are made of them. */
 static void
 read_folder(struct dataset *dataset, const char *path, int depth)
 {
-	DIR *folder = opendir(path);
-	char **names = NULL;
-	size_t count = 0, capacity = 0, i;
-	struct dirent *item;
+	struct folder folder;
+	size_t i;
 
-	if (!folder) {
-		warn("%s:", path);
-		dataset->broken++;
+	if (!folder_list(&folder, path))
 		return;
-	}
-	while ((item = readdir(folder))) {
-		if (item->d_name[0] == '.')
-			continue;
-		names = memory_grow(names, count, &capacity, sizeof *names);
-		names[count++] = memory_copy_string(item->d_name);
-	}
-	closedir(folder);
-	if (count)
-		qsort(names, count, sizeof *names, by_name);
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < folder.count; i++) {
+		const char *name = folder.names[i];
 		struct text below = { 0 };
-		size_t length = strlen(names[i]);
-		struct stat status;
+		size_t length = strlen(name);
 
-		text_add_format(&below, "%s/%s", path, names[i]);
-		if (!stat(below.bytes, &status)) {
-			if (S_ISDIR(status.st_mode) && depth < FOLDER_DEPTH)
-				read_folder(dataset, below.bytes, depth + 1);
-			else if (length > 5 && !strcmp(names[i] + length - 5, ".json"))
-				read_definition(dataset, below.bytes);
-		}
+		text_add_format(&below, "%s/%s", path, name);
+		if (depth < FOLDER_DEPTH && folder_exists(below.bytes))
+			read_folder(dataset, below.bytes, depth + 1);
+		else if (length > 5 && !strcmp(name + length - 5, ".json") &&
+		    folder_has_file(below.bytes))
+			read_definition(dataset, below.bytes);
 		text_free(&below);
-		free(names[i]);
 	}
-	free(names);
+	folder_free(&folder);
 }
 
 void
 dataset_read(struct dataset *dataset, const char *path, bool may_lack)
 {
 	struct text definitions = { 0 };
-	struct stat status;
 
 	text_add_format(&definitions, "%s/definitions", path);
-	if (!stat(definitions.bytes, &status) && S_ISDIR(status.st_mode))
+	if (folder_exists(definitions.bytes))
 		read_folder(dataset, definitions.bytes, 0);
-	else if (!stat(path, &status) && S_ISDIR(status.st_mode))
+	else if (folder_exists(path))
 		read_folder(dataset, path, 0);
 	else if (!may_lack || errno != ENOENT)
 		die("%s: not a folder that can be read", path);

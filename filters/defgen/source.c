@@ -2,15 +2,13 @@
 /* Finds model files and their entry classes in an sglang checkout; parses on demand. */
 #include "source.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "error.h"
+#include "folder.h"
 #include "intern.h"
 #include "map.h"
 #include "memory.h"
@@ -28,6 +26,7 @@ struct config_text {
 };
 
 struct source {
+	char *root;        /* the checkout's real path: links out of it are not followed */
 	char *package;     /* path of the sglang package folder */
 	char *shown;       /* how its files are shown: "sglang/python/sglang" */
 	pthread_mutex_t lock;
@@ -38,14 +37,6 @@ struct source {
 	size_t config_count, config_capacity;
 };
 
-static bool
-is_directory(const char *path)
-{
-	struct stat status;
-
-	return !stat(path, &status) && S_ISDIR(status.st_mode);
-}
-
 static char *
 join(const char *folder, const char *name)
 {
@@ -55,24 +46,35 @@ join(const char *folder, const char *name)
 	return text.bytes;
 }
 
-/* The whole regular file, NUL-terminated; NULL when it cannot be read. */
+/* A file may be absent, or a link out of the checkout: that is an answer. Anything else is
+ * the environment's. */
+static bool
+is_there(const struct source *source, const char *path)
+{
+	char *real = folder_real_path(path);
+	bool inside = real != NULL && folder_is_inside(real, source->root);
+
+	if (real == NULL && !folder_lacks())
+		die("%s:", path);
+	free(real);
+	return inside && folder_has_file(path);
+}
+
+/* The whole regular file, NUL-terminated; NULL when there is none. */
 static char *
-read_file(const char *path, size_t *length)
+read_file(const struct source *source, const char *path, size_t *length)
 {
 	struct text text = { 0 };
-	struct stat status;
-	FILE *file = fopen(path, "rb");
+	FILE *file;
 	size_t got;
 
-	/* A file may be absent: that is an answer. Anything else is the environment's. */
-	if (!file && errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+	if (!is_there(source, path))
+		return NULL;
+	file = fopen(path, "rb");
+	if (!file && !folder_lacks())
 		die("%s:", path);
 	if (!file)
 		return NULL;
-	if (fstat(fileno(file), &status) || !S_ISREG(status.st_mode)) {
-		fclose(file);
-		return NULL;
-	}
 	do {
 		char *room = text_reserve(&text, 1 << 16);
 
@@ -80,41 +82,11 @@ read_file(const char *path, size_t *length)
 		text.length += got;
 	} while (got > 0);
 	if (ferror(file))
-		warn("%s: cannot read", path);
+		die("%s:", path);
 	fclose(file);
 	*text_reserve(&text, 1) = '\0';
 	*length = text.length;
 	return text.bytes;
-}
-
-static int
-by_name(const void *left, const void *right)
-{
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-/* Names in a folder, sorted, without dot files; *count of them. */
-static char **
-list_folder(const char *path, size_t *count)
-{
-	char **names = NULL;
-	size_t capacity = 0;
-	struct dirent *item;
-	DIR *folder = opendir(path);
-
-	*count = 0;
-	if (!folder)
-		return NULL;
-	while ((item = readdir(folder))) {
-		if (item->d_name[0] == '.' || !strcmp(item->d_name, "__pycache__"))
-			continue;
-		names = memory_grow(names, *count, &capacity, sizeof *names);
-		names[(*count)++] = memory_copy_string(item->d_name);
-	}
-	closedir(folder);
-	if (*count)
-		qsort(names, *count, sizeof *names, by_name);
-	return names;
 }
 
 static bool
@@ -184,51 +156,54 @@ scan_entries(struct source *source, const char *text, const char *stem)
 static void
 scan_models(struct source *source, const char *folder, const char *prefix, int depth)
 {
-	size_t count, i;
-	char **names = list_folder(folder, &count);
+	struct folder list;
+	size_t i;
 
-	for (i = 0; i < count; i++) {
-		char *path = join(folder, names[i]);
-		size_t length = strlen(names[i]), size;
+	folder_list(&list, folder);
+	for (i = 0; i < list.count; i++) {
+		const char *name = list.names[i];
+		char *path = join(folder, name);
+		size_t length = strlen(name), size;
 		struct text stem = { 0 };
 
 		text_add_string(&stem, prefix);
-		if (length > 3 && !strcmp(names[i] + length - 3, ".py")) {
-			char *text = read_file(path, &size);
+		if (length > 3 && !strcmp(name + length - 3, ".py")) {
+			char *text = read_file(source, path, &size);
 
-			text_add(&stem, names[i], length - 3);
+			text_add(&stem, name, length - 3);
 			if (text)
 				scan_entries(source, text, stem.bytes);
 			source->model_files++;
 			free(text);
-		} else if (depth < 4 && is_directory(path)) {
-			text_add_format(&stem, "%s/", names[i]);
+		} else if (depth < 4 && folder_exists(path)) {
+			text_add_format(&stem, "%s/", name);
 			scan_models(source, path, stem.bytes, depth + 1);
 		}
 		text_free(&stem);
 		free(path);
-		free(names[i]);
 	}
-	free(names);
+	folder_free(&list);
 }
 
 static void
 scan_configs(struct source *source)
 {
 	char *folder = join(source->package, "srt/configs");
-	size_t count, i;
-	char **names = list_folder(folder, &count);
+	struct folder list;
+	size_t i;
 
-	for (i = 0; i < count; i++) {
-		size_t length = strlen(names[i]), size;
+	folder_list(&list, folder);
+	for (i = 0; i < list.count; i++) {
+		const char *name = list.names[i];
+		size_t length = strlen(name), size;
 
-		if (length > 3 && !strcmp(names[i] + length - 3, ".py")) {
-			char *path = join(folder, names[i]), *text = read_file(path, &size);
+		if (length > 3 && !strcmp(name + length - 3, ".py")) {
+			char *path = join(folder, name), *text = read_file(source, path, &size);
 			struct text module = { 0 };
 			struct config_text *config;
 
 			text_add_string(&module, "sglang.srt.configs.");
-			text_add(&module, names[i], length - 3);
+			text_add(&module, name, length - 3);
 			source->configs = memory_grow(source->configs, source->config_count,
 			    &source->config_capacity, sizeof *source->configs);
 			config = &source->configs[source->config_count++];
@@ -237,9 +212,8 @@ scan_configs(struct source *source)
 			text_free(&module);
 			free(path);
 		}
-		free(names[i]);
 	}
-	free(names);
+	folder_free(&list);
 	free(folder);
 }
 
@@ -273,7 +247,7 @@ source_open(const char *path)
 		char *package = join(root, below[i]);
 
 		models = join(package, "srt/models");
-		if (is_directory(models))
+		if (folder_exists(models))
 			source->package = package;
 		else
 			free(package);
@@ -284,6 +258,9 @@ source_open(const char *path)
 	base = strrchr(root, '/');
 	base = base && base[1] ? base + 1 : root;
 	source->shown = join(base[0] == '.' ? "sglang" : base, below[i - 1]);
+	source->root = folder_real_path(root);
+	if (!source->root)
+		die("%s:", path);
 	free(root);
 	pthread_mutex_init(&source->lock, NULL);
 	models = join(source->package, "srt/models");
@@ -312,6 +289,7 @@ source_close(struct source *source)
 	pthread_mutex_destroy(&source->lock);
 	free(source->configs);
 	free(source->entries);
+	free(source->root);
 	free(source->package);
 	free(source->shown);
 	free(source);
@@ -354,7 +332,7 @@ parse(struct source *source, struct parsed *parsed, const char *dotted)
 		    relative.length ? relative.bytes : "", suffixes[i]);
 		text_add_format(&shown, "%s%s%s", source->shown,
 		    relative.length ? relative.bytes : "", suffixes[i]);
-		bytes = read_file(path.bytes, &length);
+		bytes = read_file(source, path.bytes, &length);
 		if (bytes) {
 			parsed->file = py_parse(intern_string(shown.bytes), bytes, length);
 			parsed->is_package = i == 1;

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs ctags over the C++ and CUDA sources and reads its JSON, a tag a line:
- * {"_type":"tag","name":"silu_and_mul","path":"csrc/activation.cu","line":54,"kind":"function"} */
-#include <errno.h>
-#include <spawn.h>
-#include <stdio.h>
+/* Finds where kernels are defined: functions of C++ and CUDA, bindings, Python. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "error.h"
 #include "implementation.h"
 #include "intern.h"
-#include "json.h"
 #include "memory.h"
-
-extern char **environ;
+#include "tags.h"
 
 /* A definition; those of one name are chained, the first found first. */
 struct definition {
@@ -26,7 +17,6 @@ struct definition {
 
 struct search {
 	const struct tree *sources;
-	struct symbols files;       /* path -> struct tree_file * */
 	struct symbols functions;   /* name -> struct definition * */
 	struct arena arena;
 };
@@ -47,101 +37,30 @@ add_definition(struct search *search, const char *name, const char *file, uint32
 	last->next = made;
 }
 
-/* The paths of the sources in a file that ctags reads; the caller unlinks it. */
-static bool
-write_list(const struct tree *sources, char *path)
-{
-	int descriptor = mkstemp(path);
-	FILE *list = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-	bool written;
-
-	if (list == NULL)
-		return false;
-	for (size_t i = 0; i < sources->count; i++)
-		fprintf(list, "%s\n", sources->files[i].path);
-	written = ferror(list) == 0;
-	return fclose(list) == 0 && written;
-}
-
-/* Starts ctags; what it prints can be read from the result. NULL: it cannot be run. */
-static FILE *
-start_ctags(const char *list, pid_t *process)
-{
-	const char *arguments[] = { "ctags", "--quiet", "--options=NONE", "--output-format=json",
-		"--fields=+n", "--languages=C,C++,CUDA", "--c++-kinds=f", "--c-kinds=f",
-		"--CUDA-kinds=f", "--sort=no", "-o", "-", "-L", list, NULL };
-	posix_spawn_file_actions_t actions;
-	int ends[2], failed;
-
-	if (pipe(ends) != 0)
-		return NULL;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addclose(&actions, ends[0]);
-	posix_spawn_file_actions_addclose(&actions, ends[1]);
-	failed = posix_spawnp(process, "ctags", &actions, NULL, (char *const *)arguments,
-	    environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	if (failed != 0) {
-		close(ends[0]);
-		errno = failed;
-		return NULL;
-	}
-	return fdopen(ends[0], "r");
-}
-
 static void
-add_tag(struct search *search, const char *line, size_t length)
+add_tag(void *context, const struct tag *tag)
 {
-	struct json_error error;
-	struct arena arena = {0};
-	const struct json *tag = json_parse(&arena, line, length, &error);
-	const char *name = json_string(json_get(tag, "name"));
-	const char *path = json_string(json_get(tag, "path"));
-	int64_t at = 0;
+	struct search *search = context;
 
-	if (name != NULL && path != NULL && json_integer(json_get(tag, "line"), &at)) {
-		const struct tree_file *file = symbols_get(&search->files, intern_string(path));
-
-		if (file != NULL)
-			add_definition(search, intern_string(name), file->name, (uint32_t)at);
-	}
-	arena_free(&arena);
+	if (tag->kind == TAG_FUNCTION)
+		add_definition(search, intern_string(tag->name),
+		    search->sources->files[tag->file].name, tag->line);
 }
 
 /* False, after a warning, when definitions may be missing. */
 static bool
-read_tags(struct search *search)
+read_functions(struct search *search)
 {
-	char list[] = "/tmp/kcallers.XXXXXX", *line = NULL;
-	size_t size = 0;
-	ssize_t length;
-	pid_t process;
-	FILE *tags;
-	int status = 0;
+	const struct tree *sources = search->sources;
+	const struct tree_file **files =
+	    memory_alloc_zero(sources->count, sizeof(const struct tree_file *));
+	bool whole;
 
-	if (!write_list(search->sources, list)) {
-		warn("%s:", list);
-		return false;
-	}
-	tags = start_ctags(list, &process);
-	if (tags == NULL) {
-		warn("ctags: no definitions of C++ kernels:");
-		unlink(list);
-		return false;
-	}
-	while ((length = getline(&line, &size, tags)) > 0)
-		if (line[0] == '{')
-			add_tag(search, line, (size_t)length);
-	free(line);
-	fclose(tags);
-	while (waitpid(process, &status, 0) < 0 && errno == EINTR)
-		continue;
-	if (status != 0)
-		warn("ctags: it failed: definitions of C++ kernels may be missing");
-	unlink(list);
-	return status == 0;
+	for (size_t i = 0; i < sources->count; i++)
+		files[i] = &sources->files[i];
+	whole = tags_read(files, sources->count, add_tag, search);
+	free(files);
+	return whole;
 }
 
 #define NAME_BYTES "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -262,10 +181,8 @@ implementations_find(struct kernels *kernels, const struct project *project,
 	struct search search = { .sources = sources };
 	bool whole = true;
 
-	for (size_t i = 0; i < sources->count; i++)
-		*symbols_put(&search.files, sources->files[i].path) = &sources->files[i];
 	if (sources->count > 0) {
-		whole = read_tags(&search);
+		whole = read_functions(&search);
 		read_bindings(&search, ".impl(\"");
 		read_bindings(&search, ".def(\"");
 	}
@@ -281,7 +198,6 @@ implementations_find(struct kernels *kernels, const struct project *project,
 		kernel->implementation = found->file;
 		kernel->implementation_line = found->line;
 	}
-	symbols_free(&search.files);
 	symbols_free(&search.functions);
 	arena_free(&search.arena);
 	return whole;

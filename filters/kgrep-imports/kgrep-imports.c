@@ -182,6 +182,8 @@ main(int argc, char *argv[])
 	for (char **tree = options.trees; *tree; tree++) {
 		tree_add(&scan.tree, *tree, (const char *const[]){ ".py", NULL });
 		keep_python(&scan.tree, *tree);
+		if (scan.tree.count == 0 && scan.tree.problems > 0)
+			exit(STATUS_FAILED); /* it has been said why */
 		if (scan.tree.count == 0)
 			die("%s: no Python files", *tree);
 	}

@@ -13,6 +13,7 @@
 #include "json.h"
 #include "map.h"
 #include "tags.h"
+#include "temporary.h"
 #include "text.h"
 
 extern char **environ;
@@ -25,23 +26,39 @@ struct reading {
 	void *context;
 };
 
-/* The paths in a file that ctags reads; the caller unlinks it. */
-static bool
-write_list(const struct reading *reading, char *path)
+/* The file as ctags is told of it: a line that begins with '-' would be an option. */
+static const char *
+ctags_path(const struct tree_file *file, struct text *text)
 {
-	int descriptor = mkstemp(path);
+	text_clear(text);
+	text_add_format(text, "%s%s", file->path[0] == '-' ? "./" : "", file->path);
+	return text->bytes;
+}
+
+/* The paths in the temporary file `path`, for ctags. */
+static void
+write_list(struct reading *reading, char *path)
+{
+	int descriptor = temporary_open(path);
 	FILE *list = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+	struct text text = {0};
 	bool written;
 
 	if (list == NULL)
-		return false;
-	for (size_t i = 0; i < reading->count; i++)
-		fprintf(list, "%s\n", reading->files[i]->path);
+		die("%s:", path);
+	for (size_t i = 0; i < reading->count; i++) {
+		const char *named = ctags_path(reading->files[i], &text);
+
+		fprintf(list, "%s\n", named);
+		*map_put_string(&reading->by_path, named) = (void *)(uintptr_t)(i + 1);
+	}
+	text_free(&text);
 	written = ferror(list) == 0;
-	return fclose(list) == 0 && written;
+	if (fclose(list) != 0 || !written)
+		die("%s:", path);
 }
 
-/* Starts ctags; what it prints can be read from the result. NULL: it cannot be run. */
+/* Starts ctags; what it prints can be read from the result. NULL: there is no ctags. */
 static FILE *
 start_ctags(const char *list, pid_t *process)
 {
@@ -52,24 +69,31 @@ start_ctags(const char *list, pid_t *process)
 		"-I__launch_bounds__+,__cluster_dims__+,__maxnreg__+,__align__+,__block_size__+",
 		"--sort=no", "-o", "-", "-L", list, NULL };
 	posix_spawn_file_actions_t actions;
-	int ends[2], failed;
+	FILE *tags;
+	int ends[2];
 
-	if (pipe(ends) != 0)
-		return NULL;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addclose(&actions, ends[0]);
-	posix_spawn_file_actions_addclose(&actions, ends[1]);
-	failed = posix_spawnp(process, "ctags", &actions, NULL, (char *const *)arguments,
-	    environ);
+	if (pipe(ends) != 0 || (tags = fdopen(ends[0], "r")) == NULL)
+		die("cannot start ctags:");
+	errno = posix_spawn_file_actions_init(&actions);
+	if (errno == 0)
+		errno = posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	if (errno == 0)
+		errno = posix_spawn_file_actions_addclose(&actions, ends[0]);
+	if (errno == 0)
+		errno = posix_spawn_file_actions_addclose(&actions, ends[1]);
+	if (errno == 0)
+		errno = posix_spawnp(process, "ctags", &actions, NULL,
+		    (char *const *)arguments, environ);
+	if (errno == ENOENT) {
+		warn("ctags: no definitions of C++ kernels:");
+		fclose(tags);
+		tags = NULL;
+	} else if (errno != 0) {
+		die("cannot start ctags:");
+	}
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
-	if (failed != 0) {
-		close(ends[0]);
-		errno = failed;
-		return NULL;
-	}
-	return fdopen(ends[0], "r");
+	return tags;
 }
 
 /* ctags calls what has no name __anon and a number that depends on the path. */
@@ -147,20 +171,21 @@ read_tags(const struct reading *reading, const char *list)
 	int status = 0;
 	FILE *tags = start_ctags(list, &process);
 
-	if (tags == NULL) {
-		warn("ctags: no definitions of C++ kernels:");
+	if (tags == NULL)
 		return false;
-	}
 	while ((length = getline(&line, &size, tags)) > 0)
 		if (line[0] == '{') {
 			read_tag(reading, line, (size_t)length, &arena);
 			arena_reset(&arena);
 		}
+	if (ferror(tags) || !feof(tags))
+		die("cannot read from ctags:");
 	free(line);
 	arena_free(&arena);
 	fclose(tags);
-	while (waitpid(process, &status, 0) < 0 && errno == EINTR)
-		continue;
+	while (waitpid(process, &status, 0) < 0)
+		if (errno != EINTR)
+			die("cannot wait for ctags:");
 	if (status != 0)
 		warn("ctags: it failed: definitions of C++ kernels may be missing");
 	return status == 0;
@@ -172,17 +197,13 @@ tags_read(const struct tree_file *const *files, size_t count,
 {
 	struct reading reading = { .files = files, .count = count, .use = use,
 		.context = context };
-	char list[] = "/tmp/warpipe.XXXXXX";
+	char *list = temporary_name("warpipe");
 	bool whole;
 
-	if (!write_list(&reading, list)) {
-		warn("%s:", list);
-		return false;
-	}
-	for (size_t i = 0; i < count; i++)
-		*map_put_string(&reading.by_path, files[i]->path) = (void *)(uintptr_t)(i + 1);
+	write_list(&reading, list);
 	whole = read_tags(&reading, list);
 	map_free(&reading.by_path);
-	unlink(list);
+	temporary_remove(list);
+	free(list);
 	return whole;
 }

@@ -24,8 +24,8 @@ struct tag {
 
 /* Hand every function with a body, macro and variable or member with a value in these files
  * to `use`, file by file and in the order in which ctags meets them. The strings are valid
- * during the call only. CUDA is read as C++. False, after a warning, when ctags could not be
- * asked or failed: definitions may be missing then. */
+ * during the call only. CUDA is read as C++. False, after a warning, when there is no ctags
+ * or it failed: definitions may be missing then. Dies when it cannot be started or read. */
 bool tags_read(const struct tree_file *const *files, size_t count,
     void (*use)(void *context, const struct tag *tag), void *context);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Walks a source tree: real folders first, then what links inside the tree add. */
-#define _XOPEN_SOURCE 700 /* realpath */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "error.h"
+#include "folder.h"
 #include "intern.h"
 #include "map.h"
 #include "memory.h"
@@ -53,12 +52,6 @@ names_free(struct names *list)
 	*list = (struct names){ 0 };
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static bool
 ends_in(const char *name, const char *suffix)
 {
@@ -76,10 +69,20 @@ is_wanted(const struct walk *walk, const char *name)
 	return false;
 }
 
+/* A line of text holds such a name only in part: in a message, or in what ctags is told. */
+static bool
+has_control_bytes(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if ((unsigned char)*name < 0x20 || *name == 0x7f)
+			return true;
+	return false;
+}
+
 static bool
 is_left_out(const char *name)
 {
-	return name[0] == '.' || strcmp(name, "__pycache__") == 0 ||
+	return strcmp(name, "__pycache__") == 0 ||
 	       ends_in(name, ".dist-info") || ends_in(name, ".egg-info");
 }
 
@@ -103,12 +106,12 @@ holds(struct text *path, const char *name)
 	return found;
 }
 
-/* Where memory or descriptors ran out, the file is not at fault, and a tree without it
- * would be wrong. */
+/* A file that vanished or may not be read is left out with a warning. Anything else is not
+ * the file's fault, and a tree without it would be wrong. */
 static void
 warn_unreadable(const char *path)
 {
-	if (errno == ENOMEM || errno == EMFILE || errno == ENFILE)
+	if (!folder_lacks() && errno != EACCES)
 		die("cannot read %s:", path);
 	warn("cannot read %s:", path);
 }
@@ -225,64 +228,44 @@ walk_entry(struct walk *walk, size_t parent)
 	}
 }
 
-static bool
-list_folder(struct walk *walk, struct names *list)
-{
-	DIR *folder = opendir(walk->path.bytes);
-	struct dirent *entry;
-
-	if (folder == NULL)
-		return false;
-	for (errno = 0; (entry = readdir(folder)) != NULL; errno = 0)
-		if (!is_left_out(entry->d_name))
-			names_add(list, entry->d_name);
-	if (errno != 0) {
-		closedir(folder);
-		return false;
-	}
-	closedir(folder);
-	if (list->count > 0)
-		qsort(list->names, list->count, sizeof(*list->names), compare_names);
-	return true;
-}
-
 static void
 walk_folder(struct walk *walk)
 {
 	size_t length = walk->path.length;
-	struct names list = { 0 };
+	struct folder list;
 
-	if (!list_folder(walk, &list))
+	if (!folder_read(&list, walk->path.bytes))
 		problem(walk);
 	for (size_t i = 0; i < list.count; i++) {
-		text_add_format(&walk->path, "/%s", list.names[i]);
+		const char *name = list.names[i];
+
+		if (is_left_out(name))
+			continue;
+		if (has_control_bytes(name)) {
+			warn("%s: a name with control characters is left out", walk->path.bytes);
+			walk->tree->problems++;
+			continue;
+		}
+		text_add_format(&walk->path, "/%s", name);
 		walk_entry(walk, length);
 		cut(&walk->path, length);
 	}
-	names_free(&list);
+	folder_free(&list);
 }
 
 /* ---- Links ---- */
-
-static bool
-is_inside(const char *path, const char *root)
-{
-	size_t length = strlen(root);
-
-	return strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}
 
 /* The link at walk->path, whose name begins at `name`. */
 static void
 follow(struct walk *walk, size_t name)
 {
-	char *target = realpath(walk->path.bytes, NULL);
+	char *target = folder_real_path(walk->path.bytes);
 	struct stat status;
 
 	if (target == NULL || stat(target, &status) != 0) {
 		if (errno == ENOMEM || is_wanted(walk, walk->path.bytes + name))
 			problem(walk);
-	} else if (is_inside(target, walk->real_root)) {
+	} else if (folder_is_inside(target, walk->real_root)) {
 		if (S_ISREG(status.st_mode) && is_wanted(walk, walk->path.bytes + name))
 			add_file(walk);
 		else if (S_ISDIR(status.st_mode) && !is_seen(walk, &status))
@@ -369,7 +352,7 @@ tree_add(struct tree *tree, const char *root, const char *const *suffixes)
 	struct walk walk = { .tree = tree, .suffixes = suffixes };
 	struct stat status;
 
-	walk.real_root = realpath(root, NULL);
+	walk.real_root = folder_real_path(root);
 	if (walk.real_root == NULL || stat(walk.real_root, &status) != 0)
 		die("cannot read %s:", root);
 	text_add_string(&walk.path, root);

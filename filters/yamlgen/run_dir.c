@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Knows the layout of a run's folder. */
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "error.h"
+#include "folder.h"
 #include "memory.h"
 #include "run_dir.h"
 #include "text.h"
-
-static bool
-is_directory(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 static const char *
 join(struct arena *arena, const char *folder, const char *name)
@@ -30,38 +19,6 @@ join(struct arena *arena, const char *folder, const char *name)
 	copy = arena_copy(arena, path.bytes, path.length);
 	text_free(&path);
 	return copy;
-}
-
-static int
-compare_names(const void *left, const void *right)
-{
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-/* The folder's entries but dot files, sorted; NULL when it cannot be opened. */
-static char **
-list(struct arena *arena, const char *path, size_t *count)
-{
-	DIR *folder = opendir(path);
-	struct dirent *entry;
-	size_t capacity = 0;
-	char **names = NULL;
-
-	*count = 0;
-	if (folder == NULL)
-		return NULL;
-	while ((errno = 0, entry = readdir(folder)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		names = memory_grow(names, *count, &capacity, sizeof(*names));
-		names[(*count)++] = arena_copy(arena, entry->d_name, strlen(entry->d_name));
-	}
-	if (errno != 0)
-		die("%s:", path);
-	closedir(folder);
-	if (*count > 1)
-		qsort(names, *count, sizeof(*names), compare_names);
-	return names;
 }
 
 static bool
@@ -84,17 +41,19 @@ static size_t
 add_reports(struct arena *arena, const char *folder, const char *stage, bool combined,
     struct run_file ***last)
 {
-	size_t count, reports = 0;
-	char **names = list(arena, folder, &count);
+	struct folder list;
+	size_t reports = 0;
 
+	folder_list(&list, folder);
 	for (int csv = 1; csv >= 0 && reports == 0; csv--) {
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i < list.count; i++) {
+			const char *name = list.names[i];
 			struct run_file *file;
 
-			if (!(csv ? is_csv_report(names[i]) : ends_in(names[i], ".sqlite")))
+			if (!(csv ? is_csv_report(name) : ends_in(name, ".sqlite")))
 				continue;
 			file = arena_alloc_zero(arena, sizeof(*file));
-			file->path = join(arena, folder, names[i]);
+			file->path = join(arena, folder, name);
 			file->stage = stage;
 			file->combined = combined;
 			**last = file;
@@ -102,7 +61,7 @@ add_reports(struct arena *arena, const char *folder, const char *stage, bool com
 			reports++;
 		}
 	}
-	free(names);
+	folder_free(&list);
 	return reports;
 }
 
@@ -112,24 +71,25 @@ run_dir_files(struct arena *arena, const char *path, size_t *missing_stages)
 	const char *stages = join(arena, path, "per-stage");
 	const char *combined = join(arena, path, "all-stage");
 	struct run_file *first = NULL, **last = &first;
-	size_t count;
-	char **names = list(arena, stages, &count);
+	struct folder list;
 
-	for (size_t i = 0; i < count; i++) {
-		const char *stage = join(arena, stages, names[i]);
+	folder_list(&list, stages);
+	for (size_t i = 0; i < list.count; i++) {
+		const char *name = arena_copy(arena, list.names[i], strlen(list.names[i]));
+		const char *stage = join(arena, stages, name);
 
-		if (!is_directory(stage))
+		if (!folder_exists(stage))
 			continue;
 		stage = join(arena, stage, "nsys");
-		if (add_reports(arena, stage, names[i], false, &last) > 0)
+		if (add_reports(arena, stage, name, false, &last) > 0)
 			continue;
 		if (missing_stages == NULL)
-			die("%s: no *cuda_gpu_kern_sum*.csv for stage '%s'", stage, names[i]);
-		warn("%s: no *cuda_gpu_kern_sum*.csv for stage '%s'", stage, names[i]);
+			die("%s: no *cuda_gpu_kern_sum*.csv for stage '%s'", stage, name);
+		warn("%s: no *cuda_gpu_kern_sum*.csv for stage '%s'", stage, name);
 		++*missing_stages;
 	}
-	free(names);
-	if (is_directory(combined))
+	folder_free(&list);
+	if (folder_exists(combined))
 		add_reports(arena, join(arena, combined, "nsys"), NULL, true, &last);
 	if (first == NULL)
 		add_reports(arena, path, NULL, false, &last);
