@@ -72,7 +72,7 @@ tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c passes.c bounds
 # the joined view
 FILTERS += kjoin-fmt
 kjoin-fmt_SRC = kjoin-fmt.c field.c html.c join.c markdown.c place.c summary.c table.c
-kjoin-fmt_EMBED = page.html page.css data.js chart.js details.js table.js page.js
+kjoin-fmt_EMBED = page.html page.css theme.js data.js chart.js details.js table.js page.js
 
 # definitions
 FILTERS += defgen

@@ -99,7 +99,7 @@ rows() {
 	grep -qF "| \\<script\\>alert('x')\\</script\\>\\|\\](evil)\\\`\\\\n\\\\u2028\\\\u202ename |" "$BATS_TEST_TMPDIR/document"
 	grep -qF "\`\` <script>alert('x')</script>|](evil)\`\\n\\u2028\\u202ename \`\`" "$BATS_TEST_TMPDIR/document"
 	kjoin-fmt -f html -t 'A </title> <b> & @DATA@' "$JOIN" >"$PAGE"
-	[ "$(grep -o '</script>' "$PAGE" | wc -l)" -eq 2 ]
+	[ "$(grep -o '</script>' "$PAGE" | wc -l)" -eq 3 ]
 	[ "$(grep -o '</title>' "$PAGE" | wc -l)" -eq 1 ]
 	sed -n '/id="data">/,/<\/script>/p' "$PAGE" | sed 's/.*id="data">//; s/<\/script>//' |
 		jq -e '.streams[0] | length == 114' >/dev/null

@@ -1,16 +1,22 @@
 // The layers as stacked bars on a canvas, so that ten thousand of them are no burden, and the
 // ops as bars in a table.
-const chart = { bars: [], left: 62, step: 1, hover: -1, series: [], hits: [] };
+const chart = { bars: [], left: 62, step: 1, hover: -1, series: [], legend: [], hits: [] };
 
-function typeColor(type) {
-	return "var(--t" + Math.max(0, TYPES.indexOf(type) < 0 ? 6 : TYPES.indexOf(type)) + ")";
+const typeColor = (type) => "var(--t" + (TYPES.includes(type) ? TYPES.indexOf(type) : 6) + ")";
+const typeSwatch = (type) => make("i", { class: "swatch", style: { background: typeColor(type) } });
+
+// Neighbours in the model's order are far apart in hue; how light it is, the style says.
+const opHue = (op) => Math.round(op * 137.508 % 360);
+
+function opColor(op) {
+	const style = getComputedStyle(document.documentElement);
+	return op === null ? "var(--t6)" : "hsl(" + opHue(op) + " " +
+		style.getPropertyValue("--op-rich") + " " + style.getPropertyValue("--op-light" + op % 2) + ")";
 }
 
-// Neighbours in the model's order are far apart in hue.
-function opColor(op) {
-	const dark = isDark();
-	return op === null ? "var(--t6)" : "hsl(" + Math.round(op * 137.508 % 360) + " " +
-		(dark ? 52 : 48) + "% " + (dark ? [66, 54][op % 2] : [44, 58][op % 2]) + "%)";
+function opSwatch(op) {
+	return make("i", op === null ? { class: "swatch t6" } :
+		{ class: "swatch op" + op % 2, style: { "--hue": opHue(op) } });
 }
 
 // What bars are stacked of: [key, name, colour, us of a layer].
@@ -23,7 +29,8 @@ function seriesOf(view, by) {
 		[...view.ops.keys()].filter((op) => sums.has(op)).concat(sums.has(null) ? [null] : []);
 	return order.map((key) => ({ key, sum: sums.get(key),
 		name: by === "type" ? key : key === null ? "no op" : label(view.ops[key].call),
-		color: by === "type" ? typeColor(key) : opColor(key) }));
+		color: by === "type" ? typeColor(key) : opColor(key),
+		swatch: () => by === "type" ? typeSwatch(key) : opSwatch(key) }));
 }
 
 function partsOf(layer, by) {
@@ -57,10 +64,13 @@ function drawLayers(view, state) {
 	c.scale(scale, scale);
 	const layers = state.pass === "all" ? view.layers :
 		view.layers.filter((layer) => String(layer.pass) === state.pass);
-	chart.series = seriesOf(view, state.by);
+	const lit = litKeys(state), series = seriesOf(view, state.by);
+	chart.legend = series;
+	/* What the filter is about stands on the ground line, where it compares. */
+	chart.series = lit ? [...series.filter((part) => lit.has(part.key)),
+		...series.filter((part) => !lit.has(part.key))] : series;
 	chart.bars = binLayers(layers, state.by, width - chart.left - 8);
 	chart.step = (width - chart.left - 8) / Math.max(1, chart.bars.length);
-	const lit = litKeys(state);
 	const share = state.bars === "share", bottom = height - 20, high = bottom - 10;
 	const total = (bar) => [...bar.parts.values()].reduce((s, us) => s + us, 0);
 	const top = share ? 1 : Math.max(...chart.bars.map(total), 1e-9) * 1.04;
@@ -144,13 +154,13 @@ function hoverLayer(view, state, n) {
 
 function legend(view, state) {
 	const lit = litKeys(state), key = state.by === "type" ? "type" : "op";
-	const all = chart.series.reduce((s, part) => s + part.sum, 0);
-	byId("legend").replaceChildren(...chart.series.map((part) => make("button", {
+	const all = chart.legend.reduce((s, part) => s + part.sum, 0);
+	byId("legend").replaceChildren(...chart.legend.map((part) => make("button", {
 		type: "button", "aria-pressed": String(Boolean(lit && lit.has(part.key))),
 		title: time(part.sum) + ", " + percent(part.sum, all) + " of the layers' time",
 		click: (event) => setToken(key, part.key === null ? "none" : part.key, event.shiftKey),
-	}, make("i", { style: { background: part.color } }), part.name)));
-	const inLayers = percent(all, view.head.sum);
+	}, part.swatch(), part.name)));
+	const inLayers = percent(view.layers.reduce((s, layer) => s + (layer.sum || 0), 0), view.head.sum);
 	byId("layers-note").textContent = plural(view.layers.length, "layer") +
 		(view.head.method ? " (" + view.head.method + ")" : "") + " with " + inLayers +
 		" of GPU time";
@@ -186,8 +196,7 @@ function opsTable(view, state) {
 				style: { background: typeColor(type), flex: types[n].get(type) + " 0 0" },
 				title: type + " " + time(types[n].get(type)) })));
 		body.append(make("tr", { class: (lit.has(String(n)) ? "lit" : "") + (op.sum ? "" : " dim") },
-			make("th", { scope: "row" }, make("i", { class: "swatch",
-				style: { background: opColor(n) } }), sourceLink(label(op.call), op, { class: "mono" }),
+			make("th", { scope: "row" }, opSwatch(n), sourceLink(label(op.call), op, { class: "mono" }),
 				make("div", { class: "dim small" }, op.function + " · " + place(op))),
 			make("td", { class: "opbar" }, make("button", { type: "button", click: choose,
 				"aria-pressed": String(lit.has(String(n))),

@@ -33,7 +33,7 @@ function notes(frame) {
 function chainList(row, at) {
 	const frames = at.chain.frames, last = frames.length - 1;
 	const items = frames.map((frame, i) => make("li", {
-		class: i === at.chain.op ? "op" : i > at.chain.op ? "above" : null,
+		class: i === at.chain.op ? "op" : null,
 		style: { "--depth": last - i } },
 	sourceLink(label(frame.call) + "()", frame, { class: "mono" }), " ",
 	i === at.chain.op ? make("b", { class: "optag" }, "← OP ") : null,
@@ -113,8 +113,8 @@ function placeCard(view, row, at) {
 		make("b", { class: "mono" }, at.kernel || "no symbol"),
 		at.source ? make("span", { class: "tag" }, at.source) : null,
 		op ? make("span", null, "for ", sourceLink(label(op.call) + "()", op, { class: "mono" })) : null,
-		make("span", { class: "dim" }, plural(at.calls, "call") + ", " + time(at.sum) + ", " +
-			percent(at.sum, row.hot.sum) + " of the row"));
+		make("span", { class: "dim" }, (at.certain ? "" : "would be ") + plural(at.calls, "call") + ", " +
+			time(at.sum) + (at.certain ? ", " + percent(at.sum, row.hot.sum) + " of the row" : "")));
 	return make("article", { class: at.certain ? "place" : "place unsure" }, head,
 		make("dl", { class: "facts" }, facts),
 		make("div", { class: "two" },
@@ -148,13 +148,13 @@ function details(view, row) {
 	if (row.certain.length > 1)
 		parts.push(make("h3", null, "Launched from " + row.certain.length +
 			" places, which share its calls"));
-	parts.push(row.certain.map((at) => placeCard(view, row, at)));
+	parts.push(make("div", { class: "places" }, row.certain.map((at) => placeCard(view, row, at))));
 	if (row.maybe.length)
 		parts.push(make("h3", { class: "maybe-head" }, row.maybe.length > 1 ?
 			row.maybe.length + " candidates for " + (row.certain.length ? "the other calls" :
 				"the same calls") + ": the trace does not tell which" :
 			"One candidate, not certain"));
-	parts.push(row.maybe.map((at) => placeCard(view, row, at)));
+	parts.push(make("div", { class: "places" }, row.maybe.map((at) => placeCard(view, row, at))));
 	if (!row.main)
 		parts.push(make("p", { class: "unmatched-note" },
 			"Unmatched: nothing in the trace or the tree tells where it is launched from."));

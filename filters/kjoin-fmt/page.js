@@ -2,9 +2,7 @@
 const state = { stream: 0, q: "", sort: "time", down: true, by: "type", bars: "time", pass: "all",
 	active: 0 };
 let view = views[0];
-
-const isDark = () => document.documentElement.dataset.theme ?
-	document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+const PAPER_WIDTH = 700;
 
 let silence = 0;
 function say(text) {
@@ -120,7 +118,8 @@ function listRows() {
 		byId("table").tBodies[0].append(make("tr", null, make("td", { class: "nothing",
 			colspan: table.columns.length }, "No kernel matches.")));
 	writeFoot(view);
-	setActive(Math.max(0, table.listed.findIndex((row) => row.hot.rank === state.active)), false);
+	/* The active row stays so where it is near; rows far below are not made for it. */
+	setActive(activeAt() < table.made ? Math.max(0, activeAt()) : 0, false);
 	keepState();
 }
 
@@ -136,11 +135,11 @@ function refresh() {
 }
 
 function setActive(n, focus = true) {
-	const old = byId("table").querySelector("tr.active");
-	if (old) {
-		old.classList.remove("active");
-		old.tabIndex = -1;
+	if (table.active) {
+		table.active.classList.remove("active");
+		table.active.tabIndex = -1;
 	}
+	table.active = null;
 	if (!table.listed.length)
 		return;
 	n = Math.max(0, Math.min(n, table.listed.length - 1));
@@ -148,6 +147,7 @@ function setActive(n, focus = true) {
 		makeRows(view, n + FIRST_ROWS);
 	const row = table.listed[n];
 	state.active = row.hot.rank;
+	table.active = row.element;
 	row.element.classList.add("active");
 	row.element.tabIndex = 0;
 	if (focus) {
@@ -214,26 +214,12 @@ function showAll() {
 	writeChips();
 	chooseColumns(byId("kernels").clientWidth);
 	writeCharts();
+	const wanted = state.active;
 	listRows();
-}
-
-function setTheme(theme) {
-	document.documentElement.dataset.theme = theme;
-	try {
-		localStorage.setItem("warpipe-theme", theme);
-	} catch (refused) { /* nothing may be stored: the theme lasts as long as the page */ }
-	recolor();
-}
-
-function recolor() {
-	if (view.layers.length) {
-		drawLayers(view, state);
-		legend(view, state);
+	if (wanted && view.rows[wanted]) {
+		state.active = wanted;
+		setActive(activeAt());
 	}
-	opsTable(view, state);
-	for (const row of view.rows)
-		row.element = null;
-	listRows();
 }
 
 const KEYS_DOWN = {
@@ -374,15 +360,18 @@ new IntersectionObserver((entries) => {
 	if (entries.some((entry) => entry.isIntersecting) && table.made < table.listed.length)
 		makeRows(view, table.made + FIRST_ROWS);
 }, { rootMargin: "1200px" }).observe(byId("more"));
-addEventListener("beforeprint", () => makeRows(view, Infinity));
+// Paper is narrow, and has all rows.
+addEventListener("beforeprint", () => {
+	chooseColumns(PAPER_WIDTH);
+	listRows();
+	makeRows(view, Infinity);
+});
+addEventListener("afterprint", () => { lastWidth = 0; fitWidth(); });
 addEventListener("hashchange", () => { takeState(); showAll(); });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolor);
+// The canvas alone does not follow the style by itself.
+new MutationObserver(() => view.layers.length && drawLayers(view, state))
+	.observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
-try {
-	const theme = localStorage.getItem("warpipe-theme");
-	if (theme === "light" || theme === "dark")
-		document.documentElement.dataset.theme = theme;
-} catch (refused) { /* as above */ }
 views.forEach((one, n) => byId("stream").append(make("option", { value: n }, one.head.file || "trace " + (n + 1))));
 byId("stream").hidden = views.length < 2;
 takeState();

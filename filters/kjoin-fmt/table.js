@@ -1,5 +1,5 @@
 // The table of kernels: columns that fit, rows made when they come near, sorted and filtered.
-const FIRST_ROWS = 150;
+const FIRST_ROWS = 60;
 
 function symbolCell(row) {
 	const hot = row.hot, at = row.main;
@@ -27,7 +27,7 @@ function opCell(view, row) {
 		return [make("span", { class: "dim" }, "–")];
 	const op = view.ops[ops[0]], sure = row.certain.length > 0;
 	return [make("div", { class: "line" },
-		make("i", { class: "swatch", style: { background: opColor(ops[0]) } }),
+		opSwatch(ops[0]),
 		sourceLink(label(op.call), op, { class: sure ? "mono" : "mono maybe-link" }),
 		ops.length > 1 ? make("span", { class: "dim" }, (sure ? "+" : "or ") + (ops.length - 1)) : null),
 	make("div", { class: "dim small" }, place(op))];
@@ -38,7 +38,8 @@ function rateCell(row) {
 	if (!rate)
 		return [];
 	const how = rate.part ? "in part" : rate.how === "lower-bound" ? "lower bound" : rate.how;
-	const under = make("div", { class: "dim small" }, [rate.bound, how].filter(Boolean).join(" · "));
+	const under = make("div", { class: "dim small", title: rate.why },
+		[rate.bound, how].filter(Boolean).join(" · "));
 	if (!isNumber(rate.ceiling_pct))
 		return [isNumber(rate.gbps) ? howMuch(rate) + count(Math.round(rate.gbps)) + " GB/s" :
 			isNumber(rate.tflops) ? howMuch(rate) + rate.tflops.toFixed(1) + " TFLOP/s" : "–", under];
@@ -57,10 +58,11 @@ const COLUMNS = [
 		cell: (view, row) => [make("button", { type: "button", class: "opener", tabindex: "-1",
 			"aria-expanded": String(row.open), "aria-label": "Details of " + (row.hot.short || row.hot.name) },
 		"▸"), row.hot.rank + 1] },
-	{ id: "kernel", title: "kernel", width: 190, grow: 3, keep: 9, up: true,
+	{ id: "kernel", title: "kernel", width: 180, grow: 3, keep: 9, up: true,
 		key: (row) => row.hot.short || row.hot.name, hint: "Short name, and the name on the GPU",
 		cell: (view, row) => [make("b", null, row.hot.short || row.hot.name),
-			make("div", { class: "dim small mono cut", title: row.hot.name }, row.hot.name)] },
+			make("div", { class: "dim small mono cut", title: row.hot.name },
+				row.hot.name.slice(0, 160))] },
 	{ id: "share", title: "share", width: 92, keep: 9, right: true, key: (row) => row.hot.share,
 		hint: "Of all GPU time", cell: (view, row) => [percent(row.hot.sum, view.head.sum),
 			make("span", { class: "meter share", "aria-hidden": "true" }, make("span", { style: {
@@ -75,16 +77,15 @@ const COLUMNS = [
 	{ id: "mean", title: "mean", width: 84, right: true, keep: 5, key: (row) => row.hot.mean,
 		hint: "Time of one call", cell: (view, row) => [time(row.hot.mean)] },
 	{ id: "type", title: "type", width: 134, keep: 6, up: true, key: (row) => row.hot.type || "",
-		cell: (view, row) => [make("i", { class: "swatch", style: { background: typeColor(row.hot.type) } }),
-			row.hot.type || "–"] },
+		cell: (view, row) => [typeSwatch(row.hot.type), row.hot.type || "–"] },
 	{ id: "stage", title: "stage", width: 76, keep: 6, up: true, key: (row) => row.hot.stage || "",
 		cell: (view, row) => [row.hot.stage || "–"] },
 	{ id: "layers", title: "layers", width: 66, right: true, keep: 1, key: (row) => row.hot.layers,
 		hint: "Layers it runs in", cell: (view, row) => [row.hot.layers ? count(row.hot.layers) : "–"] },
-	{ id: "symbol", title: "Python symbol", width: 160, grow: 2, keep: 9, up: true,
+	{ id: "symbol", title: "Python symbol", width: 142, grow: 2, keep: 9, up: true,
 		key: (row) => row.main && row.main.kernel || "~", hint: "What launches it, and how that is known",
 		cell: (view, row) => symbolCell(row) },
-	{ id: "op", title: "op in the model", width: 160, grow: 2, keep: 9, up: true, key: opOrder,
+	{ id: "op", title: "op in the model", width: 142, grow: 2, keep: 9, up: true, key: opOrder,
 		hint: "Sorted in the order the model runs", cell: opCell },
 	{ id: "definition", title: "definition", width: 150, grow: 2, keep: 3, up: true,
 		key: (row) => row.definition || "~", hint: "flashinfer-trace definition",
@@ -96,7 +97,7 @@ const COLUMNS = [
 		cell: (view, row) => rateCell(row) },
 ];
 
-const table = { columns: COLUMNS, listed: [], made: 0 };
+const table = { columns: COLUMNS, listed: [], made: 0, running: 0, active: null };
 
 function chooseColumns(width) {
 	const columns = [...COLUMNS];
@@ -131,15 +132,18 @@ function writeHead(state) {
 	}));
 }
 
+const collator = new Intl.Collator("en", { numeric: true });
+
 function listed(view, state) {
 	const column = COLUMNS.find((one) => one.id === state.sort) || COLUMNS[0];
-	const sign = state.down ? -1 : 1;
-	const order = (a, b) => a < b ? -sign : a > b ? sign : 0;
-	const text = new Intl.Collator("en", { numeric: true });
-	return view.rows.filter(matcher(view, state.q)).sort((a, b) => {
-		const x = column.key(a), y = column.key(b);
-		return (typeof x === "string" ? sign * text.compare(x, y) : order(x, y)) ||
-			a.hot.rank - b.hot.rank;
+	const sign = state.down ? -1 : 1, keys = new Map();
+	const rows = view.rows.filter(matcher(view, state.q));
+	for (const row of rows)
+		keys.set(row, column.key(row));
+	return rows.sort((a, b) => {
+		const x = keys.get(a), y = keys.get(b);
+		const order = typeof x === "string" ? collator.compare(x, y) : x < y ? -1 : x > y ? 1 : 0;
+		return sign * order || a.hot.rank - b.hot.rank;
 	});
 }
 
@@ -165,7 +169,7 @@ function detailsElement(view, row) {
 // Rows up to `end` have elements; the others get theirs when they come near.
 function makeRows(view, end) {
 	const parts = document.createDocumentFragment();
-	let running = table.running || 0;
+	let running = table.running;
 	for (; table.made < Math.min(end, table.listed.length); table.made++) {
 		const row = table.listed[table.made];
 		running += row.hot.sum;
