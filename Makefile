@@ -20,6 +20,9 @@ LIB_SRC = arena.c columns.c error.c folder.c gunzip.c html.c input.c intern.c js
 # The table of kernel names.
 LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 
+# What the pages that filters write share.
+LIB_EMBED = theme.css theme.js
+
 # What parses Python: a library of its own, for which a program has NAME_LIBS = $(PY_LIBS).
 PY_SRC = py.c py_all.c py_compound.c py_cursor.c py_definitions.c py_expressions.c \
 	py_operators.c py_patterns.c py_repair.c py_scan.c py_scan_strings.c py_scan_words.c \
@@ -67,12 +70,13 @@ tr-stacks_SRC = tr-stacks.c calls.c stacks.c
 FILTERS += tr-layers
 tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c passes.c bounds.c periodic.c \
 	markers.c halves.c places.c sums.c stages.c report.c sheet.c out_kernels.c compare.c profile.c \
-	sections.c out_ndjson.c out_table.c out_csv.c out_html.c html_page.c out_perfetto.c
+	sections.c out_ndjson.c out_table.c out_csv.c out_html.c out_perfetto.c
+tr-layers_EMBED = page_head.html page_chart.html page.js
 
 # the joined view
 FILTERS += kjoin-fmt
 kjoin-fmt_SRC = kjoin-fmt.c field.c html.c join.c markdown.c place.c summary.c table.c
-kjoin-fmt_EMBED = page.html page.css theme.js data.js chart.js details.js table.js page.js
+kjoin-fmt_EMBED = page.html page.css data.js chart.js details.js table.js page.js
 
 # definitions
 FILTERS += defgen
@@ -133,7 +137,8 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 	-DVERSION='"$(VERSION)"' -Ifilters/lib \
 	$(WARNINGS) $(ANYWHERE) $(CFLAGS)
 
-LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(BUILD)/obj/names_builtin.o
+LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(LIB_EMBED:%=$(BUILD)/obj/lib/%.embed.o) \
+	$(BUILD)/obj/names_builtin.o
 LIBRARY = $(BUILD)/libwarpipe.a
 GRAMMAR_SRC = build/inputs/tree-sitter-python/src/parser.c \
 	build/inputs/tree-sitter-python/src/scanner.c

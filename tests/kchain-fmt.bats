@@ -40,7 +40,7 @@ cross_validate() {
 
 @test "given names with markup, when the page is written, then none of it ends an element" {
 	kchain-fmt -f html -t 'A </title> & B' "$CHAINS" >"$BATS_TEST_TMPDIR/page.html"
-	[ "$(grep -o '</script>' "$BATS_TEST_TMPDIR/page.html" | wc -l)" -eq 2 ]
+	[ "$(grep -o '</script>' "$BATS_TEST_TMPDIR/page.html" | wc -l)" -eq 3 ]
 	[ "$(grep -o '</title>' "$BATS_TEST_TMPDIR/page.html" | wc -l)" -eq 1 ]
 	sed -n '/id="data">/,/<\/script>/p' "$BATS_TEST_TMPDIR/page.html" |
 		sed 's/.*id="data">//; s/<\/script>//' | jq -e '.kernels | length == 4' >/dev/null

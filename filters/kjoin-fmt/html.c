@@ -4,8 +4,8 @@
 #include "formats.h"
 #include "html.h"
 
-extern const char page_html[], page_css[], theme_js[], data_js[], chart_js[], details_js[],
-    table_js[], page_js[];
+extern const char page_html[], page_css[], data_js[], chart_js[], details_js[], table_js[],
+    page_js[];
 
 struct data {
 	struct reader *reader;
@@ -36,7 +36,8 @@ html_write(struct output *out, struct reader *reader, const struct format_option
 {
 	struct data data = { reader, options->prefix };
 	const struct html_part parts[] = { { .mark = "@TITLE@", .text = options->title },
-		{ .mark = "@THEME.JS@", .raw = theme_js }, { .mark = "@STYLE@", .raw = page_css },
+		{ .mark = "@THEME.JS@", .raw = theme_js }, { .mark = "@THEME.CSS@", .raw = theme_css },
+		{ .mark = "@STYLE@", .raw = page_css },
 		{ .mark = "@DATA@", .write = write_data, .context = &data },
 		{ .mark = "@DATA.JS@", .raw = data_js }, { .mark = "@CHART.JS@", .raw = chart_js },
 		{ .mark = "@DETAILS.JS@", .raw = details_js },

@@ -314,7 +314,6 @@ byId("stream").addEventListener("change", () => {
 	state.active = 0;
 	showAll();
 });
-byId("theme").addEventListener("click", () => setTheme(isDark() ? "light" : "dark"));
 byId("help-open").addEventListener("click", () => byId("help").showModal());
 byId("layers-details").addEventListener("toggle", () => {
 	const box = byId("layers-details");

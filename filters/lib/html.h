@@ -17,6 +17,10 @@ void html_json(struct output *out, const char *json, size_t length);
 /* The same for one string of it, which gets its quotes. */
 void html_json_string(struct output *out, const char *text);
 
+/* theme.css and theme.js, for all pages alike: put @THEME.JS@ in the head, before anything
+ * that is drawn, and a button of id "theme" in the body. */
+extern const char theme_css[], theme_js[];
+
 /* What stands in a page for @MARK@: one of text, raw and write. */
 struct html_part {
 	const char *mark; /* with its @ signs; NULL ends a table */

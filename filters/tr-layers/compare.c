@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "compare.h"
-#include "html_page.h"
 #include "json_writer.h"
 #include "memory.h"
 #include "sheet.h"

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "html.h"
-#include "html_page.h"
 #include "sheet.h"
+
+extern const char page_head_html[], page_chart_html[], page_js[];
 
 static void
 put_table(struct output *out, const struct section *section, bool open)
@@ -70,7 +71,10 @@ put_layers(struct output *out, const struct report *report, const struct view *v
 static void
 begin(struct output *out)
 {
-	output_string(out, html_head);
+	static const struct html_part parts[] = { { .mark = "@THEME.JS@", .raw = theme_js },
+		{ .mark = "@THEME.CSS@", .raw = theme_css }, { 0 } };
+
+	html_fill(out, page_head_html, parts);
 }
 
 static void
@@ -90,7 +94,7 @@ write_trace(struct output *out, const struct report *report, const struct view *
 	html_text(out, sheet.figures);
 	output_string(out, "</p>\n");
 	if (report->trace->layer_count > 0) {
-		output_string(out, html_chart);
+		output_string(out, page_chart_html);
 		put_layers(out, report, view);
 	}
 	for (i = 0; i < sheet.section_count; i++)
@@ -102,7 +106,9 @@ write_trace(struct output *out, const struct report *report, const struct view *
 static void
 end(struct output *out)
 {
-	output_string(out, html_script);
+	output_string(out, "<script>\n\"use strict\";\n");
+	output_string(out, page_js);
+	output_string(out, "</script>\n</body>\n</html>\n");
 }
 
 void

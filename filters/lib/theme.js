@@ -1,5 +1,5 @@
-// Light or dark: what was chosen last on any of these pages, else what the system has. Runs
-// before anything is drawn.
+// Light or dark: what was chosen last on any of these pages, else what the system has. Stands
+// in the head, so that nothing is drawn before; the button #theme switches.
 "use strict";
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 let chosenTheme = null;
@@ -22,3 +22,5 @@ setTheme(["light", "dark"].includes(chosenTheme) ? chosenTheme : systemDark.matc
 	false);
 systemDark.addEventListener("change", () =>
 	chosenTheme || setTheme(systemDark.matches ? "dark" : "light", false));
+document.addEventListener("DOMContentLoaded", () =>
+	document.getElementById("theme").addEventListener("click", () => setTheme(isDark() ? "light" : "dark")));
