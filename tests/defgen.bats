@@ -52,11 +52,17 @@ has() {
 @test "given options that nobody set, held weights and decays, when a model is evaluated, then defaults hold and only products come out" {
 	run_split defgen -m options --config fixtures/defgen/options.json --sglang-path "$TREE"
 	[ "$status" -eq 1 ]
-	[ "$(names | grep -v '^gdn')" = $'gemm_n1000_k256\ngemm_n256_k128\ngemm_n8_k256' ]
-	has gdn_decode_qk2_v4_d32_k_last gdn_prefill_qk2_v4_d32_k_last
+	[ "$(names | grep '^gemm')" = $'gemm_n1000_k256\ngemm_n1536_k256\ngemm_n2000_k256\ngemm_n256_k128\ngemm_n8_k256' ]
+	has gdn_decode_qk2_v4_d32_k_last gdn_prefill_qk2_v4_d32_k_last top_p_sampling_from_probs_v2000
 	# the only thing missing: no family chooses experts by a softmax with a bias
 	[ "$(wc -l <<<"$errors")" -eq 1 ]
-	[[ $errors == *"options.py:26: options: mlp.experts (FusedMoE): softmax routing with a bias has no family" ]]
+	[[ $errors == *"options.py:35: options: mlp.experts (FusedMoE): softmax routing with a bias has no family" ]]
+}
+
+@test "given heads that attend compressed and in full, when definitions are written, then both are latent attention" {
+	run_split defgen -m options --config fixtures/defgen/options.json --sglang-path "$TREE" --tp 2
+	has mla_paged_decode_h4_ckv32_kpe16_ps1 mla_ragged_prefill_causal_h4_qk64_vo64
+	! names | grep '^gqa'
 }
 
 @test "given execution modes, when only decode is asked for, then no prefill definition comes out" {

@@ -43,6 +43,8 @@ import_all(struct interp *it, struct env *env, const char *base)
 	struct module *module = module_load(it, base);
 	uint32_t i;
 
+	if (module)
+		module_member(it, module, ""); /* runs it when nobody has */
 	for (i = 0; module && i < module->globals.count; i++)
 		if (module->globals.keys[i][0] != '_' && module->globals.values[i])
 			scope_set(&it->arena, env->names, module->globals.keys[i],

@@ -234,6 +234,9 @@ emit_rope(struct emission *em, const struct site *site)
 		emit_no_family(em, site, "rotary embedding over several position axes has no family");
 		return;
 	}
+	if (scaling && value_is_unknown(scaling))
+		note(em, FINDING_ASSUMED, site, interp_text(em->model->it,
+		    "one position axis; rope_scaling: %s", scaling->reason->text));
 	if (rotary < 2 || rotary > head || rotary % 2) {
 		emit_problem(em, site, "rotary_dim does not fit the head");
 		return;
@@ -263,7 +266,17 @@ emit_head(struct emission *em, const struct site *site)
 		emit_definition(em, site, families[i], &parameters, 0, 0);
 }
 
-/* Models whose head is their embedding have logits but no head of their own. */
+static bool
+has_more_rows(const struct site *site, const struct site *other)
+{
+	int64_t rows, other_rows;
+
+	return kernel_integer(site->kernel, "num_embeddings", &rows) && (!other ||
+	    !kernel_integer(other->kernel, "num_embeddings", &other_rows) || rows > other_rows);
+}
+
+/* Models whose head is their embedding have logits but no head of their own. Of several
+ * embeddings that of the tokens has most rows. */
 static void
 emit_tied_head(struct emission *em)
 {
@@ -275,8 +288,8 @@ emit_tied_head(struct emission *em)
 			return;
 		if (site->kernel->layer->kind == LAYER_LOGITS)
 			logits = true;
-		if (site->kernel->layer->kind == LAYER_EMBEDDING && !embedding &&
-		    strstr(site->path, "embed") && !strstr(site->path, "vis"))
+		if (site->kernel->layer->kind == LAYER_EMBEDDING && !strstr(site->path, "vis") &&
+		    has_more_rows(site, embedding))
 			embedding = site;
 	}
 	if (logits && embedding)

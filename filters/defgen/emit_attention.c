@@ -102,6 +102,29 @@ emit_latent_ragged(struct emission *em, const struct site *site, int64_t heads,
 	emit_definition(em, site, "mla_ragged_prefill", &parameters, em->model->it->run.tp, 0);
 }
 
+/* Whether the same layer also attends in the compressed form: then full heads are what its
+ * prefill expands, of whatever sizes. */
+static bool
+beside_latent(const struct site *site)
+{
+	const struct scope *held = &site->owner->instance->attributes;
+	int64_t kv_heads, head_dim, v_head_dim;
+	uint32_t i;
+
+	for (i = 0; i < held->count; i++) {
+		const struct value *value = held->values[i];
+		const struct kernel *kernel = value && value->kind == VALUE_INSTANCE ?
+		    value->instance->kernel : NULL;
+
+		if (kernel && kernel->layer->kind == LAYER_ATTENTION &&
+		    kernel_integer(kernel, "num_kv_heads", &kv_heads) && kv_heads == 1 &&
+		    kernel_integer(kernel, "head_dim", &head_dim) &&
+		    kernel_integer(kernel, "v_head_dim", &v_head_dim) && v_head_dim < head_dim)
+			return true;
+	}
+	return false;
+}
+
 static void
 emit_grouped(struct emission *em, const struct site *site, int64_t heads, int64_t kv_heads,
     int64_t head_dim)
@@ -180,7 +203,7 @@ emit_attention(struct emission *em, const struct site *site)
 		return;
 	}
 	suggest(em, site);
-	if (v_head_dim == head_dim)
+	if (v_head_dim == head_dim && !(kv_heads == heads && beside_latent(site)))
 		emit_grouped(em, site, heads, kv_heads, head_dim);
 	else if (kv_heads == 1 && v_head_dim < head_dim)
 		emit_latent(em, site, heads, head_dim, v_head_dim);

@@ -154,6 +154,24 @@ record(struct interp *it, const struct layer *layer, struct value *self, struct 
 	return kernel;
 }
 
+/* What QKVParallelLinear works out for its rank, and models ask it for. */
+static void
+set_heads_of_rank(struct interp *it, struct value *self, const struct kernel *kernel)
+{
+	static const struct { const char *name, *total; } heads[] = {
+		{ "num_heads", "total_num_heads" }, { "num_kv_heads", "total_num_kv_heads" } };
+	int64_t total;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (!kernel_integer(kernel, heads[i].total, &total) &&
+		    !kernel_integer(kernel, heads[0].total, &total))
+			continue;
+		scope_set(&it->arena, &self->instance->attributes, intern_string(heads[i].name),
+		    value_int(&it->arena, total > it->run.tp ? total / it->run.tp : 1));
+	}
+}
+
 /* The constructor of every recorded layer; explicit calls through the class pass the
  * object first. */
 struct value *
@@ -177,6 +195,8 @@ layer_init(struct interp *it, struct value *self, struct call *call)
 		if (!scope_get(&self->instance->attributes, kernel->arguments.keys[i]))
 			scope_set(&it->arena, &self->instance->attributes,
 			    kernel->arguments.keys[i], kernel->arguments.values[i]);
+	if (layer->kind == LAYER_QKV)
+		set_heads_of_rank(it, self, kernel);
 	return value_none();
 }
 
