@@ -46,6 +46,22 @@ as_json() {
 		jq -e 'map([.raw_name, .total_time_ns, .instances]) == [["a<b, c>(int)",1231500,2],["plain",12000,1],["none",0,1]]'
 }
 
+@test "given a report of single launches, when it is read, then kernels are added up and copies left out" {
+	printf '%s\n' 'Start (ns),Duration (us),CorrId,GrdX,GrdY,GrdZ,BlkX,BlkY,BlkZ,Bytes (MB),Strm,Name' \
+		'10,2.5,1,1,1,1,128,1,1,,7,k<int>' '20,1.5,2,1,1,1,128,1,1,,7,k<int>' \
+		'30,9,3,,,,,,,0.1,7,[CUDA memcpy Host-to-Device]' >"$BATS_TEST_TMPDIR/trace.csv"
+	yamlgen --stats "$BATS_TEST_TMPDIR/trace.csv" | as_json |
+		jq -e 'map([.raw_name, .total_time_ns, .instances]) == [["k<int>",4000,2]]'
+}
+
+@test "given counters of other kernels, when they are joined, then a warning says that none is in the catalogue" {
+	printf '%s\n' '"ID","Kernel Name","Section Name","Metric Name","Metric Unit","Metric Value"' \
+		'"0","kernel","Speed","Duration","usecond","2.00"' >"$BATS_TEST_TMPDIR/ncu.csv"
+	run_split yamlgen --ncu "$BATS_TEST_TMPDIR/ncu.csv" "$RUN"
+	[ "$status" -eq 0 ]
+	[[ $errors == *"ncu.csv: none of its 1 kernels is in the catalogue"* ]]
+}
+
 @test "given kernel records, when they are catalogued, then a trace gives what a report gives" {
 	printf '%s\n' '{"kind":"trace","file":"x"}' \
 		'{"kind":"kernel","index":1,"name":"k1","ts":1,"dur":2.5,"stage":"decode"}' \

@@ -26,9 +26,10 @@ is_one_of(const struct csv_field *field, const char *const *texts)
 	return false;
 }
 
-/* "Total Time (us)": the unit's length in ns, 0 when the field is no total time. */
+/* "Total Time (us)" for the title "Total Time": the unit's length in ns, 0 when the field has
+ * another title. */
 static double
-total_time_unit(const struct csv_field *field)
+time_unit(const struct csv_field *field, const char *title)
 {
 	static const struct {
 		const char *name;
@@ -36,12 +37,11 @@ total_time_unit(const struct csv_field *field)
 	} units[] = { { "ns", 1 }, { "nsec", 1 }, { "us", 1e3 }, { "usec", 1e3 },
 		{ "\xc2\xb5s", 1e3 }, { "\xce\xbcs", 1e3 }, { "ms", 1e6 }, { "msec", 1e6 },
 		{ "s", 1e9 }, { "sec", 1e9 } };
-	static const char title[] = "Total Time";
 	const char *at = field->bytes, *end = field->bytes + field->length;
 
-	if (field->length < sizeof(title) - 1 || strncasecmp(at, title, sizeof(title) - 1) != 0)
+	if (field->length < strlen(title) || strncasecmp(at, title, strlen(title)) != 0)
 		return 0;
-	at += sizeof(title) - 1;
+	at += strlen(title);
 	while (at < end && (*at == ' ' || *at == '('))
 		at++;
 	while (end > at && (end[-1] == ' ' || end[-1] == ')'))
@@ -61,11 +61,15 @@ kernel_table_find(const struct csv *csv, struct kernel_table *table)
 	static const char *const names[] = { "Name", "Kernel Name", "Function", "Function Name",
 		NULL };
 	static const char *const counts[] = { "Instances", "Count", "Calls", "Kern Inst", NULL };
-	bool have_name = false, have_total = false, have_count = false;
+	bool have_name = false, have_time = false, have_count = false;
 
+	*table = (struct kernel_table){ .count = csv->count };
+	for (size_t i = 0; i < csv->count; i++)
+		table->traced |= field_is(&csv->fields[i], "GrdX");
+	table->title = table->traced ? "Duration" : "Total Time";
 	for (size_t i = 0; i < csv->count; i++) {
 		const struct csv_field *field = &csv->fields[i];
-		double unit = total_time_unit(field);
+		double unit = time_unit(field, table->title);
 
 		if (is_one_of(field, names)) {
 			table->name = i;
@@ -73,14 +77,15 @@ kernel_table_find(const struct csv *csv, struct kernel_table *table)
 		} else if (is_one_of(field, counts)) {
 			table->instances = i;
 			have_count = true;
+		} else if (field_is(field, "GrdX")) {
+			table->grid = i;
 		} else if (unit > 0) {
-			table->total = i;
+			table->time = i;
 			table->unit_ns = unit;
-			have_total = true;
+			have_time = true;
 		}
 	}
-	table->count = csv->count;
-	return have_name && have_total && have_count;
+	return have_name && have_time && (have_count || table->traced);
 }
 
 /* Plain digits, by far the most frequent spelling. */
@@ -128,7 +133,7 @@ report_number(const char *text, size_t length, double *number)
 bool
 kernel_table_is_header(const struct csv *csv, const struct kernel_table *table)
 {
-	return csv->count > table->total && total_time_unit(&csv->fields[table->total]) > 0;
+	return csv->count > table->time && time_unit(&csv->fields[table->time], table->title) > 0;
 }
 
 /* A field as a message shows it: not more of it than a line can take. */
@@ -143,7 +148,7 @@ kernel_table_add(struct catalogue *catalogue, struct source *source, const struc
     const struct kernel_table *table, struct text *text)
 {
 	const struct csv_field *name = &csv->fields[table->name], *total, *instances;
-	double time, launches;
+	double time, launches = 1;
 
 	if (csv->cut)
 		return "the last row is cut short: a quote is not closed";
@@ -155,12 +160,14 @@ kernel_table_add(struct catalogue *catalogue, struct source *source, const struc
 	}
 	if (name->length == 0)
 		return "no kernel name";
-	total = &csv->fields[table->total];
+	if (table->traced && csv->fields[table->grid].length == 0)
+		return NULL; /* a copy */
+	total = &csv->fields[table->time];
 	instances = &csv->fields[table->instances];
 	if (!report_number(total->bytes, total->length, &time))
-		text_add_format(text, "total time '%.*s' is not a number", shown(total),
-		    total->bytes);
-	else if (!report_number(instances->bytes, instances->length, &launches))
+		text_add_format(text, "%s '%.*s' is not a number", table->traced ? "duration" :
+		    "total time", shown(total), total->bytes);
+	else if (!table->traced && !report_number(instances->bytes, instances->length, &launches))
 		text_add_format(text, "number of instances '%.*s' is not a number",
 		    shown(instances), instances->bytes);
 	else if (!(launches >= 0 && launches <= MOST_INSTANCES))

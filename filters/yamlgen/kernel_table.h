@@ -10,11 +10,15 @@
 #include "csv.h"
 #include "text.h"
 
-/* Where the columns that count stand. */
+/* Where the columns that count stand: of a summary, a kernel a row, or of a trace
+ * (cuda_gpu_trace), a launch a row. */
 struct kernel_table {
-	size_t name, total, instances;
-	size_t count;   /* fields of the header */
-	double unit_ns; /* nanoseconds in one unit of the total */
+	size_t name, time, instances;
+	size_t grid;       /* traces only: empty in the rows of copies */
+	bool traced;
+	const char *title; /* of the time's column, without its unit */
+	size_t count;      /* fields of the header */
+	double unit_ns;    /* nanoseconds in one unit of the time */
 };
 
 /* Whether the current row is the header of such a table; if so, its columns. */

@@ -127,11 +127,12 @@ put_measured(struct yaml_writer *writer, const struct measured *measured)
 	yaml_mapping_end(writer);
 }
 
-void
+size_t
 write_catalogue(const struct catalogue *catalogue, struct names *names,
     const struct catalogue_view *view, struct output *out)
 {
 	struct yaml_writer *writer;
+	size_t joined = 0;
 
 	write_head(view, out);
 	writer = yaml_writer_open(out);
@@ -155,10 +156,15 @@ write_catalogue(const struct catalogue *catalogue, struct names *names,
 		put_text(writer, "description", facts->description);
 		if (view->stats)
 			put_stats(writer, catalogue, kernel);
-		if (view->ncu != NULL)
-			put_measured(writer, ncu_find(view->ncu, facts->key));
+		if (view->ncu != NULL) {
+			const struct measured *measured = ncu_find(view->ncu, facts->key);
+
+			put_measured(writer, measured);
+			joined += measured != NULL;
+		}
 		yaml_mapping_end(writer);
 	}
 	yaml_sequence_end(writer);
 	yaml_writer_close(writer);
+	return joined;
 }

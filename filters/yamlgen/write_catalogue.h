@@ -17,8 +17,8 @@ struct catalogue_view {
 	char *const *inputs;    /* named in the file's head; NULL-terminated, none is stdin */
 };
 
-/* Write the kernels of an ordered catalogue. */
-void write_catalogue(const struct catalogue *catalogue, struct names *names,
+/* Write the kernels of an ordered catalogue. Returns how many of them have counters. */
+size_t write_catalogue(const struct catalogue *catalogue, struct names *names,
     const struct catalogue_view *view, struct output *out);
 
 #endif

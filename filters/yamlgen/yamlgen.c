@@ -150,7 +150,7 @@ main(int argc, char *argv[])
 	struct catalogue catalogue;
 	struct ncu ncu = { 0 };
 	struct output *out;
-	size_t missing;
+	size_t missing, joined;
 
 	catalogue_open(&catalogue);
 	missing = read_inputs(&catalogue, &opt);
@@ -161,8 +161,11 @@ main(int argc, char *argv[])
 	catalogue_order(&catalogue, opt.top);
 
 	out = opt.output != NULL ? output_file(opt.output) : output_stdout();
-	write_catalogue(&catalogue, names, &view, out);
+	joined = write_catalogue(&catalogue, names, &view, out);
 	output_close(out);
+	if (opt.ncu != NULL && joined == 0)
+		warn("%s: none of its %zu kernels is in the catalogue (ncu --print-kernel-base "
+		    "demangled writes whole names)", opt.ncu, ncu.by_name.count);
 	catalogue_close(&catalogue);
 	ncu_free(&ncu);
 	names_close(names);
