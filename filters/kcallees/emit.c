@@ -150,17 +150,48 @@ emit_export(struct emitter *emitter, const struct kernel *kernel, const struct r
 			write_callee(emitter, kernel, reach, link, &(struct callee){
 				.gpu = unit->name, .scope = *unit->scope == '\0' ? NULL :
 				    unit->scope, .how = export->how, .line = unit->line,
-				.file = emitter->libraries->native->files[unit->file].name,
+				.file = emitter->libraries->native->files[unit->file]->name,
 				.search = search, .step = i });
 	}
 }
 
-/* A macro stands for any space. */
+/* Whether the names are the same but for case, '-' and '_'; `right` ends at its length. */
 static bool
-is_in_space(const struct export *export, const char *space, size_t length)
+is_same_name(const char *left, const char *right, size_t length)
 {
-	return export->space == NULL || isupper((unsigned char)export->space[0]) ||
-	    (strncmp(export->space, space, length) == 0 && export->space[length] == '\0');
+	const char *end = right + length;
+
+	for (;;) {
+		while (*left == '-' || *left == '_')
+			left++;
+		while (right < end && (*right == '-' || *right == '_'))
+			right++;
+		if (*left == '\0' || right == end)
+			return *left == '\0' && right == end;
+		if (tolower((unsigned char)*left++) != tolower((unsigned char)*right++))
+			return false;
+	}
+}
+
+/* Whether the export is in that space. Where a macro names the space when it is compiled, a
+ * part of the file's path must. */
+static bool
+is_in_space(const struct native *native, const struct export *export, const char *space,
+    size_t length)
+{
+	const char *path = native->files[export->unit->file]->name;
+	char name[128];
+
+	if (length >= sizeof(name))
+		return false;
+	memcpy(name, space, length);
+	name[length] = '\0';
+	if (export->space != NULL && !isupper((unsigned char)export->space[0]))
+		return is_same_name(name, export->space, strlen(export->space));
+	for (; *path != '\0'; path += strcspn(path, "/"), path += *path == '/')
+		if (is_same_name(name, path, strcspn(path, "/")))
+			return true;
+	return false;
 }
 
 /* torch.ops.space.name.overload, or package.module.name of an extension. */
@@ -170,7 +201,7 @@ emit_op(struct emitter *emitter, const struct kernel *kernel, const struct reach
 {
 	const struct library *library = libraries_bound(emitter->libraries);
 	bool torch = strncmp(link->name, "torch.ops.", 10) == 0;
-	const char *space = torch ? link->name + 10 : "";
+	const char *space = torch ? link->name + 10 : link->name;
 	const char *name = torch ? strchr(space, '.') : strrchr(link->name, '.');
 	size_t length;
 
@@ -181,8 +212,8 @@ emit_op(struct emitter *emitter, const struct kernel *kernel, const struct reach
 		const struct export *export = &library->exports.list[i];
 
 		if (export->name != NULL && strncmp(export->name, name, length) == 0 &&
-		    export->name[length] == '\0' && (!torch ||
-		    is_in_space(export, space, strcspn(space, "."))))
+		    export->name[length] == '\0' && is_in_space(emitter->libraries->native,
+		    export, space, strcspn(space, ".")))
 			emit_export(emitter, kernel, reach, link, library, export);
 	}
 }

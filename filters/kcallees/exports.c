@@ -90,6 +90,33 @@ scan_def(struct scan *scan, size_t at)
 		    behind_comma(scan, at + 1, end), end);
 }
 
+/* .attr("name") = m.attr("other"), at the bracket: another name for what was bound before. */
+static void
+scan_attribute(struct scan *scan, size_t at)
+{
+	struct exports *exports = scan->exports;
+	const struct token *name = &scan->tokens->list[at + 1], *other;
+	size_t count = exports->count;
+
+	if (at + 8 >= scan->tokens->count || name->kind != TOKEN_STRING ||
+	    !is_token(scan, at + 2, ")") || !is_token(scan, at + 3, "=") ||
+	    !is_token(scan, at + 6, "attr") || !is_token(scan, at + 7, "("))
+		return;
+	other = &scan->tokens->list[at + 8];
+	for (size_t i = 0; i < count; i++) {
+		struct export export = exports->list[i];
+
+		if (export.name == NULL || export.unit->file != scan->file ||
+		    strlen(export.name) != other->length ||
+		    memcmp(export.name, other->text, other->length) != 0)
+			continue;
+		export.name = intern(name->text, name->length);
+		exports->list = memory_grow(exports->list, exports->count,
+		    &exports->capacity, sizeof(*exports->list));
+		exports->list[exports->count++] = export;
+	}
+}
+
 /* TORCH_LIBRARY...(space, m) and PYBIND11_MODULE(name, m), at the bracket. */
 static void
 scan_block(struct scan *scan, size_t at, const char *how)
@@ -101,9 +128,9 @@ scan_block(struct scan *scan, size_t at, const char *how)
 }
 
 void
-exports_scan(struct exports *exports, struct native *native, uint32_t file)
+exports_scan(struct exports *exports, struct native *native, uint32_t file, const char *how)
 {
-	struct scan scan = { .exports = exports, .native = native, .file = file, .how = "ffi",
+	struct scan scan = { .exports = exports, .native = native, .file = file, .how = how,
 		.tokens = native_tokens(native, file) };
 
 	for (size_t i = 0; i + 2 < scan.tokens->count; i++) {
@@ -118,6 +145,8 @@ exports_scan(struct exports *exports, struct native *native, uint32_t file)
 			scan_block(&scan, i + 1, "torch-library");
 		else if (begins(token, "PYBIND11_MODULE"))
 			scan_block(&scan, i + 1, "pybind");
+		else if (token_is(token, "attr"))
+			scan_attribute(&scan, i + 1);
 		else if (i > 0 && (token_is(token, "def") || token_is(token, "impl") ||
 		    token_is(token, "def_static")) && (is_token(&scan, i - 1, ".") ||
 		    is_token(&scan, i - 1, "->")))

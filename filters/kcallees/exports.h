@@ -19,8 +19,10 @@ struct exports {
 
 /* Adds what the file exports: TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, function), and
  * m.def("name", function), m.impl("name", key, function) of torch libraries, pybind11 and
- * TVM. What only declares a name exports nothing. */
-void exports_scan(struct exports *exports, struct native *native, uint32_t file);
+ * TVM; and m.attr("name") = m.attr("other"). `how`: what binds where the file does not tell.
+ * What only declares a name exports nothing. */
+void exports_scan(struct exports *exports, struct native *native, uint32_t file,
+    const char *how);
 
 /* The code of a C++ expression that names a function, "Kernel<T>::run". */
 struct unit *export_expression(struct native *native, const char *name, const char *expression);

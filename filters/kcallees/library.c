@@ -200,7 +200,7 @@ add_project(struct libraries *libraries, const char *name)
 	struct native *native = libraries->native;
 
 	for (uint32_t i = 0; i < native->count; i++) {
-		const struct native_file *file = &native->files[i];
+		const struct native_file *file = native->files[i];
 
 		if (file->file != NULL && !file->is_header && !is_aside(file->name) &&
 		    strncmp(file->name, name, length) == 0)
@@ -215,13 +215,13 @@ libraries_bound(struct libraries *libraries)
 	uint32_t count = (uint32_t)native->count;
 
 	for (uint32_t i = 0; i < count && !libraries->has_bound; i++) {
-		if (native->files[i].is_header || is_aside(native->files[i].name))
+		if (native->files[i]->is_header || is_aside(native->files[i]->name))
 			continue;
 		native_read(native, i);
-		if (native->files[i].text != NULL &&
-		    (strstr(native->files[i].text, "TORCH_LIBRARY") != NULL ||
-		    strstr(native->files[i].text, "PYBIND11_MODULE") != NULL))
-			add_project(libraries, native->files[i].name);
+		if (native->files[i]->text != NULL &&
+		    (strstr(native->files[i]->text, "TORCH_LIBRARY") != NULL ||
+		    strstr(native->files[i]->text, "PYBIND11_MODULE") != NULL))
+			add_project(libraries, native->files[i]->name);
 	}
 	libraries->has_bound = true;
 	return &libraries->bound;
@@ -237,10 +237,26 @@ find_files(struct libraries *libraries, struct library *library, struct bits *al
 }
 
 static void
-scan_exports(struct libraries *libraries, struct library *library)
+scan_exports(struct libraries *libraries, struct library *library, const char *how)
 {
 	for (size_t i = 0; i < library->count; i++)
-		exports_scan(&library->exports, libraries->native, library->sources[i]);
+		exports_scan(&library->exports, libraries->native, library->sources[i], how);
+}
+
+/* What binds can be spread over headers of the project. */
+static void
+scan_headers(struct libraries *libraries, struct library *library)
+{
+	struct native *native = libraries->native;
+	uint32_t count = (uint32_t)native->count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct native_file *file = native->files[i];
+
+		if (file->file != NULL && file->is_header && bits_has(&library->files, i) &&
+		    !is_aside(file->name))
+			exports_scan(&library->exports, native, i, "pybind");
+	}
 }
 
 void
@@ -254,8 +270,9 @@ libraries_define(struct libraries *libraries)
 	native_define(libraries->native, &all);
 	bits_free(&all);
 	for (size_t i = 0; i < libraries->by_maker.count; i++)
-		scan_exports(libraries, libraries->by_maker.entries[i].value);
-	scan_exports(libraries, &libraries->bound);
+		scan_exports(libraries, libraries->by_maker.entries[i].value, "ffi");
+	scan_exports(libraries, &libraries->bound, "pybind");
+	scan_headers(libraries, &libraries->bound);
 }
 
 void

@@ -29,7 +29,8 @@ add_file(struct native *native, struct native_file made)
 {
 	native->files = memory_grow(native->files, native->count, &native->capacity,
 	    sizeof(*native->files));
-	native->files[native->count] = made;
+	native->files[native->count] = memory_alloc(sizeof(made));
+	*native->files[native->count] = made;
 	return (uint32_t)native->count++;
 }
 
@@ -74,7 +75,7 @@ native_add_text(struct native *native, const char *name, const char *text)
 void
 native_read(struct native *native, uint32_t id)
 {
-	struct native_file *file = &native->files[id];
+	struct native_file *file = native->files[id];
 
 	if (file->is_read)
 		return;
@@ -86,7 +87,7 @@ native_read(struct native *native, uint32_t id)
 const struct tokens *
 native_tokens(struct native *native, uint32_t id)
 {
-	struct native_file *file = &native->files[id];
+	struct native_file *file = native->files[id];
 
 	native_read(native, id);
 	if (file->text != NULL && file->tokens.list == NULL)
@@ -132,7 +133,7 @@ native_find(const struct native *native, const char *path, const char *near, uin
 	if (most > 16)
 		most = 16;
 	for (size_t i = 0; i < base->count; i++) {
-		const char *name = native->files[base->files[i]].name;
+		const char *name = native->files[base->files[i]]->name;
 		size_t has = near == NULL ? 0 : shared_length(name, near), at = count;
 
 		if (!ends_in(name, path))
@@ -157,7 +158,7 @@ add_include(struct native *native, uint32_t id, const char *path, size_t length)
 {
 	const char *name = intern(path, length);
 	uint32_t found;
-	struct native_file *file = &native->files[id];
+	struct native_file *file = native->files[id];
 
 	if (native_find(native, name, file->name, &found, 1) == 0 || found == id)
 		return;
@@ -170,7 +171,7 @@ add_include(struct native *native, uint32_t id, const char *path, size_t length)
 static void
 read_includes(struct native *native, uint32_t id)
 {
-	struct native_file *file = &native->files[id];
+	struct native_file *file = native->files[id];
 	const char *at;
 
 	native_read(native, id);
@@ -186,7 +187,6 @@ read_includes(struct native *native, uint32_t id)
 		end = strpbrk(path + 1, "\">\n");
 		if (end != NULL && *end != '\n')
 			add_include(native, id, path + 1, (size_t)(end - path - 1));
-		file = &native->files[id];
 	}
 }
 
@@ -197,20 +197,20 @@ native_closure(struct native *native, uint32_t id)
 	size_t count = 0, capacity = 0;
 	struct bits closure = {0};
 
-	if (native->files[id].closure.count > 0)
-		return &native->files[id].closure;
+	if (native->files[id]->closure.count > 0)
+		return &native->files[id]->closure;
 	waiting = memory_grow(waiting, count, &capacity, sizeof(*waiting));
 	waiting[count++] = id;
 	bits_set(&closure, id);
 	while (count > 0) {
 		uint32_t at = waiting[--count];
 
-		if (!native->files[at].has_includes) {
-			native->files[at].has_includes = true;
+		if (!native->files[at]->has_includes) {
+			native->files[at]->has_includes = true;
 			read_includes(native, at);
 		}
-		for (size_t i = 0; i < native->files[at].include_count; i++) {
-			uint32_t next = native->files[at].includes[i];
+		for (size_t i = 0; i < native->files[at]->include_count; i++) {
+			uint32_t next = native->files[at]->includes[i];
 
 			if (!bits_set(&closure, next))
 				continue;
@@ -219,8 +219,8 @@ native_closure(struct native *native, uint32_t id)
 		}
 	}
 	free(waiting);
-	native->files[id].closure = closure;
-	return &native->files[id].closure;
+	native->files[id]->closure = closure;
+	return &native->files[id]->closure;
 }
 
 /* The last name of a scope. */
@@ -230,6 +230,49 @@ last_part(const char *scope)
 	const char *colon = strrchr(scope, ':');
 
 	return colon == NULL ? scope : colon + 1;
+}
+
+static void
+add_name(struct map *map, const char *key, const char *name)
+{
+	void **place = map_put_string(map, key);
+	struct names *names = *place;
+
+	if (names == NULL)
+		*place = names = memory_alloc_zero(1, sizeof(*names));
+	for (size_t i = 0; i < names->count; i++)
+		if (names->list[i] == name)
+			return;
+	names->list = memory_grow(names->list, names->count, &names->capacity,
+	    sizeof(*names->list));
+	names->list[names->count++] = name;
+}
+
+/* "A<int>,ns::B": the last names, without template arguments. */
+static void
+add_bases(struct native *native, const char *class, const char *bases)
+{
+	while (*bases != '\0') {
+		const char *name = bases;
+		size_t length = 0, depth = 0;
+
+		for (; *bases != '\0' && (depth > 0 || *bases != ','); bases++) {
+			if (*bases == ':' && depth == 0) {
+				name = bases + 1;
+				length = 0;
+			}
+			depth += *bases == '<';
+			length += depth == 0 && bases >= name;
+			depth -= *bases == '>' && depth > 0;
+		}
+		if (length > 0) {
+			const char *base = intern(name, length);
+
+			add_name(&native->bases, class, base);
+			add_name(&native->derived, base, class);
+		}
+		bases += *bases == ',';
+	}
 }
 
 struct defining {
@@ -242,10 +285,15 @@ add_unit(void *context, const struct tag *tag)
 {
 	const struct defining *defining = context;
 	struct native *native = defining->native;
-	struct unit *unit = arena_alloc_zero(&native->arena, sizeof(*unit));
-	struct native_file *file;
+	struct unit *unit;
 	void **place;
 
+	if (tag->kind == TAG_CLASS) {
+		if (tag->bases != NULL)
+			add_bases(native, intern_string(tag->name), tag->bases);
+		return;
+	}
+	unit = arena_alloc_zero(&native->arena, sizeof(*unit));
 	*unit = (struct unit){ .name = intern_string(tag->name),
 		.scope = intern_string(tag->scope), .file = defining->files[tag->file],
 		.line = tag->line, .end = tag->end, .of_class = tag->of_class,
@@ -259,10 +307,6 @@ add_unit(void *context, const struct tag *tag)
 	unit->same_name = *place;
 	*place = unit;
 	*map_put_string(&native->scopes, last_part(unit->scope)) = native;
-	file = &native->files[unit->file];
-	file->units = memory_grow(file->units, file->unit_count, &file->unit_capacity,
-	    sizeof(*file->units));
-	file->units[file->unit_count++] = unit;
 }
 
 void
@@ -274,15 +318,27 @@ native_define(struct native *native, const struct bits *files)
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < native->count; i++)
-		if (bits_has(files, i) && !native->files[i].has_tags) {
-			native->files[i].has_tags = true;
+		if (bits_has(files, i) && !native->files[i]->has_tags) {
+			native->files[i]->has_tags = true;
 			ids[count] = i;
-			list[count++] = native->files[i].file;
+			list[count++] = native->files[i]->file;
 		}
 	if (count > 0 && !tags_read(list, count, add_unit, &defining))
 		native->problems++;
 	free(list);
 	free(ids);
+}
+
+static void
+free_names(struct map *map)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		struct names *names = map->entries[i].value;
+
+		free(names->list);
+		free(names);
+	}
+	map_free(map);
 }
 
 void
@@ -295,22 +351,26 @@ native_close(struct native *native)
 		free(base);
 	}
 	for (size_t i = 0; i < native->unit_count; i++)
-		if (native->units[i]->aliases != NULL)
+		if (native->units[i]->aliases != NULL) {
 			map_free(native->units[i]->aliases);
+			free(native->units[i]->aliases);
+		}
 	for (size_t i = 0; i < native->count; i++) {
-		struct native_file *file = &native->files[i];
+		struct native_file *file = native->files[i];
 
 		free(file->text);
 		tokens_free(&file->tokens);
 		free(file->includes);
 		bits_free(&file->closure);
 		map_free(&file->aliases);
-		free(file->units);
+		free(file);
 	}
 	free(native->files);
 	free(native->units);
 	map_free(&native->by_base);
 	map_free(&native->units_by_name);
 	map_free(&native->scopes);
+	free_names(&native->bases);
+	free_names(&native->derived);
 	arena_free(&native->arena);
 }

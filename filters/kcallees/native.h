@@ -46,6 +46,8 @@ struct unit {
 	bool asks_occupancy;      /* and launches nothing: the kernels it names do not run */
 	struct mention *mentions;
 	size_t mention_count;
+	struct unit **texts;      /* code that it holds in strings */
+	size_t text_count;
 	struct map *aliases;      /* name -> last name of what it stands for, where it is made
 	                           * from another: using A = B, B a(...) */
 };
@@ -68,16 +70,20 @@ struct native_file {
 	struct bits closure;          /* itself and all it includes; empty until asked for */
 	bool has_aliases;
 	struct map aliases;           /* using A = B anywhere in it */
-	struct unit **units;          /* by line */
-	size_t unit_count, unit_capacity;
+};
+
+struct names {
+	const char **list; /* interned */
+	size_t count, capacity;
 };
 
 struct native {
-	struct native_file *files;
+	struct native_file **files;
 	size_t count, capacity;
 	struct map by_base;        /* last part of the name -> struct native_base * */
 	struct map units_by_name;  /* -> struct unit *, the first of its chain */
 	struct map scopes;         /* last parts of scopes */
+	struct map bases, derived; /* of a class's name -> struct names * */
 	struct unit **units;
 	size_t unit_count, unit_capacity;
 	struct arena arena;

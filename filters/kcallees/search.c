@@ -10,7 +10,8 @@
 
 /* Where no type tells which class is meant, so many are taken, of more none: the name says
  * too little then. MOST_STEPS bounds the work for one function. */
-enum { MOST_CLASSES = 4, MOST_CANDIDATES = 64, MOST_STEPS = 20000 };
+enum { MOST_CLASSES = 4, MOST_CANDIDATES = 64, MOST_STEPS = 20000,
+	MOST_DEPTH = 8 };
 
 struct candidates {
 	struct unit *list[MOST_CANDIDATES];
@@ -88,13 +89,6 @@ fits_within(const struct unit *unit, const struct unit *from, const void *argume
 }
 
 static bool
-fits_same(const struct unit *unit, const struct unit *from, const void *argument)
-{
-	(void)argument;
-	return strcmp(unit->scope, from->scope) == 0;
-}
-
-static bool
 fits_around(const struct unit *unit, const struct unit *from, const void *argument)
 {
 	(void)argument;
@@ -161,40 +155,104 @@ resolve_alias(struct native *native, const struct unit *from, const char *name)
 	return name;
 }
 
+static const struct names *
+names_of(const struct map *map, const char *class)
+{
+	void **place = map_get_string(map, class);
+
+	return place == NULL ? NULL : *place;
+}
+
+/* Keeps the members of the class, or of the nearest base that has them. */
+static bool
+keep_of_class(const struct native *native, struct candidates *candidates, const char *class,
+    unsigned depth)
+{
+	const struct names *bases;
+
+	if (prefer(candidates, fits_last, NULL, class))
+		return true;
+	bases = names_of(&native->bases, class);
+	for (size_t i = 0; bases != NULL && i < bases->count && depth < MOST_DEPTH; i++)
+		if (keep_of_class(native, candidates, bases->list[i], depth + 1))
+			return true;
+	return false;
+}
+
+/* Whether the class is derived from the base. */
+static bool
+is_derived(const struct native *native, const char *class, const char *base, unsigned depth)
+{
+	const struct names *derived = names_of(&native->derived, base);
+
+	for (size_t i = 0; derived != NULL && i < derived->count && depth < MOST_DEPTH; i++)
+		if (strcmp(derived->list[i], class) == 0 ||
+		    is_derived(native, class, derived->list[i], depth + 1))
+			return true;
+	return false;
+}
+
+/* Of an object: what its class has, or where that only declares it, what derived ones have. */
+static bool
+keep_of_object(const struct native *native, struct candidates *candidates, const char *class)
+{
+	size_t kept = 0;
+
+	if (keep_of_class(native, candidates, class, 0))
+		return true;
+	for (size_t i = 0; i < candidates->count; i++)
+		if (is_derived(native, last_part(candidates->list[i]->scope), class, 0))
+			candidates->list[kept++] = candidates->list[i];
+	if (kept > 0)
+		candidates->count = kept;
+	return kept > 0;
+}
+
 /* A::name, where A is a class, a namespace, or stands for a class. */
 static bool
-keep_qualified(struct native *native, struct candidates *candidates, const struct unit *from,
+keep_qualified(struct native *native, struct candidates *candidates, const struct step *from,
     const struct mention *mention)
 {
 	const char *qualifier = mention->qualifier;
 
-	if (prefer(candidates, fits_last, from, qualifier))
+	if (keep_of_class(native, candidates, qualifier, 0))
 		return true;
-	qualifier = resolve_alias(native, from, qualifier);
-	if (prefer(candidates, fits_last, from, qualifier) ||
-	    prefer(candidates, fits_within, from, qualifier))
+	qualifier = resolve_alias(native, from->unit, qualifier);
+	if (keep_of_class(native, candidates, qualifier, 0) ||
+	    prefer(candidates, fits_within, from->unit, qualifier))
 		return true;
 	/* A class or namespace that is known has no such member; an unknown namespace is
-	 * another library's. What is left is a type that the template is given. */
+	 * another library's. What is left is a type that the template is given: in a base
+	 * often the class that is derived from it. */
 	if (map_get_string(&native->scopes, qualifier) != NULL ||
 	    islower((unsigned char)qualifier[0]))
 		return false;
-	return prefer(candidates, fits_class, from, NULL) && are_few_scopes(candidates);
+	if (from->class != NULL && keep_of_class(native, candidates, from->class, 0))
+		return true;
+	return prefer(candidates, fits_class, from->unit, NULL) && are_few_scopes(candidates);
+}
+
+static const char *
+own_class(const struct step *from)
+{
+	return from->class != NULL ? from->class :
+	    from->unit->of_class ? last_part(from->unit->scope) : NULL;
 }
 
 static bool
-keep_member(struct native *native, struct candidates *candidates, const struct unit *from,
+keep_member(struct native *native, struct candidates *candidates, const struct step *from,
     const struct mention *mention)
 {
 	const char *class = mention->receiver;
 
 	if (strcmp(class, "this") == 0)
-		return prefer(candidates, fits_same, from, NULL);
-	if (!prefer(candidates, fits_class, from, NULL))
+		return own_class(from) != NULL &&
+		    keep_of_object(native, candidates, own_class(from));
+	if (!prefer(candidates, fits_class, from->unit, NULL))
 		return false;
 	if (*class != '\0') {
-		class = resolve_alias(native, from, class);
-		if (prefer(candidates, fits_last, from, class))
+		class = resolve_alias(native, from->unit, class);
+		if (keep_of_object(native, candidates, class))
 			return true;
 		if (class != mention->receiver && map_get_string(&native->scopes, class) != NULL)
 			return false;
@@ -203,16 +261,30 @@ keep_member(struct native *native, struct candidates *candidates, const struct u
 }
 
 static bool
-keep_plain(struct candidates *candidates, const struct unit *from, const struct mention *mention)
+keep_plain(const struct native *native, struct candidates *candidates, const struct step *from,
+    const struct mention *mention)
 {
-	if (from->of_class && prefer(candidates, fits_same, from, NULL))
+	if (own_class(from) != NULL && keep_of_object(native, candidates, own_class(from)))
 		return true;
-	if (prefer(candidates, fits_around, from, NULL) ||
-	    prefer(candidates, fits_free, from, NULL) ||
-	    prefer(candidates, fits_constructor, from, mention->name))
-		return true;
-	/* A method of a base. */
-	return from->of_class && mention->called && are_few_scopes(candidates);
+	return prefer(candidates, fits_around, from->unit, NULL) ||
+	    prefer(candidates, fits_free, from->unit, NULL) ||
+	    prefer(candidates, fits_constructor, from->unit, mention->name);
+}
+
+/* The class that a base's method, found by the mention, runs for. */
+static const char *
+class_behind(struct native *native, const struct step *from, const struct mention *mention,
+    const struct unit *unit)
+{
+	const char *class = mention->qualifier != NULL ? mention->qualifier :
+	    mention->receiver != NULL && *mention->receiver != '\0' &&
+	    strcmp(mention->receiver, "this") != 0 ? mention->receiver : own_class(from);
+
+	if (!unit->of_class || class == NULL)
+		return NULL;
+	if (!is_derived(native, class, last_part(unit->scope), 0))
+		class = resolve_alias(native, from->unit, class);
+	return is_derived(native, class, last_part(unit->scope), 0) ? class : NULL;
 }
 
 /* Where a value is passed on, only functions that can be meant are kept. */
@@ -221,6 +293,28 @@ can_be_passed(const struct native *native, const struct unit *unit, const struct
 {
 	(void)native;
 	return mention->called || unit->kind == UNIT_VARIABLE || unit->kind == UNIT_FUNCTION;
+}
+
+/* A macro is defined anew for each function that uses it: of those in the file the last one
+ * before the use's function ends is meant. */
+static void
+keep_macro(struct candidates *candidates, const struct unit *from)
+{
+	const struct unit *nearest = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		const struct unit *unit = candidates->list[i];
+
+		if (unit->kind == UNIT_MACRO && unit->file == from->file &&
+		    unit->line <= from->end && (nearest == NULL || unit->line > nearest->line))
+			nearest = unit;
+	}
+	for (size_t i = 0; nearest != NULL && i < candidates->count; i++)
+		if (candidates->list[i]->kind != UNIT_MACRO || candidates->list[i] == nearest)
+			candidates->list[kept++] = candidates->list[i];
+	if (nearest != NULL)
+		candidates->count = kept;
 }
 
 static void
@@ -237,45 +331,68 @@ gather(const struct search *search, const struct bits *files, const struct menti
 }
 
 static void
-add_step(struct search *search, struct unit *unit, uint32_t from, uint32_t source)
+add_step(struct search *search, struct step step)
 {
-	if (search->count == MOST_STEPS || !bits_set(&search->seen, unit->id))
+	const void *key[2] = { step.unit, step.class };
+	void **place = map_put(&search->seen, (const char *)key, sizeof(key));
+
+	if (*place != NULL || search->count == MOST_STEPS)
 		return;
+	*place = search;
 	search->steps = memory_grow(search->steps, search->count, &search->capacity,
 	    sizeof(*search->steps));
-	search->steps[search->count++] = (struct step){ unit, from, source };
+	search->steps[search->count++] = step;
+}
+
+static bool
+keep_meant(const struct search *search, struct candidates *candidates, const struct step *from,
+    const struct mention *mention)
+{
+	bool keep = mention->qualifier != NULL ?
+	    keep_qualified(search->native, candidates, from, mention) :
+	    mention->receiver != NULL ?
+	    keep_member(search->native, candidates, from, mention) :
+	    keep_plain(search->native, candidates, from, mention);
+
+	if (!keep)
+		return false;
+	keep_macro(candidates, from->unit);
+	for (size_t i = 0; i < candidates->count; i++)
+		unit_measure(search->native, candidates->list[i]);
+	prefer(candidates, fits_count, from->unit, mention);
+	return true;
 }
 
 static void
 follow(struct search *search, size_t at, const struct mention *mention)
 {
-	struct step step = search->steps[at];
+	struct step from = search->steps[at];
 	struct candidates candidates = {0};
-	bool keep;
 
-	gather(search, native_closure(search->native, step.source), mention, &candidates);
+	gather(search, native_closure(search->native, from.source), mention, &candidates);
 	if (candidates.count == 0)
 		gather(search, search->files, mention, &candidates);
-	if (candidates.count == 0)
+	if (candidates.count == 0 || !keep_meant(search, &candidates, &from, mention))
 		return;
-	keep = mention->qualifier != NULL ?
-	    keep_qualified(search->native, &candidates, step.unit, mention) :
-	    mention->receiver != NULL ?
-	    keep_member(search->native, &candidates, step.unit, mention) :
-	    keep_plain(&candidates, step.unit, mention);
-	if (!keep)
-		return;
-	for (size_t i = 0; i < candidates.count; i++)
-		unit_measure(search->native, candidates.list[i]);
-	prefer(&candidates, fits_count, step.unit, mention);
 	for (size_t i = 0; i < candidates.count; i++) {
 		struct unit *unit = candidates.list[i];
 
-		if (unit->kind == UNIT_FUNCTION && unit->global && step.unit->asks_occupancy)
+		if (unit->kind == UNIT_FUNCTION && unit->global && from.unit->asks_occupancy)
 			continue;
-		add_step(search, unit, (uint32_t)at + 1,
-		    search->native->files[unit->file].is_header ? step.source : unit->file);
+		add_step(search, (struct step){ .unit = unit, .from = (uint32_t)at + 1,
+			.class = class_behind(search->native, &from, mention, unit),
+			.source = search->native->files[unit->file]->is_header ? from.source :
+			    unit->file });
 	}
+}
+
+/* Code that is compiled when the program runs is a translation unit of its own. */
+static void
+follow_text(struct search *search, size_t at, struct unit *text)
+{
+	native_define(search->native, native_closure(search->native, text->file));
+	add_step(search, (struct step){ .unit = text, .from = (uint32_t)at + 1,
+		.source = text->file });
 }
 
 void
@@ -283,7 +400,7 @@ search_run(struct search *search, struct native *native, const struct bits *file
     struct unit *unit)
 {
 	*search = (struct search){ .native = native, .files = files };
-	add_step(search, unit, 0, unit->file);
+	add_step(search, (struct step){ .unit = unit, .source = unit->file });
 	for (size_t i = 0; i < search->count; i++) {
 		struct unit *at = search->steps[i].unit;
 
@@ -292,6 +409,8 @@ search_run(struct search *search, struct native *native, const struct bits *file
 			continue;
 		for (size_t j = 0; j < at->mention_count; j++)
 			follow(search, i, &at->mentions[j]);
+		for (size_t j = 0; j < at->text_count; j++)
+			follow_text(search, i, at->texts[j]);
 	}
 }
 
@@ -299,5 +418,5 @@ void
 search_free(struct search *search)
 {
 	free(search->steps);
-	bits_free(&search->seen);
+	map_free(&search->seen);
 }

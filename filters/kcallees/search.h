@@ -8,6 +8,7 @@
 /* A unit on the way; `from` is the step before it, an index + 1, 0 for the first. */
 struct step {
 	struct unit *unit;
+	const char *class; /* that a base's method runs for, or NULL */
 	uint32_t from;
 	uint32_t source; /* the translation unit that it was reached in */
 };
@@ -18,7 +19,7 @@ struct search {
 	const struct bits *files; /* that are linked together */
 	struct step *steps;
 	size_t count, capacity;
-	struct bits seen;
+	struct map seen; /* (unit, class) */
 };
 
 /* All that can be reached from `unit` in these files. The __global__ functions among the

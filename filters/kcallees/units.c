@@ -8,6 +8,7 @@
 #include "intern.h"
 #include "memory.h"
 #include "native.h"
+#include "text.h"
 
 /* What is being read: tokens [begin, end) of a file, or of a #define in it. */
 struct extent {
@@ -19,6 +20,8 @@ struct extent {
 struct found {
 	struct mention *list;
 	size_t count, capacity;
+	struct unit **texts;
+	size_t text_count, text_capacity;
 };
 
 static const char *
@@ -256,20 +259,55 @@ read_mention(const struct extent *extent, size_t at, struct unit *unit, struct f
 	found->list[found->count++] = mention;
 }
 
+/* Code that the program writes out and compiles when it runs. */
+static void
+read_text(struct native *native, uint32_t file, const struct token *token, struct found *found)
+{
+	struct text text = {0};
+
+	text_add(&text, token->text, token->length);
+	if (strstr(text.bytes, "#include") != NULL) {
+		uint32_t made = native_add_text(native, native->files[file]->name, text.bytes);
+
+		found->texts = memory_grow(found->texts, found->text_count,
+		    &found->text_capacity, sizeof(*found->texts));
+		found->texts[found->text_count++] = unit_of_tokens(native, made, NULL, 0,
+		    native_tokens(native, made)->count);
+	}
+	text_free(&text);
+}
+
+static void *
+keep(struct native *native, void *list, size_t count, size_t size)
+{
+	void *kept = arena_alloc(&native->arena, count * size + 1);
+
+	if (count > 0)
+		memcpy(kept, list, count * size);
+	free(list);
+	return kept;
+}
+
 static void
 read_extent(struct native *native, const struct extent *extent, struct unit *unit)
 {
 	struct found found = {0};
 
 	read_declarations(extent, unit);
-	for (size_t i = extent->begin; i < extent->end; i++)
-		if (is_name(extent, i) && extent->tokens->list[i].define == extent->define)
+	for (size_t i = extent->begin; i < extent->end; i++) {
+		const struct token *token = &extent->tokens->list[i];
+
+		if (token->define != extent->define)
+			continue;
+		if (token->kind == TOKEN_NAME)
 			read_mention(extent, i, unit, &found);
-	unit->mentions = arena_alloc(&native->arena, (found.count + 1) * sizeof(*found.list));
-	if (found.count > 0)
-		memcpy(unit->mentions, found.list, found.count * sizeof(*found.list));
+		else if (token->kind == TOKEN_STRING && token->length > 20)
+			read_text(native, unit->file, token, &found);
+	}
 	unit->mention_count = found.count;
-	free(found.list);
+	unit->mentions = keep(native, found.list, found.count, sizeof(*found.list));
+	unit->text_count = found.text_count;
+	unit->texts = keep(native, found.texts, found.text_count, sizeof(*found.texts));
 }
 
 /* The first token of a line or behind it. */
@@ -289,13 +327,19 @@ find_line(const struct tokens *tokens, uint32_t line)
 	return low;
 }
 
-/* #define KERNEL __global__ __launch_bounds__(128) */
+/* #define KERNEL __global__ __launch_bounds__(128); or another project's that is not in view,
+ * by its name. */
 static bool
 is_global_macro(struct native *native, const char *name)
 {
+	static const char tail[] = "_GLOBAL";
 	void **place = map_get_string(&native->units_by_name, name);
 	struct unit *unit = place == NULL ? NULL : *place;
+	size_t length = strlen(name);
 
+	if (unit == NULL)
+		return length >= sizeof(tail) &&
+		    strcmp(name + length - (sizeof(tail) - 1), tail) == 0;
 	for (; unit != NULL; unit = unit->same_name)
 		if (unit->kind == UNIT_MACRO) {
 			unit_measure(native, unit);
@@ -312,8 +356,10 @@ is_global(struct native *native, const struct extent *extent, size_t name)
 	while (name > 0 && !is_mark(extent, name - 1, ";{}") &&
 	    extent->tokens->list[name - 1].define == extent->define) {
 		name--;
+		/* Launch bounds are a kernel's only; its __global__ can be another project's macro. */
 		if (is_token(extent, name, "__global__") ||
-		    (is_name(extent, name) && is_global_macro(native, name_at(extent, name))))
+		    is_token(extent, name, "__launch_bounds__") || (is_name(extent, name) &&
+		    is_global_macro(native, name_at(extent, name))))
 			return true;
 	}
 	return false;
@@ -456,11 +502,11 @@ const char *
 native_alias(struct native *native, uint32_t file, const char *name)
 {
 	struct extent extent = { .tokens = native_tokens(native, file) };
-	struct map *aliases = &native->files[file].aliases;
+	struct map *aliases = &native->files[file]->aliases;
 	void **place;
 
-	if (!native->files[file].has_aliases) {
-		native->files[file].has_aliases = true;
+	if (!native->files[file]->has_aliases) {
+		native->files[file]->has_aliases = true;
 		extent.end = extent.tokens->count;
 		for (size_t i = 0; i < extent.end; i++)
 			if (is_token(&extent, i, "using"))

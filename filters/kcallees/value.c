@@ -201,11 +201,17 @@ add_global(struct evaluator *evaluator, const struct scope *module, const char *
 {
 	const struct binding *binding = scope_find(module, name);
 	size_t before = values->count;
+	bool bound = false;
 
-	if (binding != NULL) {
-		add_bindings(evaluator, binding, NULL, values);
+	for (; binding != NULL; binding = binding->next)
+		/* `from . import name` in the package itself: its module of that name. */
+		if (binding->kind != BIND_MEMBER || binding->name != name ||
+		    strcmp(binding->module, module->module->file->module) != 0) {
+			add_binding(evaluator, binding, NULL, values);
+			bound = true;
+		}
+	if (bound)
 		return true;
-	}
 	for (size_t i = 0; i < module->star_count && values->count == before; i++) {
 		const struct scope *star = is_followed(evaluator, module->stars[i]) ?
 		    modules_get(evaluator->modules, module->stars[i]) : NULL;

@@ -63,8 +63,8 @@ static FILE *
 start_ctags(const char *list, pid_t *process)
 {
 	const char *arguments[] = { "ctags", "--quiet", "--options=NONE", "--output-format=json",
-		"--fields=+neS", "--languages=C++",
-		"--langmap=C++:.c.h.cc.cpp.cxx.hpp.cu.cuh.inc.inl.jinja", "--c++-kinds=fdvm",
+		"--fields=+neSi", "--languages=C++",
+		"--langmap=C++:.c.h.cc.cpp.cxx.hpp.cu.cuh.inc.inl.jinja", "--c++-kinds=fdvmcs",
 		/* Of CUDA's words those that take arguments look like functions. */
 		"-I__launch_bounds__+,__cluster_dims__+,__maxnreg__+,__align__+,__block_size__+",
 		"--sort=no", "-o", "-", "-L", list, NULL };
@@ -122,7 +122,10 @@ read_kind(const struct json *json, struct tag *tag)
 	if (kind == NULL)
 		return false;
 	tag->kind = strcmp(kind, "function") == 0 ? TAG_FUNCTION :
-	    strcmp(kind, "macro") == 0 ? TAG_MACRO : TAG_VARIABLE;
+	    strcmp(kind, "macro") == 0 ? TAG_MACRO :
+	    strcmp(kind, "class") == 0 || strcmp(kind, "struct") == 0 ? TAG_CLASS :
+	    TAG_VARIABLE;
+	tag->bases = json_string(json_get(json, "inherits"));
 	return tag->kind != TAG_VARIABLE || (pattern != NULL && strchr(pattern, '=') != NULL);
 }
 
