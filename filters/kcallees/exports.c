@@ -117,6 +117,45 @@ scan_attribute(struct scan *scan, size_t at)
 	}
 }
 
+/* The function that the line is in. */
+static const struct unit *
+find_enclosing(const struct native *native, uint32_t file, uint32_t line)
+{
+	const struct unit *found = NULL;
+
+	for (size_t i = 0; i < native->unit_count; i++) {
+		const struct unit *unit = native->units[i];
+
+		if (unit->file == file && unit->kind == UNIT_FUNCTION && unit->line <= line &&
+		    line <= unit->end && (found == NULL || unit->line > found->line))
+			found = unit;
+	}
+	return found;
+}
+
+/* == "name") and the statement behind it, at the string. */
+static void
+scan_answer(struct scan *scan, size_t at)
+{
+	const struct token *name = &scan->tokens->list[at];
+	const struct unit *in = find_enclosing(scan->native, scan->file, name->line);
+	size_t end = at + 2, count = scan->exports->count;
+
+	if (is_token(scan, end, "{"))
+		end = tokens_behind_bracket(scan->tokens, end, scan->tokens->count);
+	while (end < scan->tokens->count && !is_token(scan, end - 1, "}") &&
+	    !is_token(scan, end, ";"))
+		end = is_token(scan, end, "{") || is_token(scan, end, "(") ?
+		    tokens_behind_bracket(scan->tokens, end, scan->tokens->count) : end + 1;
+	add(scan, intern(name->text, name->length), "ffi", at + 2, end);
+	if (in != NULL && scan->exports->count > count) {
+		struct unit *unit = scan->exports->list[count].unit;
+
+		unit->scope = in->scope;
+		unit->of_class = in->of_class;
+	}
+}
+
 /* TORCH_LIBRARY...(space, m) and PYBIND11_MODULE(name, m), at the bracket. */
 static void
 scan_block(struct scan *scan, size_t at, const char *how)
@@ -136,6 +175,9 @@ exports_scan(struct exports *exports, struct native *native, uint32_t file, cons
 	for (size_t i = 0; i + 2 < scan.tokens->count; i++) {
 		const struct token *token = &scan.tokens->list[i];
 
+		if (token->kind == TOKEN_STRING && i > 2 && is_token(&scan, i - 1, "=") &&
+		    is_token(&scan, i - 2, "=") && is_token(&scan, i + 1, ")"))
+			scan_answer(&scan, i);
 		if (token->kind != TOKEN_NAME || !is_token(&scan, i + 1, "(") ||
 		    token->define != 0)
 			continue;

@@ -19,7 +19,8 @@ struct exports {
 
 /* Adds what the file exports: TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, function), and
  * m.def("name", function), m.impl("name", key, function) of torch libraries, pybind11 and
- * TVM; and m.attr("name") = m.attr("other"). `how`: what binds where the file does not tell.
+ * TVM; m.attr("name") = m.attr("other"); and what objects that are asked for a method by name
+ * answer, if (name == "run") return function. `how`: what binds where the file does not tell.
  * What only declares a name exports nothing. */
 void exports_scan(struct exports *exports, struct native *native, uint32_t file,
     const char *how);

@@ -43,7 +43,8 @@ struct unit {
 	int least, most;          /* parameters that a call must and can give; most -1: any */
 	size_t begin;             /* the token behind its name; 0: it was not found */
 	bool read;                /* the rest is known */
-	bool asks_occupancy;      /* and launches nothing: the kernels it names do not run */
+	size_t last;              /* the token behind its code */
+	bool only_asks;           /* about kernels, launching none: those it names do not run */
 	struct mention *mentions;
 	size_t mention_count;
 	struct unit **texts;      /* code that it holds in strings */
@@ -116,11 +117,15 @@ void native_define(struct native *native, const struct bits *files);
 void unit_measure(struct native *native, struct unit *unit);
 void unit_read(struct native *native, struct unit *unit);
 
+/* Whether its code has the name in it, in any place. */
+bool unit_names(struct native *native, const struct unit *unit, const char *name);
+
 /* What the tokens [begin, end) of a file mention. */
 struct unit *unit_of_tokens(struct native *native, uint32_t file, const char *name,
     size_t begin, size_t end);
 
-/* What a `using` of the file gives another name: its last name, or NULL. */
+/* What a `using A = B` or `namespace A = B` of the file gives another name: the last name of B,
+ * or NULL. */
 const char *native_alias(struct native *native, uint32_t file, const char *name);
 
 bool bits_has(const struct bits *bits, size_t index);

@@ -107,6 +107,10 @@ bind_target(const struct walk *walk, const struct py_node *target, const struct 
 	case PY_STARRED:
 		bind_target(walk, target->unary.operand, value);
 		break;
+	case PY_SUBSCRIPT: /* a container is what its elements are */
+		if (target->binary.left->kind == PY_NAME)
+			bind_target(walk, target->binary.left, value);
+		break;
 	case PY_TUPLE:
 	case PY_LIST:
 		element = value->kind == PY_TUPLE || value->kind == PY_LIST ?
@@ -193,7 +197,7 @@ bind_statements(const struct walk *walk, const struct py_node *node)
 		}
 }
 
-/* self.x = value in the methods of a class. */
+/* self.x = value, Class.x = value, and the same for elements of x in the methods of a class. */
 static void
 bind_attributes(struct modules *modules, struct scope *class, const struct scope *method,
     const char *self, const struct py_node *node)
@@ -206,13 +210,18 @@ bind_attributes(struct modules *modules, struct scope *class, const struct scope
 			continue;
 		if (node->kind == PY_ASSIGN || node->kind == PY_ANNOTATED_ASSIGN)
 			target = node->assign.value == NULL ? NULL : node->assign.targets;
-		for (; target != NULL; target = target->next)
-			if (target->kind == PY_ATTRIBUTE &&
-			    target->unary.operand->kind == PY_NAME &&
-			    target->unary.operand->name == self)
-				put(modules, &class->attributes, target->name,
+		for (; target != NULL; target = target->next) {
+			const struct py_node *attribute = target->kind == PY_SUBSCRIPT ?
+			    target->binary.left : target;
+			const struct py_node *object = attribute->kind == PY_ATTRIBUTE ?
+			    attribute->unary.operand : NULL;
+
+			if (object != NULL && object->kind == PY_NAME && (object->name == self ||
+			    object->name == class->node->name))
+				put(modules, &class->attributes, attribute->name,
 				    (struct binding){ .kind = BIND_VALUE,
 				    .node = node->assign.value, .scope = method });
+		}
 		for (int i = 0; i < 4; i++)
 			bind_attributes(modules, class, method, self, node->part[i]);
 	}

@@ -239,6 +239,33 @@ own_class(const struct step *from)
 	    from->unit->of_class ? last_part(from->unit->scope) : NULL;
 }
 
+/* Whether the unit's code names the class or one derived from it. */
+static bool
+names_class(struct native *native, const struct unit *unit, const char *class, unsigned depth)
+{
+	const struct names *derived = names_of(&native->derived, class);
+
+	if (unit_names(native, unit, class))
+		return true;
+	for (size_t i = 0; derived != NULL && i < derived->count && depth < MOST_DEPTH; i++)
+		if (names_class(native, unit, derived->list[i], depth + 1))
+			return true;
+	return false;
+}
+
+/* Of an object whose class is not known: that of a class that the code names, if any. */
+static void
+prefer_named(struct native *native, struct candidates *candidates, const struct unit *from)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < candidates->count; i++)
+		if (names_class(native, from, last_part(candidates->list[i]->scope), 0))
+			candidates->list[kept++] = candidates->list[i];
+	if (kept > 0)
+		candidates->count = kept;
+}
+
 static bool
 keep_member(struct native *native, struct candidates *candidates, const struct step *from,
     const struct mention *mention)
@@ -257,6 +284,7 @@ keep_member(struct native *native, struct candidates *candidates, const struct s
 		if (class != mention->receiver && map_get_string(&native->scopes, class) != NULL)
 			return false;
 	}
+	prefer_named(native, candidates, from->unit);
 	return are_few_scopes(candidates);
 }
 
@@ -289,44 +317,43 @@ class_behind(struct native *native, const struct step *from, const struct mentio
 
 /* Where a value is passed on, only functions that can be meant are kept. */
 static bool
-can_be_passed(const struct native *native, const struct unit *unit, const struct mention *mention)
+can_be_passed(const struct unit *unit, const struct mention *mention)
 {
-	(void)native;
 	return mention->called || unit->kind == UNIT_VARIABLE || unit->kind == UNIT_FUNCTION;
 }
 
-/* A macro is defined anew for each function that uses it: of those in the file the last one
- * before the use's function ends is meant. */
+/* A macro hides all else of its name. It may be defined anew for each function that uses it:
+ * of those in the file the last one before the use's function ends is meant. */
 static void
 keep_macro(struct candidates *candidates, const struct unit *from)
 {
-	const struct unit *nearest = NULL;
-	size_t kept = 0;
+	struct unit *nearest = NULL;
 
 	for (size_t i = 0; i < candidates->count; i++) {
-		const struct unit *unit = candidates->list[i];
+		struct unit *unit = candidates->list[i];
 
 		if (unit->kind == UNIT_MACRO && unit->file == from->file &&
 		    unit->line <= from->end && (nearest == NULL || unit->line > nearest->line))
 			nearest = unit;
 	}
-	for (size_t i = 0; nearest != NULL && i < candidates->count; i++)
-		if (candidates->list[i]->kind != UNIT_MACRO || candidates->list[i] == nearest)
-			candidates->list[kept++] = candidates->list[i];
-	if (nearest != NULL)
-		candidates->count = kept;
+	if (nearest != NULL) {
+		candidates->list[0] = nearest;
+		candidates->count = 1;
+	}
 }
 
+/* A function that calls itself leads nowhere new. */
 static void
-gather(const struct search *search, const struct bits *files, const struct mention *mention,
-    struct candidates *candidates)
+gather(const struct search *search, const struct bits *files, const struct step *from,
+    const struct mention *mention, struct candidates *candidates)
 {
 	void **place = map_get_string(&search->native->units_by_name, mention->name);
 	struct unit *unit = place == NULL ? NULL : *place;
 
+	candidates->count = 0;
 	for (; unit != NULL && candidates->count < MOST_CANDIDATES; unit = unit->same_name)
-		if (bits_has(files, unit->file) &&
-		    can_be_passed(search->native, unit, mention))
+		if (unit != from->unit && bits_has(files, unit->file) &&
+		    can_be_passed(unit, mention))
 			candidates->list[candidates->count++] = unit;
 }
 
@@ -348,7 +375,11 @@ static bool
 keep_meant(const struct search *search, struct candidates *candidates, const struct step *from,
     const struct mention *mention)
 {
-	bool keep = mention->qualifier != NULL ?
+	bool keep;
+
+	if (mention->qualifier == NULL && mention->receiver == NULL)
+		keep_macro(candidates, from->unit);
+	keep = candidates->count == 0 ? false : mention->qualifier != NULL ?
 	    keep_qualified(search->native, candidates, from, mention) :
 	    mention->receiver != NULL ?
 	    keep_member(search->native, candidates, from, mention) :
@@ -356,7 +387,6 @@ keep_meant(const struct search *search, struct candidates *candidates, const str
 
 	if (!keep)
 		return false;
-	keep_macro(candidates, from->unit);
 	for (size_t i = 0; i < candidates->count; i++)
 		unit_measure(search->native, candidates->list[i]);
 	prefer(candidates, fits_count, from->unit, mention);
@@ -369,15 +399,16 @@ follow(struct search *search, size_t at, const struct mention *mention)
 	struct step from = search->steps[at];
 	struct candidates candidates = {0};
 
-	gather(search, native_closure(search->native, from.source), mention, &candidates);
-	if (candidates.count == 0)
-		gather(search, search->files, mention, &candidates);
-	if (candidates.count == 0 || !keep_meant(search, &candidates, &from, mention))
-		return;
+	gather(search, native_closure(search->native, from.source), &from, mention, &candidates);
+	if (!keep_meant(search, &candidates, &from, mention)) {
+		gather(search, search->files, &from, mention, &candidates);
+		if (!keep_meant(search, &candidates, &from, mention))
+			return;
+	}
 	for (size_t i = 0; i < candidates.count; i++) {
 		struct unit *unit = candidates.list[i];
 
-		if (unit->kind == UNIT_FUNCTION && unit->global && from.unit->asks_occupancy)
+		if (unit->kind == UNIT_FUNCTION && unit->global && from.unit->only_asks)
 			continue;
 		add_step(search, (struct step){ .unit = unit, .from = (uint32_t)at + 1,
 			.class = class_behind(search->native, &from, mention, unit),

@@ -143,7 +143,13 @@ path_end(const struct extent *extent, size_t at, size_t end)
 	return last;
 }
 
-/* `using A = B` at `at`, its first word. */
+static bool
+is_alias(const struct extent *extent, size_t at)
+{
+	return is_token(extent, at, "using") || is_token(extent, at, "namespace");
+}
+
+/* `using A = B` or `namespace A = B` at `at`, its first word. */
 static void
 read_using(const struct extent *extent, size_t at, struct map **aliases)
 {
@@ -156,18 +162,42 @@ read_using(const struct extent *extent, size_t at, struct map **aliases)
 		put_alias(aliases, name_at(extent, at + 1), stands_for);
 }
 
+/* The class of what is declared at `name` with the last name `type` of its type: where the
+ * trees have no such class, that of what it holds, T in std::unique_ptr<T>; where it is auto,
+ * T in auto x = std::make_unique<T>(...) and auto x = T(...). */
+static const char *
+class_of(const struct native *native, const struct extent *extent, size_t name, size_t type)
+{
+	const char *class = name_at(extent, type), *inner;
+
+	if (strcmp(class, "auto") == 0 && is_mark(extent, name + 1, "=")) {
+		for (type = name + 2; is_name(extent, type) && is_token(extent, type + 1, "::");)
+			type += 2;
+		if (!is_name(extent, type) || !is_mark(extent, type + 1, "<({"))
+			return class;
+		inner = name_at(extent, type);
+		if (map_get_string(&native->scopes, inner) != NULL)
+			return inner;
+	} else if (map_get_string(&native->scopes, class) != NULL) {
+		return class;
+	}
+	inner = is_mark(extent, type + 1, "<") ? path_end(extent, type + 2, extent->end) : NULL;
+	return inner != NULL ? inner : class;
+}
+
 static void
-read_declarations(const struct extent *extent, struct unit *unit)
+read_declarations(const struct native *native, const struct extent *extent, struct unit *unit)
 {
 	for (size_t i = extent->begin; i + 1 < extent->end; i++) {
 		size_t type;
 
 		if (!is_name(extent, i))
 			continue;
-		if (is_token(extent, i, "using"))
+		if (is_alias(extent, i))
 			read_using(extent, i, &unit->aliases);
 		else if ((type = declaring_type(extent, i)) != NOWHERE)
-			put_alias(&unit->aliases, name_at(extent, i), name_at(extent, type));
+			put_alias(&unit->aliases, name_at(extent, i),
+			    class_of(native, extent, i, type));
 	}
 }
 
@@ -293,7 +323,9 @@ read_extent(struct native *native, const struct extent *extent, struct unit *uni
 {
 	struct found found = {0};
 
-	read_declarations(extent, unit);
+	unit->begin = extent->begin;
+	unit->last = extent->end;
+	read_declarations(native, extent, unit);
 	for (size_t i = extent->begin; i < extent->end; i++) {
 		const struct token *token = &extent->tokens->list[i];
 
@@ -447,21 +479,39 @@ is_launch(const struct extent *extent, size_t at)
 	return false;
 }
 
+/* Functions of the runtime that take a kernel and do not run it. */
 static bool
-asks_occupancy(const struct extent *extent)
+is_question(const struct token *token)
+{
+	static const char *const fronts[] = { "cudaOccupancy", "cudaFunc", "hipOccupancy",
+		"hipFunc" };
+
+	for (size_t i = 0; i < sizeof(fronts) / sizeof(*fronts); i++)
+		if (token->kind == TOKEN_NAME && token->length > strlen(fronts[i]) &&
+		    memcmp(token->text, fronts[i], strlen(fronts[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool
+only_asks(const struct extent *extent)
 {
 	bool asks = false;
 
 	for (size_t i = extent->begin; i < extent->end; i++) {
-		const struct token *token = &extent->tokens->list[i];
-
 		if (is_launch(extent, i))
 			return false;
-		asks |= token->kind == TOKEN_NAME && token->length > 13 &&
-		    (memcmp(token->text, "cudaOccupancy", 13) == 0 ||
-		    memcmp(token->text, "hipOccupancy", 12) == 0);
+		asks |= is_question(&extent->tokens->list[i]);
 	}
 	return asks;
+}
+
+bool
+unit_names(struct native *native, const struct unit *unit, const char *name)
+{
+	struct extent extent = { .tokens = native_tokens(native, unit->file) };
+
+	return has_token(&extent, unit->begin, unit->last, name);
 }
 
 void
@@ -476,7 +526,7 @@ unit_read(struct native *native, struct unit *unit)
 	extent.begin = unit->begin;
 	extent.define = extent.tokens->list[unit->begin - 1].define;
 	extent.end = find_end(&extent, unit);
-	unit->asks_occupancy = unit->kind == UNIT_FUNCTION && asks_occupancy(&extent);
+	unit->only_asks = unit->kind == UNIT_FUNCTION && only_asks(&extent);
 	read_extent(native, &extent, unit);
 }
 
@@ -509,7 +559,7 @@ native_alias(struct native *native, uint32_t file, const char *name)
 		native->files[file]->has_aliases = true;
 		extent.end = extent.tokens->count;
 		for (size_t i = 0; i < extent.end; i++)
-			if (is_token(&extent, i, "using"))
+			if (is_alias(&extent, i))
 				read_using(&extent, i, &aliases);
 	}
 	place = map_get_string(aliases, name);
