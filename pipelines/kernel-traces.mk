@@ -7,7 +7,8 @@
 # The trees: a release that setup unpacked, or a checkout.
 SGLANG = $(INPUTS)/sglang
 FLASHINFER = $(INPUTS)/flashinfer
-# Whose call sites are ops: deepseek, llama, qwen3_moe, ...
+# Whose call sites are ops: deepseek, llama, qwen3_moe, ... Several of them, or several trees
+# in SGLANG, are traced in parallel, over ssh with HOSTS=FILE, into results/kernel-traces.
 MODEL = deepseek
 # Most chains listed from one kernel to one op; others are counted. Empty: as kcallers has it.
 LIMIT =
@@ -16,7 +17,8 @@ KERNEL_TRACES = results/$(MODEL)_kernel_traces.md
 OP_TRACES = results/$(MODEL)_op_traces.md
 CHAINS = build/traces/$(MODEL).ndjson
 IMPORTS = build/traces/$(MODEL).imports.ndjson
-MODEL_NAME = $(if $(filter deepseek,$(MODEL)),DeepSeek,$(MODEL))
+model_name = $(if $(filter deepseek,$(1)),DeepSeek,$(1))
+MODEL_NAME = $(call model_name,$(MODEL))
 TRACE_PROGRAMS = $(BIN)/kgrep-imports $(BIN)/kcallers $(BIN)/kchain-fmt
 
 ##@ Kernel traces
@@ -24,7 +26,13 @@ deepseek-traces: MODEL = deepseek
 deepseek-traces: kernel-traces ## trace every kernel to DeepSeek's ops: results/deepseek_kernel_traces.md
 
 kernel-traces: $(TRACE_PROGRAMS) ## the same for MODEL (deepseek) in SGLANG (the pinned release)
-	@SGLANG='$(SGLANG)' FLASHINFER='$(FLASHINFER)' MODEL='$(MODEL)' LIMIT='$(LIMIT)' NAME='$(MODEL_NAME)' \
+	@if [ $(words $(MODEL)) -gt 1 ] || { [ $(words $(SGLANG)) -gt 1 ] && [ ! -d '$(SGLANG)' ]; }; then \
+	  FLASHINFER='$(FLASHINFER)' LIMIT='$(LIMIT)' BIN='$(BIN)' pipelines/trace-trees \
+	    $(foreach model,$(MODEL),-m '$(model)=$(call model_name,$(model))') \
+	    $(if $(HOSTS),-H '$(HOSTS)') $(SGLANG); \
+	  exit; \
+	fi; \
+	SGLANG='$(SGLANG)' FLASHINFER='$(FLASHINFER)' MODEL='$(MODEL)' LIMIT='$(LIMIT)' NAME='$(MODEL_NAME)' \
 	  BIN='$(BIN)' IMPORTS='$(IMPORTS)' CHAINS='$(CHAINS)' pipelines/trace-kernels '$(KERNEL_TRACES)'
 
 op-traces: kernel-traces ## the model's forward from the top down to its ops: results/MODEL_op_traces.md

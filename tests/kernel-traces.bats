@@ -107,3 +107,28 @@ verify() {
 	[ "$status" -eq 0 ]
 	[[ $output == *": 0 errors" ]]
 }
+
+@test "given two trees, when they are traced in parallel, then each has the document of a run of its own, and resumes" {
+	need parallel
+	mkdir -p build "many trees/one" "many trees/two's"
+	cp -r "$TREE" "many trees/one/shop"
+	cp -r "$TREE" "many trees/two's/shop"
+	sed -i 's/silu_and_mul/gelu_and_mul/' "many trees/two's/shop/python/shop/srt/layers/activation.py"
+	# A tree that is not readable yet: its neighbour is traced all the same.
+	mv "many trees/two's/shop/python" python
+	run "$ROOT/pipelines/trace-trees" -m shop=Shop -o out "many trees/one/shop" "many trees/two's/shop"
+	[ "$status" -eq 2 ]
+	[[ $output == *"1 of 2 failed; run again to go on"* ]]
+	[ ! -e out/traces.md ]
+	touch -d @1 out/one/shop/results/*
+	mv python "many trees/two's/shop"
+	"$ROOT/pipelines/trace-trees" -m shop=Shop -o out "many trees/one/shop" "many trees/two's/shop"
+	[ "$(stat -c %Y out/one/shop/results/shop_kernel_traces.md)" -eq 1 ]
+	[ "$(grep -c '^| .*/shop | \[Shop\](.*/results/shop_kernel_traces.md) | 3 | ' out/traces.md)" -eq 2 ]
+	for tree in one "two's"; do
+		trace "many trees/$tree/shop"
+		cmp "$DOCUMENT" "out/$tree/shop/$DOCUMENT"
+		[ -f "out/$tree/shop/results/../sglang/python/shop/srt/models/shop.py" ]
+	done
+	! cmp -s out/*/shop/$DOCUMENT
+}
