@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# make pictures: what the README shows, in docs/, which has nothing else: pictures stand beside
+# the text, not among the fixtures, which tests read. One more picture is one more line in
+# PICTURES and its rule.
+
+##@ Pictures
+PICTURES = docs/table.svg docs/report.png docs/roofline.svg docs/ranks.svg
+CHROMIUM = chromium
+# A trace to show; without TRACE a made-up one.
+PICTURE_RECORDS = build/pictures/records.ndjson
+PICTURE_NAME = $(if $(TRACE),$(notdir $(TRACE)),made-up.json.gz)
+
+pictures: $(PICTURES) ## draw the README's pictures anew, with TRACE in them
+
+$(PICTURE_RECORDS): $(PROGRAMS) FORCE
+	@mkdir -p $(@D)
+	@if [ -n "$(TRACE)" ]; then cd "$$(dirname "$(TRACE)")"; \
+	  '$(abspath $(BIN))/tr-parse' -a "$(notdir $(TRACE))" | '$(abspath $(BIN))/tr-classify'; \
+	else cat fixtures/tr-layers/contract/in; fi >$@
+
+docs/table.svg: $(PICTURE_RECORDS) pipelines/text-svg
+	@mkdir -p $(@D)
+	$(BIN)/tr-layers -f table --top-n 8 $< | pipelines/text-svg \
+	  -v command='tr-parse -a $(PICTURE_NAME) | tr-classify | tr-layers -f table --top-n 8' >$@
+
+build/pictures/report.html: $(PICTURE_RECORDS)
+	$(BIN)/tr-layers -f html $< >$@
+
+# What a page shows first: docs/NAME.png of build/pictures/NAME.html.
+docs/%.png: build/pictures/%.html
+	@mkdir -p $(@D)
+	$(CHROMIUM) --headless=new --no-sandbox --disable-gpu --hide-scrollbars \
+	  --window-size=1280,700 --screenshot=$(abspath $@) file://$(abspath $<) 2>/dev/null
+
+# Measured before, or now: make bench-report measures anew.
+docs/roofline.svg: $(REPORT).ndjson
+	@mkdir -p $(@D)
+	pipelines/bench-plots $(REPORT)
+	cp $(REPORT)-roofline.svg $@
+
+$(REPORT).ndjson:
+	$(MAKE) --no-print-directory bench-report
+
+docs/ranks.svg: docs/ranks.tsv tests/bench/ranks.gp
+	gnuplot -e "rows='$<'" -e "picture='$@'" tests/bench/ranks.gp
+
+# Minutes, and some GB below TMPDIR. What it measures is committed, and the picture made of it.
+bench-ranks: all ## measure trace-ranks with up to 1,000 ranks; write docs/ranks.tsv and .svg
+	RANKS='100 300 1000' GROW='1 4 16' TSV=docs/ranks.tsv.part tests/bench/ranks.sh
+	mv docs/ranks.tsv.part docs/ranks.tsv
+	$(MAKE) --no-print-directory docs/ranks.svg
+
+FORCE:
+.PHONY: pictures bench-ranks FORCE
