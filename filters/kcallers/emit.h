@@ -37,6 +37,9 @@ void emit_text(struct emitter *emitter, const char *key, const struct module *mo
 /* "guards":[conditions around the instruction, outermost first] */
 void emit_guards(struct emitter *emitter, const struct module *module, uint32_t guard);
 
+/* Calls between the model's own functions, in code that the model reaches. */
+void emit_edges(struct emitter *emitter, const struct graph *graph);
+
 /* What no static reading resolves, in functions that the model reaches. */
 void emit_unresolved(struct emitter *emitter, const struct graph *graph);
 

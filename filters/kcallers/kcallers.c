@@ -21,13 +21,14 @@ static const struct option_spec option_specs[] = {
 	{ 'r', "root", "TREE", "checkout or package to trace in; may be given again" },
 	{ 'm', "model", "MODEL", "model whose call sites are ops (deepseek)" },
 	{ 'l', "limit", "N", "most chains from one call site to one op (1)" },
+	{ 'e', "edges", NULL, "write the calls between the model's functions, too" },
 	{ 'j', "threads", "N", "files parsed at a time (number of processors)" },
 	{ 0 },
 };
 
 static const struct program kcallers = {
 	.name = "kcallers",
-	.usage = "-r TREE [-r TREE]... [-m MODEL] [-l N] [-j N] < IMPORTS",
+	.usage = "-r TREE [-r TREE]... [-m MODEL] [-l N] [-e] [-j N] < IMPORTS",
 	.sentence = "Trace every kernel from its call sites to the ops of a model.",
 	.options = option_specs,
 	.example = "kgrep-imports sglang | kcallers -r sglang > chains.ndjson",
@@ -42,6 +43,7 @@ struct options {
 	size_t root_count;
 	const char *model;
 	unsigned limit, threads;
+	bool edges;
 };
 
 /* Of a checkout, which has python/, what lies below some python/ is installed; the tests and
@@ -113,6 +115,9 @@ options_parse(int argc, char *argv[])
 		case 'l':
 			options.limit = (unsigned)options_integer(&scan, 1, 1000000);
 			break;
+		case 'e':
+			options.edges = true;
+			break;
 		default:
 			options.threads = (unsigned)options_integer(&scan, 1, MOST_THREADS);
 		}
@@ -121,8 +126,6 @@ options_parse(int argc, char *argv[])
 	if (options.root_count == 0)
 		options_fail(&scan, "no tree to trace in: give one with -r");
 	add_trees(&options);
-	if (options.tree.count == 0 && options.tree.problems > 0)
-		exit(STATUS_FAILED); /* it has been said why */
 	if (options.tree.count == 0)
 		die("%s: no Python files", options.roots[0]);
 	return options;
@@ -156,6 +159,8 @@ trace(struct emitter *emitter, const struct options *options, struct project *pr
 		else
 			emit_unreached(emitter, &graph, sites, i);
 	}
+	if (options->edges)
+		emit_edges(emitter, &graph);
 	emit_unresolved(emitter, &graph);
 	chains_close(&chains);
 	graph_close(&graph);
