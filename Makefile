@@ -13,7 +13,7 @@ BUILD = build
 BIN = bin
 
 # What filters share.
-LIB_SRC = arena.c columns.c error.c folder.c gunzip.c html.c input.c intern.c json.c \
+LIB_SRC = arena.c columns.c datasheet.c error.c folder.c gunzip.c html.c input.c intern.c json.c \
 	json_scan.c json_writer.c label.c lines.c map.c markdown.c memory.c number.c options.c \
 	output.c pipe.c reader.c replay.c spool.c tags.c temporary.c text.c trace_record.c \
 	utf8.c yajl_memory.c
@@ -44,7 +44,7 @@ kgrep-imports_SRC = kgrep-imports.c builtin.c facts.c kernels.c loaders.c object
 kgrep-imports_EMBED = sources.txt
 kgrep-imports_LIBS = $(PY_LIBS)
 FILTERS += kcallers
-kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container.c context.c emit.c external.c \
+kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container.c context.c edges.c emit.c external.c \
 	flow.c graph.c hierarchy.c identity.c implementation.c kcallers.c load.c lower.c lower_call.c model.c outside.c \
 	lower_expression.c lower_function.c lower_names.c lower_statement.c modules.c names.c \
 	points.c project.c records.c sites.c symbols.c unreached.c
@@ -74,6 +74,11 @@ tr-layers_SRC = tr-layers.c trace.c modules.c capture.c blocks.c passes.c bounds
 tr-layers_EMBED = page_head.html page_chart.html page.js
 
 # the joined view
+FILTERS += kjoin
+kjoin_SRC = kjoin.c candidates.c chains.c definitions.c evidence.c forward.c graph.c leads.c \
+	order.c places.c platform.c purpose.c rate.c rows.c similar.c source.c trace.c write.c \
+	write_place.c
+kjoin_LIBS = $(NAMES_LIBS)
 FILTERS += kjoin-fmt
 kjoin-fmt_SRC = kjoin-fmt.c field.c html.c join.c markdown.c place.c summary.c table.c
 kjoin-fmt_EMBED = page.html page.css data.js chart.js details.js table.js page.js
@@ -95,8 +100,8 @@ yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 
 # kernels and bench
 FILTERS += kbench
-kbench_SRC = axes.c backend_cpu.c bench.c ceiling.c compare.c cpu.c datasheet.c explain.c fit.c \
-	kbench.c list.c ncu.c out_csv.c out_table.c plan.c progress.c records.c report.c \
+kbench_SRC = axes.c backend_cpu.c bench.c ceiling.c compare.c cpu.c explain.c fit.c \
+	kbench.c list.c ncu.c out_csv.c out_table.c peak.c plan.c progress.c records.c report.c \
 	report_allreduce.c report_parts.c report_radix.c report_rows.c results.c rows.c sample.c \
 	subject_allreduce.c subject_index.c subject_radix.c subject_store.c
 kbench_LIBS = $(BUILD)/libdevice-$(CUDA).a $(KERNELS) $(CUDA_LIBS_$(CUDA))

@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "bench.h"
-#include "datasheet.h"
 #include "error.h"
 #include "list.h"
 #include "memory.h"
 #include "ncu.h"
 #include "options.h"
+#include "peak.h"
 #include "plan.h"
 #include "progress.h"
 #include "writers.h"
@@ -216,7 +216,7 @@ run(struct options *opt, struct results *results)
 	bench->results = results;
 	plan_make(&plan, &opt->wish, bench->backend, results);
 	bench->backend->describe(bench->backend, results);
-	datasheet_apply(bench);
+	peak_apply(bench);
 	progress_begin(&progress, plan_count(&plan) + 1);
 	progress_step(&progress, "ceilings");
 	bench_ceilings(bench);

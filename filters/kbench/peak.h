@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What vendors state. */
-#ifndef KBENCH_DATASHEET_H
-#define KBENCH_DATASHEET_H
+#ifndef KBENCH_PEAK_H
+#define KBENCH_PEAK_H
 
 #include "bench.h"
 
 /* The memory bandwidth that the vendor states for the device, unless --datasheet gave one,
  * as a fact and a ceiling of the results. Nothing where it is not known. */
-void datasheet_apply(struct bench *bench);
+void peak_apply(struct bench *bench);
 
 #endif
