@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks the kinds of evidence in turn; the first that knows anything answers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "candidates.h"
+#include "intern.h"
+#include "memory.h"
+#include "reader.h"
+#include "similar.h"
+#include "text.h"
+
+const char *const candidate_how_names[HOW_COUNT] = { "callee", "name", "library", "similar" };
+const int candidate_worth[HOW_COUNT] = { 100, 100, 90, 60 };
+
+/* A GPU function that a Python kernel launches. Strings are interned. */
+struct callee {
+	const char *kernel, *source, *gpu, *scope, *how, *file;
+	int64_t line;
+	bool prefix;  /* gpu is how the profiler's name begins */
+	int32_t next; /* of the same gpu; NONE at the end */
+};
+
+static const char *
+optional(const struct record *record, const char *key)
+{
+	const char *text = json_string(json_get(record->root, key));
+
+	return text != NULL ? intern_string(text) : NULL;
+}
+
+static void
+add_callee(struct callees *callees, const struct record *record)
+{
+	struct callee callee = { .next = NONE };
+	const char *match = json_string(json_get(record->root, "match"));
+	void **place;
+
+	callee.kernel = intern_string(record_string(record, "kernel"));
+	callee.source = intern_string(record_string(record, "source"));
+	callee.gpu = intern_string(record_string(record, "gpu"));
+	callee.scope = optional(record, "scope");
+	callee.how = optional(record, "how");
+	callee.file = optional(record, "file");
+	json_integer(json_get(record->root, "line"), &callee.line);
+	callee.prefix = match != NULL && strcmp(match, "prefix") == 0;
+	place = map_put_string(&callees->by_name, callee.gpu);
+	callee.next = (int32_t)(uintptr_t)*place - 1;
+	callees->list = memory_grow(callees->list, callees->count, &callees->capacity,
+	    sizeof(*callees->list));
+	callees->list[callees->count++] = callee;
+	*place = (void *)(uintptr_t)callees->count;
+}
+
+void
+callees_read(struct callees *callees, const char *path)
+{
+	char *files[] = { (char *)path, NULL };
+	const struct record *record;
+	struct reader reader;
+
+	if (path == NULL)
+		return;
+	reader_open(&reader, files, true);
+	while ((record = reader_next(&reader)) != NULL)
+		if (strcmp(record->kind, "callee") == 0)
+			add_callee(callees, record);
+	reader_close(&reader);
+}
+
+void
+callees_close(struct callees *callees)
+{
+	free(callees->list);
+	map_free(&callees->by_name);
+}
+
+static void
+add_candidate(struct candidates *found, const struct chains *chains, const struct symbol *symbol,
+    enum candidate_how how, const char *why)
+{
+	uint32_t index = (uint32_t)(symbol - chains->symbols);
+
+	for (size_t i = 0; i < found->count; i++)
+		if (found->list[i].symbol == index)
+			return;
+	found->list = memory_grow(found->list, found->count, &found->capacity,
+	    sizeof(*found->list));
+	found->list[found->count++] = (struct candidate){ index, how, intern_string(why) };
+}
+
+static void
+add_callee_symbol(struct candidates *found, const struct chains *chains,
+    const struct callee *callee)
+{
+	const struct symbol *symbol = chains_symbol(chains, callee->kernel, callee->source);
+	struct text why = { 0 };
+
+	if (symbol == NULL)
+		return;
+	text_add_format(&why, "%s launches %s", callee->kernel, callee->gpu);
+	if (callee->file != NULL)
+		text_add_format(&why, " (%s:%lld)", callee->file, (long long)callee->line);
+	add_candidate(found, chains, symbol, HOW_CALLEE, why.bytes);
+	text_free(&why);
+}
+
+static void
+find_callees(struct candidates *found, const struct kernel_class *class,
+    const struct chains *chains, const struct callees *callees)
+{
+	void **place = map_get_string(&callees->by_name, class->base);
+	int32_t at = place != NULL ? (int32_t)(uintptr_t)*place - 1 : NONE;
+
+	for (; at != NONE; at = callees->list[at].next)
+		if (!callees->list[at].prefix)
+			add_callee_symbol(found, chains, &callees->list[at]);
+	if (found->count > 0)
+		return;
+	for (size_t i = 0; i < callees->count; i++)
+		if (callees->list[i].prefix && strncmp(class->name, callees->list[i].gpu,
+		    strlen(callees->list[i].gpu)) == 0)
+			add_callee_symbol(found, chains, &callees->list[i]);
+}
+
+/* Triton calls a kernel by its Python function, some versions with what it is specialised on
+ * behind ("_fwd_kernel_0d1d2de"). */
+static bool
+is_jitted_as(const char *name, const char *kernel)
+{
+	size_t length = strlen(kernel);
+
+	if (strncmp(name, kernel, length) != 0)
+		return false;
+	if (name[length] == '\0')
+		return true;
+	return name[length] == '_' && name[length + 1] >= '0' && name[length + 1] <= '9' &&
+	    strspn(name + length + 1, "0123456789dec") == strlen(name + length + 1);
+}
+
+static void
+find_named(struct candidates *found, const struct kernel_class *class,
+    const struct chains *chains)
+{
+	char why[200];
+
+	for (size_t i = 0; i < chains->symbol_count; i++) {
+		const struct symbol *symbol = &chains->symbols[i];
+
+		if ((symbol->possible == 0 && symbol->call == NULL) ||
+		    !is_jitted_as(class->name, symbol->kernel))
+			continue;
+		snprintf(why, sizeof(why), "the kernel has the name of a function in %s",
+		    symbol->source);
+		add_candidate(found, chains, symbol, HOW_NAME, why);
+	}
+}
+
+/* torch's functions that compute a matrix product, which it gives to a library. */
+static bool
+is_product(const struct symbol *symbol)
+{
+	static const char *const products[] = { "linear", "matmul", "mm", "bmm", "addmm",
+		"baddbmm", "addbmm", "mv", "addmv", "_scaled_mm", NULL };
+
+	if (strcmp(symbol->source, "torch") != 0)
+		return false;
+	for (int i = 0; products[i] != NULL; i++)
+		if (strcmp(symbol->kernel, products[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Kernels of these libraries are called by torch, not by the model's own code. */
+static bool
+is_torch_library(const char *library)
+{
+	static const char *const libraries[] = { "cuBLAS", "cuBLASLt", "hipBLASLt", "rocBLAS",
+		"CUTLASS", NULL };
+
+	for (int i = 0; libraries[i] != NULL; i++)
+		if (strncmp(library, libraries[i], strlen(libraries[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+find_library(struct candidates *found, const struct kernel_class *class,
+    const struct chains *chains)
+{
+	char why[200];
+
+	if (strcmp(class->type, "linear") != 0 || !is_torch_library(class->library))
+		return;
+	snprintf(why, sizeof(why), "a matrix product of %s, which torch calls for it",
+	    class->library);
+	for (size_t i = 0; i < chains->symbol_count; i++)
+		if (chains->symbols[i].possible > 0 && is_product(&chains->symbols[i]))
+			add_candidate(found, chains, &chains->symbols[i], HOW_LIBRARY, why);
+}
+
+/* Whether kernels of this library may be launched from kernels of this source. */
+static bool
+may_come_from(const char *library, const char *source)
+{
+	static const struct {
+		const char *library, *sources;
+	} table[] = {
+		{ "PyTorch", " torch " }, { "CUB", " torch sgl-kernel flashinfer " },
+		{ "rocPRIM", " torch aiter " }, { "Composable", " aiter " },
+		{ "AITER", " aiter " }, { "vLLM", " vllm sgl-kernel aiter " },
+		{ "SGLang", " sgl-kernel jit-kernel triton " },
+		{ "FlashInfer", " flashinfer sgl-kernel jit-kernel " },
+		{ "FlashAttention", " sgl-kernel flash_attn vllm " },
+		{ "FlashMLA", " sgl-kernel flash_mla " }, { "DeepGEMM", " deep_gemm sgl-kernel " },
+		{ "DeepEP", " deep_ep " }, { "TensorRT", " flashinfer sgl-kernel jit-kernel " },
+		{ "NCCL", " torch symm_mem sgl-kernel vllm " },
+	};
+	char word[64];
+
+	snprintf(word, sizeof(word), " %s ", source);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strncmp(library, table[i].library, strlen(table[i].library)) == 0)
+			return strstr(table[i].sources, word) != NULL;
+	return true;
+}
+
+/* Fewer words in common than this are chance. */
+static const double least_similar = 0.5;
+
+static double
+similarity(const struct kernel_class *class, const struct symbol *symbol)
+{
+	double by_base, by_short;
+
+	if (symbol->possible == 0 || !may_come_from(class->library, symbol->source))
+		return 0;
+	by_base = similar_names(class->base, symbol->kernel);
+	/* short names are ours: they tell less */
+	by_short = 0.8 * similar_names(class->short_name, symbol->kernel);
+	return by_base > by_short ? by_base : by_short;
+}
+
+static void
+find_similar(struct candidates *found, const struct kernel_class *class,
+    const struct chains *chains)
+{
+	double best = least_similar;
+	char why[200];
+	size_t i;
+
+	for (i = 0; i < chains->symbol_count; i++) {
+		double found_here = similarity(class, &chains->symbols[i]);
+
+		best = found_here > best ? found_here : best;
+	}
+	for (i = 0; i < chains->symbol_count; i++) {
+		double found_here = similarity(class, &chains->symbols[i]);
+
+		if (found_here < best - 0.15 || found_here < least_similar)
+			continue;
+		snprintf(why, sizeof(why), "%.0f %% of the words of both names are the same",
+		    found_here * 100);
+		add_candidate(found, chains, &chains->symbols[i], HOW_SIMILAR, why);
+	}
+}
+
+void
+candidates_find(struct candidates *found, const struct kernel_class *class,
+    const struct chains *chains, const struct callees *callees)
+{
+	find_callees(found, class, chains, callees);
+	if (found->count == 0)
+		find_named(found, class, chains);
+	if (found->count == 0)
+		find_library(found, class, chains);
+	if (found->count == 0)
+		find_similar(found, class, chains);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Joins a trace's kernels with the call chains, GPU functions and definitions of the code
+ * that launched them.
+ *
+ * in:  {"kind":"kernel","name":"act_and_mul_kernel<bf16>","dur":2.1,"pass":0,"layer":3,...}
+ * out: {"kind":"hot","rank":0,"name":"act_and_mul_kernel<bf16>","share":0.03,...,"places":
+ *       [{"op":6,"kernel":"silu_and_mul","how":"callee","chain":{"frames":[...]},...}]} */
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "candidates.h"
+#include "chains.h"
+#include "definitions.h"
+#include "error.h"
+#include "evidence.h"
+#include "memory.h"
+#include "options.h"
+#include "output.h"
+#include "places.h"
+#include "rows.h"
+#include "trace.h"
+#include "write.h"
+
+enum { KEY_BANDWIDTH = 256, KEY_FLOPS, KEY_CANDIDATES };
+
+static const struct option_spec option_table[] = {
+	{ 'c', "chains", "FILE", "what kcallers wrote" },
+	{ 'l', "callees", "FILE", "what kcallees wrote" },
+	{ 'd', "definitions", "FILE", "definitions by module" },
+	{ 'r', "root", "TREE", "where the chains' code is; may be repeated" },
+	{ 'm', "model", "NAME", "what the model is called in the output" },
+	{ KEY_BANDWIDTH, "bandwidth", "GB/S", "the memory's peak, not by data sheet" },
+	{ KEY_FLOPS, "flops", "TFLOP/S", "the peak in 16 bits, not by data sheet" },
+	{ KEY_CANDIDATES, "candidates", "N", "most candidates of a place (8)" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct program program = {
+	.name = "kjoin",
+	.usage = "[-c FILE] [-l FILE] [-d FILE] [-r TREE]... [-m NAME] [FILE...]",
+	.sentence = "Say for each kernel of a trace where in the model it is called from.",
+	.options = option_table,
+	.example = "tr-parse -a x.gz | tr-classify | tr-stacks | tr-layers --kernels | kjoin -c chains",
+};
+
+struct options {
+	const char *chains, *callees, *definitions, *model, *tree;
+	char **roots; /* folders that hold the trees; NULL-terminated, owned */
+	size_t root_count;
+	struct datasheet given; /* 0 where not given */
+	size_t candidates;
+	char **files;
+};
+
+/* Chains name files from the tree's last part on, as it was spelled. */
+static void
+add_root(struct options *opt, const char *tree)
+{
+	char *path = memory_copy_string(tree);
+
+	if (access(tree, R_OK) != 0)
+		die("%s:", tree);
+	opt->tree = tree;
+	opt->roots = memory_resize(opt->roots, opt->root_count + 2, sizeof(*opt->roots));
+	opt->roots[opt->root_count++] = memory_copy_string(dirname(path));
+	opt->roots[opt->root_count] = NULL;
+	free(path);
+}
+
+static struct options
+options_parse(int argc, char *argv[])
+{
+	struct options opt = { .candidates = 8 };
+	struct option_scan scan;
+	int key;
+
+	options_begin(&scan, &program, argc, argv);
+	while ((key = options_next(&scan)) != OPTION_END)
+		switch (key) {
+		case 'c':
+			opt.chains = scan.value;
+			break;
+		case 'l':
+			opt.callees = scan.value;
+			break;
+		case 'd':
+			opt.definitions = scan.value;
+			break;
+		case 'r':
+			add_root(&opt, scan.value);
+			break;
+		case 'm':
+			opt.model = scan.value;
+			break;
+		case KEY_BANDWIDTH:
+			opt.given.gbps = options_number(&scan, 1e-3, 1e9);
+			break;
+		case KEY_FLOPS:
+			opt.given.tflops_16 = options_number(&scan, 1e-3, 1e9);
+			break;
+		case KEY_CANDIDATES:
+			opt.candidates = (size_t)options_integer(&scan, 1, 10000);
+			break;
+		}
+	opt.files = scan.operands;
+	return opt;
+}
+
+/* What is the same for all traces. */
+struct code {
+	struct chains chains;
+	struct callees callees;
+	struct definitions definitions;
+	struct source source;
+};
+
+/* The device's peaks: what the user gave goes before the data sheet. */
+static const struct datasheet *
+find_sheet(const struct options *opt, const struct trace *trace, struct datasheet *merged)
+{
+	struct text device = { 0 };
+	const struct datasheet *known = NULL;
+
+	if (trace->device.length > 2 && trace->device.bytes[0] == '"') {
+		json_unescape(&device, (struct slice){ trace->device.bytes + 1,
+			trace->device.length - 2 });
+		known = datasheet_find(device.bytes);
+	}
+	text_free(&device);
+	if (opt->given.gbps == 0 && opt->given.tflops_16 == 0)
+		return known;
+	*merged = known != NULL ? *known : (struct datasheet){ .name = "as given", .also = "" };
+	if (opt->given.gbps > 0)
+		merged->gbps = opt->given.gbps;
+	if (opt->given.tflops_16 > 0)
+		merged->tflops_16 = opt->given.tflops_16;
+	return merged;
+}
+
+static void
+join(const struct options *opt, struct code *code, struct trace *trace, struct output *out)
+{
+	struct places places = { .forward.root = NONE };
+	struct evidence evidence;
+	struct rows rows = { 0 };
+	struct datasheet merged;
+	struct joined joined = { trace, &code->chains, &places, &rows, &evidence,
+		&code->definitions, opt->model, opt->tree, find_sheet(opt, trace, &merged),
+		opt->given.gbps > 0 || opt->given.tflops_16 > 0, opt->candidates };
+
+	trace_ready(trace);
+	chains_ready(&code->chains, trace_vendor(trace));
+	evidence_open(&evidence, &code->chains, &code->callees, trace, &code->source);
+	places_find(&places, trace, &code->chains, &code->callees, &evidence);
+	rows_make(&rows, trace, &code->chains, &places, &code->definitions);
+	joined_write(&joined, out);
+	rows_clear(&rows);
+	places_clear(&places);
+	evidence_close(&evidence);
+	trace_clear(trace);
+}
+
+static void
+read_code(struct code *code, const struct options *opt)
+{
+	chains_read(&code->chains, opt->chains);
+	callees_read(&code->callees, opt->callees);
+	definitions_read(&code->definitions, opt->definitions);
+	code->source.roots = opt->roots;
+}
+
+static void
+close_code(struct code *code)
+{
+	chains_close(&code->chains);
+	callees_close(&code->callees);
+	definitions_close(&code->definitions);
+	source_close(&code->source);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options opt = options_parse(argc, argv);
+	struct code code = { 0 };
+	struct trace trace = { 0 };
+	struct trace_reader *in;
+	const struct trace_record *record;
+	struct output *out;
+
+	read_code(&code, &opt);
+	in = trace_reader_open(opt.files);
+	out = output_stdout();
+	while ((record = trace_reader_next(in)) != NULL) {
+		trace_add(&trace, record);
+		if (record->kind == TRACE_END)
+			join(&opt, &code, &trace, out);
+	}
+	output_close(out);
+	trace_reader_close(in);
+	trace_close(&trace);
+	close_code(&code);
+	for (size_t i = 0; i < opt.root_count; i++)
+		free(opt.roots[i]);
+	free(opt.roots);
+	return STATUS_DONE;
+}

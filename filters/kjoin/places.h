@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where in the model each piece of the GPU's work comes from, or may come from. */
+#ifndef KJOIN_PLACES_H
+#define KJOIN_PLACES_H
+
+#include "candidates.h"
+#include "chains.h"
+#include "evidence.h"
+#include "forward.h"
+#include "trace.h"
+
+/* How well a place is known; what records call them is explained_names. */
+enum explained {
+	EXPLAINED_CHAIN,   /* an op of the model and the calls to it */
+	EXPLAINED_STACK,   /* Python frames of the trace, none of them the model's */
+	EXPLAINED_SYMBOL,  /* a Python kernel that the model does not reach */
+	EXPLAINED_BETWEEN, /* the ops that ran before and after it */
+	EXPLAINED_LIBRARY, /* whose code it is */
+	EXPLAINED_NONE,
+	EXPLAINED_COUNT
+};
+
+extern const char *const explained_names[EXPLAINED_COUNT];
+
+/* One place that a kernel may come from. */
+struct option {
+	int32_t site;    /* index into chains->sites; NONE when no op is known */
+	int32_t chain;   /* index into chains->list; NONE */
+	uint32_t from;   /* innermost frame of the chain that is known */
+	int32_t stack;   /* index into trace->stacks; NONE */
+	int32_t symbol;  /* index into chains->symbols; NONE */
+	int32_t stretch; /* layer of the forward it is part of; NONE outside */
+	int32_t after, before; /* sites around it, of HOW between; NONE */
+	const char *how; /* frames, capture, same-name, callee, name, library, similar, between */
+	const char *why; /* one sentence for people; interned */
+};
+
+/* What is known of some work: one option is certain, of several each may be it. */
+struct place {
+	struct option *list;
+	size_t count, capacity;
+	bool by_order; /* the order of the layer's kernels left these */
+	enum explained explained;
+};
+
+/* All zero is valid. */
+struct places {
+	struct place *list;
+	size_t count, capacity;
+	struct map index;
+	struct forward forward; /* that the trace ran; its root is NONE without chains */
+};
+
+/* Give each work of the trace its place. */
+void places_find(struct places *places, struct trace *trace, const struct chains *chains,
+    const struct callees *callees, struct evidence *evidence);
+
+void places_clear(struct places *places);
+
+#endif

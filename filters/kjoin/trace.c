@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps of a trace stream what the join needs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cxx_name.h"
+#include "intern.h"
+#include "memory.h"
+#include "text.h"
+#include "trace.h"
+
+static const char *
+intern_slice(struct slice text)
+{
+	return text.bytes != NULL ? intern(text.bytes, text.length) : NULL;
+}
+
+static const char *
+intern_field(const struct trace_record *record, const char *key)
+{
+	struct slice text;
+
+	return trace_get_string(record, key, &text) ? intern_slice(text) : NULL;
+}
+
+static const char *
+intern_or(const char *text, const char *otherwise)
+{
+	return text != NULL ? text : intern_string(otherwise);
+}
+
+/* A value as spelled, NULL for null. */
+static const char *
+intern_value(const struct trace_record *record, const char *key)
+{
+	struct slice value = trace_get(record, key);
+
+	return value.bytes == NULL || slice_equals(value, "null") ? NULL : intern_slice(value);
+}
+
+static int32_t
+small_integer(const struct trace_record *record, const char *key)
+{
+	int64_t number;
+
+	if (!trace_get_integer(record, key, &number) || number < 0 || number > INT32_MAX)
+		return NONE;
+	return (int32_t)number;
+}
+
+static char *
+copy_line(const struct trace_record *record)
+{
+	char *line = memory_alloc(record->line.length + 1);
+
+	memcpy(line, record->line.bytes, record->line.length);
+	line[record->line.length] = '\0';
+	return line;
+}
+
+/* "scope::store_kvcache" and "store_kvcache" of the name in any spelling. */
+static void
+name_function(struct kernel_class *class)
+{
+	struct text canonical = { 0 }, function = { 0 };
+	const char *base;
+
+	cxx_name_canonical(&canonical, class->name, strlen(class->name));
+	cxx_name_function(&function, canonical.length > 0 ? canonical.bytes : "", canonical.length);
+	class->function = intern(function.length > 0 ? function.bytes : "", function.length);
+	base = strrchr(class->function, ':');
+	class->base = intern_string(base != NULL ? base + 1 : class->function);
+	text_free(&canonical);
+	text_free(&function);
+}
+
+static uint32_t
+class_of(struct trace *trace, const struct trace_record *record)
+{
+	struct slice name = trace_need_string(record, "name");
+	void **place = map_put(&trace->class_index, name.bytes, name.length);
+	struct kernel_class *class;
+
+	if (*place != NULL)
+		return (uint32_t)((uintptr_t)*place - 1);
+	trace->classes = memory_grow(trace->classes, trace->class_count, &trace->class_capacity,
+	    sizeof(*trace->classes));
+	class = &trace->classes[trace->class_count++];
+	*place = (void *)(uintptr_t)trace->class_count;
+	class->name = intern_slice(name);
+	class->type = intern_or(intern_field(record, "type"), "other");
+	class->family = intern_or(intern_field(record, "family"), "unknown");
+	class->library = intern_or(intern_field(record, "library"), "unknown");
+	class->short_name = intern_or(intern_field(record, "short"), class->name);
+	name_function(class);
+	return (uint32_t)(trace->class_count - 1);
+}
+
+static void
+add_work(struct trace *trace, const struct trace_record *record)
+{
+	struct work work = { .bytes = NONE, .place = NONE };
+
+	work.class = class_of(trace, record);
+	work.ts = trace_need_number(record, "ts");
+	work.dur = trace_need_number(record, "dur");
+	work.stage = intern_or(intern_field(record, "stage"), "unknown");
+	work.grid = intern_value(record, "grid");
+	work.block = intern_value(record, "block");
+	work.pass = small_integer(record, "pass");
+	work.layer = small_integer(record, "layer");
+	work.stack = small_integer(record, "stack");
+	trace_get_integer(record, "bytes", &work.bytes);
+	trace->works = memory_grow(trace->works, trace->work_count, &trace->work_capacity,
+	    sizeof(*trace->works));
+	trace->works[trace->work_count++] = work;
+	trace->sum += work.dur;
+}
+
+static struct json *
+parse_line(struct trace *trace, const struct trace_record *record)
+{
+	struct json_error error;
+	const char *line = arena_copy(&trace->arena, record->line.bytes, record->line.length);
+	struct json *root = json_parse(&trace->arena, line, record->line.length, &error);
+
+	if (root == NULL)
+		trace_fail(record, "%s", error.message);
+	return root;
+}
+
+static void
+read_frames(struct trace *trace, struct stack *stack)
+{
+	const struct json *frame;
+	size_t i = 0;
+
+	stack->frame_count = json_count(stack->frames_json);
+	stack->frames = arena_alloc_zero(&trace->arena,
+	    (stack->frame_count + 1) * sizeof(*stack->frames));
+	if (stack->frames_json == NULL)
+		return;
+	for (frame = stack->frames_json->child; frame != NULL; frame = frame->next, i++) {
+		const char *file = json_string(json_get(frame, "file"));
+		const char *function = json_string(json_get(frame, "function"));
+
+		stack->frames[i].file = file != NULL ? intern_string(file) : NULL;
+		stack->frames[i].function = intern_string(function != NULL ? function : "");
+		json_integer(json_get(frame, "line"), &stack->frames[i].line);
+	}
+}
+
+static const struct json *
+get_array(const struct json *root, const char *key)
+{
+	const struct json *value = json_get(root, key);
+
+	return value != NULL && value->type == JSON_ARRAY ? value : NULL;
+}
+
+static void
+add_stack(struct trace *trace, const struct trace_record *record)
+{
+	struct json *root = parse_line(trace, record);
+	const char *how = json_string(json_get(root, "how"));
+	int64_t number = trace_need_integer(record, "stack");
+	struct stack *stack;
+
+	if (number != (int64_t)trace->stack_count)
+		trace_fail(record, "stack %lld where %zu was to come", (long long)number,
+		    trace->stack_count);
+	trace->stacks = memory_grow(trace->stacks, trace->stack_count, &trace->stack_capacity,
+	    sizeof(*trace->stacks));
+	stack = &trace->stacks[trace->stack_count++];
+	*stack = (struct stack){ .frames_json = get_array(root, "frames"),
+		.ops = get_array(root, "ops"), .modules = get_array(root, "modules") };
+	stack->how = how != NULL && strcmp(how, "capture") == 0 ? STACK_CAPTURE
+	    : how != NULL && strcmp(how, "graph") == 0 ? STACK_GRAPH : STACK_LAUNCH;
+	read_frames(trace, stack);
+}
+
+static void
+add_span(struct trace *trace, const struct trace_record *record)
+{
+	struct span_line *span;
+
+	trace->spans = memory_grow(trace->spans, trace->span_count, &trace->span_capacity,
+	    sizeof(*trace->spans));
+	span = &trace->spans[trace->span_count++];
+	span->line = copy_line(record);
+	span->pass = small_integer(record, "pass");
+	span->layer = record->kind == TRACE_LAYER ? small_integer(record, "layer") : NONE;
+	span->stage = intern_or(intern_field(record, "stage"), "unknown");
+}
+
+static void
+add_annotation(struct trace *trace, const struct trace_record *record)
+{
+	struct annotation annotation;
+
+	annotation.ts = trace_need_number(record, "ts");
+	annotation.end = annotation.ts + trace_need_number(record, "dur");
+	annotation.name = intern_slice(trace_need_string(record, "name"));
+	trace->annotations = memory_grow(trace->annotations, trace->annotation_count,
+	    &trace->annotation_capacity, sizeof(*trace->annotations));
+	trace->annotations[trace->annotation_count++] = annotation;
+}
+
+static void
+begin(struct trace *trace, const struct trace_record *record)
+{
+	trace_clear(trace);
+	trace->head = copy_line(record);
+	trace->file = trace_get(record, "file");
+	trace->device = trace_get(record, "device");
+	trace->vendor = trace_get(record, "vendor");
+	/* what the record points to is gone with the next one: point into the copy */
+	if (trace->file.bytes != NULL)
+		trace->file.bytes = trace->head + (trace->file.bytes - record->line.bytes);
+	if (trace->device.bytes != NULL)
+		trace->device.bytes = trace->head + (trace->device.bytes - record->line.bytes);
+	if (trace->vendor.bytes != NULL)
+		trace->vendor.bytes = trace->head + (trace->vendor.bytes - record->line.bytes);
+	trace->rank = NONE;
+	trace_get_integer(record, "rank", &trace->rank);
+}
+
+void
+trace_add(struct trace *trace, const struct trace_record *record)
+{
+	switch (record->kind) {
+	case TRACE_TRACE:
+		begin(trace, record);
+		break;
+	case TRACE_KERNEL:
+	case TRACE_MEMCPY:
+	case TRACE_MEMSET:
+		add_work(trace, record);
+		break;
+	case TRACE_STACK:
+		add_stack(trace, record);
+		break;
+	case TRACE_LAYER:
+	case TRACE_PASS:
+		add_span(trace, record);
+		break;
+	case TRACE_ANNOTATION:
+		add_annotation(trace, record);
+		break;
+	case TRACE_SUMMARY:
+		trace->summary = parse_line(trace, record);
+		break;
+	default:
+		break;
+	}
+}
+
+static int
+compare_work(const void *left, const void *right)
+{
+	const struct work *a = left, *b = right;
+
+	return a->ts != b->ts ? (a->ts < b->ts ? -1 : 1)
+	    : a->class < b->class ? -1 : a->class > b->class;
+}
+
+void
+trace_ready(struct trace *trace)
+{
+	if (trace->work_count > 0)
+		qsort(trace->works, trace->work_count, sizeof(*trace->works), compare_work);
+	for (size_t i = 0; i < trace->work_count; i++)
+		if (trace->works[i].stack >= (int32_t)trace->stack_count)
+			trace->works[i].stack = NONE;
+}
+
+const char *
+trace_vendor(const struct trace *trace)
+{
+	return slice_equals(trace->vendor, "\"nvidia\"") ? "nvidia"
+	    : slice_equals(trace->vendor, "\"amd\"") ? "amd" : NULL;
+}
+
+void
+trace_clear(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->span_count; i++)
+		free(trace->spans[i].line);
+	free(trace->head);
+	trace->head = NULL;
+	trace->summary = NULL;
+	trace->work_count = trace->class_count = trace->stack_count = 0;
+	trace->span_count = trace->annotation_count = 0;
+	trace->sum = 0;
+	map_free(&trace->class_index);
+	trace->class_index = (struct map){ 0 };
+	arena_reset(&trace->arena);
+}
+
+void
+trace_close(struct trace *trace)
+{
+	trace_clear(trace);
+	free(trace->works);
+	free(trace->classes);
+	free(trace->stacks);
+	free(trace->spans);
+	free(trace->annotations);
+	arena_free(&trace->arena);
+}

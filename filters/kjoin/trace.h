@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One trace in memory: the GPU's work with its layers, and the stacks it was launched from. */
+#ifndef KJOIN_TRACE_H
+#define KJOIN_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "json.h"
+#include "map.h"
+#include "trace_record.h"
+
+enum { NONE = -1 };
+
+/* A Python function on a stack; strings are interned, file NULL for a built-in one. */
+struct frame {
+	const char *file, *function;
+	int64_t line; /* where the function begins */
+};
+
+enum stack_how { STACK_LAUNCH, STACK_CAPTURE, STACK_GRAPH };
+
+/* As tr-stacks writes it, innermost first. Lives until trace_clear. */
+struct stack {
+	enum stack_how how;
+	struct frame *frames;
+	size_t frame_count;
+	const struct json *frames_json, *ops, *modules; /* arrays */
+};
+
+/* What kernels of one name have in common. Strings are interned. */
+struct kernel_class {
+	const char *name, *short_name, *type, *family, *library;
+	const char *function; /* qualified, without template arguments: "flash::fwd_kernel" */
+	const char *base;     /* its last identifier: "fwd_kernel" */
+};
+
+/* One piece of the GPU's work: a kernel, a copy or a fill. Times in microseconds. */
+struct work {
+	double ts, dur;
+	uint32_t class;
+	const char *stage;        /* interned: prefill, decode, mixed, unknown */
+	const char *grid, *block; /* as JSON, interned; NULL when unknown */
+	int32_t pass, layer;      /* NONE outside; layer counts within its pass */
+	int32_t stack;            /* index into stacks; NONE when unknown */
+	int64_t bytes;            /* of a copy; NONE when unknown */
+	int32_t place;            /* see places.h */
+};
+
+/* A layer or pass record, as tr-layers wrote it. */
+struct span_line {
+	char *line; /* owned, without its newline */
+	int32_t pass, layer; /* layer NONE for a pass */
+	const char *stage; /* interned */
+};
+
+struct annotation {
+	double ts, end;
+	const char *name; /* interned */
+};
+
+/* All zero is valid. */
+struct trace {
+	struct arena arena; /* stacks */
+	char *head; /* the trace record's line, owned */
+	struct slice file, device, vendor; /* of the head, as JSON; bytes NULL when unknown */
+	int64_t rank; /* NONE when unknown */
+	struct work *works; /* in the order of time, once ready */
+	size_t work_count, work_capacity;
+	struct kernel_class *classes;
+	size_t class_count, class_capacity;
+	struct map class_index;
+	struct stack *stacks;
+	size_t stack_count, stack_capacity;
+	struct span_line *spans; /* layers and passes, in their order */
+	size_t span_count, span_capacity;
+	struct annotation *annotations; /* of the GPU's time line when there are such */
+	size_t annotation_count, annotation_capacity;
+	struct json *summary; /* tr-layers' summary; NULL without one */
+	double sum; /* of all durations */
+};
+
+/* Keep what the record tells. Dies, naming the line, when a field is missing. */
+void trace_add(struct trace *trace, const struct trace_record *record);
+
+/* All records have come: sort by time. */
+void trace_ready(struct trace *trace);
+void trace_clear(struct trace *trace);
+void trace_close(struct trace *trace);
+
+/* "nvidia", "amd", or NULL when the trace does not say. */
+const char *trace_vendor(const struct trace *trace);
+
+#endif

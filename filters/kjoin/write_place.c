@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A certain place, or each candidate. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rate.h"
+#include "text.h"
+#include "write_place.h"
+
+/* The fields of a frame, of a frame or an edge. */
+static void
+put_frame(struct json_writer *writer, const struct json *frame)
+{
+	static const char *const keys[] = { "call", "file", "line", "function", "via", "guards",
+		"receiver" };
+
+	json_object_begin(writer);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (json_get(frame, keys[i]) != NULL) {
+			json_key(writer, keys[i]);
+			json_put_value(writer, json_get(frame, keys[i]));
+		}
+	json_object_end(writer);
+}
+
+/* Frames from the innermost that is known: the chain's up to the op, then the way through the
+ * layer that was found. */
+static void
+put_chain(struct json_writer *writer, const struct joined *joined, const struct option *option)
+{
+	const struct forward *forward = &joined->places->forward;
+	const struct edge *edges[FORWARD_DEEPEST];
+	const struct chain *chain;
+	const struct json *frame;
+	size_t count, i = 0;
+
+	json_key(writer, "chain");
+	if (option->chain == NONE) {
+		json_put_null(writer);
+		return;
+	}
+	chain = &joined->chains->list[option->chain];
+	count = forward_path(forward, option->stretch != NONE
+	    ? &forward->layers[option->stretch] : &forward->outside, option->site, edges);
+	json_object_begin(writer);
+	json_member_integer(writer, "op", (int64_t)chain->op - (int64_t)option->from);
+	json_key(writer, "frames");
+	json_array_begin(writer);
+	for (frame = chain->json->child; frame != NULL; frame = frame->next, i++)
+		if (i >= option->from && i <= chain->op)
+			put_frame(writer, frame);
+	for (i = 0; i < count; i++)
+		put_frame(writer, edges[i]->json);
+	json_array_end(writer);
+	json_object_end(writer);
+}
+
+/* Frames around the launch that a reader can open: built-in functions are left out. */
+static void
+put_stack(struct json_writer *writer, const struct joined *joined, const struct option *option)
+{
+	const struct stack *stack = option->stack != NONE
+	    ? &joined->trace->stacks[option->stack] : NULL;
+	const struct json *frame = stack != NULL && stack->frames_json != NULL
+	    ? stack->frames_json->child : NULL;
+
+	json_key(writer, "stack");
+	if (stack == NULL) {
+		json_put_null(writer);
+		return;
+	}
+	json_array_begin(writer);
+	for (; frame != NULL; frame = frame->next)
+		if (json_string(json_get(frame, "file")) != NULL)
+			json_put_value(writer, frame);
+	json_array_end(writer);
+}
+
+/* The innermost operator. */
+static void
+put_launch(struct json_writer *writer, const struct joined *joined, const struct option *option)
+{
+	static const char *const keys[] = { "dims", "types" };
+	const struct stack *stack = option->stack != NONE
+	    ? &joined->trace->stacks[option->stack] : NULL;
+	const struct json *op = stack != NULL && stack->ops != NULL ? stack->ops->child : NULL;
+
+	json_key(writer, "launch");
+	if (op == NULL) {
+		json_put_null(writer);
+		return;
+	}
+	json_object_begin(writer);
+	json_member_string(writer, "op", json_string(json_get(op, "name")));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct json *value = json_get(op, keys[i]);
+
+		json_key(writer, keys[i]);
+		if (value != NULL)
+			json_put_value(writer, value);
+		else
+			json_put_null(writer);
+	}
+	json_object_end(writer);
+}
+
+static void
+put_site(struct json_writer *writer, const struct joined *joined, const char *key, int32_t site)
+{
+	const struct site *at = site != NONE ? &joined->chains->sites[site] : NULL;
+
+	json_key(writer, key);
+	if (at == NULL) {
+		json_put_null(writer);
+		return;
+	}
+	json_object_begin(writer);
+	json_member_string(writer, "call", at->call);
+	json_member_string(writer, "file", at->file);
+	json_member_integer(writer, "line", at->line);
+	json_member_string(writer, "function", at->function);
+	json_object_end(writer);
+}
+
+/* A call of the kernel that the model does not reach. */
+static void
+put_call(struct json_writer *writer, const struct joined *joined, const struct option *option)
+{
+	static const char *const keys[] = { "text", "file", "line", "function" };
+	const struct json *call = option->symbol != NONE && option->chain == NONE
+	    ? joined->chains->symbols[option->symbol].call : NULL;
+
+	if (call == NULL)
+		return;
+	json_key(writer, "called_at");
+	json_object_begin(writer);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (json_get(call, keys[i]) != NULL) {
+			json_key(writer, keys[i]);
+			json_put_value(writer, json_get(call, keys[i]));
+		}
+	json_object_end(writer);
+}
+
+/* Tokens of the pass that the work belongs to, as annotations have them ("DECODE bs=16",
+ * "EXTEND bs=15 toks=15360"): the last one before it, of the same stage. */
+static int64_t
+tokens_of(const struct trace *trace, const struct work *work, const char **name)
+{
+	int64_t tokens = 0;
+	double latest = -INFINITY;
+
+	for (size_t i = 0; i < trace->annotation_count; i++) {
+		const struct annotation *annotation = &trace->annotations[i];
+		bool decode = strcmp(work->stage, "decode") == 0;
+		const char *at = strstr(annotation->name, "toks=");
+
+		if (annotation->ts > work->ts || annotation->ts < latest ||
+		    decode != (strstr(annotation->name, "DECODE") != NULL))
+			continue;
+		if (at == NULL && decode)
+			at = strstr(annotation->name, "bs=");
+		if (at == NULL)
+			continue;
+		latest = annotation->ts;
+		tokens = strtoll(strchr(at, '=') + 1, NULL, 10);
+		*name = annotation->name;
+	}
+	return tokens > 0 ? tokens : 0;
+}
+
+/* The row that takes most of an op's time in its stage is the one that does its work. */
+static bool
+does_op(const struct joined *joined, const struct row *row, const struct part *part, int32_t op)
+{
+	for (size_t i = 0; i < joined->rows->count; i++) {
+		const struct row *other = &joined->rows->list[i];
+
+		for (size_t j = 0; other != row && other->stage == row->stage &&
+		    j < other->part_count; j++)
+			if (other->parts[j].sum > part->sum && rows_op(joined->rows,
+			    &joined->places->list[other->parts[j].place]) == op)
+				return false;
+	}
+	return true;
+}
+
+/* What the op computes in the stage of the row; NULL when op or definition are not known. */
+static const struct definition *
+defined(const struct joined *joined, const struct row *row, const struct part *part)
+{
+	const struct place *place = &joined->places->list[part->place];
+	const char *hint = joined->trace->classes[row->class].short_name;
+
+	if (place->count != 1 || place->list[0].site == NONE)
+		return NULL;
+	if (place->list[0].symbol != NONE)
+		hint = joined->chains->symbols[place->list[0].symbol].kernel;
+	return definitions_find(joined->definitions, &joined->chains->sites[place->list[0].site],
+	    row->stage, hint);
+}
+
+static bool
+find_amount(const struct joined *joined, const struct row *row, const struct part *part,
+    const struct option *option, struct amount *amount)
+{
+	const struct trace *trace = joined->trace;
+	const struct work *work = &trace->works[part->first];
+	const struct place *place = &joined->places->list[part->place];
+	int32_t op = rows_op(joined->rows, place);
+	bool linear = strcmp(trace->classes[row->class].type, "linear") == 0;
+	const struct definition *definition;
+	const char *annotation = "";
+
+	if (work->bytes != NONE)
+		return amount_of_copy(amount, work);
+	if (!linear || place->count != 1)
+		return false;
+	if (op != NONE && !does_op(joined, row, part, op))
+		return false;
+	if (option->stack != NONE && amount_of_product(amount, &trace->stacks[option->stack]))
+		return true;
+	definition = defined(joined, row, part);
+	return definition != NULL && amount_of_definition(amount, definition,
+	    tokens_of(trace, work, &annotation), annotation);
+}
+
+static void
+put_rate(struct json_writer *writer, const struct joined *joined, const struct row *row,
+    const struct part *part, const struct option *option)
+{
+	double us = part->sum / part->calls, share;
+	struct amount amount;
+	bool memory_bound, copy = joined->trace->works[part->first].bytes != NONE;
+
+	json_key(writer, "rate");
+	if (!find_amount(joined, row, part, option, &amount) || us <= 0) {
+		json_put_null(writer);
+		return;
+	}
+	json_object_begin(writer);
+	json_member_double(writer, "gbps", amount.bytes / (us * 1e3));
+	if (amount.flops > 0)
+		json_member_double(writer, "tflops", amount.flops / (us * 1e6));
+	share = copy ? -1 : amount_share(&amount, us, joined->sheet, &memory_bound);
+	if (share >= 0) {
+		json_member_double(writer, "ceiling_pct", 100 * share);
+		json_member_string(writer, "bound", memory_bound ? "memory" : "compute");
+	}
+	json_member_string(writer, "how", copy ? "measured"
+	    : amount.at_least ? "lower-bound" : "computed");
+	json_member_string(writer, "why", amount.why);
+	json_object_end(writer);
+}
+
+static void
+put_why(struct json_writer *writer, const struct place *place, const struct option *option)
+{
+	struct text why = { 0 };
+
+	text_add_string(&why, option->why);
+	if (place->by_order)
+		text_add_format(&why, "; the order of the kernels around it leaves %s",
+		    place->count == 1 ? "this op" : "these ops");
+	json_member_string(writer, "why", why.bytes);
+	text_free(&why);
+}
+
+static void
+put_option(struct json_writer *writer, const struct joined *joined, const struct row *row,
+    const struct part *part, const struct option *option)
+{
+	const struct place *place = &joined->places->list[part->place];
+	const struct symbol *symbol = option->symbol != NONE
+	    ? &joined->chains->symbols[option->symbol] : NULL;
+	int32_t op = option->site != NONE ? joined->rows->op_of_site[option->site] : NONE;
+	const struct definition *definition;
+
+	json_object_begin(writer);
+	json_key(writer, "op");
+	if (op != NONE)
+		json_put_integer(writer, op);
+	else
+		json_put_null(writer);
+	put_site(writer, joined, "at", option->site);
+	json_member_string(writer, "kernel", symbol != NULL ? symbol->kernel : NULL);
+	json_member_string(writer, "source", symbol != NULL ? symbol->source : NULL);
+	json_member_string(writer, "how", place->by_order && option->stack == NONE
+	    ? "order" : option->how);
+	put_why(writer, place, option);
+	json_member_bool(writer, "certain", place->count == 1);
+	json_member_integer(writer, "calls", part->calls);
+	json_member_double(writer, "sum", part->sum);
+	if (strcmp(option->how, "between") == 0) {
+		put_site(writer, joined, "after", option->after);
+		put_site(writer, joined, "before", option->before);
+	}
+	put_call(writer, joined, option);
+	put_chain(writer, joined, option);
+	put_stack(writer, joined, option);
+	put_launch(writer, joined, option);
+	definition = defined(joined, row, part);
+	json_member_string(writer, "definition", definition != NULL ? definition->name : NULL);
+	put_rate(writer, joined, row, part, option);
+	json_object_end(writer);
+}
+
+void
+place_put(struct json_writer *writer, const struct joined *joined, const struct row *row,
+    const struct part *part)
+{
+	const struct place *place = &joined->places->list[part->place];
+
+	for (size_t i = 0; i < place->count && i < joined->most_options; i++)
+		put_option(writer, joined, row, part, &place->list[i]);
+}
