@@ -230,13 +230,21 @@ may_come_from(const char *library, const char *source)
 /* Fewer words in common than this are chance. */
 static const double least_similar = 0.5;
 
+/* Shorter names stand in others by chance. */
+enum { LEAST_INSIDE = 6 };
+
 static double
 similarity(const struct kernel_class *class, const struct symbol *symbol)
 {
 	double by_base, by_short;
+	size_t inside;
 
 	if (symbol->possible == 0 || !may_come_from(class->library, symbol->source))
 		return 0;
+	/* a compiler that squeezes modules and classes into one name leaves no words */
+	inside = similar_inside(class->base, symbol->kernel);
+	if (inside >= LEAST_INSIDE)
+		return 0.75 + 0.02 * (double)inside;
 	by_base = similar_names(class->base, symbol->kernel);
 	/* short names are ours: they tell less */
 	by_short = 0.8 * similar_names(class->short_name, symbol->kernel);
@@ -261,8 +269,11 @@ find_similar(struct candidates *found, const struct kernel_class *class,
 
 		if (found_here < best - 0.15 || found_here < least_similar)
 			continue;
-		snprintf(why, sizeof(why), "%.0f %% of the words of both names are the same",
-		    found_here * 100);
+		if (similar_inside(class->base, chains->symbols[i].kernel) >= LEAST_INSIDE)
+			snprintf(why, sizeof(why), "the name of one is in the other's");
+		else
+			snprintf(why, sizeof(why), "%.0f %% of the words of both names are the same",
+			    found_here * 100);
 		add_candidate(found, chains, &chains->symbols[i], HOW_SIMILAR, why);
 	}
 }

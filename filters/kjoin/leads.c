@@ -9,6 +9,7 @@
 #include "leads.h"
 #include "memory.h"
 #include "purpose.h"
+#include "similar.h"
 #include "text.h"
 
 enum { WORTH_STACK = 1000, WORTH_SAME_NAME = 110, WORTH_TYPE = 50 };
@@ -161,6 +162,19 @@ cost(const struct chain *chain)
 	return 2 * chain->frame_count + guards;
 }
 
+/* A linear layer calls the method for linear layers, where code says that it may call others,
+ * too. */
+static bool
+is_likelier(const struct chain *chain, const struct chain *than)
+{
+	if (cost(chain) != cost(than))
+		return cost(chain) < cost(than);
+	if (chain->frame_count < 2 || than->frame_count < 2)
+		return false;
+	return similar_names(chain->frames[0].function, chain->frames[1].function) >
+	    similar_names(than->frames[0].function, than->frames[1].function);
+}
+
 /* The likeliest chain for each site that a candidate reaches. */
 static void
 add_candidate(const struct leads *leads, struct lead *lead, const struct candidate *candidate)
@@ -182,8 +196,8 @@ add_candidate(const struct leads *leads, struct lead *lead, const struct candida
 		option.from = chain->doubtful ? chain->op : 0;
 		for (at = 0; at < lead->count && lead->list[at].site != chain->site;)
 			at++;
-		if (at < lead->count &&
-		    cost(&leads->chains->list[lead->list[at].chain]) <= cost(chain))
+		if (at < lead->count && !is_likelier(chain,
+		    &leads->chains->list[lead->list[at].chain]))
 			continue;
 		option.chain = symbol->chains[i];
 		option.site = chain->site;

@@ -224,6 +224,29 @@ platform_condition(const char *vendor, const char *condition)
 	return parse_or(&parser);
 }
 
+/* "GGUFEmbeddingAscendMethod" is Ascend's: words of a class begin with capitals. */
+static bool
+is_foreign_class(const char *vendor, const char *function, const char *name)
+{
+	const char *end = function + (strlen(function) - strlen(name)), *at, *begin;
+	char word[32];
+
+	for (at = function; at < end;) {
+		size_t length = 0;
+		const char *other;
+
+		for (begin = at; at < end && (at == begin || !isupper((unsigned char)*at) ||
+		    isupper((unsigned char)at[-1])) && *at != '.'; at++)
+			if (length < sizeof(word) - 1)
+				word[length++] = (char)tolower((unsigned char)*at);
+		at += at < end && *at == '.';
+		other = vendor_of(word, length);
+		if (other != NULL && strcmp(other, vendor) != 0 && strcmp(other, "nvidia") != 0)
+			return true;
+	}
+	return false;
+}
+
 /* "hardware_backend/npu/graph.py" and "forward_cpu" are another platform's. A function that
  * only has such a word somewhere ("copy_to_cpu") is not. */
 static bool
@@ -233,6 +256,8 @@ is_foreign(const char *vendor, const struct chain_frame *frame)
 	const char *other = vendor_of(frame->file, strlen(frame->file));
 
 	if (other != NULL && strcmp(other, vendor) != 0 && strstr(frame->file, "cuda") == NULL)
+		return true;
+	if (is_foreign_class(vendor, frame->function, frame->name))
 		return true;
 	/* torch calls AMD's devices cuda, too, and so do functions for both */
 	if (strncmp(frame->name, prefix, sizeof(prefix) - 1) != 0 ||

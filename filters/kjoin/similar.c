@@ -115,3 +115,29 @@ similar_names(const char *left, const char *right)
 		return 0;
 	return (double)(common_letters(&a, &b) + common_letters(&b, &a)) / all;
 }
+
+static const char *
+skip_marks(const char *name)
+{
+	while (*name != '\0' && !isalnum((unsigned char)*name))
+		name++;
+	return name;
+}
+
+size_t
+similar_inside(const char *whole, const char *part)
+{
+	for (const char *begin = skip_marks(whole); *begin != '\0'; begin = skip_marks(begin + 1)) {
+		const char *at = begin, *want = skip_marks(part);
+		size_t length = 0;
+
+		while (*want != '\0' && tolower((unsigned char)*at) == tolower((unsigned char)*want)) {
+			at = skip_marks(at + 1);
+			want = skip_marks(want + 1);
+			length++;
+		}
+		if (*want == '\0' && length > 0)
+			return length;
+	}
+	return 0;
+}
