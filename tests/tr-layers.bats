@@ -180,7 +180,7 @@ layers_are() {
 	tr-layers -f html "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/page.html"
 	! grep -q 'alert(1)</script>' "$BATS_TEST_TMPDIR/page.html"
 	grep -q '&lt;b&gt;&amp;amp;|&lt;/script&gt;' "$BATS_TEST_TMPDIR/page.html"
-	tr-layers -f md "$BATS_TEST_TMPDIR/in" | grep -qF '\<b\>&amp;\|\</script\>'
+	tr-layers -f md "$BATS_TEST_TMPDIR/in" | grep -qF '\<b\>\&amp;\|\</script\>'
 }
 
 @test "given the trace that captured a graph, when kernels are replayed, then their modules have names" {

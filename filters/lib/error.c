@@ -22,14 +22,34 @@ error_set_program(const char *name)
 	program_name = name;
 }
 
+/* A message is one line, whatever bytes are in the names that it tells; a terminal obeys
+ * none of them. */
+static void
+print_line(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte == '\n')
+			fputs("\\n", stderr);
+		else if (byte < 0x20 || byte == 0x7f)
+			fprintf(stderr, "\\x%02x", byte);
+		else
+			fputc(byte, stderr);
+	}
+}
+
 static void
 print_message(const char *format, va_list arguments, int error)
 {
 	size_t length = strlen(format);
+	char text[4096];
 
+	/* Memory may be what is lacking: it is cut, not allocated. */
+	vsnprintf(text, sizeof(text), format, arguments);
 	flockfile(stderr); /* one line stays one line when threads complain together */
 	fprintf(stderr, "%s: ", program_name ? program_name : program_invocation_short_name);
-	vfprintf(stderr, format, arguments);
+	print_line(text);
 	if (length > 0 && format[length - 1] == ':')
 		fprintf(stderr, " %s", strerror(error));
 	fputc('\n', stderr);

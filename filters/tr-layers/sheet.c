@@ -4,26 +4,39 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "arena.h"
 #include "columns.h"
+#include "markdown.h"
 #include "memory.h"
 #include "sheet.h"
+
+/* What a trace says is text: it moves no cursor and ends no line. */
+static const char *
+keep(struct sheet *sheet, const struct text *text)
+{
+	struct text clean = { 0 };
+	const char *copy;
+
+	columns_clean(&clean, text->length > 0 ? text->bytes : "");
+	copy = arena_copy(&sheet->arena, clean.length > 0 ? clean.bytes : "", clean.length);
+	text_free(&clean);
+	return copy;
+}
 
 const char *
 sheet_string(struct sheet *sheet, const char *format, ...)
 {
 	struct text text = { 0 };
 	va_list arguments;
-	char *copy;
+	const char *kept;
 
 	va_start(arguments, format);
 	text_add_arguments(&text, format, arguments);
 	va_end(arguments);
-	copy = arena_copy(&sheet->arena, text.bytes, text.length);
+	kept = keep(sheet, &text);
 	text_free(&text);
-	return copy;
+	return kept;
 }
 
 struct section *
@@ -59,8 +72,7 @@ sheet_text(struct sheet *sheet, const char *format, ...)
 	va_start(arguments, format);
 	text_add_arguments(&text, format, arguments);
 	va_end(arguments);
-	add_cell(sheet, arena_copy(&sheet->arena, text.length > 0 ? text.bytes : "", text.length),
-	    NAN);
+	add_cell(sheet, keep(sheet, &text), NAN);
 	text_free(&text);
 }
 
@@ -154,32 +166,21 @@ sheet_write_text(const struct sheet *sheet, struct output *out, bool color)
 		write_section(&sheet->sections[i], out, color);
 }
 
-/* Kernel names are full of what Markdown takes for its own. */
-static void
-write_escaped(struct output *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (strchr("\\|<>*_`[]", *text) != NULL)
-			output_char(out, '\\');
-		output_char(out, *text);
-	}
-}
-
 void
 sheet_write_markdown(const struct sheet *sheet, struct output *out)
 {
 	size_t i, j;
 
 	output_string(out, "# ");
-	write_escaped(out, sheet->title);
+	markdown_text(out, sheet->title);
 	output_string(out, "\n\n");
-	write_escaped(out, sheet->figures);
+	markdown_text(out, sheet->figures);
 	output_string(out, "\n");
 	for (i = 0; i < sheet->section_count; i++) {
 		const struct section *section = &sheet->sections[i];
 
 		output_string(out, "\n## ");
-		write_escaped(out, section->title);
+		markdown_text(out, section->title);
 		output_string(out, "\n\n|");
 		for (j = 0; j < section->column_count; j++)
 			output_format(out, " %s |", section->columns[j].title);
@@ -189,7 +190,7 @@ sheet_write_markdown(const struct sheet *sheet, struct output *out)
 		output_char(out, '\n');
 		for (j = 0; j < section->cell_count; j++) {
 			output_string(out, j % section->column_count == 0 ? "| " : " ");
-			write_escaped(out, section->cells[j].text);
+			markdown_text(out, section->cells[j].text);
 			output_string(out, (j + 1) % section->column_count == 0 ? " |\n" : " |");
 		}
 	}

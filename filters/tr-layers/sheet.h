@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A report as tables of text, for all formats that people read. */
+/* A report as tables of text, for all formats that people read. Control characters in what
+ * the trace says are spelled out. */
 #ifndef TR_LAYERS_SHEET_H
 #define TR_LAYERS_SHEET_H
 
