@@ -18,7 +18,7 @@ index_check(const struct index_args *args)
 	if (args->vocab > 1 && args->weight_stride < args->row_bytes)
 		return KERNEL_BAD_ARGUMENT;
 	/* Ids are signed: a larger table could not be addressed. */
-	if (args->vocab > INT64_MAX)
+	if (args->vocab > PTRDIFF_MAX)
 		return KERNEL_BAD_ARGUMENT;
 	return KERNEL_OK;
 }

@@ -19,7 +19,7 @@ store_check(const struct store_args *args)
 {
 	if (args->tokens == 0)
 		return KERNEL_OK;
-	if (args->indices == NULL || args->slots > INT64_MAX)
+	if (args->indices == NULL || args->slots > PTRDIFF_MAX)
 		return KERNEL_BAD_ARGUMENT;
 	if (!side_is_sound(args, &args->k) || !side_is_sound(args, &args->v))
 		return KERNEL_BAD_ARGUMENT;
