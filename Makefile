@@ -273,7 +273,7 @@ $(BUILD)/tests/yaml/yaml-json: LIBS += -lyaml
 # Preloaded by the tests, so it is never sanitized.
 $(BUILD)/tests/%.so: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARNINGS) -O1 -g -fPIC -shared -o $@ $< -ldl
+	$(CC) -std=gnu11 $(WARNINGS) -O1 -g -fno-omit-frame-pointer -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/kernels/%: tests/kernels/%.c $(KERNELS)
 	@mkdir -p $(@D)

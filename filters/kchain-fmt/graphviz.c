@@ -2,6 +2,7 @@
 /* The call graph as Graphviz reads it: functions and kernels, an edge for each call. */
 #include <string.h>
 
+#include "columns.h"
 #include "formats.h"
 #include "map.h"
 #include "text.h"
@@ -18,11 +19,15 @@ struct drawing {
 static void
 write_quoted(struct output *out, const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
+	struct text clean = { 0 };
+
+	columns_clean(&clean, text);
+	for (size_t i = 0; i < clean.length; i++) {
+		if (clean.bytes[i] == '"' || clean.bytes[i] == '\\')
 			output_char(out, '\\');
-		output_char(out, *text);
+		output_char(out, clean.bytes[i]);
 	}
+	text_free(&clean);
 }
 
 static size_t

@@ -67,8 +67,10 @@ void
 markdown_target(struct output *out, const char *path)
 {
 	for (; *path; path++) {
-		if (strchr(" ()<>#%?|`\\\"", *path) || iscntrl((unsigned char)*path))
-			output_format(out, "%%%02X", (unsigned int)(unsigned char)*path);
+		unsigned char byte = (unsigned char)*path;
+
+		if (byte >= 0x80 || iscntrl(byte) || strchr(" ()<>#%?|`\\\"", byte))
+			output_format(out, "%%%02X", (unsigned int)byte);
 		else
 			output_char(out, *path);
 	}

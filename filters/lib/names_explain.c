@@ -2,7 +2,19 @@
 /* Prints what the table says of a name and which rows said it. */
 #include <string.h>
 
+#include "columns.h"
 #include "names_ask.h"
+
+/* The name comes from a trace, and goes to a terminal. */
+static void
+print_field(struct output *out, const char *what, const char *value)
+{
+	struct text clean = { 0 };
+
+	columns_clean(&clean, value);
+	output_format(out, "%-12s %s\n", what, clean.length > 0 ? clean.bytes : "");
+	text_free(&clean);
+}
 
 static void
 print_roles(struct output *out, unsigned roles)
@@ -30,20 +42,25 @@ print_tensors(struct output *out, const char *what, const char *const *tensors)
 static void
 print_facts(struct output *out, const struct names_facts *facts)
 {
-	output_format(out, "%-12s %s\n", "canonical", facts->canonical);
-	output_format(out, "%-12s %s\n", "family", facts->family);
-	output_format(out, "%-12s %s\n", "library", facts->library);
+	print_field(out, "canonical", facts->canonical);
+	print_field(out, "family", facts->family);
+	print_field(out, "library", facts->library);
 	output_format(out, "%-12s %s\n", "type", names_type_name(facts->type));
 	output_format(out, "%-12s %s\n", "stage", names_stage_name(facts->stage));
 	output_format(out, "%-12s ", "roles");
 	print_roles(out, facts->roles);
-	output_format(out, "\n%-12s %s\n", "short", facts->short_name);
-	output_format(out, "%-12s %s\n", "name", facts->friendly);
+	output_char(out, '\n');
+	print_field(out, "short", facts->short_name);
+	print_field(out, "name", facts->friendly);
 	if (facts->description != NULL)
-		output_format(out, "%-12s %s\n", "description", facts->description);
-	for (size_t i = 0; i < facts->value_count; i++)
-		output_format(out, "%-12s %s = %s\n", i == 0 ? "read" : "",
-		    facts->values[i].name, facts->values[i].text);
+		print_field(out, "description", facts->description);
+	for (size_t i = 0; i < facts->value_count; i++) {
+		struct text value = { 0 };
+
+		text_add_format(&value, "%s = %s", facts->values[i].name, facts->values[i].text);
+		print_field(out, i == 0 ? "read" : "", value.bytes);
+		text_free(&value);
+	}
 	print_tensors(out, "generic", facts->generic);
 	print_tensors(out, "fixed", facts->fixed);
 	print_tensors(out, "tiled", facts->tiled);
@@ -110,7 +127,7 @@ names_explain(struct names *names, const char *name, struct output *out)
 	facts.canonical = question.canonical.bytes;
 	facts.values = question.values;
 	facts.value_count = question.value_count;
-	output_format(out, "%-12s %s\n", "kernel", name);
+	print_field(out, "kernel", name);
 	print_facts(out, &facts);
 	for (size_t i = 0; i < question.row_count; i++)
 		if (question.gave[i] != 0)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+# Names and paths that want to be more than text: to shells, browsers, terminals, Markdown,
+# Graphviz, YAML; inputs that want all memory, or forever; links that lead out of a tree.
+
+load helper
+
+setup() {
+	cd "$ROOT"
+	WORK=$BATS_TEST_TMPDIR
+	# Whatever runs it makes a file or marks the page.
+	NASTY=$(printf '%s' '</script><script>document.documentElement.dataset.pwned=1</script>' \
+		'<img src=x onerror="document.documentElement.dataset.pwned=2">' \
+		'<b onmouseover=x>"; touch pwned; #'\''$(touch pwned)`touch pwned`' \
+		'| a || b |](javascript:pwn)[x]: **b** _i_ \n \" \\ &lt;&amp; @TITLE@ %s%n --> ]]> } { > <' ; \
+		printf '\\ \n# head\n- item\n\ttab \033]0;pwned\007\033[31m \177 \xe2\x80\xae \xc2\x9b end\\')
+	export NASTY
+}
+
+# spoil FILE: the records with $NASTY in every name.
+spoil() {
+	jq -c --arg nasty "$NASTY" -f tests/hostile/names.jq "$1"
+}
+
+no_control_bytes() {
+	! LC_ALL=C grep -nP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' "$1"
+}
+
+# A page in which nothing of the names is markup, and nothing runs in a browser.
+harmless_page() {
+	! grep -n '<img src=x\|<b onmouseover\|<script>document' "$1"
+	[ -z "$(command -v chromium)" ] ||
+		timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$WORK/chromium" \
+			--dump-dom "file://$1" >"$WORK/dom" 2>/dev/null || return 0
+	! grep -q 'data-pwned' "$WORK/dom"
+	! grep -q 'href="javascript' "$WORK/dom"
+}
+
+# Markdown that comes out as the same elements as that of harmless names.
+harmless_markdown() {
+	no_control_bytes "$1"
+	command -v cmark-gfm >/dev/null || return 0
+	elements() { cmark-gfm --unsafe -e table "$1" | grep -o '<[a-z0-9]*' | sort | uniq -c; }
+	diff <(elements "$2") <(elements "$1")
+	! cmark-gfm --unsafe -e table "$1" | grep 'href="javascript'
+}
+
+@test "given kernels with hostile names, when tr-layers writes any format, then they are text in it" {
+	need sqlite3
+	local in=fixtures/tr-layers/contract/in
+	spoil "$in" >"$WORK/in"
+	for format in table md html csv perfetto; do
+		local options=(-f "$format" --layer-report 0,1 --debug-layers 0 --show-layer-terminal)
+		tr-layers "${options[@]}" "$in" >"$WORK/plain.$format"
+		tr-layers "${options[@]}" "$WORK/in" >"$WORK/out.$format" 2>"$WORK/messages"
+		no_control_bytes "$WORK/messages"
+	done
+	no_control_bytes "$WORK/out.table"
+	[ "$(wc -l <"$WORK/out.table")" -eq "$(wc -l <"$WORK/plain.table")" ]
+	harmless_markdown "$WORK/out.md" "$WORK/plain.md"
+	harmless_page "$WORK/out.html"
+	rows() { sqlite3 :memory: ".import --csv $1 t" 'SELECT count(*) FROM t'; }
+	[ "$(rows "$WORK/out.csv")" -eq "$(rows "$WORK/plain.csv")" ]
+	diff <(jq -r 'select(.kind == "kernel") | .name' "$WORK/in" | sort -u) \
+		<(jq -r '.[] | select(.ph == "X" and .pid == 3) | .name' "$WORK/out.perfetto" | sort -u)
+}
+
+@test "given kernels with hostile names, when two traces are compared, then they are text in it" {
+	spoil fixtures/tr-layers/compare/before >"$WORK/before"
+	spoil fixtures/tr-layers/compare/after >"$WORK/after"
+	for format in table md html; do
+		tr-layers --compare -f "$format" "$WORK/before" "$WORK/after" >"$WORK/out.$format"
+		tr-layers --compare -f "$format" fixtures/tr-layers/compare/{before,after} >"$WORK/plain.$format"
+	done
+	no_control_bytes "$WORK/out.table"
+	harmless_markdown "$WORK/out.md" "$WORK/plain.md"
+	harmless_page "$WORK/out.html"
+}
+
+@test "given chains with hostile names, paths and guards, when kchain-fmt writes any format, then they are text in it" {
+	local in=fixtures/kchain-fmt/chains.ndjson
+	spoil "$in" >"$WORK/in"
+	for format in md ops html dot; do
+		kchain-fmt -f "$format" "$in" >"$WORK/plain.$format"
+		kchain-fmt -f "$format" -t "$NASTY" -k "$(jq -rn 'first(inputs | select(.kernel)) | .kernel' "$WORK/in")" \
+			"$WORK/in" >"$WORK/one.$format"
+		kchain-fmt -f "$format" "$WORK/in" >"$WORK/out.$format"
+	done
+	harmless_markdown "$WORK/out.md" "$WORK/plain.md"
+	harmless_markdown "$WORK/out.ops" "$WORK/plain.ops"
+	harmless_page "$WORK/out.html"
+	harmless_page "$WORK/one.html"
+	need dot
+	shapes() { dot -Tjson "$1" | jq '(.objects | length), (.edges | length)'; }
+	diff <(shapes "$WORK/plain.dot") <(shapes "$WORK/out.dot")
+}
+
+@test "given a joined view with hostile names, when kjoin-fmt writes any format, then they are text in it" {
+	local in=fixtures/kjoin-fmt/contract/in
+	spoil "$in" >"$WORK/in"
+	for format in table md html; do
+		kjoin-fmt -f "$format" "$in" >"$WORK/plain.$format"
+		kjoin-fmt -f "$format" "$WORK/in" >"$WORK/out.$format"
+	done
+	no_control_bytes "$WORK/out.table"
+	harmless_markdown "$WORK/out.md" "$WORK/plain.md"
+	harmless_page "$WORK/out.html"
+}
+
+@test "given a hostile name, when it is explained or catalogued, then the terminal and YAML see text" {
+	tr-classify --explain "$NASTY" >"$WORK/explained"
+	no_control_bytes "$WORK/explained"
+	spoil fixtures/tr-classify/contract/in | tr-classify >"$WORK/classified"
+	diff <(spoil fixtures/tr-classify/contract/in | jq -r '.name' | sort) <(jq -r .name "$WORK/classified" | sort)
+	yamlgen --stats <"$WORK/classified" >"$WORK/catalogue.yaml"
+	! LC_ALL=C grep -nP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$WORK/catalogue.yaml"
+	diff <(jq -r 'select(.kind == "kernel") | .name' "$WORK/classified" | sort -u) \
+		<("$TESTS/yaml/yaml-json" <"$WORK/catalogue.yaml" | jq -r '.[].raw_name' | sort -u)
+}
