@@ -314,6 +314,10 @@ $(BUILD)/obj/grammar/%.o: build/inputs/.fetched
 clean: ## remove what was built (pinned inputs stay)
 	rm -rf bin $(BUILD)/obj $(LIBRARY) $(PY_LIBRARY) build/asan results
 
+# $(call given,NAME): what a user gives is data, which make does not expand. Recipes find it
+# in their environment, where the shell takes it for no more than a name, either.
+given = $(if $(filter file,$(origin $1)),$($1),$(value $1))
+
 include $(wildcard pipelines/*.mk)
 
 ##@ Help

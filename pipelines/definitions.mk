@@ -12,9 +12,14 @@ SGLANG = build/inputs/sglang
 DATASET =
 DEFINITIONS_OUT = results/definitions
 
+unexport SGLANG CONFIG DATASET DEFINITIONS_OUT
+definitions: export sglang = $(call given,SGLANG)
+definitions: export config = $(call given,CONFIG)
+definitions: export dataset = $(call given,DATASET)
+definitions: export out = $(call given,DEFINITIONS_OUT)
 definitions: $(BIN)/defgen ## write definitions and report of MODELS='deepseek_v3 llama ...'
-	@BIN="$(BIN)" pipelines/definitions -o "$(DEFINITIONS_OUT)" -s "$(SGLANG)" \
-	  $(if $(DATASET),-d "$(DATASET)") $(if $(CONFIG),-c "$(CONFIG)") $(if $(TP),-t "$(TP)") \
+	@BIN="$(BIN)" pipelines/definitions -o "$$out" -s "$$sglang" \
+	  $${dataset:+-d "$$dataset"} $${config:+-c "$$config"} $(if $(TP),-t "$(TP)") \
 	  $(if $(EP),-e "$(EP)") $(MODELS)
 
 # A Python that has torch: one of the system, or a virtual environment that this fills.

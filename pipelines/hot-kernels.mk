@@ -3,15 +3,21 @@
 
 ##@ Joined view
 HOT_OUT = results/hot
-HOT_CONFIG = $(CONFIG)
-# MODEL is told by the trace when it has Python frames, unless it is given.
-HOT_MODEL = $(if $(filter command line environment,$(origin MODEL)),$(MODEL))
 
+unexport HOT_OUT
+hot-kernels: export trace = $(call given,TRACE)
+hot-kernels: export rules = $(call given,RULES)
+hot-kernels: export capture = $(call given,CAPTURE)
+hot-kernels: export sglang = $(call given,SGLANG)
+hot-kernels: export flashinfer = $(call given,FLASHINFER)
+hot-kernels: export config = $(call given,CONFIG)
+hot-kernels: export out = $(call given,HOT_OUT)
+# It is told by the trace when that has Python frames, unless it is given.
+hot-kernels: export model = $(if $(filter command line environment,$(origin MODEL)),$(call given,MODEL))
 hot-kernels: $(PROGRAMS) ## join TRACE with SGLANG's code: results/hot/NAME.html, .md, .txt, .ndjson
-	@$(if $(TRACE),,echo 'hot-kernels: which trace? TRACE=x.json.gz' >&2; exit 2)
-	@BIN='$(BIN)' pipelines/hot-kernels -s '$(SGLANG)' -f '$(FLASHINFER)' -o '$(HOT_OUT)' \
-	  $(if $(HOT_MODEL),-m '$(HOT_MODEL)') $(if $(HOT_CONFIG),-d '$(HOT_CONFIG)') \
-	  $(if $(TP),-t '$(TP)') $(if $(CAPTURE),-c '$(CAPTURE)') $(if $(RULES),-r '$(RULES)') \
-	  '$(TRACE)'
+	@[ -n "$$trace" ] || { echo 'hot-kernels: which trace? TRACE=x.json.gz' >&2; exit 2; }; \
+	BIN='$(BIN)' pipelines/hot-kernels -s "$$sglang" -f "$$flashinfer" -o "$$out" \
+	  $${model:+-m "$$model"} $${config:+-d "$$config"} $(if $(TP),-t '$(TP)') \
+	  $${capture:+-c "$$capture"} $${rules:+-r "$$rules"} -- "$$trace"
 
 .PHONY: hot-kernels

@@ -25,14 +25,20 @@ TRACE_PROGRAMS = $(BIN)/kgrep-imports $(BIN)/kcallers $(BIN)/kchain-fmt
 deepseek-traces: MODEL = deepseek
 deepseek-traces: kernel-traces ## trace every kernel to DeepSeek's ops: results/deepseek_kernel_traces.md
 
+unexport SGLANG FLASHINFER
+kernel-traces: export sglang = $(call given,SGLANG)
+kernel-traces: export flashinfer = $(call given,FLASHINFER)
+kernel-traces: export hosts = $(call given,HOSTS)
 kernel-traces: $(TRACE_PROGRAMS) ## the same for MODEL (deepseek) in SGLANG (the pinned release)
-	@if [ $(words $(MODEL)) -gt 1 ] || { [ $(words $(SGLANG)) -gt 1 ] && [ ! -d '$(SGLANG)' ]; }; then \
-	  FLASHINFER='$(FLASHINFER)' LIMIT='$(LIMIT)' BIN='$(BIN)' pipelines/trace-trees \
+	@trees=("$$sglang"); \
+	[ -d "$$sglang" ] || trees=($$sglang); \
+	if [ $(words $(MODEL)) -gt 1 ] || [ "$${#trees[@]}" -gt 1 ]; then \
+	  FLASHINFER="$$flashinfer" LIMIT='$(LIMIT)' BIN='$(BIN)' pipelines/trace-trees \
 	    $(foreach model,$(MODEL),-m '$(model)=$(call model_name,$(model))') \
-	    $(if $(HOSTS),-H '$(HOSTS)') $(SGLANG); \
+	    $${hosts:+-H "$$hosts"} -- "$${trees[@]}"; \
 	  exit; \
 	fi; \
-	SGLANG='$(SGLANG)' FLASHINFER='$(FLASHINFER)' MODEL='$(MODEL)' LIMIT='$(LIMIT)' NAME='$(MODEL_NAME)' \
+	SGLANG="$$sglang" FLASHINFER="$$flashinfer" MODEL='$(MODEL)' LIMIT='$(LIMIT)' NAME='$(MODEL_NAME)' \
 	  BIN='$(BIN)' IMPORTS='$(IMPORTS)' CHAINS='$(CHAINS)' pipelines/trace-kernels '$(KERNEL_TRACES)'
 
 op-traces: kernel-traces ## the model's forward from the top down to its ops: results/MODEL_op_traces.md

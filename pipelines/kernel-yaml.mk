@@ -3,17 +3,26 @@
 
 ##@ Kernel catalogue
 # The run's folder; without RUN the newest below tmp/nsys-profile, by modification time.
-RUN = $(shell ls -1dt tmp/nsys-profile/*/ 2>/dev/null | head -n 1)
+RUN =
 OUT = results/kernels.yaml
 YAMLGEN_FLAGS =
 
+unexport RUN OUT
+kernel-yaml: export run = $(call given,RUN)
+kernel-yaml: export out = $(call given,OUT)
 kernel-yaml: $(BIN)/yamlgen ## write OUT (results/kernels.yaml) from RUN, the newest run by default
-	@if [ -z "$(RUN)" ]; then \
+	@newest=; \
+	for folder in tmp/nsys-profile/*/; do \
+	  [ -n "$$run" ] && break; \
+	  [ -d "$$folder" ] && { [ -z "$$newest" ] || [ "$$folder" -nt "$$newest" ]; } && newest=$$folder; \
+	done; \
+	run=$${run:-$$newest}; \
+	if [ -z "$$run" ]; then \
 	  echo "kernel-yaml: no run below tmp/nsys-profile; give one: make kernel-yaml RUN=DIR" >&2; \
 	  exit 2; \
-	fi
-	@mkdir -p "$$(dirname "$(OUT)")"
-	$(BIN)/yamlgen $(YAMLGEN_FLAGS) -o "$(OUT)" "$(RUN)"
-	@echo "wrote $(OUT) from $(RUN)"
+	fi; \
+	mkdir -p -- "$$(dirname -- "$$out")"; \
+	$(BIN)/yamlgen $(YAMLGEN_FLAGS) -o "$$out" -- "$$run"; \
+	echo "wrote $$out from $$run"
 
 .PHONY: kernel-yaml

@@ -4,6 +4,9 @@
 
 def ms: if . == null then "" else . / 1000 | . * 1000 | round / 1000 | tostring end;
 def percent: if . == null then "" else (if . > 0 then "+" else "" end) + tostring + "%" end;
+# What Markdown or a terminal would take for its own; an underscore in a word is none.
+def text: gsub("[\\p{Cc}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]"; " ") |
+	gsub("(?<mark>[\\]\\[\\\\`*<>|&$]|(?<!\\w)_|_(?!\\w))"; "\\\(.mark)");
 
 $all[0] as $all | ($all.time | keys) as $types |
 "# \($all.ranks) ranks",
@@ -21,4 +24,4 @@ $all[0] as $all | ($all.time | keys) as $types |
 	"| \(.rank // "") | \(.passes) | \(.layers) | \(.span | ms) | \(.busy | ms) | " +
 	"\(.compute | ms) | \(.compute_skew | percent) | " +
 	($types | map($rank.time[.] | ms) | join(" | ")) +
-	" | \(if .straggler then "straggler" else "" end) | \(.file | gsub("\\|"; "\\|") | gsub("[\n\r]"; " ")) |")
+	" | \(if .straggler then "straggler" else "" end) | \(.file | text) |")

@@ -8,9 +8,14 @@ RULES =
 CAPTURE =
 TRACE_OUT = results/trace
 
+unexport TRACE RULES CAPTURE TRACE_OUT
+trace-report: export trace = $(call given,TRACE)
+trace-report: export rules = $(call given,RULES)
+trace-report: export capture = $(call given,CAPTURE)
+trace-report: export out = $(call given,TRACE_OUT)
 trace-report: $(PROGRAMS) ## write tables, page, CSV and Perfetto trace of TRACE into results/trace/NAME
-	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$(TRACE_OUT)" \
-	  $(if $(RULES),-r "$(RULES)") $(if $(CAPTURE),-c "$(CAPTURE)") "$(TRACE)"
+	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$$out" \
+	  $${rules:+-r "$$rules"} $${capture:+-c "$$capture"} -- "$$trace"
 
 # The traces, as the shell expands them, or a file with their names, a line each; the hosts,
 # as parallel --sshloginfile takes them.
@@ -23,9 +28,14 @@ TRANSFER =
 PER_JOB =
 RANKS_OUT = results/ranks
 
+unexport HOSTS TRACE_LIST RANKS_OUT
+trace-ranks: export rules = $(call given,RULES)
+trace-ranks: export hosts = $(call given,HOSTS)
+trace-ranks: export list = $(call given,TRACE_LIST)
+trace-ranks: export out = $(call given,RANKS_OUT)
 trace-ranks: $(PROGRAMS) ## run TRACES in parallel (over ssh with HOSTS=FILE); write results/ranks
-	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$(RANKS_OUT)" \
-	  $(if $(RULES),-r "$(RULES)") $(if $(HOSTS),-H "$(HOSTS)") $(if $(TRANSFER),-t) \
-	  $(if $(PER_JOB),-n "$(PER_JOB)") $(if $(TRACE_LIST),-l "$(TRACE_LIST)",$(TRACES))
+	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$$out" \
+	  $${rules:+-r "$$rules"} $${hosts:+-H "$$hosts"} $(if $(TRANSFER),-t) \
+	  $(if $(PER_JOB),-n "$(PER_JOB)") $${list:+-l "$$list"} -- $(TRACES)
 
 .PHONY: trace-report trace-ranks

@@ -10,13 +10,13 @@ setup() {
 	cd "$ROOT"
 	SHIM=$TESTS/fault/fault.so
 	[ -f "$SHIM" ] || skip "no $SHIM (make check builds it)"
-	need sqlite3 zstd
-	[ "$(getconf LONG_BIT)" -eq 64 ] || skip "the shim is for 64-bit machines"
 }
 
 # inject KIND...: at most 24 calls of a case, 8 of kinds that mostly repeat others.
 inject() {
 	local points=24
+	need sqlite3 zstd
+	[ "$(getconf LONG_BIT)" -eq 64 ] || skip "the shim is for 64-bit machines"
 	case $1 in vanish | files | term | kill) points=8 ;; esac
 	tests/fault/inject -n "${FAULT_POINTS:-$points}" "$BIN" "$SHIM" "$@" >"$BATS_TEST_TMPDIR/table" || status=1
 	awk '{ points += $5; passed += $7 } END { print "# " $1 ": " passed " of " points " points survived" }' \

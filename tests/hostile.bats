@@ -114,5 +114,100 @@ harmless_markdown() {
 	yamlgen --stats <"$WORK/classified" >"$WORK/catalogue.yaml"
 	! LC_ALL=C grep -nP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$WORK/catalogue.yaml"
 	diff <(jq -r 'select(.kind == "kernel") | .name' "$WORK/classified" | sort -u) \
-		<("$TESTS/yaml/yaml-json" <"$WORK/catalogue.yaml" | jq -r '.[].raw_name' | sort -u)
+		<("$TESTS/yaml/yaml-json" "$WORK/catalogue.yaml" | jq -r '.[].raw_name' | sort -u)
+}
+
+# As file names, each would run something in a careless shell, or be an option.
+NAMES=('a b' "it's" 'say "hi"' 'x$(touch pwned)' 'x`touch pwned`' 'x;touch pwned;' '-rf' '--help'
+	'$(shell touch pwned)' '${HOME}' 'a&touch pwned' 'star*[a]?' 'back\slash' $'new\nline' '<b>|](x)'
+	'..' '%s%n' '#x' '~root' '{}' '{1}' 'a|touch pwned')
+
+# In a folder of its own, where nothing may appear that was not asked for.
+in_folder() {
+	mkdir "$WORK/folder"
+	cd "$WORK/folder"
+	cp -r "$ROOT"/{Makefile,config.mk,pipelines,fixtures} .
+	mkdir build filters kernels
+	touch packages.txt inputs.txt
+}
+
+nothing_ran() {
+	[ -z "$(find "$WORK" -name pwned)" ]
+}
+
+# The target as it stands; programs are taken as built.
+make_target() {
+	make -s "$@" BIN="$BIN" PROGRAMS= TRACE_PROGRAMS= -o "$BIN/yamlgen" -o "$BIN/defgen"
+}
+
+@test "given traces with hostile file names, when trace-report reads them, then no shell does" {
+	in_folder
+	for name in "${NAMES[@]}"; do
+		[ "$name" != .. ] || continue
+		cp fixtures/tr-parse/small.in.json "./$name.json"
+		make_target trace-report "TRACE=$name.json" >"$WORK/report" 2>&1 || { cat "$WORK/report"; false; }
+		[ -s "results/trace/$name/layers.ndjson" ]
+		harmless_markdown "results/trace/$name/report.md" "results/trace/a b/report.md"
+	done
+	nothing_ran
+	[ "$(ls -A results/trace | wc -l)" -ge $((${#NAMES[@]} - 1)) ]
+}
+
+@test "given a trace called .json.gz or ...json, when it is reported, then other reports stay" {
+	in_folder
+	mkdir -p results/trace/other
+	for name in .json ...json .trace.json; do
+		cp fixtures/tr-parse/small.in.json "./$name"
+		"$ROOT/pipelines/trace-report" "$name" >/dev/null
+	done
+	[ -d results/trace/other ]
+	[ -s results/trace/trace/layers.ndjson ]
+}
+
+@test "given ranks with hostile file names and rules, when trace-ranks reads them, then no shell does" {
+	need parallel
+	in_folder
+	mkdir traces
+	for name in "${NAMES[@]}"; do
+		[ "$name" = .. ] || cp fixtures/tr-parse/small.in.json "traces/$name.json"
+	done
+	cp fixtures/tr-classify/new-model.yaml "it's \$(touch pwned).yaml"
+	make_target trace-ranks 'TRACES=traces/*.json' RULES="it's \$(touch pwned).yaml" RANKS_OUT='out $(touch pwned)' >"$WORK/table"
+	nothing_ran
+	[ "$(grep -c '"kind":"rank"' 'out $(touch pwned)/ranks.ndjson')" -eq $((${#NAMES[@]} - 1)) ]
+	[ "$(grep -c '^| ' "$WORK/table")" -eq ${#NAMES[@]} ]
+	no_control_bytes "$WORK/table"
+}
+
+@test "given runs of Nsight Systems with hostile names, when the newest is catalogued, then no shell reads its name" {
+	in_folder
+	for name in "${NAMES[@]}"; do
+		[ "$name" != .. ] || continue
+		mkdir -p "tmp/nsys-profile/$name"
+		cp -r fixtures/yamlgen/contract/run/. "tmp/nsys-profile/$name/"
+		touch -d "2026-01-01 +$((++n)) minutes" "tmp/nsys-profile/$name"
+		make_target kernel-yaml >"$WORK/said"
+		grep -qF "nsys-profile/${name%%$'\n'*}" "$WORK/said"
+		make_target kernel-yaml "RUN=tmp/nsys-profile/$name" "OUT=results/$name.yaml" >/dev/null
+		[ -s "results/$name.yaml" ]
+	done
+	nothing_ran
+}
+
+@test "given checkouts with hostile names, when kernels are traced and definitions written, then no shell reads them" {
+	in_folder
+	for name in "${NAMES[@]}"; do
+		[[ $name != .. && $name != *$'\n'* ]] || continue
+		cp -r fixtures/kcallers/tree "./$name"
+		make_target kernel-traces "SGLANG=./$name" MODEL=demo FLASHINFER=none >/dev/null 2>"$WORK/messages" ||
+			{ cat "$WORK/messages"; false; }
+		[ "$(readlink sglang)" = "./$name" ]
+		rm -r "./$name"
+		cp -r fixtures/defgen/tree "./$name"
+		make_target definitions "SGLANG=./$name" MODELS=tiny CONFIG=fixtures/defgen/tiny.json \
+			"DEFINITIONS_OUT=results/$name" >/dev/null
+		[ -s "results/$name/report.json" ]
+		rm -r "./$name"
+	done
+	nothing_ran
 }
