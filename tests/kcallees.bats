@@ -80,6 +80,23 @@ wide_norm_kernel loader norm > WideNorm::run" ]
 rotate_neox_kernel torch-library rotate" ]
 }
 
+@test "given a function of an extension module that headers bind under two names, then code in its strings is followed" {
+	[ "$(links gemm_nt)" = "gemm_impl pybind gemm > sm90_gemm > LaunchRuntime::generate > GemmRuntime::generate_impl" ]
+	[ "$(links grouped_gemm_nt)" = "grouped_gemm_impl pybind grouped_gemm_nt > grouped_gemm > sm90_grouped_gemm > LaunchRuntime::generate > GroupedGemmRuntime::generate_impl" ]
+}
+
+@test "given an object that is asked for a method by name, then what derives from its interface runs" {
+	run links fused_moe
+	[ "$output" = "ExpertKernel ffi get_moe_module.Runner.forward > MoeObject::run_moe > MoeObject::run > Runner::run
+RouteKernel ffi get_moe_module.Runner.forward > MoeObject::run_moe > MoeObject::run > Runner::run > LAUNCH_STEP" ]
+}
+
+@test "given a macro that is defined twice and another name for a namespace, then the right ones are meant" {
+	run links all_to_all
+	[ "$output" = "FinishKernel ffi all_to_all > finish > LAUNCH_STEP
+SendKernel ffi all_to_all > Channel::send" ]
+}
+
 @test "given functions of embedded languages, then each is named as its compiler names it" {
 	[ "$(links position_kernel)" = "position_kernel triton " ]
 	[ "$(links index_kernel)" = "index_main_kernel tilelang " ]

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "emit.h"
+#include "intern.h"
 #include "memory.h"
 #include "search.h"
 #include "text.h"
 
-enum { MOST_NAMES = 4 };
+/* Parts of paths as short as csrc or lib say nothing about whose they are. */
+enum { MOST_NAMES = 4, MOST_COMMON = 5 };
 
 /* A record's own fields. */
 struct callee {
@@ -137,6 +139,30 @@ search_from(struct emitter *emitter, const struct library *library, struct unit 
 	return search;
 }
 
+/* The scope without parts that a macro names: what they are is decided when compiling. */
+static const char *
+plain_scope(const struct native *native, const char *scope)
+{
+	struct text text = {0};
+	const char *plain;
+
+	while (*scope != '\0') {
+		size_t length = strcspn(scope, ":");
+		const char *part = intern(scope, length);
+		void **place = map_get_string(&native->units_by_name, part);
+		const struct unit *unit = place == NULL ? NULL : *place;
+
+		while (unit != NULL && unit->kind != UNIT_MACRO)
+			unit = unit->same_name;
+		if (unit == NULL)
+			text_add_format(&text, "%s%s", text.length > 0 ? "::" : "", part);
+		scope += length + strspn(scope + length, ":");
+	}
+	plain = text.length == 0 ? NULL : intern(text.bytes, text.length);
+	text_free(&text);
+	return plain;
+}
+
 static void
 emit_export(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach,
     const struct link *link, const struct library *library, const struct export *export)
@@ -148,33 +174,36 @@ emit_export(struct emitter *emitter, const struct kernel *kernel, const struct r
 
 		if (unit->global && unit->kind == UNIT_FUNCTION)
 			write_callee(emitter, kernel, reach, link, &(struct callee){
-				.gpu = unit->name, .scope = *unit->scope == '\0' ? NULL :
-				    unit->scope, .how = export->how, .line = unit->line,
+				.gpu = unit->name, .how = export->how, .line = unit->line,
+				.scope = plain_scope(emitter->libraries->native, unit->scope),
 				.file = emitter->libraries->native->files[unit->file]->name,
 				.search = search, .step = i });
 	}
 }
 
-/* Whether the names are the same but for case, '-' and '_'; `right` ends at its length. */
+/* Whether `name` begins with `front`, or with `whole` is the same, but for case, '-' and '_';
+ * `front` ends at its length. */
 static bool
-is_same_name(const char *left, const char *right, size_t length)
+is_like(const char *name, const char *front, size_t length, bool whole)
 {
-	const char *end = right + length;
+	const char *end = front + length;
 
 	for (;;) {
-		while (*left == '-' || *left == '_')
-			left++;
-		while (right < end && (*right == '-' || *right == '_'))
-			right++;
-		if (*left == '\0' || right == end)
-			return *left == '\0' && right == end;
-		if (tolower((unsigned char)*left++) != tolower((unsigned char)*right++))
+		while (*name == '-' || *name == '_')
+			name++;
+		while (front < end && (*front == '-' || *front == '_'))
+			front++;
+		if (front == end)
+			return length > 0 && (!whole || *name == '\0');
+		if (*name == '\0' ||
+		    tolower((unsigned char)*name++) != tolower((unsigned char)*front++))
 			return false;
 	}
 }
 
 /* Whether the export is in that space. Where a macro names the space when it is compiled, a
- * part of the file's path must. */
+ * part of the file's path must, or what the space begins with: flash_attn_2_cuda is made in
+ * flash_attn/. */
 static bool
 is_in_space(const struct native *native, const struct export *export, const char *space,
     size_t length)
@@ -187,9 +216,10 @@ is_in_space(const struct native *native, const struct export *export, const char
 	memcpy(name, space, length);
 	name[length] = '\0';
 	if (export->space != NULL && !isupper((unsigned char)export->space[0]))
-		return is_same_name(name, export->space, strlen(export->space));
+		return is_like(name, export->space, strlen(export->space), true);
 	for (; *path != '\0'; path += strcspn(path, "/"), path += *path == '/')
-		if (is_same_name(name, path, strcspn(path, "/")))
+		if (strcspn(path, "/") >= MOST_COMMON && is_like(name, path, strcspn(path, "/"),
+		    false))
 			return true;
 	return false;
 }

@@ -41,7 +41,7 @@ static void
 add_tree(struct options *options, const char *root, bool last)
 {
 	static const char *const python[] = { ".py", NULL };
-	static const char *const native[] = { ".cu", ".cuh", ".cc", ".cpp", ".cxx", ".h", ".hpp",
+	static const char *const native[] = { ".cu", ".cuh", ".hip", ".cc", ".cpp", ".cxx", ".h", ".hpp",
 		".inc", ".jinja", NULL };
 
 	if (access(root, F_OK) != 0 && (options->python.count > 0 || !last)) {

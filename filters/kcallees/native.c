@@ -37,7 +37,7 @@ add_file(struct native *native, struct native_file made)
 static bool
 is_header(const char *name)
 {
-	static const char *const units[] = { ".cu", ".cc", ".cpp", ".cxx", ".c" };
+	static const char *const units[] = { ".cu", ".cc", ".cpp", ".cxx", ".c", ".hip" };
 	const char *suffix = strrchr(name, '.');
 
 	for (size_t i = 0; suffix != NULL && i < sizeof(units) / sizeof(*units); i++)
@@ -281,12 +281,20 @@ struct defining {
 };
 
 static void
+name_unit(struct native *native, struct unit *unit)
+{
+	void **place = map_put_string(&native->units_by_name, unit->name);
+
+	unit->same_name = *place;
+	*place = unit;
+}
+
+static void
 add_unit(void *context, const struct tag *tag)
 {
 	const struct defining *defining = context;
 	struct native *native = defining->native;
 	struct unit *unit;
-	void **place;
 
 	if (tag->kind == TAG_CLASS) {
 		if (tag->bases != NULL)
@@ -303,10 +311,43 @@ add_unit(void *context, const struct tag *tag)
 	native->units = memory_grow(native->units, native->unit_count, &native->unit_capacity,
 	    sizeof(*native->units));
 	native->units[native->unit_count++] = unit;
-	place = map_put_string(&native->units_by_name, unit->name);
-	unit->same_name = *place;
-	*place = unit;
+	name_unit(native, unit);
 	*map_put_string(&native->scopes, last_part(unit->scope)) = native;
+}
+
+static void
+forget_name(struct native *native, struct unit *unit)
+{
+	struct unit *other = *map_put_string(&native->units_by_name, unit->name);
+
+	if (other == unit) {
+		*map_put_string(&native->units_by_name, unit->name) = unit->same_name;
+		return;
+	}
+	while (other->same_name != unit)
+		other = other->same_name;
+	other->same_name = unit->same_name;
+}
+
+/* Kernels that a macro defines: DEFINE_KERNEL(name, ...) { ... }, which ctags takes for a
+ * function of the macro's name. */
+static void
+find_defined(struct native *native, size_t first)
+{
+	size_t count = native->unit_count;
+
+	for (size_t i = first; i < count; i++) {
+		struct unit *unit = native->units[i];
+		const char *name = unit->kind == UNIT_FUNCTION ?
+		    unit_defined_name(native, unit) : NULL;
+
+		if (name != NULL) {
+			forget_name(native, unit);
+			unit->name = name;
+			unit->measured = unit->global = true;
+			name_unit(native, unit);
+		}
+	}
 }
 
 void
@@ -315,7 +356,7 @@ native_define(struct native *native, const struct bits *files)
 	const struct tree_file **list = memory_alloc((native->count + 1) * sizeof(*list));
 	uint32_t *ids = memory_alloc((native->count + 1) * sizeof(*ids));
 	struct defining defining = { .native = native, .files = ids };
-	size_t count = 0;
+	size_t count = 0, first = native->unit_count;
 
 	for (uint32_t i = 0; i < native->count; i++)
 		if (bits_has(files, i) && !native->files[i]->has_tags) {
@@ -325,6 +366,7 @@ native_define(struct native *native, const struct bits *files)
 		}
 	if (count > 0 && !tags_read(list, count, add_unit, &defining))
 		native->problems++;
+	find_defined(native, first);
 	free(list);
 	free(ids);
 }

@@ -117,6 +117,10 @@ void native_define(struct native *native, const struct bits *files);
 void unit_measure(struct native *native, struct unit *unit);
 void unit_read(struct native *native, struct unit *unit);
 
+/* The name of the kernel that a macro defines where ctags saw a function of the macro's name;
+ * NULL when it is no such macro. */
+const char *unit_defined_name(struct native *native, const struct unit *unit);
+
 /* Whether its code has the name in it, in any place. */
 bool unit_names(struct native *native, const struct unit *unit, const char *name);
 

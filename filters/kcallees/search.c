@@ -74,6 +74,33 @@ prefer(struct candidates *candidates, fits fit, const struct unit *from, const v
 	return kept > 0;
 }
 
+/* Of definitions in several namespaces around the code that uses the name, the nearest one
+ * hides the others. */
+static void
+keep_nearest(struct candidates *candidates, const struct unit *from)
+{
+	size_t nearest = 0, kept = 0, weights[MOST_CANDIDATES];
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		const struct unit *unit = candidates->list[i];
+		size_t length = strlen(unit->scope);
+
+		if (unit->of_class) {
+			length -= strlen(last_part(unit->scope));
+			length -= length > 2 ? 2 : length;
+		}
+		weights[i] = strncmp(from->scope, unit->scope, length) == 0 && (length == 0 ||
+		    from->scope[length] == '\0' || from->scope[length] == ':') ? length + 1 : 0;
+		if (weights[i] > nearest)
+			nearest = weights[i];
+	}
+	for (size_t i = 0; nearest > 0 && i < candidates->count; i++)
+		if (weights[i] == nearest)
+			candidates->list[kept++] = candidates->list[i];
+	if (nearest > 0)
+		candidates->count = kept;
+}
+
 static bool
 fits_last(const struct unit *unit, const struct unit *from, const void *argument)
 {
@@ -165,16 +192,18 @@ names_of(const struct map *map, const char *class)
 
 /* Keeps the members of the class, or of the nearest base that has them. */
 static bool
-keep_of_class(const struct native *native, struct candidates *candidates, const char *class,
-    unsigned depth)
+keep_of_class(const struct native *native, struct candidates *candidates,
+    const struct unit *from, const char *class, unsigned depth)
 {
 	const struct names *bases;
 
-	if (prefer(candidates, fits_last, NULL, class))
+	if (prefer(candidates, fits_last, NULL, class)) {
+		keep_nearest(candidates, from);
 		return true;
+	}
 	bases = names_of(&native->bases, class);
 	for (size_t i = 0; bases != NULL && i < bases->count && depth < MOST_DEPTH; i++)
-		if (keep_of_class(native, candidates, bases->list[i], depth + 1))
+		if (keep_of_class(native, candidates, from, bases->list[i], depth + 1))
 			return true;
 	return false;
 }
@@ -194,11 +223,12 @@ is_derived(const struct native *native, const char *class, const char *base, uns
 
 /* Of an object: what its class has, or where that only declares it, what derived ones have. */
 static bool
-keep_of_object(const struct native *native, struct candidates *candidates, const char *class)
+keep_of_object(const struct native *native, struct candidates *candidates,
+    const struct unit *from, const char *class)
 {
 	size_t kept = 0;
 
-	if (keep_of_class(native, candidates, class, 0))
+	if (keep_of_class(native, candidates, from, class, 0))
 		return true;
 	for (size_t i = 0; i < candidates->count; i++)
 		if (is_derived(native, last_part(candidates->list[i]->scope), class, 0))
@@ -215,10 +245,10 @@ keep_qualified(struct native *native, struct candidates *candidates, const struc
 {
 	const char *qualifier = mention->qualifier;
 
-	if (keep_of_class(native, candidates, qualifier, 0))
+	if (keep_of_class(native, candidates, from->unit, qualifier, 0))
 		return true;
 	qualifier = resolve_alias(native, from->unit, qualifier);
-	if (keep_of_class(native, candidates, qualifier, 0) ||
+	if (keep_of_class(native, candidates, from->unit, qualifier, 0) ||
 	    prefer(candidates, fits_within, from->unit, qualifier))
 		return true;
 	/* A class or namespace that is known has no such member; an unknown namespace is
@@ -227,7 +257,7 @@ keep_qualified(struct native *native, struct candidates *candidates, const struc
 	if (map_get_string(&native->scopes, qualifier) != NULL ||
 	    islower((unsigned char)qualifier[0]))
 		return false;
-	if (from->class != NULL && keep_of_class(native, candidates, from->class, 0))
+	if (from->class != NULL && keep_of_class(native, candidates, from->unit, from->class, 0))
 		return true;
 	return prefer(candidates, fits_class, from->unit, NULL) && are_few_scopes(candidates);
 }
@@ -274,12 +304,12 @@ keep_member(struct native *native, struct candidates *candidates, const struct s
 
 	if (strcmp(class, "this") == 0)
 		return own_class(from) != NULL &&
-		    keep_of_object(native, candidates, own_class(from));
+		    keep_of_object(native, candidates, from->unit, own_class(from));
 	if (!prefer(candidates, fits_class, from->unit, NULL))
 		return false;
 	if (*class != '\0') {
 		class = resolve_alias(native, from->unit, class);
-		if (keep_of_object(native, candidates, class))
+		if (keep_of_object(native, candidates, from->unit, class))
 			return true;
 		if (class != mention->receiver && map_get_string(&native->scopes, class) != NULL)
 			return false;
@@ -292,10 +322,13 @@ static bool
 keep_plain(const struct native *native, struct candidates *candidates, const struct step *from,
     const struct mention *mention)
 {
-	if (own_class(from) != NULL && keep_of_object(native, candidates, own_class(from)))
+	if (own_class(from) != NULL && keep_of_object(native, candidates, from->unit, own_class(from)))
 		return true;
-	return prefer(candidates, fits_around, from->unit, NULL) ||
-	    prefer(candidates, fits_free, from->unit, NULL) ||
+	if (prefer(candidates, fits_around, from->unit, NULL)) {
+		keep_nearest(candidates, from->unit);
+		return true;
+	}
+	return prefer(candidates, fits_free, from->unit, NULL) ||
 	    prefer(candidates, fits_constructor, from->unit, mention->name);
 }
 

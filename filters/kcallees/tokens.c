@@ -230,6 +230,16 @@ tokens_behind_bracket(const struct tokens *tokens, size_t at, size_t end)
 	return end;
 }
 
+/* <= and >= are two tokens each. */
+static bool
+is_comparison(const struct tokens *tokens, size_t at, size_t end)
+{
+	const struct token *token = &tokens->list[at];
+
+	return at + 1 < end && strchr("<>", *token->text) != NULL &&
+	    tokens->list[at + 1].text == token->text + 1 && token->text[1] == '=';
+}
+
 /* What cannot stand in template arguments, outside of brackets, makes it a comparison. */
 size_t
 tokens_behind_template(const struct tokens *tokens, size_t at, size_t end)
@@ -243,7 +253,7 @@ tokens_behind_template(const struct tokens *tokens, size_t at, size_t end)
 			continue;
 		if (token->length == 3) /* << < of an unspaced launch is no template */
 			return at;
-		if (token->length == 2)
+		if (token->length == 2 || is_comparison(tokens, i, end))
 			continue;
 		if (*token->text == '<')
 			depth++;

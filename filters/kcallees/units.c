@@ -466,6 +466,70 @@ unit_measure(struct native *native, struct unit *unit)
 	}
 }
 
+/* Where the parameter `name` is in the list in brackets at `at`; -1: nowhere. */
+static int
+find_parameter(const struct extent *extent, size_t at, const struct token *name)
+{
+	size_t end = tokens_behind_bracket(extent->tokens, at, extent->tokens->count) - 1;
+	int index = 0;
+
+	for (at++; at < end; at++)
+		if (is_mark(extent, at, ","))
+			index++;
+		else if (extent->tokens->list[at].length == name->length &&
+		    memcmp(extent->tokens->list[at].text, name->text, name->length) == 0)
+			return index;
+	return -1;
+}
+
+/* Which parameter of the macro is the name of a __global__ function; -1: it defines none. */
+static int
+kernel_parameter(struct native *native, struct unit *macro)
+{
+	struct extent extent = { .tokens = native_tokens(native, macro->file) };
+	size_t end;
+
+	unit_measure(native, macro);
+	if (macro->begin == 0 || !is_mark(&extent, macro->begin, "("))
+		return -1;
+	extent.begin = macro->begin;
+	extent.define = extent.tokens->list[macro->begin].define;
+	end = find_end(&extent, macro);
+	if (!has_token(&extent, macro->begin, end, "__global__"))
+		return -1;
+	for (size_t i = tokens_behind_bracket(extent.tokens, macro->begin, end); i < end; i++)
+		if (is_name(&extent, i) && is_mark(&extent, i + 1, "(")) {
+			int index = find_parameter(&extent, macro->begin,
+			    &extent.tokens->list[i]);
+
+			if (index >= 0)
+				return index;
+		}
+	return -1;
+}
+
+const char *
+unit_defined_name(struct native *native, const struct unit *unit)
+{
+	void **place = map_get_string(&native->units_by_name, unit->name);
+	struct unit *macro = place == NULL ? NULL : *place;
+	struct extent extent = { 0 };
+	size_t at;
+	int index;
+
+	while (macro != NULL && macro->kind != UNIT_MACRO)
+		macro = macro->same_name;
+	if (macro == NULL || (index = kernel_parameter(native, macro)) < 0)
+		return NULL;
+	extent.tokens = native_tokens(native, unit->file);
+	at = find_line(extent.tokens, unit->line);
+	while (at < extent.tokens->count && !is_token(&extent, at, unit->name))
+		at++;
+	for (at += 2; at < extent.tokens->count && index > 0; at++)
+		index -= is_mark(&extent, at, ",");
+	return is_name(&extent, at) ? name_at(&extent, at) : NULL;
+}
+
 static bool
 is_launch(const struct extent *extent, size_t at)
 {

@@ -61,7 +61,7 @@ join(const char *front, const char *name)
 bool
 is_native_path(const char *text)
 {
-	static const char *const suffixes[] = { ".cu", ".cuh", ".cc", ".cpp", ".cxx", ".h",
+	static const char *const suffixes[] = { ".cu", ".cuh", ".hip", ".cc", ".cpp", ".cxx", ".h",
 		".hpp", ".jinja", ".inc" };
 	const char *suffix = strrchr(text, '.');
 

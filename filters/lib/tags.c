@@ -64,7 +64,7 @@ start_ctags(const char *list, pid_t *process)
 {
 	const char *arguments[] = { "ctags", "--quiet", "--options=NONE", "--output-format=json",
 		"--fields=+neSi", "--languages=C++",
-		"--langmap=C++:.c.h.cc.cpp.cxx.hpp.cu.cuh.inc.inl.jinja", "--c++-kinds=fdvmcs",
+		"--langmap=C++:.c.h.cc.cpp.cxx.hpp.cu.cuh.hip.inc.inl.jinja", "--c++-kinds=fdvmcs",
 		/* Of CUDA's words those that take arguments look like functions. */
 		"-I__launch_bounds__+,__cluster_dims__+,__maxnreg__+,__align__+,__block_size__+",
 		"--sort=no", "-o", "-", "-L", list, NULL };
