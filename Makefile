@@ -50,8 +50,8 @@ kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container
 	points.c project.c records.c sites.c symbols.c unreached.c
 kcallers_LIBS = $(PY_LIBS)
 FILTERS += kcallees
-kcallees_SRC = kcallees.c bits.c dialect.c emit.c exports.c library.c native.c reach.c records.c \
-	scope.c search.c tokens.c units.c value.c
+kcallees_SRC = kcallees.c bits.c dialect.c emit.c evaluate.c exports.c library.c mentions.c native.c \
+	reach.c records.c scope.c search.c tokens.c units.c value.c
 kcallees_LIBS = $(PY_LIBS)
 FILTERS += kchain-fmt
 kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c markdown.c \

@@ -139,6 +139,21 @@ search_from(struct emitter *emitter, const struct library *library, struct unit 
 	return search;
 }
 
+/* A macro by convention, and by definition. */
+static bool
+is_macro(const struct native *native, const char *name)
+{
+	void **place = map_get_string(&native->units_by_name, name);
+	const struct unit *unit = place == NULL ? NULL : *place;
+
+	for (const char *at = name; *at != '\0'; at++)
+		if (islower((unsigned char)*at))
+			return false;
+	while (unit != NULL && unit->kind != UNIT_MACRO)
+		unit = unit->same_name;
+	return unit != NULL;
+}
+
 /* The scope without parts that a macro names: what they are is decided when compiling. */
 static const char *
 plain_scope(const struct native *native, const char *scope)
@@ -149,12 +164,8 @@ plain_scope(const struct native *native, const char *scope)
 	while (*scope != '\0') {
 		size_t length = strcspn(scope, ":");
 		const char *part = intern(scope, length);
-		void **place = map_get_string(&native->units_by_name, part);
-		const struct unit *unit = place == NULL ? NULL : *place;
 
-		while (unit != NULL && unit->kind != UNIT_MACRO)
-			unit = unit->same_name;
-		if (unit == NULL)
+		if (!is_macro(native, part))
 			text_add_format(&text, "%s%s", text.length > 0 ? "::" : "", part);
 		scope += length + strspn(scope + length, ":");
 	}

@@ -30,8 +30,6 @@ static const struct program kcallees = {
 	.status = "0 done, 1 done but some files could not be read, 2 failed",
 };
 
-enum { MOST_ROOTS = 16 };
-
 struct options {
 	struct tree python, native;
 };
@@ -41,8 +39,8 @@ static void
 add_tree(struct options *options, const char *root, bool last)
 {
 	static const char *const python[] = { ".py", NULL };
-	static const char *const native[] = { ".cu", ".cuh", ".hip", ".cc", ".cpp", ".cxx", ".h", ".hpp",
-		".inc", ".jinja", NULL };
+	static const char *const native[] = { ".cu", ".cuh", ".hip", ".cc", ".cpp", ".cxx", ".h",
+		".hpp", ".inc", ".jinja", NULL };
 
 	if (access(root, F_OK) != 0 && (options->python.count > 0 || !last)) {
 		warn("%s:", root);
@@ -57,14 +55,13 @@ static struct options
 options_parse(int argc, char *argv[])
 {
 	struct options options = {0};
-	const char *roots[MOST_ROOTS];
-	size_t count = 0;
+	const char **roots = NULL;
+	size_t count = 0, capacity = 0;
 	struct option_scan scan;
 
 	options_begin(&scan, &kcallees, argc, argv);
 	while (options_next(&scan) != OPTION_END) {
-		if (count == MOST_ROOTS)
-			options_fail(&scan, "more than %d trees", MOST_ROOTS);
+		roots = memory_grow(roots, count, &capacity, sizeof(*roots));
 		roots[count++] = scan.value;
 	}
 	if (scan.operand_count > 0)
@@ -73,6 +70,7 @@ options_parse(int argc, char *argv[])
 		options_fail(&scan, "no tree to look in: give one with -r");
 	for (size_t i = 0; i < count; i++)
 		add_tree(&options, roots[i], i + 1 == count);
+	free(roots);
 	return options;
 }
 

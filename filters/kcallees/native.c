@@ -175,7 +175,8 @@ read_includes(struct native *native, uint32_t id)
 	const char *at;
 
 	native_read(native, id);
-	for (at = file->text; at != NULL && (at = strchr(at, '#')) != NULL;) {
+	at = file->text == NULL ? NULL : strchr(file->text, '#');
+	for (; at != NULL; at = strchr(at, '#')) {
 		const char *path, *end;
 
 		at += 1 + strspn(at + 1, " \t");

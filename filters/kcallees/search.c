@@ -58,11 +58,11 @@ scope_begins(const char *scope, const char *front)
 	    (length == 0 || scope[length] == '\0' || scope[length] == ':');
 }
 
-typedef bool (*fits)(const struct unit *unit, const struct unit *from, const void *argument);
-
 /* Keeps those that fit if there are any; says whether there were. */
 static bool
-prefer(struct candidates *candidates, fits fit, const struct unit *from, const void *argument)
+prefer(struct candidates *candidates,
+    bool (*fit)(const struct unit *unit, const struct unit *from, const void *argument),
+    const struct unit *from, const void *argument)
 {
 	size_t kept = 0;
 
@@ -322,7 +322,8 @@ static bool
 keep_plain(const struct native *native, struct candidates *candidates, const struct step *from,
     const struct mention *mention)
 {
-	if (own_class(from) != NULL && keep_of_object(native, candidates, from->unit, own_class(from)))
+	if (own_class(from) != NULL &&
+	    keep_of_object(native, candidates, from->unit, own_class(from)))
 		return true;
 	if (prefer(candidates, fits_around, from->unit, NULL)) {
 		keep_nearest(candidates, from->unit);

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evaluates expressions on demand, without running anything: a name is all that it is ever
- * assigned, a call all that the function returns. Results are kept, so each is asked once. */
+/* What names, members and calls are: a name is all that it is ever assigned, a call all that
+ * the function returns. Results are kept, so each is asked once. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "intern.h"
 #include "memory.h"
 #include "text.h"
-#include "value.h"
+#include "value_parts.h"
 
-enum { MOST_DEPTH = 120, MOST_TEXTS = 4 };
-
-/* Where an expression stands. */
-struct place {
-	const struct scope *scope, *receiver;
-};
-
-static void
-add(struct values *values, struct value value)
+void
+values_add(struct values *values, struct value value)
 {
 	for (size_t i = 0; i < values->count; i++) {
 		const struct value *has = &values->list[i];
@@ -31,19 +24,11 @@ add(struct values *values, struct value value)
 		values->list[values->count++] = value;
 }
 
-static void
-add_all(struct values *values, const struct values *more)
+void
+values_add_all(struct values *values, const struct values *more)
 {
 	for (size_t i = 0; i < more->count; i++)
-		add(values, more->list[i]);
-}
-
-static void
-add_text(struct values *values, struct text *text)
-{
-	add(values, (struct value){ .kind = VALUE_TEXT,
-		.name = text->length == 0 ? "" : intern(text->bytes, text->length) });
-	text_free(text);
+		values_add(values, more->list[i]);
 }
 
 static const char *
@@ -96,9 +81,9 @@ add_module(struct evaluator *evaluator, const char *name, struct values *values)
 	    modules_get(evaluator->modules, name) : NULL;
 
 	if (scope != NULL)
-		add(values, (struct value){ .kind = VALUE_MODULE, .scope = scope });
+		values_add(values, (struct value){ .kind = VALUE_MODULE, .scope = scope });
 	else
-		add(values, (struct value){ .kind = VALUE_EXTERNAL, .name = name });
+		values_add(values, (struct value){ .kind = VALUE_EXTERNAL, .name = name });
 }
 
 /* Whether the body names a native source or holds one, nested functions aside. */
@@ -156,11 +141,11 @@ add_binding(struct evaluator *evaluator, const struct binding *binding,
 
 	switch (binding->kind) {
 	case BIND_FUNCTION:
-		add(values, (struct value){ .kind = VALUE_FUNCTION, .receiver = receiver,
+		values_add(values, (struct value){ .kind = VALUE_FUNCTION, .receiver = receiver,
 			.scope = scope_of(evaluator->modules, binding->node, binding->scope) });
 		return;
 	case BIND_CLASS:
-		add(values, (struct value){ .kind = VALUE_CLASS,
+		values_add(values, (struct value){ .kind = VALUE_CLASS,
 			.scope = scope_of(evaluator->modules, binding->node, binding->scope) });
 		return;
 	case BIND_MODULE:
@@ -183,7 +168,7 @@ add_binding(struct evaluator *evaluator, const struct binding *binding,
 		    &found);
 		*result = found;
 	}
-	add_all(values, result);
+	values_add_all(values, result);
 }
 
 static void
@@ -240,7 +225,7 @@ evaluate_member(struct evaluator *evaluator, const char *module, const char *nam
 	evaluator->depth--;
 }
 
-static void
+void
 evaluate_name(struct evaluator *evaluator, const char *name, struct place at,
     struct values *values)
 {
@@ -255,7 +240,7 @@ evaluate_name(struct evaluator *evaluator, const char *name, struct place at,
 		if (scope->node->kind == PY_CLASS && scope != at.scope)
 			continue;
 		if (self != NULL && self->name == name)
-			add(values, (struct value){ .kind = VALUE_INSTANCE,
+			values_add(values, (struct value){ .kind = VALUE_INSTANCE,
 				.scope = at.receiver != NULL ? at.receiver : scope->class });
 		if (binding != NULL) {
 			add_bindings(evaluator, binding, at.receiver, values);
@@ -277,7 +262,7 @@ evaluate_bases(struct evaluator *evaluator, const struct scope *class, struct va
 			evaluate(evaluator, argument, class->outer, NULL, &bases);
 	for (size_t i = 0; i < bases.count; i++)
 		if (bases.list[i].kind == VALUE_CLASS && bases.list[i].scope != class)
-			add(values, bases.list[i]);
+			values_add(values, bases.list[i]);
 }
 
 /* A name that the class or a base binds, or that their methods assign to. */
@@ -310,7 +295,7 @@ evaluate_method(struct evaluator *evaluator, const struct scope *class, const ch
 	add_of_class(evaluator, class, intern_string(name), receiver, &found);
 	for (size_t i = 0; i < found.count; i++)
 		if (found.list[i].kind == VALUE_FUNCTION)
-			add(values, found.list[i]);
+			values_add(values, found.list[i]);
 }
 
 static void
@@ -329,8 +314,8 @@ add_returns(struct evaluator *evaluator, const struct py_node *node, struct plac
 }
 
 /* What a call of the function gives. */
-static void
-add_result(struct evaluator *evaluator, const struct scope *function,
+void
+evaluate_result(struct evaluator *evaluator, const struct scope *function,
     const struct scope *receiver, struct values *values)
 {
 	struct place at = { function, receiver };
@@ -345,10 +330,11 @@ add_result(struct evaluator *evaluator, const struct scope *function,
 		else
 			add_returns(evaluator, function->node->function.body, at, &found);
 		if (is_maker(evaluator, function))
-			add(&found, (struct value){ .kind = VALUE_LIBRARY, .scope = function });
+			values_add(&found, (struct value){ .kind = VALUE_LIBRARY,
+				.scope = function });
 		*result = found;
 	}
-	add_all(values, result);
+	values_add_all(values, result);
 }
 
 static bool
@@ -373,8 +359,8 @@ add_of_space(struct evaluator *evaluator, const struct value *space, const char 
 }
 
 /* value.name; a NULL name is not known. */
-static void
-add_attribute(struct evaluator *evaluator, const struct value *value, const char *name,
+void
+evaluate_attribute(struct evaluator *evaluator, const struct value *value, const char *name,
     struct values *values)
 {
 	struct values found = {0};
@@ -391,7 +377,7 @@ add_attribute(struct evaluator *evaluator, const struct value *value, const char
 		break;
 	case VALUE_LIBRARY:
 	case VALUE_EXPORT:
-		add(values, (struct value){ .kind = VALUE_EXPORT, .scope = value->scope,
+		values_add(values, (struct value){ .kind = VALUE_EXPORT, .scope = value->scope,
 			.name = name });
 		break;
 	case VALUE_SPACE:
@@ -409,248 +395,14 @@ add_attribute(struct evaluator *evaluator, const struct value *value, const char
 			if (found.list[i].kind == VALUE_FUNCTION &&
 			    found.list[i].scope->node->kind == PY_FUNCTION &&
 			    is_property(found.list[i].scope->node))
-				add_result(evaluator, found.list[i].scope, value->scope, values);
+				evaluate_result(evaluator, found.list[i].scope, value->scope,
+				    values);
 			else
-				add(values, found.list[i]);
+				values_add(values, found.list[i]);
 		break;
 	default:
 		break;
 	}
-}
-
-bool
-is_keyworded(const struct py_node *call)
-{
-	for (const struct py_node *a = call->call.arguments; a != NULL; a = a->next)
-		if (a->kind != PY_KEYWORD)
-			return false;
-	return call->call.arguments != NULL;
-}
-
-/* getattr(x, "name"), super(), and others whose meaning the language fixes. */
-static bool
-evaluate_builtin(struct evaluator *evaluator, const struct py_node *call, struct place at,
-    struct values *values)
-{
-	const struct py_node *function = call->call.function, *first = call->call.arguments;
-	struct values bases = {0}, names = {0};
-
-	if (function->kind != PY_NAME)
-		return false;
-	if (strcmp(function->name, "super") == 0) {
-		const struct scope *class = at.scope->class;
-
-		if (class != NULL)
-			evaluate_bases(evaluator, class, &bases);
-		for (size_t i = 0; i < bases.count; i++)
-			add(values, (struct value){ .kind = VALUE_INSTANCE,
-				.scope = bases.list[i].scope });
-		return true;
-	}
-	if (strcmp(function->name, "getattr") != 0 || first == NULL || first->next == NULL)
-		return false;
-	evaluate(evaluator, first, at.scope, at.receiver, &bases);
-	evaluate(evaluator, first->next, at.scope, at.receiver, &names);
-	for (size_t i = 0; i < bases.count; i++)
-		if (names.count == 1 && names.list[0].kind == VALUE_TEXT &&
-		    strchr(names.list[0].name, '*') == NULL)
-			add_attribute(evaluator, &bases.list[i], names.list[0].name, values);
-		else
-			add_attribute(evaluator, &bases.list[i], NULL, values);
-	return true;
-}
-
-static void
-evaluate_call(struct evaluator *evaluator, const struct py_node *call, struct place at,
-    struct values *values)
-{
-	struct values callees = {0};
-	size_t before = values->count;
-
-	if (evaluate_builtin(evaluator, call, at, values))
-		return;
-	evaluate(evaluator, call->call.function, at.scope, at.receiver, &callees);
-	for (size_t i = 0; i < callees.count; i++) {
-		const struct value *callee = &callees.list[i];
-
-		if (callee->kind == VALUE_FUNCTION)
-			add_result(evaluator, callee->scope, callee->receiver, values);
-		else if (callee->kind == VALUE_CLASS)
-			add(values, (struct value){ .kind = VALUE_INSTANCE,
-				.scope = callee->scope });
-		else if (callee->kind == VALUE_LIBRARY || callee->kind == VALUE_EXPORT)
-			add(values, (struct value){ .kind = VALUE_LIBRARY,
-				.scope = callee->scope });
-	}
-	if (values->count > before)
-		return;
-	if (is_keyworded(call)) {
-		add(values, (struct value){ .kind = VALUE_SPACE, .node = call,
-			.scope = at.scope, .receiver = at.receiver });
-		return;
-	}
-	/* What is given to a call that tells nothing may be what comes back: caches, casts,
-	 * pickers of the best of several runners. */
-	for (const struct py_node *a = call->call.arguments; a != NULL; a = a->next) {
-		struct values given = {0};
-
-		evaluate(evaluator, a->kind == PY_KEYWORD || a->kind == PY_STARRED ?
-		    a->unary.operand : a, at.scope, at.receiver, &given);
-		for (size_t i = 0; i < given.count; i++)
-			if (given.list[i].kind != VALUE_TEXT &&
-			    given.list[i].kind != VALUE_EXTERNAL)
-				add(values, given.list[i]);
-	}
-}
-
-/* The strings that an f-string can make, some of them when they are many; what is not known
- * becomes "*". */
-static void
-evaluate_joined(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
-{
-	struct text made[MOST_TEXTS] = {{0}};
-	size_t count = 1;
-
-	for (; node != NULL; node = node->next) {
-		struct values parts = {0};
-		const char *texts[MOST_TEXTS] = { "*" };
-		size_t known = 0, before = count;
-
-		evaluate(evaluator, node->kind == PY_FORMATTED ? node->binary.left : node,
-		    at.scope, at.receiver, &parts);
-		for (size_t i = 0; i < parts.count && known < MOST_TEXTS; i++)
-			if (parts.list[i].kind == VALUE_TEXT)
-				texts[known++] = parts.list[i].name;
-		for (size_t i = 1; i < known; i++)
-			for (size_t j = 0; j < before && count < MOST_TEXTS; j++) {
-				if (made[j].length > 0)
-					text_add(&made[count], made[j].bytes, made[j].length);
-				text_add_string(&made[count++], texts[i]);
-			}
-		for (size_t j = 0; j < before; j++)
-			text_add_string(&made[j], texts[0]);
-	}
-	for (size_t i = 0; i < count; i++)
-		add_text(values, &made[i]);
-}
-
-/* left + right for strings, left / right for paths; a path's unknown beginning is dropped. */
-static void
-evaluate_binary(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
-{
-	struct values left = {0}, right = {0};
-	bool path = strcmp(node->name, "/") == 0;
-
-	evaluate(evaluator, node->binary.left, at.scope, at.receiver, &left);
-	evaluate(evaluator, node->binary.right, at.scope, at.receiver, &right);
-	if (!path)
-		add_all(values, &left);
-	for (size_t i = 0; i < right.count; i++) {
-		bool joined = false;
-
-		if (right.list[i].kind != VALUE_TEXT) {
-			add(values, right.list[i]);
-			continue;
-		}
-		for (size_t j = 0; path && j < left.count && j < 4; j++)
-			if (left.list[j].kind == VALUE_TEXT) {
-				struct text text = {0};
-
-				text_add_format(&text, "%s/%s", left.list[j].name,
-				    right.list[i].name);
-				add_text(values, &text);
-				joined = true;
-			}
-		if (!joined)
-			add(values, right.list[i]);
-	}
-}
-
-static void
-evaluate_list(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
-{
-	for (; node != NULL; node = node->next)
-		evaluate(evaluator, node, at.scope, at.receiver, values);
-}
-
-static void
-evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
-{
-	struct values base = {0};
-
-	switch (node->kind) {
-	case PY_NAME:
-		evaluate_name(evaluator, node->name, at, values);
-		break;
-	case PY_CONSTANT:
-		if (node->op == PY_STRING)
-			add(values, (struct value){ .kind = VALUE_TEXT, .name = node->name });
-		break;
-	case PY_JOINED_STRING:
-		evaluate_joined(evaluator, node->list.elements, at, values);
-		break;
-	case PY_ATTRIBUTE:
-		evaluate(evaluator, node->unary.operand, at.scope, at.receiver, &base);
-		for (size_t i = 0; i < base.count; i++)
-			add_attribute(evaluator, &base.list[i], node->name, values);
-		break;
-	case PY_CALL:
-		evaluate_call(evaluator, node, at, values);
-		break;
-	case PY_LAMBDA:
-		add(values, (struct value){ .kind = VALUE_FUNCTION, .receiver = at.receiver,
-			.scope = scope_of(evaluator->modules, node, at.scope) });
-		break;
-	case PY_BINARY:
-		evaluate_binary(evaluator, node, at, values);
-		break;
-	case PY_SUBSCRIPT:
-		evaluate(evaluator, node->binary.left, at.scope, at.receiver, values);
-		break;
-	case PY_IF_EXPRESSION:
-		evaluate(evaluator, node->branch.body, at.scope, at.receiver, values);
-		evaluate(evaluator, node->branch.orelse, at.scope, at.receiver, values);
-		break;
-	case PY_NAMED:
-		evaluate(evaluator, node->binary.right, at.scope, at.receiver, values);
-		break;
-	case PY_DICT_ITEM:
-		evaluate(evaluator, node->binary.right, at.scope, at.receiver, values);
-		break;
-	case PY_AWAIT:
-	case PY_STARRED:
-		evaluate(evaluator, node->unary.operand, at.scope, at.receiver, values);
-		break;
-	case PY_COMPREHENSION:
-		evaluate(evaluator, node->comprehension.value != NULL ?
-		    node->comprehension.value : node->comprehension.element, at.scope,
-		    at.receiver, values);
-		break;
-	case PY_BOOLEAN:
-	case PY_LIST:
-	case PY_TUPLE:
-	case PY_SET:
-	case PY_DICT:
-		evaluate_list(evaluator, node->list.elements, at, values);
-		break;
-	default:
-		break;
-	}
-}
-
-void
-evaluate(struct evaluator *evaluator, const struct py_node *node, const struct scope *scope,
-    const struct scope *receiver, struct values *values)
-{
-	if (node == NULL || evaluator->depth >= MOST_DEPTH)
-		return;
-	evaluator->depth++;
-	evaluate_node(evaluator, node, (struct place){ scope, receiver }, values);
-	evaluator->depth--;
 }
 
 void

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What value.c and evaluate.c share. */
+#ifndef KCALLEES_VALUE_PARTS_H
+#define KCALLEES_VALUE_PARTS_H
+
+#include "value.h"
+
+/* What is nested deeper than MOST_DEPTH is not known. */
+enum { MOST_DEPTH = 120 };
+
+/* Where an expression stands. */
+struct place {
+	const struct scope *scope, *receiver;
+};
+
+void values_add(struct values *values, struct value value);
+void values_add_all(struct values *values, const struct values *more);
+
+/* Adds what the name is, as the code there sees it. */
+void evaluate_name(struct evaluator *evaluator, const char *name, struct place at,
+    struct values *values);
+
+/* Adds value.name; a NULL name is not known. */
+void evaluate_attribute(struct evaluator *evaluator, const struct value *value, const char *name,
+    struct values *values);
+
+/* Adds what a call of the function gives. */
+void evaluate_result(struct evaluator *evaluator, const struct scope *function,
+    const struct scope *receiver, struct values *values);
+
+#endif
