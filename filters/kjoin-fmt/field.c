@@ -23,37 +23,53 @@ copy_text(struct arena *arena, const struct json *value)
 	return copy;
 }
 
-const char *
-field_string(struct arena *arena, const struct json *object, const char *key)
+/* The field's value; NULL when it is not there or null. */
+static const struct json *
+get(const struct record *record, const struct json *object, const char *key, enum json_type type,
+    const char *what)
 {
 	const struct json *value = json_get(object, key);
 
-	return json_string(value) != NULL ? copy_text(arena, value) : NULL;
+	if (value == NULL || value->type == JSON_NULL)
+		return NULL;
+	if (value->type != type)
+		reader_fail(record, "\"%s\" is no %s", key, what);
+	return value;
+}
+
+const char *
+field_string(struct arena *arena, const struct record *record, const struct json *object,
+    const char *key)
+{
+	const struct json *value = get(record, object, key, JSON_STRING, "string");
+
+	return value != NULL ? copy_text(arena, value) : NULL;
 }
 
 const char *
 field_need_string(struct arena *arena, const struct record *record, const struct json *object,
     const char *key)
 {
-	const char *string = field_string(arena, object, key);
+	const char *string = field_string(arena, record, object, key);
 
 	if (string == NULL)
-		reader_fail(record, "\"%s\" is missing or no string", key);
+		reader_fail(record, "\"%s\" is missing", key);
 	return string;
 }
 
 double
-field_number(const struct json *object, const char *key)
+field_number(const struct record *record, const struct json *object, const char *key)
 {
-	double number;
+	double number = NAN;
 
-	return json_number(json_get(object, key), &number) ? number : NAN;
+	json_number(get(record, object, key, JSON_NUMBER, "number"), &number);
+	return number;
 }
 
 double
 field_need_number(const struct record *record, const struct json *object, const char *key)
 {
-	double number = field_number(object, key);
+	double number = field_number(record, object, key);
 
 	if (!isfinite(number))
 		reader_fail(record, "\"%s\" is missing or no number", key);
@@ -63,10 +79,10 @@ field_need_number(const struct record *record, const struct json *object, const 
 uint64_t
 field_count(const struct record *record, const struct json *object, const char *key)
 {
-	const struct json *value = json_get(object, key);
+	const struct json *value = get(record, object, key, JSON_NUMBER, "count");
 	int64_t count;
 
-	if (value == NULL || value->type == JSON_NULL)
+	if (value == NULL)
 		return 0;
 	if (!json_integer(value, &count) || count < 0)
 		reader_fail(record, "\"%s\" is no count", key);
@@ -84,17 +100,20 @@ field_line(const struct record *record, const struct json *object)
 }
 
 const char **
-field_strings(struct arena *arena, const struct json *object, const char *key, size_t *count)
+field_strings(struct arena *arena, const struct record *record, const struct json *object,
+    const char *key, size_t *count)
 {
-	const struct json *array = json_get(object, key);
+	const struct json *array = get(record, object, key, JSON_ARRAY, "array");
 	const char **strings;
 
 	*count = 0;
-	if (array == NULL || array->type != JSON_ARRAY)
+	if (array == NULL)
 		return NULL;
 	strings = arena_alloc(arena, (json_count(array) + 1) * sizeof(*strings));
-	for (array = array->child; array != NULL; array = array->next)
-		if (array->type == JSON_STRING)
-			strings[(*count)++] = copy_text(arena, array);
+	for (array = array->child; array != NULL; array = array->next) {
+		if (array->type != JSON_STRING)
+			reader_fail(record, "\"%s\" holds something that is no string", key);
+		strings[(*count)++] = copy_text(arena, array);
+	}
 	return strings;
 }

@@ -8,24 +8,27 @@
 #include "arena.h"
 #include "reader.h"
 
-/* A copy; NULL when it is no string. field_need_string dies then. */
-const char *field_string(struct arena *arena, const struct json *object, const char *key);
+/* All die, naming the key, when the field is of another type. */
+
+/* A copy; NULL when it is not there or null. field_need_string dies then. */
+const char *field_string(struct arena *arena, const struct record *record,
+    const struct json *object, const char *key);
 const char *field_need_string(struct arena *arena, const struct record *record,
     const struct json *object, const char *key);
 
-/* NAN when it is no number; field_need_number dies then. */
-double field_number(const struct json *object, const char *key);
+/* NAN when it is not there or null; field_need_number dies then. */
+double field_number(const struct record *record, const struct json *object, const char *key);
 double field_need_number(const struct record *record, const struct json *object,
     const char *key);
 
-/* 0 when it is not there or null; dies when it is no whole number from 0. */
+/* A whole number from 0; 0 when it is not there or null. */
 uint64_t field_count(const struct record *record, const struct json *object, const char *key);
 
-/* "line": 0 when it is not there or null; dies when it is no line number. */
+/* "line": 0 when it is not there or null. */
 uint32_t field_line(const struct record *record, const struct json *object);
 
-/* The strings of an array; *count 0 when it is none. */
-const char **field_strings(struct arena *arena, const struct json *object, const char *key,
-    size_t *count);
+/* The strings of an array; none when it is not there or null. */
+const char **field_strings(struct arena *arena, const struct record *record,
+    const struct json *object, const char *key, size_t *count);
 
 #endif

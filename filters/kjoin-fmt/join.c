@@ -16,19 +16,19 @@ read_head(struct join *join, const struct record *record)
 {
 	const struct json *root = record->root, *object;
 
-	join->file = field_string(&join->arena, root, "file");
-	join->device = field_string(&join->arena, root, "device");
-	join->model = field_string(&join->arena, root, "model");
-	join->tree = field_string(&join->arena, root, "tree");
-	join->method = field_string(&join->arena, root, "method");
+	join->file = field_string(&join->arena, record, root, "file");
+	join->device = field_string(&join->arena, record, root, "device");
+	join->model = field_string(&join->arena, record, root, "model");
+	join->tree = field_string(&join->arena, record, root, "tree");
+	join->method = field_string(&join->arena, record, root, "method");
 	join->rank = -1;
 	json_integer(json_get(root, "rank"), &join->rank);
 	join->kernels = field_count(record, root, "kernels");
 	join->passes = field_count(record, root, "passes");
 	join->layers = field_count(record, root, "layers");
 	join->sum = field_need_number(record, root, "sum");
-	join->busy = field_number(root, "busy");
-	join->span = field_number(root, "span");
+	join->busy = field_number(record, root, "busy");
+	join->span = field_number(record, root, "span");
 	object = json_get(root, "frames");
 	join->frames_seen = field_count(record, object, "seen");
 	join->frames_in_tree = field_count(record, object, "in_tree");
@@ -36,9 +36,9 @@ read_head(struct join *join, const struct record *record)
 	for (int i = 0; i < EXPLAINED_COUNT; i++)
 		join->explained[i] = field_need_number(record, object, explained_names[i]);
 	object = json_get(root, "ceiling");
-	join->ceiling_device = field_string(&join->arena, object, "device");
-	join->ceiling_how = field_string(&join->arena, object, "how");
-	join->ceiling_gbps = field_number(object, "gbps");
+	join->ceiling_device = field_string(&join->arena, record, object, "device");
+	join->ceiling_how = field_string(&join->arena, record, object, "how");
+	join->ceiling_gbps = field_number(record, object, "gbps");
 }
 
 static void
@@ -52,13 +52,13 @@ read_op(struct join *join, const struct record *record)
 	join->ops = memory_grow(join->ops, join->op_count, &join->op_capacity, sizeof(*join->ops));
 	op = &join->ops[join->op_count++];
 	*op = (struct op){ .call = field_need_string(&join->arena, record, root, "call"),
-		.file = field_string(&join->arena, root, "file"),
-		.function = field_string(&join->arena, root, "function"),
+		.file = field_string(&join->arena, record, root, "file"),
+		.function = field_string(&join->arena, record, root, "function"),
 		.line = field_line(record, root), .calls = field_count(record, root, "calls"),
 		.kernels = json_count(json_get(root, "kernels")),
 		.sum = field_need_number(record, root, "sum"),
 		.share = field_need_number(record, root, "share"),
-		.definition = field_string(&join->arena, json_get(root, "definition"), "name") };
+		.definition = field_string(&join->arena, record, json_get(root, "definition"), "name") };
 }
 
 static void

@@ -26,9 +26,9 @@ read_frames(struct arena *arena, const struct record *record, const struct json 
 		if (!is_chain)
 			continue;
 		frame->call = field_need_string(arena, record, array, "call");
-		frame->via = field_string(arena, array, "via");
-		frame->guards = field_strings(arena, array, "guards", &frame->guard_count);
-		frame->receivers = field_strings(arena, array, "receivers",
+		frame->via = field_string(arena, record, array, "via");
+		frame->guards = field_strings(arena, record, array, "guards", &frame->guard_count);
+		frame->receivers = field_strings(arena, record, array, "receivers",
 		    &frame->receiver_count);
 	}
 	return frames;
@@ -75,14 +75,18 @@ read_launch(struct arena *arena, const struct json *launch)
 }
 
 static void
-read_rate(struct arena *arena, const struct json *rate, struct place *place)
+read_rate(struct arena *arena, const struct record *record, const struct json *rate,
+    struct place *place)
 {
 	if (rate == NULL || rate->type != JSON_OBJECT)
 		return;
 	place->has_rate = true;
-	place->rate = (struct rate){ field_number(rate, "gbps"), field_number(rate, "tflops"),
-		field_number(rate, "ceiling_pct"), field_string(arena, rate, "bound"),
-		field_string(arena, rate, "how"), field_string(arena, rate, "why") };
+	place->rate = (struct rate){ .gbps = field_number(record, rate, "gbps"),
+		.tflops = field_number(record, rate, "tflops"),
+		.ceiling_percent = field_number(record, rate, "ceiling_pct"),
+		.bound = field_string(arena, record, rate, "bound"),
+		.how = field_string(arena, record, rate, "how"),
+		.why = field_string(arena, record, rate, "why") };
 }
 
 static struct place
@@ -98,18 +102,18 @@ read_place(struct arena *arena, const struct record *record, const struct json *
 	if (certain == NULL || certain->type != JSON_BOOL)
 		reader_fail(record, "\"certain\" is missing or no truth");
 	place.certain = *certain->text == 't';
-	place.kernel = field_string(arena, object, "kernel");
-	place.source = field_string(arena, object, "source");
+	place.kernel = field_string(arena, record, object, "kernel");
+	place.source = field_string(arena, record, object, "source");
 	place.how = field_need_string(arena, record, object, "how");
-	place.why = field_string(arena, object, "why");
+	place.why = field_string(arena, record, object, "why");
 	place.calls = field_count(record, object, "calls");
-	place.sum = field_number(object, "sum");
+	place.sum = field_number(record, object, "sum");
 	place.stack = read_frames(arena, record, json_get(object, "stack"), false,
 	    &place.stack_length);
 	place.launch = read_launch(arena, json_get(object, "launch"));
-	place.definition = field_string(arena, object, "definition");
+	place.definition = field_string(arena, record, object, "definition");
 	read_chain(arena, record, json_get(object, "chain"), &place);
-	read_rate(arena, json_get(object, "rate"), &place);
+	read_rate(arena, record, json_get(object, "rate"), &place);
 	return place;
 }
 
@@ -129,19 +133,19 @@ hot_read(struct arena *arena, const struct record *record, size_t op_count)
 {
 	const struct json *root = record->root, *places = json_get(root, "places");
 	struct hot hot = { .name = field_need_string(arena, record, root, "name"),
-		.type = field_string(arena, root, "type"),
-		.library = field_string(arena, root, "library"),
-		.stage = field_string(arena, root, "stage"),
+		.type = field_string(arena, record, root, "type"),
+		.library = field_string(arena, record, root, "library"),
+		.stage = field_string(arena, record, root, "stage"),
 		.explained = read_explained(record),
 		.calls = field_count(record, root, "calls"),
 		.layers = field_count(record, root, "layers"),
 		.sum = field_need_number(record, root, "sum"),
 		.share = field_need_number(record, root, "share"),
-		.mean = field_number(root, "mean"),
-		.shortest = field_number(root, "min"),
-		.longest = field_number(root, "max") };
+		.mean = field_number(record, root, "mean"),
+		.shortest = field_number(record, root, "min"),
+		.longest = field_number(record, root, "max") };
 
-	hot.label = field_string(arena, root, "short");
+	hot.label = field_string(arena, record, root, "short");
 	if (hot.label == NULL)
 		hot.label = hot.name;
 	if (places == NULL || places->type != JSON_ARRAY)
