@@ -188,8 +188,11 @@ function opsTable(view, state) {
 				types[at.op].set(row.hot.type || "other", (types[at.op].get(row.hot.type || "other") || 0) + at.sum);
 	const most = Math.max(...view.ops.map((op) => op.sum), 1e-9), lit = new Set(
 		tokens(state.q).filter((token) => token.key === "op" && !token.not).map((token) => token.value));
-	const body = make("tbody");
-	view.ops.forEach((op, n) => {
+	const body = make("tbody"), order = [...view.ops.keys()];
+	if (state.ops === "time")
+		order.sort((a, b) => view.ops[b].sum - view.ops[a].sum);
+	for (const n of order) {
+		const op = view.ops[n];
 		const choose = (event) => setToken("op", n, event.shiftKey);
 		const bar = make("span", { class: "stack", style: { width: 100 * op.sum / most + "%" } },
 			TYPES.filter((type) => types[n].has(type)).map((type) => make("span", {
@@ -197,7 +200,7 @@ function opsTable(view, state) {
 				title: type + " " + time(types[n].get(type)) })));
 		body.append(make("tr", { class: (lit.has(String(n)) ? "lit" : "") + (op.sum ? "" : " dim") },
 			make("th", { scope: "row" }, opSwatch(n), sourceLink(label(op.call), op, { class: "mono" }),
-				make("div", { class: "dim small" }, op.function + " · " + place(op))),
+				make("div", { class: "dim small" }, place(op) + " · " + op.function)),
 			make("td", { class: "opbar" }, make("button", { type: "button", click: choose,
 				"aria-pressed": String(lit.has(String(n))),
 				"aria-label": "Only kernels of " + label(op.call) + ", " + percent(op.sum, view.head.sum),
@@ -206,8 +209,8 @@ function opsTable(view, state) {
 				make("div", { class: "dim small" }, time(op.sum))),
 			make("td", { class: "r small dim", title: plural(op.calls, "kernel call") + ", " +
 				plural((op.kernels || []).length, "kernel") }, count(op.calls) + "×")));
-	});
-	byId("ops-table").replaceChildren(make("thead", { class: "unseen" }, make("tr", null,
+	}
+	byId("ops-table").replaceChildren(byId("ops-table").querySelector("colgroup"), make("thead", { class: "unseen" }, make("tr", null,
 		["op", "time by type", "share", "calls"].map((name) => make("th", { scope: "col" }, name)))), body);
 	const sum = view.ops.reduce((s, op) => s + op.sum, 0);
 	byId("ops-note").textContent = percent(sum, view.head.sum) + " of GPU time certainly in an op";

@@ -3,7 +3,7 @@ const page = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const TYPES = ["attention", "moe", "linear", "quantization", "communication", "memory", "other"];
 const EXPLAINED = {
-	chain: "call chain", symbol: "symbol only", between: "by its neighbours",
+	chain: "call chain", stack: "Python stack only", symbol: "symbol only", between: "by its neighbours",
 	library: "library only", none: "unmatched",
 };
 
@@ -49,6 +49,9 @@ function percent(part, whole = 1) {
 		value.toFixed(1) + " %";
 }
 
+// Three digits that count: 5,793 and 0.0417.
+const figure = (value) => value >= 100 ? Math.round(value).toLocaleString("en-US") :
+	String(Number(value.toPrecision(3)));
 const count = (number) => isNumber(number) ? number.toLocaleString("en-US") : "–";
 const plural = (number, word) => count(number) + " " + word + (number === 1 ? "" : "s");
 const baseName = (path) => path ? path.split("/").pop() : "?";
@@ -70,10 +73,27 @@ function href(file, line) {
 		(line ? "#L" + line : "");
 }
 
-// Frames of a trace may be of files outside the tree, where a link would lead nowhere.
-function inTree(view, file) {
-	const tree = view.head.tree ? baseName(view.head.tree.replace(/\/+$/, "")) + "/" : "";
-	return Boolean(file) && !/^[/<]|^[a-z]+:/i.test(file) && file.startsWith(tree);
+// Where the tree has a file that the trace names; null for files of something else, where a
+// link would lead nowhere.
+function treePath(view, file) {
+	const tree = view.head.tree ? baseName(view.head.tree.replace(/\/+$/, "")) : "";
+	const root = tree + "/python/", known = view.ops.length && view.ops[0].file || "";
+	const inPackage = known.startsWith(root);
+	const name = (inPackage ? known.slice(root.length).split("/")[0] : tree) + "/";
+	const at = file.startsWith(name) && !file.includes("/" + name) ? 0 : file.lastIndexOf("/" + name) + 1;
+	return name === "/" || (at === 0 && !file.startsWith(name)) ? null :
+		(inPackage ? root : "") + file.slice(at);
+}
+
+// The call site of a place's op, the function that was seen to launch it, and the op before it.
+const siteOf = (view, at) => at.at || view.ops[at.op] || null;
+const seenIn = (view, at) => at.stack && (at.stack.find((frame) => treePath(view, frame.file)) || at.stack[0]);
+
+function seenLink(view, frame, text) {
+	const path = treePath(view, frame.file);
+	return path ? make("a", { class: "small", title: frame.file + ":" + frame.line,
+		href: href(path, frame.line) }, text || place(frame)) :
+		make("span", { class: "dim small", title: frame.file }, text || place(frame));
 }
 
 function sourceLink(text, at, properties) {
@@ -131,9 +151,10 @@ function haystack(view, row) {
 		const hot = row.hot, parts = [hot.name, hot.short, hot.type, hot.family, hot.library,
 			hot.stage, EXPLAINED[hot.explained]];
 		for (const at of hot.places || []) {
-			const op = view.ops[at.op];
+			const op = siteOf(view, at), seen = at.stack && at.stack[0];
 			parts.push(at.kernel, at.source, at.definition, op && op.call,
-				op && op.file + ":" + op.line, op && op.function, at.launch && at.launch.op);
+				op && op.file + ":" + op.line, op && op.function, at.launch && at.launch.op,
+				seen && seen.function, seen && seen.file);
 			for (const frame of at.chain ? at.chain.frames : [])
 				parts.push(frame.call + "()", frame.file + ":" + frame.line, frame.function);
 		}

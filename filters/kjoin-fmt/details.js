@@ -47,8 +47,7 @@ function stackList(view, at) {
 	return make("ol", { class: "chain" }, at.stack.map((frame, i) => make("li",
 		{ style: { "--depth": at.stack.length - 1 - i } },
 		make("span", { class: "mono" }, frame.function), " ",
-		inTree(view, frame.file) ? sourceLink(place(frame), frame, { class: "small" }) :
-			make("span", { class: "dim small", title: frame.file }, place(frame)))).reverse());
+		seenLink(view, frame))).reverse());
 }
 
 function chainText(at) {
@@ -79,9 +78,9 @@ const howMuch = (rate) => rate.how === "lower-bound" ? "≥ " : "";
 function rateText(view, rate) {
 	const parts = [], ceiling = view.head.ceiling;
 	if (isNumber(rate.gbps))
-		parts.push(howMuch(rate) + count(Math.round(rate.gbps)) + " GB/s");
+		parts.push(howMuch(rate) + figure(rate.gbps) + " GB/s");
 	if (isNumber(rate.tflops))
-		parts.push(howMuch(rate) + rate.tflops.toFixed(digits(rate.tflops)) + " TFLOP/s");
+		parts.push(howMuch(rate) + figure(rate.tflops) + " TFLOP/s");
 	if (isNumber(rate.ceiling_pct))
 		parts.push(howMuch(rate) + rate.ceiling_pct.toFixed(1) + " % of the ceiling" +
 			(ceiling ? " of " + ceiling.device + " (" + ceiling.how + ")" : ""));
@@ -95,8 +94,17 @@ function fact(name, ...value) {
 }
 
 function placeCard(view, row, at) {
-	const op = view.ops[at.op], facts = [];
+	const op = view.ops[at.op], site = siteOf(view, at), facts = [];
+	const callLink = (call, text) => [sourceLink(text || label(call.call) + "()", call, { class: "mono" }),
+		make("span", { class: "dim small" }, " " + place(call))];
 	facts.push(fact("how", make("span", { class: "tag" }, at.how), " ", at.why || ""));
+	if (at.after)
+		facts.push(fact("after", callLink(at.after)));
+	if (at.before)
+		facts.push(fact("before", callLink(at.before)));
+	if (at.called_at)
+		facts.push(fact("called", callLink(at.called_at, at.called_at.text),
+			make("span", { class: "dim" }, " which the model does not reach")));
 	if (at.launch)
 		facts.push(fact("launch", make("code", null, launchText(at.launch))));
 	if (at.definition) {
@@ -112,7 +120,8 @@ function placeCard(view, row, at) {
 		at.certain ? null : make("span", { class: "maybe" }, "candidate"),
 		make("b", { class: "mono" }, at.kernel || "no symbol"),
 		at.source ? make("span", { class: "tag" }, at.source) : null,
-		op ? make("span", null, "for ", sourceLink(label(op.call) + "()", op, { class: "mono" })) : null,
+		site ? make("span", null, "for ", sourceLink(label(site.call) + "()", site, { class: "mono" }),
+			make("span", { class: "dim small" }, " " + place(site))) : null,
 		make("span", { class: "dim" }, (at.certain ? "" : "would be ") + plural(at.calls, "call") + ", " +
 			time(at.sum) + (at.certain ? ", " + percent(at.sum, row.hot.sum) + " of the row" : "")));
 	return make("article", { class: at.certain ? "place" : "place unsure" }, head,

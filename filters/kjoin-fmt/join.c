@@ -6,10 +6,12 @@
 
 #include "field.h"
 #include "join.h"
+#include "label.h"
 #include "memory.h"
 #include "place.h"
 
-const char *const explained_names[] = { "chain", "symbol", "between", "library", "none", NULL };
+const char *const explained_names[] = { "chain", "stack", "symbol", "between", "library", "none",
+	NULL };
 
 static void
 read_head(struct join *join, const struct record *record)
@@ -17,6 +19,9 @@ read_head(struct join *join, const struct record *record)
 	const struct json *root = record->root, *object;
 
 	join->file = field_string(&join->arena, record, root, "file");
+	if (join->file != NULL)
+		join->file = base_name(join->file);
+	join->forward = field_string(&join->arena, record, root, "forward");
 	join->device = field_string(&join->arena, record, root, "device");
 	join->model = field_string(&join->arena, record, root, "model");
 	join->tree = field_string(&join->arena, record, root, "tree");
@@ -33,8 +38,13 @@ read_head(struct join *join, const struct record *record)
 	join->frames_seen = field_count(record, object, "seen");
 	join->frames_in_tree = field_count(record, object, "in_tree");
 	object = json_get(root, "explained");
-	for (int i = 0; i < EXPLAINED_COUNT; i++)
-		join->explained[i] = field_need_number(record, object, explained_names[i]);
+	if (object == NULL || object->type != JSON_OBJECT)
+		reader_fail(record, "\"explained\" is missing or no object");
+	for (int i = 0; i < EXPLAINED_COUNT; i++) {
+		join->explained[i] = field_number(record, object, explained_names[i]);
+		if (!isfinite(join->explained[i]))
+			join->explained[i] = 0;
+	}
 	object = json_get(root, "ceiling");
 	join->ceiling_device = field_string(&join->arena, record, object, "device");
 	join->ceiling_how = field_string(&join->arena, record, object, "how");
@@ -51,10 +61,11 @@ read_op(struct join *join, const struct record *record)
 		reader_fail(record, "\"op\" is not the number of ops before it");
 	join->ops = memory_grow(join->ops, join->op_count, &join->op_capacity, sizeof(*join->ops));
 	op = &join->ops[join->op_count++];
-	*op = (struct op){ .call = field_need_string(&join->arena, record, root, "call"),
-		.file = field_string(&join->arena, record, root, "file"),
-		.function = field_string(&join->arena, record, root, "function"),
-		.line = field_line(record, root), .calls = field_count(record, root, "calls"),
+	*op = (struct op){ .at = { .call = field_need_string(&join->arena, record, root, "call"),
+		    .file = field_string(&join->arena, record, root, "file"),
+		    .function = field_string(&join->arena, record, root, "function"),
+		    .line = field_line(record, root) },
+		.calls = field_count(record, root, "calls"),
 		.kernels = json_count(json_get(root, "kernels")),
 		.sum = field_need_number(record, root, "sum"),
 		.share = field_need_number(record, root, "share"),

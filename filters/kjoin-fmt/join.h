@@ -14,11 +14,13 @@
 enum { NO_OP = -1 };
 
 /* How a row's kernel was explained, best first. */
-enum explained { BY_CHAIN, BY_SYMBOL, BY_NEIGHBOURS, BY_LIBRARY, UNEXPLAINED, EXPLAINED_COUNT };
+enum explained {
+	BY_CHAIN, BY_STACK, BY_SYMBOL, BY_NEIGHBOURS, BY_LIBRARY, UNEXPLAINED, EXPLAINED_COUNT
+};
 extern const char *const explained_names[]; /* as records spell them */
 
-/* One call site of a chain, or one function of an observed stack (then call, via and
- * guards are NULL and `line` is where the function begins). */
+/* One call site, or one function of an observed stack (then call, via and guards are NULL
+ * and `line` is where the function begins). */
 struct frame {
 	const char *call, *file, *function, *via;
 	const char **guards, **receivers;
@@ -34,6 +36,9 @@ struct rate {
 
 struct place {
 	int64_t op; /* index into join->ops, or NO_OP */
+	struct frame *at; /* call site of the op, which may be in no op record; or NULL */
+	struct frame *after, *before; /* ops around it, where only they are known */
+	struct frame *called_at; /* a call that the model does not reach, or NULL */
 	const char *kernel, *source, *how, *why;
 	bool certain; /* one of those that share the row's calls; else one of several candidates */
 	uint64_t calls;
@@ -58,8 +63,8 @@ struct hot {
 };
 
 struct op {
-	const char *call, *file, *function, *definition;
-	uint32_t line;
+	struct frame at; /* its call site; file may be NULL */
+	const char *definition;
 	uint64_t calls;
 	size_t kernels;
 	double sum, share;
@@ -67,7 +72,7 @@ struct op {
 
 /* All strings and arrays live in the arena until the next join_read. */
 struct join {
-	const char *file, *device, *model, *tree, *method;
+	const char *file, *device, *model, *forward, *tree, *method;
 	int64_t rank; /* -1 when the trace does not say */
 	uint64_t kernels, passes, layers;
 	uint64_t frames_seen, frames_in_tree;

@@ -60,32 +60,67 @@ write_head(const struct document *document)
 }
 
 static void
-write_op_link(const struct document *document, const struct op *op)
+write_call_link(const struct document *document, const struct frame *site)
 {
-	const char *label = label_of(op->call);
-
-	if (op->file && op->line > 0)
-		markdown_call(document->out, label, op->file, op->line, document->options->prefix);
+	if (site->file && site->line > 0)
+		markdown_call(document->out, label_of(site->call), site->file, site->line,
+		    document->options->prefix);
 	else
-		markdown_text(document->out, op->call);
+		markdown_text(document->out, site->call);
+}
+
+/* A function that the trace saw, linked where it is the tree's. */
+static void
+write_seen(const struct document *document, const struct frame *frame)
+{
+	const char *path = join_tree_path(document->join, frame->file);
+
+	markdown_text(document->out, frame->function);
+	output_char(document->out, ' ');
+	if (path != NULL) {
+		markdown_place(document->out, path, frame->line, document->options->prefix);
+	} else {
+		markdown_text(document->out, base_name(frame->file));
+		output_format(document->out, ":%u", frame->line);
+	}
+}
+
+/* The op; else what is known in its place. */
+static void
+write_site(const struct document *document, const struct place *place)
+{
+	const struct frame *site = place_site(document->join, place);
+
+	if (site != NULL) {
+		write_call_link(document, site);
+	} else if ((site = place_seen_in(document->join, place)) != NULL) {
+		output_string(document->out, "*in* ");
+		write_seen(document, site);
+	} else if (place->after != NULL) {
+		output_string(document->out, "*after* ");
+		write_call_link(document, place->after);
+	}
 }
 
 /* The symbol, marked as a candidate where it is only that. */
 static void
 write_symbol(const struct document *document, const struct hot *hot, const struct place *place)
 {
-	if (place == NULL || (place->kernel == NULL && place->op == NO_OP)) {
-		output_string(document->out,
-		    hot->explained == UNEXPLAINED ? "**unmatched**" : "*(");
-		if (hot->explained != UNEXPLAINED) {
-			markdown_text(document->out, hot->library ? hot->library : "library");
+	if (hot->explained == UNEXPLAINED) {
+		output_string(document->out, "**unmatched**");
+		return;
+	}
+	if (place == NULL || place->kernel == NULL) {
+		if (hot->library && strcmp(hot->library, "unknown") != 0) {
+			output_string(document->out, "*(");
+			markdown_text(document->out, hot->library);
 			output_string(document->out, ")*");
 		}
 		return;
 	}
 	if (!place->certain)
 		output_string(document->out, "*candidate:* ");
-	markdown_text(document->out, place->kernel ? place->kernel : "-");
+	markdown_text(document->out, place->kernel);
 	if (!place->certain && hot->place_count > 1)
 		output_format(document->out, " or %zu more", hot->place_count - 1);
 }
@@ -96,9 +131,9 @@ write_rate(const struct document *document, const struct rate *rate)
 	if (isfinite(rate->ceiling_percent))
 		output_format(document->out, "%.1f%%", rate->ceiling_percent);
 	else if (isfinite(rate->gbps))
-		output_format(document->out, "%.0f GB/s", rate->gbps);
+		output_format(document->out, "%.3g GB/s", rate->gbps);
 	else if (isfinite(rate->tflops))
-		output_format(document->out, "%.1f TFLOP/s", rate->tflops);
+		output_format(document->out, "%.3g TFLOP/s", rate->tflops);
 	output_string(document->out, " *(");
 	markdown_text(document->out, rate->how ? rate->how : "unknown how");
 	output_string(document->out, ")*");
@@ -126,8 +161,8 @@ write_summary_row(const struct document *document, const struct hot *hot, size_t
 	output_string(out, " | ");
 	write_symbol(document, hot, place);
 	output_string(out, " | ");
-	if (place && place->op != NO_OP)
-		write_op_link(document, &document->join->ops[place->op]);
+	if (place)
+		write_site(document, place);
 	if (others > 0 && place->certain)
 		output_format(out, " and %zu more", others);
 	output_string(out, " | ");
@@ -157,6 +192,8 @@ write_rest_row(const struct document *document, bool unmatched)
 	}
 	if (rows == 0)
 		return;
+	if (unmatched)
+		sum = document->join->explained[UNEXPLAINED];
 	output_string(document->out, "| | ");
 	write_percent(document->out, sum, document->join->sum);
 	output_string(document->out, " | ");
@@ -187,16 +224,16 @@ write_ops(const struct document *document)
 
 	if (join->op_count == 0)
 		return;
-	output_string(document->out, "\n## Ops, in the order the model runs them\n\n"
+	output_string(document->out, "\n## Ops of the model\n\n"
 	    "| Op | In | Share | Time | Calls | Kernels | Definition |\n"
 	    "|----|----|------:|-----:|------:|--------:|------------|\n");
 	for (size_t i = 0; i < join->op_count; i++) {
 		const struct op *op = &join->ops[i];
 
 		output_string(document->out, "| ");
-		write_op_link(document, op);
+		write_call_link(document, &op->at);
 		output_string(document->out, " | ");
-		markdown_text(document->out, op->function ? op->function : "-");
+		markdown_text(document->out, op->at.function ? op->at.function : "-");
 		output_string(document->out, " | ");
 		write_percent(document->out, op->sum, join->sum);
 		output_string(document->out, " | ");
@@ -254,10 +291,7 @@ write_stack(const struct document *document, const struct place *place)
 	output_string(document->out, "\nSeen at the launch: ");
 	for (size_t i = 0; i < place->stack_length; i++) {
 		output_string(document->out, i ? " ← " : "");
-		markdown_text(document->out, place->stack[i].function);
-		output_string(document->out, " ");
-		markdown_place(document->out, place->stack[i].file, place->stack[i].line,
-		    document->options->prefix);
+		write_seen(document, &place->stack[i]);
 	}
 	output_char(document->out, '\n');
 }
@@ -267,9 +301,9 @@ write_place_rate(const struct document *document, const struct rate *rate)
 {
 	output_string(document->out, "\nRate: ");
 	if (isfinite(rate->gbps))
-		output_format(document->out, "%.1f GB/s, ", rate->gbps);
+		output_format(document->out, "%.4g GB/s, ", rate->gbps);
 	if (isfinite(rate->tflops))
-		output_format(document->out, "%.1f TFLOP/s, ", rate->tflops);
+		output_format(document->out, "%.4g TFLOP/s, ", rate->tflops);
 	if (isfinite(rate->ceiling_percent))
 		output_format(document->out, "%.1f%% of the ceiling, ", rate->ceiling_percent);
 	if (rate->bound) {
@@ -285,6 +319,23 @@ write_place_rate(const struct document *document, const struct rate *rate)
 }
 
 static void
+write_around(const struct document *document, const struct place *place)
+{
+	if (place->after != NULL) {
+		output_string(document->out, " after ");
+		write_call_link(document, place->after);
+	}
+	if (place->before != NULL) {
+		output_string(document->out, " before ");
+		write_call_link(document, place->before);
+	}
+	if (place->called_at != NULL) {
+		output_string(document->out, ", called by code that the model does not reach, ");
+		write_call_link(document, place->called_at);
+	}
+}
+
+static void
 write_place(const struct document *document, const struct place *place)
 {
 	struct output *out = document->out;
@@ -292,11 +343,13 @@ write_place(const struct document *document, const struct place *place)
 	output_string(out, place->certain ? "\n**" : "\n**Candidate** *");
 	markdown_text(out, place->kernel ? place->kernel : "no symbol");
 	output_string(out, place->certain ? "**" : "*");
-	if (place->op != NO_OP) {
+	if (place_site(document->join, place) != NULL) {
 		output_string(out, " for ");
-		write_op_link(document, &document->join->ops[place->op]);
+		write_call_link(document, place_site(document->join, place));
 	}
-	output_format(out, ", %llu calls, ", (unsigned long long)place->calls);
+	write_around(document, place);
+	output_format(out, ", %llu %s, ", (unsigned long long)place->calls,
+	    place->calls == 1 ? "call" : "calls");
 	write_time(out, place->sum);
 	output_string(out, ", by ");
 	markdown_text(out, place->how);
@@ -336,7 +389,8 @@ write_hot(const struct document *document, const struct hot *hot, size_t rank)
 	markdown_text(out, hot->stage ? hot->stage : "unknown stage");
 	output_string(out, ")*\n\n");
 	markdown_code(out, hot->name);
-	output_format(out, "\n\n%llu calls of ", (unsigned long long)hot->calls);
+	output_format(out, "\n\n%llu %s of ", (unsigned long long)hot->calls,
+	    hot->calls == 1 ? "call" : "calls");
 	write_time(out, hot->mean);
 	output_string(out, " (");
 	write_time(out, hot->shortest);

@@ -1,5 +1,6 @@
 // The page as a whole: its state, which the URL keeps, its head, and the keys.
 const state = { stream: 0, q: "", sort: "time", down: true, by: "type", bars: "time", pass: "all",
+	ops: "model",
 	active: 0 };
 let view = views[0];
 const PAPER_WIDTH = 700;
@@ -49,18 +50,18 @@ function writeHeadline() {
 	const legendEntry = (key) => make("button", { type: "button", click: (event) =>
 		setToken("explained", key, event.shiftKey) }, make("i", { class: "x-" + key }), EXPLAINED[key] + " ",
 	make("b", null, percent(explained[key], all)));
-	const figure = (name, value, more) => make("div", { class: "figure" }, make("div", { class: "dim small" }, name),
+	const box = (name, value, more) => make("div", { class: "figure" }, make("div", { class: "dim small" }, name),
 		make("div", { class: "value" }, value), make("div", { class: "dim small" }, more));
 	const frames = head.frames || {}, match = frames.seen ? frames.in_tree / frames.seen : 0;
 	byId("headline").replaceChildren(
 		make("div", { class: "figures" },
-			figure("GPU time explained", percent(all - (explained.none || 0), all), "of " + time(all) +
+			box("GPU time explained", percent(all - (explained.none || 0), all), "of " + time(all) +
 				" in " + plural(head.kernels, "kernel call")),
-			figure("down a call chain", percent(explained.chain || 0, all), "from the model's op to the kernel"),
-			figure("tree matches the trace", frames.seen ? percent(frames.in_tree, frames.seen) : "unknown",
+			box("down a call chain", percent(explained.chain || 0, all), "from the model's op to the kernel"),
+			box("tree matches the trace", frames.seen ? percent(frames.in_tree, frames.seen) : "unknown",
 				frames.seen ? count(frames.in_tree) + " of " + plural(frames.seen, "Python function") :
 					"the trace has no Python frames"),
-			figure("GPU busy", isNumber(head.busy) && head.span ? percent(head.busy, head.span) : "–",
+			box("GPU busy", isNumber(head.busy) && head.span ? percent(head.busy, head.span) : "–",
 				isNumber(head.busy) ? time(head.busy) + " of " + time(head.span) : "")),
 		make("div", { class: "explained", role: "group", "aria-label": "GPU time by how it is explained" },
 			keys.map((key) => segment(key, explained[key], EXPLAINED[key],
@@ -76,14 +77,15 @@ function writeHeadline() {
 }
 
 function writeTrace() {
-	const head = view.head, ceiling = head.ceiling, parts = [head.file, head.device,
-		isNumber(head.rank) ? "rank " + head.rank : null, head.model ? "model " + head.model : null,
+	const head = view.head, ceiling = head.ceiling, parts = [baseName(head.file), head.device,
+		isNumber(head.rank) ? "rank " + head.rank : null, head.model ? "model " + head.model + (head.forward ?
+			" (" + head.forward + ")" : "") : null,
 		head.tree ? "source " + baseName(head.tree) : null, ceiling ? "ceiling " + [
 			isNumber(ceiling.gbps) ? count(ceiling.gbps) + " GB/s" : null,
 			...Object.entries(ceiling.tflops || {}).map(([type, rate]) => count(rate) + " TFLOP/s " + type)]
 			.filter(Boolean).join(", ") + " (" + ceiling.device + ", " + ceiling.how + ")" : null];
 	byId("trace").textContent = clean(parts.filter(Boolean).join(" · "));
-	document.title = clean((head.file ? head.file + " · " : "") + document.querySelector("h1").textContent);
+	document.title = clean((head.file ? baseName(head.file) + " · " : "") + document.querySelector("h1").textContent);
 }
 
 function writeCharts() {
@@ -98,6 +100,7 @@ function writeCharts() {
 		state.pass = "all";
 	for (const id of ["pass", "by", "bars"])
 		byId(id).value = state[id];
+	byId("ops-by").value = state.ops;
 	byId("canvas").setAttribute("aria-label", "GPU time of " + plural(view.layers.length, "layer") +
 		", stacked by " + state.by + "; arrow keys walk through them");
 	byId("layers-details").open = false;
@@ -176,6 +179,8 @@ function keepState() {
 		hash.set("by", state.by);
 	if (state.bars !== "time")
 		hash.set("bars", state.bars);
+	if (state.ops !== "model")
+		hash.set("ops", state.ops);
 	if (state.pass !== "all")
 		hash.set("pass", state.pass);
 	if (open.length)
@@ -199,6 +204,7 @@ function takeState() {
 		sort.replace(/^-/, "") : "time";
 	state.by = pick("by", ["type", "op"]);
 	state.bars = pick("bars", ["time", "share"]);
+	state.ops = pick("ops", ["model", "time"]);
 	state.pass = hash.get("pass") || "all";
 	state.active = Number(hash.get("row")) || 0;
 	const open = new Set((hash.get("open") || "").split(",").filter(Boolean).map(Number));
@@ -307,6 +313,7 @@ byId("search").addEventListener("input", () => {
 });
 for (const id of ["pass", "by", "bars"])
 	byId(id).addEventListener("change", () => setChart(id, byId(id).value));
+byId("ops-by").addEventListener("change", () => setChart("ops", byId("ops-by").value));
 byId("stream").addEventListener("change", () => {
 	state.stream = Number(byId("stream").value);
 	view = views[state.stream];
@@ -371,7 +378,8 @@ addEventListener("hashchange", () => { takeState(); showAll(); });
 new MutationObserver(() => view.layers.length && drawLayers(view, state))
 	.observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
-views.forEach((one, n) => byId("stream").append(make("option", { value: n }, one.head.file || "trace " + (n + 1))));
+views.forEach((one, n) => byId("stream").append(make("option", { value: n }, one.head.file ?
+	baseName(one.head.file) : "trace " + (n + 1))));
 byId("stream").hidden = views.length < 2;
 takeState();
 showAll();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "label.h"
 #include "place.h"
 
 static struct frame *
@@ -32,6 +33,23 @@ read_frames(struct arena *arena, const struct record *record, const struct json 
 		    &frame->receiver_count);
 	}
 	return frames;
+}
+
+/* One of the call sites that a place names; `call` is the key of what is called. */
+static struct frame *
+read_site(struct arena *arena, const struct record *record, const struct json *object,
+    const char *call)
+{
+	struct frame *site;
+
+	if (object == NULL || object->type == JSON_NULL)
+		return NULL;
+	site = arena_alloc_zero(arena, sizeof(*site));
+	site->call = field_need_string(arena, record, object, call);
+	site->file = field_need_string(arena, record, object, "file");
+	site->function = field_string(arena, record, object, "function");
+	site->line = field_line(record, object);
+	return site;
 }
 
 static void
@@ -112,6 +130,10 @@ read_place(struct arena *arena, const struct record *record, const struct json *
 	    &place.stack_length);
 	place.launch = read_launch(arena, json_get(object, "launch"));
 	place.definition = field_string(arena, record, object, "definition");
+	place.at = read_site(arena, record, json_get(object, "at"), "call");
+	place.after = read_site(arena, record, json_get(object, "after"), "call");
+	place.before = read_site(arena, record, json_get(object, "before"), "call");
+	place.called_at = read_site(arena, record, json_get(object, "called_at"), "text");
 	read_chain(arena, record, json_get(object, "chain"), &place);
 	read_rate(arena, record, json_get(object, "rate"), &place);
 	return place;
@@ -125,7 +147,7 @@ read_explained(const struct record *record)
 	for (int i = 0; i < EXPLAINED_COUNT; i++)
 		if (strcmp(name, explained_names[i]) == 0)
 			return (enum explained)i;
-	reader_fail(record, "\"explained\" is none of chain, symbol, between, library, none");
+	reader_fail(record, "\"explained\" is none of chain, stack, symbol, between, library, none");
 }
 
 struct hot
@@ -179,14 +201,69 @@ hot_is_ambiguous(const struct hot *hot)
 	return false;
 }
 
+static bool
+is_same(const struct place *a, const struct place *b)
+{
+	return a->op != NO_OP && a->op == b->op && a->kernel != NULL && b->kernel != NULL &&
+	    strcmp(a->kernel, b->kernel) == 0;
+}
+
 size_t
 hot_other_places(const struct hot *hot, const struct place *main)
 {
 	size_t others = 0;
 
 	for (size_t i = 0; i < hot->place_count; i++)
-		others += &hot->places[i] != main && (hot->places[i].op != main->op ||
-		    hot->places[i].kernel == NULL || main->kernel == NULL ||
-		    strcmp(hot->places[i].kernel, main->kernel) != 0);
+		others += &hot->places[i] != main && hot->places[i].certain == main->certain &&
+		    !is_same(&hot->places[i], main);
 	return others;
+}
+
+const struct frame *
+place_site(const struct join *join, const struct place *place)
+{
+	return place->op != NO_OP ? &join->ops[place->op].at : place->at;
+}
+
+/* The last "/name/", or "name/" at the beginning: where it is followed by a path. */
+static const char *
+find_folder(const char *path, const char *name, size_t length)
+{
+	const char *found = NULL, *slash;
+
+	for (const char *at = path; ; at = slash + 1) {
+		if (strncmp(at, name, length) == 0 && at[length] == '/')
+			found = at;
+		slash = strchr(at, '/');
+		if (slash == NULL)
+			return found;
+	}
+}
+
+const char *
+join_tree_path(struct join *join, const char *file)
+{
+	const char *tree = join->tree ? base_name(join->tree) : "", *package = tree, *found;
+	const char *known = join->op_count > 0 && join->ops[0].at.file ? join->ops[0].at.file : "";
+	size_t root = strlen(tree) + strlen("/python/");
+	const char *python = arena_format(&join->arena, "%s/python/", tree);
+
+	if (strncmp(known, python, root) == 0)
+		package = known + root;
+	else
+		root = 0;
+	if (*package == '\0' || *file == '<')
+		return NULL;
+	found = find_folder(file, package, strcspn(package, "/"));
+	return found == NULL ? NULL
+	    : arena_format(&join->arena, "%.*s%s", (int)root, python, found);
+}
+
+const struct frame *
+place_seen_in(struct join *join, const struct place *place)
+{
+	for (size_t i = 0; i < place->stack_length; i++)
+		if (join_tree_path(join, place->stack[i].file) != NULL)
+			return &place->stack[i];
+	return place->stack_length > 0 ? &place->stack[0] : NULL;
 }

@@ -20,6 +20,8 @@ describe_trace(struct join *join)
 		text_add_format(&text, ", rank %lld", (long long)join->rank);
 	if (join->model)
 		text_add_format(&text, ", model %s", join->model);
+	if (join->forward)
+		text_add_format(&text, " (%s)", join->forward);
 	if (join->tree)
 		text_add_format(&text, ", source %s", join->tree);
 	if (join->ceiling_device && isfinite(join->ceiling_gbps))
@@ -74,18 +76,20 @@ summary_ambiguous(const struct join *join)
 static const char *
 describe_explained(struct join *join)
 {
-	static const char *const meanings[] = { "call chain", "symbol only", "by its neighbours",
-		"library only" };
+	static const char *const meanings[] = { "call chain", "Python stack only", "symbol only",
+		"by its neighbours", "library only" };
 	double ambiguous = summary_ambiguous(join);
 	struct text text = { 0 };
 	struct number number;
 	const char *line;
+	int listed = 0;
 
 	text_add_format(&text, "%s explained:",
 	    number_percent(&number, join->sum - join->explained[UNEXPLAINED], join->sum));
 	for (int i = 0; i < UNEXPLAINED; i++)
-		text_add_format(&text, "%s %s %s", i ? "," : "", meanings[i],
-		    number_percent(&number, join->explained[i], join->sum));
+		if (join->explained[i] > 0)
+			text_add_format(&text, "%s %s %s", listed++ ? "," : "", meanings[i],
+			    number_percent(&number, join->explained[i], join->sum));
 	text_add_format(&text, "; unmatched %s",
 	    number_percent(&number, join->explained[UNEXPLAINED], join->sum));
 	if (ambiguous > 0)

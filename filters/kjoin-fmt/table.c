@@ -102,12 +102,43 @@ set_figures(struct table *table, struct row *row, double sum, uint64_t calls)
 	row->cells[CALLS] = arena_format(arena, "%llu", (unsigned long long)calls);
 }
 
+/* Where the call stands: of the op; else of the function seen on the stack; else of the op
+ * before it. */
+static void
+set_site(struct table *table, struct row *row, const struct place *place, size_t others)
+{
+	const struct frame *site = place_site(table->join, place);
+	struct arena *arena = &table->join->arena;
+	const char *label, *kind = place->certain ? "" : "? ";
+
+	if (site != NULL) {
+		label = label_of(site->call);
+		if (strncmp(label, "self.", 5) == 0)
+			label += 5; /* of the model, as all ops are */
+		row->colors[OP] = place->certain ? NULL : YELLOW;
+	} else if ((site = place_seen_in(table->join, place)) != NULL) {
+		label = site->function;
+		kind = "in ";
+		row->colors[OP] = DIM;
+	} else if ((site = place->after) != NULL) {
+		label = label_of(site->call);
+		kind = "after ";
+		row->colors[OP] = DIM;
+	} else {
+		return;
+	}
+	row->place = arena_format(arena, " @ %s:%u",
+	    site->file ? clean(table, base_name(site->file)) : "?", site->line);
+	if (others > 0 && place->certain)
+		row->place = arena_format(arena, "%s +%zu", row->place, others);
+	row->cells[OP] = arena_format(arena, "%s%s%s", kind, clean(table, label), row->place);
+}
+
 static void
 set_place(struct table *table, struct row *row, const struct hot *hot)
 {
 	struct arena *arena = &table->join->arena;
 	const struct place *place = hot_main_place(hot);
-	const char *label;
 	size_t others;
 
 	if (hot->explained == UNEXPLAINED) {
@@ -124,23 +155,10 @@ set_place(struct table *table, struct row *row, const struct hot *hot)
 	} else if (place->kernel) {
 		row->cells[SYMBOL] = arena_format(arena, "%s%s", place->certain ? "" : "? ",
 		    clean(table, place->kernel));
-	} else if (hot->library) {
+	} else if (hot->library && strcmp(hot->library, "unknown") != 0) {
 		row->cells[SYMBOL] = arena_format(arena, "(%s)", clean(table, hot->library));
 	}
-	if (place->op != NO_OP) {
-		const struct op *op = &table->join->ops[place->op];
-
-		row->place = arena_format(arena, " @ %s:%u",
-		    op->file ? clean(table, base_name(op->file)) : "?", op->line);
-		if (others > 0 && place->certain)
-			row->place = arena_format(arena, "%s +%zu", row->place, others);
-		label = label_of(op->call);
-		if (strncmp(label, "self.", 5) == 0)
-			label += 5; /* of the model, as all ops are */
-		row->cells[OP] = arena_format(arena, "%s%s%s", place->certain ? "" : "? ",
-		    clean(table, label), row->place);
-		row->colors[OP] = place->certain ? NULL : YELLOW;
-	}
+	set_site(table, row, place, others);
 }
 
 static void
@@ -176,7 +194,7 @@ add_rest(struct table *table, size_t first, bool unmatched)
 	}
 	if (rows == 0)
 		return;
-	set_figures(table, row, sum, calls);
+	set_figures(table, row, unmatched ? table->join->explained[UNEXPLAINED] : sum, calls);
 	row->cells[KERNEL] = arena_format(&table->join->arena,
 	    unmatched ? "unmatched (%llu)" : "+ %llu more", (unsigned long long)rows);
 	for (int i = 0; i < COLUMN_COUNT; i++)

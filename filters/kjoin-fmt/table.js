@@ -6,8 +6,9 @@ function symbolCell(row) {
 	if (hot.explained === "none")
 		return [make("span", { class: "unmatched" }, "unmatched")];
 	if (!at || !at.kernel)
-		return [make("span", { class: "dim" }, hot.library ? "(" + hot.library + ")" : "–"),
-			make("div", { class: "dim small" }, at ? at.how : "")];
+		return [make("span", { class: "dim" }, hot.library && hot.library !== "unknown" ?
+			"(" + hot.library + ")" : "–"),
+		make("div", { class: "dim small" }, at ? at.how : "")];
 	const others = row.certain.filter((other) => other.kernel !== at.kernel).length;
 	const under = make("div", { class: "dim small" }, [at.source, at.how].filter(Boolean).join(" · "));
 	if (!at.certain)
@@ -20,17 +21,37 @@ function symbolCell(row) {
 		row.maybe.length ? make("span", { class: "maybe" }, "in part") : null), under];
 }
 
+// What is known in the place of an op.
+function nearCell(view, at) {
+	const seen = at && seenIn(view, at);
+	if (seen)
+		return [make("div", { class: "line" }, make("span", { class: "dim" }, "in"),
+			make("span", { class: "mono", title: seen.function }, seen.function)),
+		make("div", { class: "small" }, seenLink(view, seen))];
+	if (at && (at.after || at.before)) {
+		const near = at.after || at.before;
+		return [make("div", { class: "line" }, make("span", { class: "dim" }, at.after ? "after" : "before"),
+			sourceLink(label(near.call), near, { class: "mono" })),
+		make("div", { class: "dim small" }, place(near))];
+	}
+	return [make("span", { class: "dim" }, "–")];
+}
+
 function opCell(view, row) {
-	const ops = [...new Set([...row.certain, ...row.maybe].map((at) => at.op))]
-		.filter((op) => view.ops[op]);
-	if (!ops.length)
-		return [make("span", { class: "dim" }, "–")];
-	const op = view.ops[ops[0]], sure = row.certain.length > 0;
-	return [make("div", { class: "line" },
-		opSwatch(ops[0]),
-		sourceLink(label(op.call), op, { class: sure ? "mono" : "mono maybe-link" }),
-		ops.length > 1 ? make("span", { class: "dim" }, (sure ? "+" : "or ") + (ops.length - 1)) : null),
-	make("div", { class: "dim small" }, place(op))];
+	const sites = new Map();
+	for (const at of [...row.certain, ...row.maybe]) {
+		const site = siteOf(view, at);
+		if (site && !sites.has(site.file + ":" + site.line))
+			sites.set(site.file + ":" + site.line, [site, at]);
+	}
+	if (!sites.size || (row.certain.length && !siteOf(view, row.main)))
+		return nearCell(view, row.main);
+	const [site, at] = [...sites.values()][0];
+	const more = [...sites.values()].filter((one) => one[1].certain === at.certain).length - 1;
+	return [make("div", { class: "line" }, isNumber(at.op) ? opSwatch(at.op) : null,
+		sourceLink(label(site.call), site, { class: at.certain ? "mono" : "mono maybe-link" }),
+		more ? make("span", { class: "dim" }, (at.certain ? "+" : "or ") + more) : null),
+	make("div", { class: "dim small" }, place(site))];
 }
 
 function rateCell(row) {
@@ -41,8 +62,8 @@ function rateCell(row) {
 	const under = make("div", { class: "dim small", title: rate.why },
 		[rate.bound, how].filter(Boolean).join(" · "));
 	if (!isNumber(rate.ceiling_pct))
-		return [isNumber(rate.gbps) ? howMuch(rate) + count(Math.round(rate.gbps)) + " GB/s" :
-			isNumber(rate.tflops) ? howMuch(rate) + rate.tflops.toFixed(1) + " TFLOP/s" : "–", under];
+		return [isNumber(rate.gbps) ? howMuch(rate) + figure(rate.gbps) + " GB/s" :
+			isNumber(rate.tflops) ? howMuch(rate) + figure(rate.tflops) + " TFLOP/s" : "–", under];
 	return [make("span", { class: "meter", "aria-hidden": "true" }, make("span", {
 		class: rate.how === "lower-bound" ? "open" : null,
 		style: { width: Math.min(100, rate.ceiling_pct) + "%" } })),
@@ -203,14 +224,16 @@ function setOpen(view, row, open) {
 function writeFoot(view) {
 	const sum = table.listed.reduce((s, row) => s + row.hot.sum, 0);
 	const none = view.rows.filter((row) => row.hot.explained === "none");
-	const unmatched = none.reduce((s, row) => s + row.hot.sum, 0);
+	const unmatched = (view.head.explained || {}).none || 0;
 	const cells = (...children) => make("td", { colspan: table.columns.length }, children);
 	byId("table").tFoot.replaceChildren(make("tr", null, cells(
 		make("span", null, "Listed: ", make("b", null, percent(sum, view.head.sum)), ", " + time(sum) +
 			", " + count(table.listed.length) + " of " + plural(view.rows.length, "kernel")),
-		make("button", { type: "button", class: "none", click: () => setToken("explained", "none") },
-			make("i", { class: "swatch hatch" }), "Unmatched GPU time: ",
-			make("b", null, percent(unmatched, view.head.sum)), ", " + time(unmatched) + ", " +
-			plural(none.length, "kernel")))));
+		unmatched > 0 ? make("button", { type: "button", class: "none",
+			click: () => setToken("explained", "none") },
+		make("i", { class: "swatch hatch" }), "Unmatched GPU time: ",
+		make("b", null, percent(unmatched, view.head.sum)), ", " + time(unmatched) + ", " +
+			plural(none.length, "kernel")) : make("span", { class: "dim none" },
+			"No GPU time is unmatched"))));
 	byId("found").textContent = count(table.listed.length) + " of " + plural(view.rows.length, "kernel");
 }

@@ -14,13 +14,24 @@ is_word(char byte)
 	return isalnum((unsigned char)byte) || (unsigned char)byte >= 0x80;
 }
 
-/* An underscore inside a word is no markup, and names should stay greppable. */
+/* Underscores inside a word are no markup, and names should stay greppable. */
+static bool
+is_inside_word(const char *text, size_t at)
+{
+	size_t first = at, last = at;
+
+	while (first > 0 && text[first - 1] == '_')
+		first--;
+	while (text[last + 1] == '_')
+		last++;
+	return first > 0 && is_word(text[first - 1]) && is_word(text[last + 1]);
+}
+
 static bool
 is_markup(const char *text, size_t at)
 {
 	if (text[at] == '_')
-		return at == 0 || !(is_word(text[at - 1]) || text[at - 1] == '_') ||
-		    !(is_word(text[at + 1]) || text[at + 1] == '_');
+		return !is_inside_word(text, at);
 	if (text[at] == '~')
 		return text[at + 1] == '~' || (at > 0 && text[at - 1] == '~');
 	return strchr("\\`*[]<>|&$", text[at]) != NULL;
