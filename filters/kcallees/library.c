@@ -15,6 +15,7 @@ struct making {
 	struct libraries *libraries;
 	struct library *library;
 	const struct scope *scope;
+	struct map *seen; /* helpers */
 	unsigned depth;
 };
 
@@ -107,9 +108,15 @@ use_call(const struct making *making, const struct py_node *call)
 		if (callees.list[i].kind == VALUE_FUNCTION &&
 		    callees.list[i].scope->node->kind == PY_FUNCTION) {
 			struct making inner = *making;
+			void **place;
 
 			inner.scope = callees.list[i].scope;
 			inner.depth++;
+			place = map_put(making->seen, (const char *)&inner.scope,
+			    sizeof(inner.scope));
+			if (*place != NULL)
+				continue;
+			*place = making->library;
 			gather(&inner, inner.scope->node->function.body);
 		}
 }
@@ -157,12 +164,14 @@ libraries_of(struct libraries *libraries, const struct scope *maker)
 {
 	const struct py_node *node = maker->node;
 	void **place = map_put(&libraries->by_maker, (const char *)&node, sizeof(node));
-	struct making making = { .libraries = libraries, .scope = maker };
+	struct map seen = {0};
+	struct making making = { .libraries = libraries, .scope = maker, .seen = &seen };
 
 	if (*place != NULL)
 		return *place;
 	*place = making.library = memory_alloc_zero(1, sizeof(*making.library));
 	gather(&making, node->function.body);
+	map_free(&seen);
 	return making.library;
 }
 

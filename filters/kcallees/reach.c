@@ -203,11 +203,14 @@ walk_nodes(const struct walk *walk, const struct py_node *node)
 
 /* All methods of a class and of its bases: any may be called on its objects. */
 static void
-start_class(const struct walk *walk, const struct scope *class, const struct scope *receiver,
-    unsigned depth)
+start_class(const struct walk *walk, const struct scope *class, const struct scope *receiver)
 {
+	void **place = map_put(&walk->reach->seen, (const char *)&class, sizeof(class));
 	struct values bases = {0};
 
+	if (*place != NULL)
+		return;
+	*place = walk->reach;
 	for (size_t i = 0; i < class->names.count; i++)
 		for (const struct binding *b = class->names.entries[i].value; b != NULL;
 		    b = b->next)
@@ -216,8 +219,8 @@ start_class(const struct walk *walk, const struct scope *class, const struct sco
 					.scope = scope_of(walk->reach->evaluator->modules,
 					b->node, class) });
 	evaluate_bases(walk->reach->evaluator, class, &bases);
-	for (size_t i = 0; i < bases.count && depth < 8; i++)
-		start_class(walk, bases.list[i].scope, receiver, depth + 1);
+	for (size_t i = 0; i < bases.count; i++)
+		start_class(walk, bases.list[i].scope, receiver);
 }
 
 void
@@ -228,7 +231,7 @@ reach_run(struct reach *reach, struct evaluator *evaluator, const struct values 
 	*reach = (struct reach){ .evaluator = evaluator };
 	for (size_t i = 0; i < starts->count; i++)
 		if (starts->list[i].kind == VALUE_CLASS)
-			start_class(&walk, starts->list[i].scope, starts->list[i].scope, 0);
+			start_class(&walk, starts->list[i].scope, starts->list[i].scope);
 		else
 			reach_value(&walk, &starts->list[i]);
 	for (size_t i = 0; i < reach->count; i++) {

@@ -11,10 +11,16 @@
 /* Where no type tells which class is meant, so many are taken, of more none: the name says
  * too little then. MOST_STEPS bounds the work for one function. */
 enum { MOST_CLASSES = 4, MOST_CANDIDATES = 64, MOST_STEPS = 20000,
-	MOST_DEPTH = 8 };
+	MOST_RELATED = 64 };
 
 struct candidates {
 	struct unit *list[MOST_CANDIDATES];
+	size_t count;
+};
+
+/* Classes above or below another. */
+struct related {
+	const char *list[MOST_RELATED];
 	size_t count;
 };
 
@@ -190,33 +196,51 @@ names_of(const struct map *map, const char *class)
 	return place == NULL ? NULL : *place;
 }
 
+/* The class itself and those that the map leads to from it, nearest first. */
+static void
+find_related(const struct map *map, const char *class, struct related *related)
+{
+	related->list[0] = class;
+	related->count = 1;
+	for (size_t i = 0; i < related->count; i++) {
+		const struct names *names = names_of(map, related->list[i]);
+
+		for (size_t j = 0; names != NULL && j < names->count; j++) {
+			size_t at = 0;
+
+			while (at < related->count &&
+			    strcmp(related->list[at], names->list[j]) != 0)
+				at++;
+			if (at == related->count && at < MOST_RELATED)
+				related->list[related->count++] = names->list[j];
+		}
+	}
+}
+
 /* Keeps the members of the class, or of the nearest base that has them. */
 static bool
 keep_of_class(const struct native *native, struct candidates *candidates,
-    const struct unit *from, const char *class, unsigned depth)
+    const struct unit *from, const char *class)
 {
-	const struct names *bases;
+	struct related bases;
 
-	if (prefer(candidates, fits_last, NULL, class)) {
-		keep_nearest(candidates, from);
-		return true;
-	}
-	bases = names_of(&native->bases, class);
-	for (size_t i = 0; bases != NULL && i < bases->count && depth < MOST_DEPTH; i++)
-		if (keep_of_class(native, candidates, from, bases->list[i], depth + 1))
+	find_related(&native->bases, class, &bases);
+	for (size_t i = 0; i < bases.count; i++)
+		if (prefer(candidates, fits_last, NULL, bases.list[i])) {
+			keep_nearest(candidates, from);
 			return true;
+		}
 	return false;
 }
 
-/* Whether the class is derived from the base. */
 static bool
-is_derived(const struct native *native, const char *class, const char *base, unsigned depth)
+is_derived(const struct native *native, const char *class, const char *base)
 {
-	const struct names *derived = names_of(&native->derived, base);
+	struct related bases;
 
-	for (size_t i = 0; derived != NULL && i < derived->count && depth < MOST_DEPTH; i++)
-		if (strcmp(derived->list[i], class) == 0 ||
-		    is_derived(native, class, derived->list[i], depth + 1))
+	find_related(&native->bases, class, &bases);
+	for (size_t i = 1; i < bases.count; i++)
+		if (strcmp(bases.list[i], base) == 0)
 			return true;
 	return false;
 }
@@ -228,10 +252,10 @@ keep_of_object(const struct native *native, struct candidates *candidates,
 {
 	size_t kept = 0;
 
-	if (keep_of_class(native, candidates, from, class, 0))
+	if (keep_of_class(native, candidates, from, class))
 		return true;
 	for (size_t i = 0; i < candidates->count; i++)
-		if (is_derived(native, last_part(candidates->list[i]->scope), class, 0))
+		if (is_derived(native, last_part(candidates->list[i]->scope), class))
 			candidates->list[kept++] = candidates->list[i];
 	if (kept > 0)
 		candidates->count = kept;
@@ -245,10 +269,10 @@ keep_qualified(struct native *native, struct candidates *candidates, const struc
 {
 	const char *qualifier = mention->qualifier;
 
-	if (keep_of_class(native, candidates, from->unit, qualifier, 0))
+	if (keep_of_class(native, candidates, from->unit, qualifier))
 		return true;
 	qualifier = resolve_alias(native, from->unit, qualifier);
-	if (keep_of_class(native, candidates, from->unit, qualifier, 0) ||
+	if (keep_of_class(native, candidates, from->unit, qualifier) ||
 	    prefer(candidates, fits_within, from->unit, qualifier))
 		return true;
 	/* A class or namespace that is known has no such member; an unknown namespace is
@@ -257,7 +281,7 @@ keep_qualified(struct native *native, struct candidates *candidates, const struc
 	if (map_get_string(&native->scopes, qualifier) != NULL ||
 	    islower((unsigned char)qualifier[0]))
 		return false;
-	if (from->class != NULL && keep_of_class(native, candidates, from->unit, from->class, 0))
+	if (from->class != NULL && keep_of_class(native, candidates, from->unit, from->class))
 		return true;
 	return prefer(candidates, fits_class, from->unit, NULL) && are_few_scopes(candidates);
 }
@@ -271,14 +295,13 @@ own_class(const struct step *from)
 
 /* Whether the unit's code names the class or one derived from it. */
 static bool
-names_class(struct native *native, const struct unit *unit, const char *class, unsigned depth)
+names_class(struct native *native, const struct unit *unit, const char *class)
 {
-	const struct names *derived = names_of(&native->derived, class);
+	struct related derived;
 
-	if (unit_names(native, unit, class))
-		return true;
-	for (size_t i = 0; derived != NULL && i < derived->count && depth < MOST_DEPTH; i++)
-		if (names_class(native, unit, derived->list[i], depth + 1))
+	find_related(&native->derived, class, &derived);
+	for (size_t i = 0; i < derived.count; i++)
+		if (unit_names(native, unit, derived.list[i]))
 			return true;
 	return false;
 }
@@ -290,7 +313,7 @@ prefer_named(struct native *native, struct candidates *candidates, const struct 
 	size_t kept = 0;
 
 	for (size_t i = 0; i < candidates->count; i++)
-		if (names_class(native, from, last_part(candidates->list[i]->scope), 0))
+		if (names_class(native, from, last_part(candidates->list[i]->scope)))
 			candidates->list[kept++] = candidates->list[i];
 	if (kept > 0)
 		candidates->count = kept;
@@ -344,9 +367,9 @@ class_behind(struct native *native, const struct step *from, const struct mentio
 
 	if (!unit->of_class || class == NULL)
 		return NULL;
-	if (!is_derived(native, class, last_part(unit->scope), 0))
+	if (!is_derived(native, class, last_part(unit->scope)))
 		class = resolve_alias(native, from->unit, class);
-	return is_derived(native, class, last_part(unit->scope), 0) ? class : NULL;
+	return is_derived(native, class, last_part(unit->scope)) ? class : NULL;
 }
 
 /* Where a value is passed on, only functions that can be meant are kept. */
