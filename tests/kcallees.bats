@@ -85,6 +85,11 @@ rotate_neox_kernel torch-library rotate" ]
 	[ "$(links grouped_gemm_nt)" = "grouped_gemm_impl pybind grouped_gemm_nt > grouped_gemm > sm90_grouped_gemm > LaunchRuntime::generate > GroupedGemmRuntime::generate_impl" ]
 }
 
+@test "given a function without a body, then its decorator's binding runs, or the C++ function of its name" {
+	[ "$(links scale_gemm)" = "scale_gemm_kernel pybind scale_gemm_raw" ]
+	[ "$(links pack_gemm)" = "pack_gemm_kernel name pack_gemm" ]
+}
+
 @test "given an object that is asked for a method by name, then what derives from its interface runs" {
 	run links fused_moe
 	[ "$output" = "ExpertKernel ffi get_moe_module.Runner.forward > MoeObject::run_moe > MoeObject::run > Runner::run

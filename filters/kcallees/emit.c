@@ -235,28 +235,50 @@ is_in_space(const struct native *native, const struct export *export, const char
 	return false;
 }
 
+/* A C++ function of that name, where nothing binds the name: what ctypes calls. */
+static void
+emit_named(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach,
+    const struct link *link, const char *name)
+{
+	const struct library *library = libraries_bound(emitter->libraries);
+	struct native *native = emitter->libraries->native;
+	void **place = map_get_string(&native->units_by_name, name);
+	struct unit *unit = place == NULL ? NULL : *place;
+
+	for (; unit != NULL; unit = unit->same_name) {
+		struct export export = { .name = name, .how = "name", .unit = unit };
+
+		if (unit->kind == UNIT_FUNCTION && !unit->of_class &&
+		    bits_has(&library->files, unit->file) &&
+		    is_in_space(native, &export, link->name, strcspn(link->name, ".")))
+			emit_export(emitter, kernel, reach, link, library, &export);
+	}
+}
+
 /* torch.ops.space.name.overload, or package.module.name of an extension. */
 static void
 emit_op(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach,
     const struct link *link)
 {
 	const struct library *library = libraries_bound(emitter->libraries);
-	bool torch = strncmp(link->name, "torch.ops.", 10) == 0;
+	bool torch = strncmp(link->name, "torch.ops.", 10) == 0, bound = false;
 	const char *space = torch ? link->name + 10 : link->name;
 	const char *name = torch ? strchr(space, '.') : strrchr(link->name, '.');
-	size_t length;
 
 	if (name == NULL)
 		return;
-	length = strcspn(++name, ".");
+	name = intern(name + 1, strcspn(name + 1, "."));
 	for (size_t i = 0; i < library->exports.count; i++) {
 		const struct export *export = &library->exports.list[i];
 
-		if (export->name != NULL && strncmp(export->name, name, length) == 0 &&
-		    export->name[length] == '\0' && is_in_space(emitter->libraries->native,
-		    export, space, strcspn(space, ".")))
+		if (export->name == name && is_in_space(emitter->libraries->native, export,
+		    space, strcspn(space, "."))) {
 			emit_export(emitter, kernel, reach, link, library, export);
+			bound = true;
+		}
 	}
+	if (!bound && !torch)
+		emit_named(emitter, kernel, reach, link, name);
 }
 
 size_t

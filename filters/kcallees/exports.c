@@ -178,10 +178,9 @@ exports_scan(struct exports *exports, struct native *native, uint32_t file, cons
 		if (token->kind == TOKEN_STRING && i > 2 && is_token(&scan, i - 1, "=") &&
 		    is_token(&scan, i - 2, "=") && is_token(&scan, i + 1, ")"))
 			scan_answer(&scan, i);
-		if (token->kind != TOKEN_NAME || !is_token(&scan, i + 1, "(") ||
-		    token->define != 0)
+		if (token->kind != TOKEN_NAME || !is_token(&scan, i + 1, "("))
 			continue;
-		if (begins(token, "TVM_FFI_DLL_EXPORT_TYPED_FUNC"))
+		if (token->define == 0 && begins(token, "TVM_FFI_DLL_EXPORT_TYPED_FUNC"))
 			scan_ffi(&scan, i + 1);
 		else if (begins(token, "TORCH_LIBRARY"))
 			scan_block(&scan, i + 1, "torch-library");

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "dialect.h"
+#include "intern.h"
 #include "memory.h"
 #include "reach.h"
+#include "text.h"
 
 enum { MOST_STEPS = 3000 };
 
@@ -223,6 +225,53 @@ start_class(const struct walk *walk, const struct scope *class, const struct sco
 		start_class(walk, bases.list[i].scope, receiver);
 }
 
+/* A body of a docstring, `...` and pass: what runs comes from a decorator. */
+static bool
+is_stub(const struct py_node *function)
+{
+	if (function->kind != PY_FUNCTION)
+		return false;
+	for (const struct py_node *node = function->function.body; node != NULL;
+	    node = node->next)
+		if (node->kind != PY_PASS && (node->kind != PY_EXPRESSION ||
+		    node->unary.operand->kind != PY_CONSTANT))
+			return false;
+	return true;
+}
+
+static void
+link_bound(const struct walk *walk, const char *name)
+{
+	const char *module = walk->scope->module->file->module;
+	struct text text = {0};
+
+	text_add_format(&text, "%.*s.%s", (int)strcspn(module, "."), module, name);
+	add_link(walk, (struct link){ .kind = LINK_OP,
+		.name = intern(text.bytes, text.length) });
+	text_free(&text);
+}
+
+/* @compile_ops("module", fc_name="f") def f(...): ...  stands for what the package's extension
+ * binds to its name or to one that the decorator is given. */
+static void
+walk_stub(const struct walk *walk, const struct py_node *function)
+{
+	const struct py_node *d = function->function.decorators;
+
+	for (; d != NULL; d = d->next) {
+		if (d->kind != PY_CALL)
+			continue;
+		link_bound(walk, function->name);
+		for (const struct py_node *a = d->call.arguments; a != NULL; a = a->next) {
+			const struct py_node *value = a->kind == PY_KEYWORD ?
+			    a->unary.operand : a;
+
+			if (value->kind == PY_CONSTANT && value->op == PY_STRING)
+				link_bound(walk, value->name);
+		}
+	}
+}
+
 void
 reach_run(struct reach *reach, struct evaluator *evaluator, const struct values *starts)
 {
@@ -239,6 +288,8 @@ reach_run(struct reach *reach, struct evaluator *evaluator, const struct values 
 
 		walk = (struct walk){ .reach = reach, .scope = step.function,
 			.receiver = step.receiver, .step = (uint32_t)i + 1 };
+		if (is_stub(step.function->node))
+			walk_stub(&walk, step.function->node);
 		walk_nodes(&walk, step.function->node->function.body);
 	}
 }

@@ -262,8 +262,10 @@ unit_of_tokens(struct native *native, uint32_t file, const char *name, size_t be
 	native->units = memory_grow(native->units, native->unit_count, &native->unit_capacity,
 	    sizeof(*native->units));
 	native->units[native->unit_count++] = unit;
-	if (begin < end)
+	if (begin < end) {
 		unit->line = extent.tokens->list[begin].line;
+		extent.define = extent.tokens->list[begin].define;
+	}
 	extent_read(native, &extent, unit);
 	return unit;
 }
