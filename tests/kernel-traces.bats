@@ -132,3 +132,14 @@ verify() {
 	done
 	! cmp -s out/*/shop/$DOCUMENT
 }
+
+@test "given kernels whose names begin and end with underscores, when they are traced, then the document has them as they are" {
+	mkdir build
+	cp -r "$TREE" named
+	grep -rl 'gate_kernel\|unused_kernel' named | xargs sed -i 's/gate_kernel/gate_kernel_/g; s/unused_kernel/__unused__/g'
+	trace named
+	run verify
+	[ "$status" -eq 0 ]
+	grep -qw 'gate_kernel_' "$DOCUMENT"
+	grep -qF '\_\_unused__' "$DOCUMENT"
+}

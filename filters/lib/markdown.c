@@ -14,24 +14,16 @@ is_word(char byte)
 	return isalnum((unsigned char)byte) || (unsigned char)byte >= 0x80;
 }
 
-/* Underscores inside a word are no markup, and names should stay greppable. */
-static bool
-is_inside_word(const char *text, size_t at)
-{
-	size_t first = at, last = at;
-
-	while (first > 0 && text[first - 1] == '_')
-		first--;
-	while (text[last + 1] == '_')
-		last++;
-	return first > 0 && is_word(text[first - 1]) && is_word(text[last + 1]);
-}
-
+/* Underscores behind a word open nothing, and names should stay greppable: when all others are
+ * escaped, there is nothing for them to close. */
 static bool
 is_markup(const char *text, size_t at)
 {
-	if (text[at] == '_')
-		return !is_inside_word(text, at);
+	if (text[at] == '_') {
+		while (at > 0 && text[at - 1] == '_')
+			at--;
+		return at == 0 || !is_word(text[at - 1]);
+	}
 	if (text[at] == '~')
 		return text[at + 1] == '~' || (at > 0 && text[at - 1] == '~');
 	return strchr("\\`*[]<>|&$", text[at]) != NULL;
