@@ -49,7 +49,9 @@ op-traces: kernel-traces ## the model's forward from the top down to its ops: re
 verify-traces: ## check results/MODEL_kernel_traces.md: files, links, kernels; exit 1 on findings
 	@test -f '$(KERNEL_TRACES)' || { echo 'no $(KERNEL_TRACES): make kernel-traces MODEL=$(MODEL)' >&2; exit 2; }
 	@jq -r 'select(.kernel) | .kernel' $(IMPORTS) | sort -u | \
-	  awk -f pipelines/verify-traces.awk - '$(KERNEL_TRACES)'
+	  awk -f pipelines/verify-traces.awk - '$(KERNEL_TRACES)' || { status=$$?; \
+	    echo "verify-traces: sglang is now $$(readlink sglang): if the document is of another tree, trace it again" >&2; \
+	    exit $$status; }
 
 cross-validate: ## hold results/MODEL_op_traces.md against the kernel traces; exit 1 on findings
 	@test -f '$(KERNEL_TRACES)' || { echo 'no $(KERNEL_TRACES): make kernel-traces MODEL=$(MODEL)' >&2; exit 2; }

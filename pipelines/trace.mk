@@ -14,6 +14,9 @@ trace-report: export rules = $(call given,RULES)
 trace-report: export capture = $(call given,CAPTURE)
 trace-report: export out = $(call given,TRACE_OUT)
 trace-report: $(PROGRAMS) ## write tables, page, CSV and Perfetto trace of TRACE into results/trace/NAME
+	@if [ -z "$$trace" ]; then \
+	  echo 'trace-report: give a trace: make trace-report TRACE=x.json.gz' >&2; exit 2; \
+	fi
 	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$$out" \
 	  $${rules:+-r "$$rules"} $${capture:+-c "$$capture"} -- "$$trace"
 
@@ -34,6 +37,9 @@ trace-ranks: export hosts = $(call given,HOSTS)
 trace-ranks: export list = $(call given,TRACE_LIST)
 trace-ranks: export out = $(call given,RANKS_OUT)
 trace-ranks: $(PROGRAMS) ## run TRACES in parallel (over ssh with HOSTS=FILE); write results/ranks
+	@if [ -z "$$list$(if $(TRACES),given)" ]; then \
+	  echo "trace-ranks: give traces: make trace-ranks TRACES='dir/*.json.gz'" >&2; exit 2; \
+	fi
 	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$$out" \
 	  $${rules:+-r "$$rules"} $${hosts:+-H "$$hosts"} $(if $(TRANSFER),-t) \
 	  $(if $(PER_JOB),-n "$(PER_JOB)") $${list:+-l "$$list"} -- $(TRACES)

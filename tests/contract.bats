@@ -173,7 +173,8 @@ expect() {
 @test "given the examples of man pages and README, when they are run from the repository, then they succeed" {
 	for file in README.md $(for name in $FILTERS; do echo "filters/$name/$name.1"; done); do
 		# Lines that begin with "$ " are examples; they run as they stand.
-		grep -h '^\$ ' "$file" | sed 's/^\$ //; s/\\e/\\/g; s/\\-/-/g' >"$BATS_TEST_TMPDIR/examples" || continue
+		grep -h '^\$ ' "$file" | sed 's/^\$ //; s/\\e/\\/g; s/\\-/-/g' >"$BATS_TEST_TMPDIR/examples"
+		[ -s "$BATS_TEST_TMPDIR/examples" ] || { echo "$file: no example that runs"; false; }
 		while IFS= read -r line; do
 			case $line in make\ setup*|git\ *|*'# not run'*) continue ;; esac
 			bash -euo pipefail -c "$line" >"$BATS_TEST_TMPDIR/example.out" 2>&1 </dev/null ||
