@@ -37,7 +37,7 @@ trace-ranks: export hosts = $(call given,HOSTS)
 trace-ranks: export list = $(call given,TRACE_LIST)
 trace-ranks: export out = $(call given,RANKS_OUT)
 trace-ranks: $(PROGRAMS) ## run TRACES in parallel (over ssh with HOSTS=FILE); write results/ranks
-	@if [ -z "$$list$(if $(TRACES),given)" ]; then \
+	@if [ -z "$${list}$(if $(TRACES),given)" ]; then \
 	  echo "trace-ranks: give traces: make trace-ranks TRACES='dir/*.json.gz'" >&2; exit 2; \
 	fi
 	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$$out" \

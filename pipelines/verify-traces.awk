@@ -112,7 +112,9 @@ file == 1 {
 }
 
 /^\| / || /^####? / || /^- / {
-	count = split($0, words, /[^A-Za-z0-9_]+/)
+	text = $0
+	gsub(/\\_/, "_", text)
+	count = split(text, words, /[^A-Za-z0-9_]+/)
 	for (i = 1; i <= count; i++)
 		documented[words[i]] = 1
 }
