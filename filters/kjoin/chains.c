@@ -196,6 +196,22 @@ chains_read(struct chains *chains, const char *path)
 	graph_ready(&chains->graph);
 }
 
+/* "self.experts" of a class is one module, whichever method calls it. */
+static const char *
+op_name(const struct chain_frame *frame)
+{
+	const char *dot = strrchr(frame->function, '.');
+	size_t length = dot != NULL ? (size_t)(dot - frame->function) : strlen(frame->function);
+	struct text name = { 0 };
+	const char *interned;
+
+	text_add_format(&name, "%s\n%.*s\n%s", frame->file, (int)length, frame->function,
+	    frame->call);
+	interned = intern(name.bytes, name.length);
+	text_free(&name);
+	return interned;
+}
+
 /* Each place in the model's files where an op is called, in the order of the chains. */
 static void
 find_sites(struct chains *chains)
@@ -222,7 +238,7 @@ find_sites(struct chains *chains)
 		    &chains->site_capacity, sizeof(*chains->sites));
 		chains->sites[chains->site_count++] = (struct site){ op->call, op->file,
 			op->function, op->line, (int32_t)i,
-			graph_function(&chains->graph, op->file, op->function) };
+			graph_function(&chains->graph, op->file, op->function), op_name(op) };
 	}
 	text_free(&key);
 }

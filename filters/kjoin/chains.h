@@ -38,6 +38,7 @@ struct site {
 	int64_t line;
 	int32_t chain; /* one that leads there */
 	int32_t in;    /* its function, in graph */
+	const char *op; /* interned: equal for calls of one attribute in one class */
 };
 
 /* A top-level forward. */

@@ -199,10 +199,13 @@ intern_place(struct places *places, struct place *place)
 		    (int)option->symbol, (int)option->after, (int)option->before, option->how,
 		    option->why);
 	}
+	for (size_t i = 0; i < place->also_count; i++)
+		text_add_format(&key, "%d ", (int)place->also[i]);
 	found = map_put(&places->index, key.bytes, key.length);
 	text_free(&key);
 	if (*found != NULL) {
 		free(place->list);
+		free(place->also);
 	} else {
 		places->list = memory_grow(places->list, places->count, &places->capacity,
 		    sizeof(*places->list));
@@ -245,6 +248,28 @@ keep_home(const struct search *search, struct place *place)
 	place->count = kept;
 }
 
+/* Calls of one module from several methods of its class, of which the trace ran one, are one
+ * op at several sites. */
+static void
+merge_sites(const struct search *search, struct place *place)
+{
+	const struct site *sites = search->leads->chains->sites;
+	size_t i;
+
+	for (i = 0; i < place->count; i++)
+		if (place->list[i].site == NONE ||
+		    sites[place->list[i].site].op != sites[place->list[0].site].op)
+			return;
+	if (place->count < 2)
+		return;
+	place->also = memory_alloc(place->count * sizeof(*place->also));
+	for (i = 1; i < place->count; i++)
+		if (!has_rank(place->also, place->also_count, place->list[i].site) &&
+		    place->list[i].site != place->list[0].site)
+			place->also[place->also_count++] = place->list[i].site;
+	place->count = 1;
+}
+
 /* What is left of the lead; `kernel` NULL: no order was asked. */
 static struct place
 place_of(const struct search *search, const struct lead *lead,
@@ -269,6 +294,7 @@ place_of(const struct search *search, const struct lead *lead,
 	place.by_order = place.count > 0 && place.count < lead->count;
 	for (i = 0; place.count == 0 && i < lead->count; i++)
 		add_option(&place, &lead->list[i]);
+	merge_sites(search, &place);
 	return place;
 }
 
@@ -499,8 +525,10 @@ places_find(struct places *places, struct trace *trace, const struct chains *cha
 void
 places_clear(struct places *places)
 {
-	for (size_t i = 0; i < places->count; i++)
+	for (size_t i = 0; i < places->count; i++) {
 		free(places->list[i].list);
+		free(places->list[i].also);
+	}
 	free(places->list);
 	map_free(&places->index);
 	if (places->forward.root != NONE)

@@ -40,6 +40,8 @@ struct place {
 	struct option *list;
 	size_t count, capacity;
 	bool by_order; /* the order of the layer's kernels left these */
+	int32_t *also; /* other sites that call the same op as the one option, or NULL */
+	size_t also_count;
 	enum explained explained;
 };
 

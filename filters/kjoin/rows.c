@@ -117,6 +117,18 @@ define_ops(struct rows *rows, const struct trace *trace, const struct chains *ch
 	}
 }
 
+/* Another site of an op that is there: the same op. */
+static bool
+join_op(struct rows *rows, const struct chains *chains, size_t site)
+{
+	for (size_t i = 0; i < rows->op_count; i++)
+		if (chains->sites[rows->ops[i].site].op == chains->sites[site].op) {
+			rows->op_of_site[site] = (int32_t)i;
+			return true;
+		}
+	return false;
+}
+
 static void
 find_ops(struct rows *rows, const struct trace *trace, const struct chains *chains,
     const struct places *places)
@@ -133,7 +145,7 @@ find_ops(struct rows *rows, const struct trace *trace, const struct chains *chai
 			rows->op_of_site[place->list[0].site] = 0;
 	}
 	for (i = 0; i < chains->site_count; i++)
-		if (rows->op_of_site[i] != NONE) {
+		if (rows->op_of_site[i] != NONE && !join_op(rows, chains, i)) {
 			rows->ops = memory_grow(rows->ops, rows->op_count, &rows->op_capacity,
 			    sizeof(*rows->ops));
 			rows->op_of_site[i] = (int32_t)rows->op_count;
@@ -163,6 +175,8 @@ rows_make(struct rows *rows, const struct trace *trace, const struct chains *cha
 
 		add_work(row_of(rows, &index, trace, (uint32_t)i), work, (uint32_t)i, place);
 		rows->by_explained[place->explained] += work->dur;
+		if (place->count == 1 && place->explained <= EXPLAINED_SYMBOL)
+			rows->certain += work->dur;
 		if (op != NONE) {
 			rows->ops[op].sum += work->dur;
 			rows->ops[op].calls++;

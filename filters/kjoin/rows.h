@@ -46,6 +46,7 @@ struct rows {
 	size_t op_count, op_capacity;
 	int32_t *op_of_site; /* NONE for sites without work */
 	double by_explained[EXPLAINED_COUNT];
+	double certain; /* time of places that are certain, of all but between, library, none */
 };
 
 void rows_make(struct rows *rows, const struct trace *trace, const struct chains *chains,

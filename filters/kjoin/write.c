@@ -94,6 +94,7 @@ put_head(struct json_writer *writer, const struct joined *joined)
 	for (int i = 0; i < EXPLAINED_COUNT; i++)
 		json_member_double(writer, explained_names[i], joined->rows->by_explained[i]);
 	json_object_end(writer);
+	json_member_double(writer, "certain", joined->rows->certain);
 	put_ceiling(writer, joined);
 	json_object_end(writer);
 }

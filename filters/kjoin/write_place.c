@@ -106,21 +106,40 @@ put_launch(struct json_writer *writer, const struct joined *joined, const struct
 }
 
 static void
-put_site(struct json_writer *writer, const struct joined *joined, const char *key, int32_t site)
+put_site(struct json_writer *writer, const struct joined *joined, int32_t site)
 {
-	const struct site *at = site != NONE ? &joined->chains->sites[site] : NULL;
+	const struct site *at = &joined->chains->sites[site];
 
-	json_key(writer, key);
-	if (at == NULL) {
-		json_put_null(writer);
-		return;
-	}
 	json_object_begin(writer);
 	json_member_string(writer, "call", at->call);
 	json_member_string(writer, "file", at->file);
 	json_member_integer(writer, "line", at->line);
 	json_member_string(writer, "function", at->function);
 	json_object_end(writer);
+}
+
+static void
+put_site_member(struct json_writer *writer, const struct joined *joined, const char *key,
+    int32_t site)
+{
+	json_key(writer, key);
+	if (site != NONE)
+		put_site(writer, joined, site);
+	else
+		json_put_null(writer);
+}
+
+/* Where else the same op is called: the trace ran one of these calls. */
+static void
+put_also(struct json_writer *writer, const struct joined *joined, const struct place *place)
+{
+	if (place->also_count == 0)
+		return;
+	json_key(writer, "also_at");
+	json_array_begin(writer);
+	for (size_t i = 0; i < place->also_count; i++)
+		put_site(writer, joined, place->also[i]);
+	json_array_end(writer);
 }
 
 /* A call of the kernel that the model does not reach. */
@@ -283,7 +302,8 @@ put_option(struct json_writer *writer, const struct joined *joined, const struct
 		json_put_integer(writer, op);
 	else
 		json_put_null(writer);
-	put_site(writer, joined, "at", option->site);
+	put_site_member(writer, joined, "at", option->site);
+	put_also(writer, joined, place);
 	json_member_string(writer, "kernel", symbol != NULL ? symbol->kernel : NULL);
 	json_member_string(writer, "source", symbol != NULL ? symbol->source : NULL);
 	json_member_string(writer, "how", place->by_order && option->stack == NONE
@@ -293,8 +313,8 @@ put_option(struct json_writer *writer, const struct joined *joined, const struct
 	json_member_integer(writer, "calls", part->calls);
 	json_member_double(writer, "sum", part->sum);
 	if (strcmp(option->how, "between") == 0) {
-		put_site(writer, joined, "after", option->after);
-		put_site(writer, joined, "before", option->before);
+		put_site_member(writer, joined, "after", option->after);
+		put_site_member(writer, joined, "before", option->before);
 	}
 	put_call(writer, joined, option);
 	put_chain(writer, joined, option);

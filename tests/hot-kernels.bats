@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# The pipeline behind make hot-kernels: a trace and a tree in, records, table, document and page out.
+
+load helper
+
+setup() {
+	need jq ctags
+	cd "$BATS_TEST_TMPDIR"
+	TREE=$FIXTURES/kjoin/tree
+}
+
+hot() {
+	BIN=$BIN "$ROOT/pipelines/hot-kernels" -s "$TREE" "$@"
+}
+
+@test "given a trace with frames and its tree, when they are joined, then table, document, page and records name the ops" {
+	run hot "$FIXTURES/kjoin/trace.in.json"
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[[ $output == *"gate_up_proj @ tiny.py:16"* ]]
+	for suffix in ndjson txt md html; do [ -s "results/hot/trace.in.$suffix" ]; done
+	jq -e -s 'map(select(.kind == "hot")) | (.[0].places[0] | .at.call == "self.gate_up_proj" and .how == "frames" and
+		.chain.frames[0].file == "sglang/python/mini/layers/linear.py" and .rate.how == "computed") and
+		(.[1].places[0].at.call == "self.act_fn") and .[2].explained != "chain"' results/hot/trace.in.ndjson
+	# the model is the one whose file is on the stacks, and links lead to the tree
+	[ "$(jq -r 'select(.kind == "join").model' results/hot/trace.in.ndjson)" = tiny ]
+	[ -f results/hot/../../sglang/python/mini/models/tiny.py ]
+	grep -q '../../sglang/python/mini/models/tiny.py#L16' results/hot/trace.in.md
+}
+
+@test "given names that shells and pages would take for code, when they are joined, then they stay names" {
+	local odd="-a 'b' \"c\" \$(touch pwned); d.json"
+	cp "$FIXTURES/kjoin/trace.in.json" "./$odd"
+	run hot -o "out \$(touch pwned)" -- "$odd"
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[ -s "out \$(touch pwned)/${odd%.json}.html" ]
+	[ -z "$(find . -name pwned)" ]
+	! grep -q '<script>alert' "out \$(touch pwned)/${odd%.json}.html" || false
+	# in Markdown only as code
+	! grep -v '^`.*`$' "out \$(touch pwned)/${odd%.json}.md" | grep -q '<script>' || false
+}
+
+@test "given the same code again, when another trace is joined, then what was read of it is used" {
+	hot "$FIXTURES/kjoin/trace.in.json" >first
+	touch -d '1 hour' build/hot/chains-tiny build/hot/imports build/hot/callees
+	echo '{"kind":"end"}' >build/hot/chains-tiny
+	touch -d '1 hour' build/hot/chains-tiny
+	hot "$FIXTURES/kjoin/trace.in.json" >second
+	! grep -q gate_up_proj second
+	# a changed file makes it anew
+	cp -r "$TREE" tree
+	TREE=tree hot "$FIXTURES/kjoin/trace.in.json" | cmp - first
+}
+
+@test "given no trace or no tree, when they are to be joined, then the status is 2 and nothing is written" {
+	run hot /no/such.json
+	[ "$status" -eq 2 ]
+	TREE=/no/such run hot "$FIXTURES/kjoin/trace.in.json"
+	[ "$status" -eq 2 ]
+	[ -z "$(find . -name '*.ndjson')" ]
+	[ -z "$(find build -name '.work*' 2>/dev/null)" ]
+	run hot
+	[ "$status" -eq 2 ] && [[ $output == *"hot-kernels -s SGLANG"* ]]
+}
+
+@test "given a decode step of sglang, when it is joined by make, then the page has it" {
+	shared_data traces/sglang_r1distill_llama8b_B300_DECODE.trace.json.gz
+	sglang_release 0.5.12
+	run hot -m llama "$DATA"
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	jq -e -s '[.[] | select(.kind == "op" and .definition) | .definition.name] |
+		contains(["gemm_n28672_k4096", "gemm_n6144_k4096", "gqa_paged_decode_h32_kv8_d128_ps1"])' results/hot/*.ndjson
+	jq -e -s '[.[] | select(.kind == "hot" and .rank < 4) | .places[0].rate.ceiling_pct] | all(.[]; . > 20 and . < 100)' results/hot/*.ndjson
+}
