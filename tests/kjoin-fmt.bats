@@ -170,7 +170,7 @@ rows() {
 		'href="/srv/sglang/python/sglang/srt/layers/linear.py#L451"' 'self.quant_method is not None' 'no op'
 	browse "$PAGE" '#q=is%3Aambiguous&open=12'
 	[ "$(rows)" -eq 2 ]
-	in_dom '3 candidates for the same calls: the trace does not tell which' 'adds its bias after the all-reduce'
+	in_dom '3 candidates for 64 calls, 627 µs: the trace does not tell which' 'adds its bias after the all-reduce'
 	browse "$PAGE" '#q=explained%3Anone'
 	[ "$(rows)" -eq 3 ]
 	browse "$PAGE" '#q=nothing-has-this'
@@ -213,6 +213,18 @@ rows() {
 		'<output>c 4 of 36 kernels | op:4</output>' '<output>d 36 of 36 kernels | </output>' \
 		'<output>e 6 of 36 kernels | type:attention</output>' '<output>f ▸14ROPE' 'sort=op&amp;row='
 	! grep -q '<output>error' "$DOM"
+}
+
+@test "given stacks and neighbours, when a row is opened, then other code is folded and the ops around are named" {
+	kjoin-fmt -f html "$JOIN" >"$PAGE"
+	rank=$(jq 'select(.kind == "hot" and .short == "arange") | .rank' "$JOIN")
+	between=$(jq 'select(.kind == "hot" and .explained == "between") | .rank' "$JOIN")
+	browse "$PAGE" "#open=$rank,$between" 'document.querySelector(".frames").click(); report([...document.querySelectorAll(".chain li")].map((li) => li.textContent).join("/"));'
+	# The trace's own path, at the same place in the tree.
+	in_dom 'href="../sglang/python/sglang/srt/mem_cache/common.py#L524"' 'alloc_for_decode' \
+		'/decorate_context _contextlib.py:124/alloc_for_decode common.py:524' '<dt>after</dt>' '<dt>before</dt>'
+	kjoin-fmt -f md -n 0 "$JOIN" | grep -qF '*after* [self.down_proj()](../sglang/python/sglang/srt/models/llama.py#L105)'
+	COLUMNS=140 kjoin-fmt -n 0 "$JOIN" | grep -Eq 'in alloc_for_decode @ common.py:524 \+1$'
 }
 
 @test "given a row, when its chain and its JSON are copied, then they are what the record says" {

@@ -43,11 +43,34 @@ function chainList(row, at) {
 	make("span", { class: "dim small" }, " on the GPU")));
 }
 
+// Outermost first, as the chain. What is not the tree's is folded into the line before it.
 function stackList(view, at) {
-	return make("ol", { class: "chain" }, at.stack.map((frame, i) => make("li",
-		{ style: { "--depth": at.stack.length - 1 - i } },
-		make("span", { class: "mono" }, frame.function), " ",
-		seenLink(view, frame))).reverse());
+	const list = make("ol", { class: "chain" });
+	let depth = 0, line = null, folded = [];
+	const item = (frame) => make("li", { style: { "--depth": depth } },
+		make("span", { class: "mono" }, frame.function), " ", seenLink(view, frame));
+	const fold = () => {
+		if (!folded.length)
+			return;
+		const items = folded, after = line;
+		const button = make("button", { type: "button", class: "frames", click: () => {
+			button.remove();
+			after.after(...items);
+		}, title: plural(items.length, "frame") + " of other code" }, "⋯ " + items.length);
+		after.append(" ", button);
+		folded = [];
+	};
+	[...at.stack].reverse().forEach((frame, i) => {
+		if (line && !treePath(view, frame.file) && i < at.stack.length - 1) {
+			folded.push(item(frame));
+			return;
+		}
+		fold();
+		line = item(frame);
+		depth++;
+		list.append(line);
+	});
+	return list;
 }
 
 function chainText(at) {
@@ -93,7 +116,19 @@ function fact(name, ...value) {
 	return [make("dt", null, name), make("dd", null, value)];
 }
 
-function placeCard(view, row, at) {
+// `above`: stacks that cards of the row have shown already.
+function stackPart(view, at, above) {
+	const key = JSON.stringify(at.stack || []);
+	if (key === "[]")
+		return null;
+	const shown = above.has(key);
+	above.add(key);
+	return make("div", null, make("h4", null, "Python stack, as the trace saw it"), shown ?
+		make("p", { class: "dim small" }, "The same stack as above.") : [make("p", { class: "dim small" },
+		"Lines are where functions begin."), stackList(view, at)]);
+}
+
+function placeCard(view, row, at, above) {
 	const op = view.ops[at.op], site = siteOf(view, at), facts = [];
 	const callLink = (call, text) => [sourceLink(text || label(call.call) + "()", call, { class: "mono" }),
 		make("span", { class: "dim small" }, " " + place(call))];
@@ -122,15 +157,13 @@ function placeCard(view, row, at) {
 		at.source ? make("span", { class: "tag" }, at.source) : null,
 		site ? make("span", null, "for ", sourceLink(label(site.call) + "()", site, { class: "mono" }),
 			make("span", { class: "dim small" }, " " + place(site))) : null,
-		make("span", { class: "dim" }, (at.certain ? "" : "would be ") + plural(at.calls, "call") + ", " +
+		make("span", { class: "dim" }, (at.certain ? "" : "if so, ") + plural(at.calls, "call") + ", " +
 			time(at.sum) + (at.certain ? ", " + percent(at.sum, row.hot.sum) + " of the row" : "")));
 	return make("article", { class: at.certain ? "place" : "place unsure" }, head,
 		make("dl", { class: "facts" }, facts),
 		make("div", { class: "two" },
 			at.chain ? make("div", null, make("h4", null, "Call chain, as the source says"), chainList(row, at)) : null,
-			at.stack && at.stack.length ? make("div", null, make("h4", null,
-				"Python stack, as the trace saw it (lines are where functions begin)"),
-			stackList(view, at)) : null));
+			stackPart(view, at, above)));
 }
 
 function kernelFacts(view, row) {
@@ -145,25 +178,38 @@ function kernelFacts(view, row) {
 		fact("explained", EXPLAINED[hot.explained] || hot.explained));
 }
 
+// Candidates that are for the same calls, together.
+function candidateGroups(row) {
+	const groups = [];
+	for (const at of row.maybe) {
+		const last = groups[groups.length - 1];
+		if (last && last[0].calls === at.calls && last[0].sum === at.sum)
+			last.push(at);
+		else
+			groups.push([at]);
+	}
+	return groups;
+}
+
 function details(view, row) {
-	const hot = row.hot, buttons = [
+	const hot = row.hot, above = new Set(), buttons = [
 		make("button", { type: "button", click: () => copyText(hot.name, "the name") }, "Copy name"),
 		rowChains(row) ? make("button", { type: "button", click: () =>
 			copyText(rowChains(row), "the chains") }, "Copy chain") : null,
 		make("button", { type: "button", click: () =>
 			copyText(JSON.stringify(hot), "the row as JSON") }, "Copy JSON")];
+	const cards = (places) => make("div", { class: "places" },
+		places.map((at) => placeCard(view, row, at, above)));
 	const parts = [make("div", { class: "bar" }, make("code", { class: "name" }, hot.name),
 		make("span", { class: "buttons" }, buttons)), kernelFacts(view, row)];
 	if (row.certain.length > 1)
 		parts.push(make("h3", null, "Launched from " + row.certain.length +
-			" places, which share its calls"));
-	parts.push(make("div", { class: "places" }, row.certain.map((at) => placeCard(view, row, at))));
-	if (row.maybe.length)
-		parts.push(make("h3", { class: "maybe-head" }, row.maybe.length > 1 ?
-			row.maybe.length + " candidates for " + (row.certain.length ? "the other calls" :
-				"the same calls") + ": the trace does not tell which" :
-			"One candidate, not certain"));
-	parts.push(make("div", { class: "places" }, row.maybe.map((at) => placeCard(view, row, at))));
+			" places, which share " + (row.maybe.length ? "a part of its calls" : "its calls")));
+	parts.push(cards(row.certain));
+	for (const group of candidateGroups(row))
+		parts.push(make("h3", { class: "maybe-head" }, plural(group.length, "candidate") + " for " +
+			plural(group[0].calls, "call") + ", " + time(group[0].sum) + (group.length > 1 ?
+			": the trace does not tell which" : ": not certain")), cards(group));
 	if (!row.main)
 		parts.push(make("p", { class: "unmatched-note" },
 			"Unmatched: nothing in the trace or the tree tells where it is launched from."));

@@ -121,8 +121,9 @@ write_symbol(const struct document *document, const struct hot *hot, const struc
 	if (!place->certain)
 		output_string(document->out, "*candidate:* ");
 	markdown_text(document->out, place->kernel);
-	if (!place->certain && hot->place_count > 1)
-		output_format(document->out, " or %zu more", hot->place_count - 1);
+	if (!place->certain && hot_other_places(document->join, hot, place) > 0)
+		output_format(document->out, " or %zu more",
+		    hot_other_places(document->join, hot, place));
 }
 
 static void
@@ -144,7 +145,7 @@ write_summary_row(const struct document *document, const struct hot *hot, size_t
 {
 	const struct place *place = hot_main_place(hot);
 	struct output *out = document->out;
-	size_t others = place ? hot_other_places(hot, place) : 0;
+	size_t others = place ? hot_other_places(document->join, hot, place) : 0;
 
 	output_format(out, "| %zu | ", rank + 1);
 	write_percent(out, hot->sum, document->join->sum);
@@ -285,13 +286,25 @@ write_chain(const struct document *document, const struct place *place)
 	}
 }
 
+/* The innermost function, and those of the tree; of others only how many. */
 static void
 write_stack(const struct document *document, const struct place *place)
 {
+	size_t others = 0;
+
 	output_string(document->out, "\nSeen at the launch: ");
 	for (size_t i = 0; i < place->stack_length; i++) {
+		const struct frame *frame = &place->stack[i];
+
+		if (i > 0 && join_tree_path(document->join, frame->file) == NULL) {
+			others++;
+			continue;
+		}
+		if (others > 0)
+			output_format(document->out, " ← *%zu of other code*", others);
+		others = 0;
 		output_string(document->out, i ? " ← " : "");
-		write_seen(document, &place->stack[i]);
+		write_seen(document, frame);
 	}
 	output_char(document->out, '\n');
 }

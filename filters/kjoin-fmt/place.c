@@ -201,28 +201,45 @@ hot_is_ambiguous(const struct hot *hot)
 	return false;
 }
 
-static bool
-is_same(const struct place *a, const struct place *b)
-{
-	return a->op != NO_OP && a->op == b->op && a->kernel != NULL && b->kernel != NULL &&
-	    strcmp(a->kernel, b->kernel) == 0;
-}
-
-size_t
-hot_other_places(const struct hot *hot, const struct place *main)
-{
-	size_t others = 0;
-
-	for (size_t i = 0; i < hot->place_count; i++)
-		others += &hot->places[i] != main && hot->places[i].certain == main->certain &&
-		    !is_same(&hot->places[i], main);
-	return others;
-}
-
 const struct frame *
 place_site(const struct join *join, const struct place *place)
 {
 	return place->op != NO_OP ? &join->ops[place->op].at : place->at;
+}
+
+/* Whether two places are told apart by what a row shows of them. */
+static bool
+is_same(const struct join *join, const struct place *a, const struct place *b)
+{
+	const struct frame *left = place_site(join, a), *right = place_site(join, b);
+
+	if (left == NULL && right == NULL && a->stack_length > 0 && b->stack_length > 0) {
+		left = &a->stack[0];
+		right = &b->stack[0];
+	}
+	if (left == NULL || right == NULL || left->line != right->line ||
+	    strcmp(left->file ? left->file : "", right->file ? right->file : "") != 0)
+		return false;
+	return strcmp(a->kernel ? a->kernel : "", b->kernel ? b->kernel : "") == 0;
+}
+
+size_t
+hot_other_places(const struct join *join, const struct hot *hot, const struct place *main)
+{
+	size_t others = 0, j;
+
+	for (size_t i = 0; i < hot->place_count; i++) {
+		const struct place *place = &hot->places[i];
+
+		if (place->certain != main->certain || is_same(join, place, main))
+			continue;
+		for (j = 0; j < i; j++)
+			if (hot->places[j].certain == main->certain &&
+			    is_same(join, &hot->places[j], place))
+				break;
+		others += j == i && place != main;
+	}
+	return others;
 }
 
 /* The last "/name/", or "name/" at the beginning: where it is followed by a path. */

@@ -28,7 +28,9 @@ const char *join_tree_path(struct join *join, const char *file);
 /* Whether the trace leaves several candidates for the row's calls. */
 bool hot_is_ambiguous(const struct hot *hot);
 
-/* Places of the row as certain as `main`, with other ops or symbols than it has. */
-size_t hot_other_places(const struct hot *hot, const struct place *main);
+/* How many different places the row has, as certain as `main` and beside it: of other
+ * symbols, or with other calls of ops. */
+size_t hot_other_places(const struct join *join, const struct hot *hot,
+    const struct place *main);
 
 #endif

@@ -55,9 +55,13 @@ clean(struct table *table, const char *string)
 static const char *
 short_type(const char *type)
 {
-	if (type && strcmp(type, "communication") == 0)
-		return "comm";
-	return type && strcmp(type, "quantization") == 0 ? "quant" : type;
+	static const char *const words[][2] = { { "attention", "attn" },
+		{ "communication", "comm" }, { "quantization", "quant" } };
+
+	for (size_t i = 0; type && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(type, words[i][0]) == 0)
+			return words[i][1];
+	return type;
 }
 
 static const char *
@@ -147,10 +151,10 @@ set_place(struct table *table, struct row *row, const struct hot *hot)
 	}
 	if (place == NULL)
 		return;
-	others = hot_other_places(hot, place);
-	if (place->kernel && !place->certain && hot->place_count > 1) {
+	others = hot_other_places(table->join, hot, place);
+	if (place->kernel && !place->certain && others > 0) {
 		row->cells[SYMBOL] = arena_format(arena, "? %s or %zu more",
-		    clean(table, place->kernel), hot->place_count - 1);
+		    clean(table, place->kernel), others);
 		row->colors[SYMBOL] = YELLOW;
 	} else if (place->kernel) {
 		row->cells[SYMBOL] = arena_format(arena, "%s%s", place->certain ? "" : "? ",
@@ -263,12 +267,14 @@ add_cell(struct table *table, const struct row *row, int column)
 	size_t width = table->widths[column];
 	size_t place = row->place ? columns_width(row->place) : 0;
 
-	if (column == OP && place > 0 && columns_width(cell) > width && place + 4 < width) {
+	if (column != OP || place == 0 || columns_width(cell) <= width) {
+		columns_fit(&table->line, cell, width,
+		    column == SHARE || column == SUM || column == CALLS);
+	} else if (place + 4 <= width) {
 		columns_fit(&table->line, cell, width - place, false);
 		text_add_string(&table->line, row->place);
 	} else {
-		columns_fit(&table->line, cell, width,
-		    column == SHARE || column == SUM || column == CALLS);
+		columns_fit(&table->line, row->place + 1, width, false);
 	}
 }
 

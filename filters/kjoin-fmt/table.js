@@ -1,7 +1,7 @@
 // The table of kernels: columns that fit, rows made when they come near, sorted and filtered.
 const FIRST_ROWS = 60;
 
-function symbolCell(row) {
+function symbolCell(view, row) {
 	const hot = row.hot, at = row.main;
 	if (hot.explained === "none")
 		return [make("span", { class: "unmatched" }, "unmatched")];
@@ -11,11 +11,15 @@ function symbolCell(row) {
 		make("div", { class: "dim small" }, at ? at.how : "")];
 	const others = row.certain.filter((other) => other.kernel !== at.kernel).length;
 	const under = make("div", { class: "dim small" }, [at.source, at.how].filter(Boolean).join(" · "));
-	if (!at.certain)
-		return [make("div", { class: "line" }, make("span", { class: "maybe" }, row.maybe.length > 1 ?
-			row.maybe.length + " candidates" : "candidate")),
+	if (!at.certain) {
+		const site = (maybe) => siteOf(view, maybe) || {};
+		const different = new Set(row.maybe.map((maybe) => [maybe.kernel, site(maybe).file,
+			site(maybe).line].join("\n"))).size;
+		return [make("div", { class: "line" }, make("span", { class: "maybe" },
+			different > 1 ? different + " candidates" : "candidate")),
 		make("div", { class: "mono small cut" },
 			[...new Set(row.maybe.map((maybe) => maybe.kernel || "?"))].join(", "))];
+	}
 	return [make("div", { class: "line" }, make("span", { class: "mono", title: at.kernel }, at.kernel),
 		others ? make("span", { class: "dim" }, "+" + others) : null,
 		row.maybe.length ? make("span", { class: "maybe" }, "in part") : null), under];
@@ -105,7 +109,7 @@ const COLUMNS = [
 		hint: "Layers it runs in", cell: (view, row) => [row.hot.layers ? count(row.hot.layers) : "–"] },
 	{ id: "symbol", title: "Python symbol", width: 142, grow: 2, keep: 9, up: true,
 		key: (row) => row.main && row.main.kernel || "~", hint: "What launches it, and how that is known",
-		cell: (view, row) => symbolCell(row) },
+		cell: (view, row) => symbolCell(view, row) },
 	{ id: "op", title: "op in the model", width: 142, grow: 2, keep: 9, up: true, key: opOrder,
 		hint: "Sorted in the order the model runs", cell: opCell },
 	{ id: "definition", title: "definition", width: 150, grow: 2, keep: 3, up: true,
