@@ -224,7 +224,7 @@ rows() {
 	in_dom 'href="../sglang/python/sglang/srt/mem_cache/common.py#L524"' 'alloc_for_decode' \
 		'/decorate_context _contextlib.py:124/alloc_for_decode common.py:524' '<dt>after</dt>' '<dt>before</dt>'
 	kjoin-fmt -f md -n 0 "$JOIN" | grep -qF '*after* [self.down_proj()](../sglang/python/sglang/srt/models/llama.py#L105)'
-	COLUMNS=140 kjoin-fmt -n 0 "$JOIN" | grep -Eq 'in alloc_for_decode @ common.py:524 \+1$'
+	COLUMNS=200 kjoin-fmt -n 0 "$JOIN" | grep -Eq 'in alloc_for_decode @ common.py:524 \+1$'
 }
 
 @test "given a row, when its chain and its JSON are copied, then they are what the record says" {
