@@ -61,12 +61,15 @@ last_part(const char *scope)
 static void
 put_native_steps(struct emitter *emitter, const struct search *search, uint32_t step)
 {
-	const struct step *at = &search->steps[step - 1];
-	const struct unit *unit = at->unit;
+	const struct step *at;
+	const struct unit *unit;
 	struct text name = {0};
 
-	if (at->from != 0)
-		put_native_steps(emitter, search, at->from);
+	if (step == 0)
+		return;
+	at = &search->steps[step - 1];
+	unit = at->unit;
+	put_native_steps(emitter, search, at->from);
 	/* A function that is exported under its own name is told once. */
 	if (unit->name == NULL || (at->from == 1 && search->steps[0].unit->name != NULL &&
 	    strcmp(search->steps[0].unit->name, unit->name) == 0 && !unit->of_class))

@@ -247,12 +247,15 @@ read_mention(const struct extent *extent, size_t at, struct unit *unit, struct f
 	found->list[found->count++] = mention;
 }
 
-/* Code that the program writes out and compiles when it runs. */
+/* Code that the program writes out and compiles when it runs; such code in such code is not
+ * looked into. */
 static void
 read_text(struct native *native, uint32_t file, const struct token *token, struct found *found)
 {
 	struct text text = {0};
 
+	if (native->files[file]->file == NULL)
+		return;
 	text_add(&text, token->text, token->length);
 	if (strstr(text.bytes, "#include") != NULL) {
 		uint32_t made = native_add_text(native, native->files[file]->name, text.bytes);
