@@ -117,18 +117,20 @@ define_ops(struct rows *rows, const struct trace *trace, const struct chains *ch
 	}
 }
 
-/* Another site of an op that is there: the same op. */
-static bool
-join_op(struct rows *rows, const struct chains *chains, size_t site)
+/* The op that is called at the site: one that is there, called elsewhere, or a new one. */
+static int32_t
+op_at(struct rows *rows, const struct chains *chains, int32_t site)
 {
 	for (size_t i = 0; i < rows->op_count; i++)
-		if (chains->sites[rows->ops[i].site].op == chains->sites[site].op) {
-			rows->op_of_site[site] = (int32_t)i;
-			return true;
-		}
-	return false;
+		if (chains->sites[rows->ops[i].site].op == chains->sites[site].op)
+			return (int32_t)i;
+	rows->ops = memory_grow(rows->ops, rows->op_count, &rows->op_capacity,
+	    sizeof(*rows->ops));
+	rows->ops[rows->op_count] = (struct op){ site, 0, 0, NULL };
+	return (int32_t)rows->op_count++;
 }
 
+/* Ops are numbered in the order in which they first ran. */
 static void
 find_ops(struct rows *rows, const struct trace *trace, const struct chains *chains,
     const struct places *places)
@@ -140,17 +142,11 @@ find_ops(struct rows *rows, const struct trace *trace, const struct chains *chai
 		rows->op_of_site[i] = NONE;
 	for (i = 0; i < trace->work_count; i++) {
 		const struct place *place = &places->list[trace->works[i].place];
+		int32_t site = place->count == 1 ? place->list[0].site : NONE;
 
-		if (place->count == 1 && place->list[0].site != NONE)
-			rows->op_of_site[place->list[0].site] = 0;
+		if (site != NONE && rows->op_of_site[site] == NONE)
+			rows->op_of_site[site] = op_at(rows, chains, site);
 	}
-	for (i = 0; i < chains->site_count; i++)
-		if (rows->op_of_site[i] != NONE && !join_op(rows, chains, i)) {
-			rows->ops = memory_grow(rows->ops, rows->op_count, &rows->op_capacity,
-			    sizeof(*rows->ops));
-			rows->op_of_site[i] = (int32_t)rows->op_count;
-			rows->ops[rows->op_count++] = (struct op){ (int32_t)i, 0, 0, NULL };
-		}
 }
 
 int32_t

@@ -42,7 +42,7 @@ struct op {
 struct rows {
 	struct row *list; /* by time, longest first */
 	size_t count, capacity;
-	struct op *ops;   /* in the order of the sites */
+	struct op *ops;   /* in the order in which they first ran */
 	size_t op_count, op_capacity;
 	int32_t *op_of_site; /* NONE for sites without work */
 	double by_explained[EXPLAINED_COUNT];
