@@ -133,6 +133,9 @@ function placeCard(view, row, at, above) {
 	const callLink = (call, text) => [sourceLink(text || label(call.call) + "()", call, { class: "mono" }),
 		make("span", { class: "dim small" }, " " + place(call))];
 	facts.push(fact("how", make("span", { class: "tag" }, at.how), " ", at.why || ""));
+	if (at.also_at && at.also_at.length)
+		facts.push(fact("or at", at.also_at.map((call) => [callLink(call), " "]),
+			make("span", { class: "dim" }, "the same op: the trace ran one of these calls")));
 	if (at.after)
 		facts.push(fact("after", callLink(at.after)));
 	if (at.before)

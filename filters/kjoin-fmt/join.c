@@ -45,6 +45,7 @@ read_head(struct join *join, const struct record *record)
 		if (!isfinite(join->explained[i]))
 			join->explained[i] = 0;
 	}
+	join->certain = field_number(record, root, "certain");
 	object = json_get(root, "ceiling");
 	join->ceiling_device = field_string(&join->arena, record, object, "device");
 	join->ceiling_how = field_string(&join->arena, record, object, "how");

@@ -37,6 +37,8 @@ struct rate {
 struct place {
 	int64_t op; /* index into join->ops, or NO_OP */
 	struct frame *at; /* call site of the op, which may be in no op record; or NULL */
+	struct frame *also_at; /* other calls of the same op: the trace ran one of them */
+	size_t also_count;
 	struct frame *after, *before; /* ops around it, where only they are known */
 	struct frame *called_at; /* a call that the model does not reach, or NULL */
 	const char *kernel, *source, *how, *why;
@@ -77,6 +79,7 @@ struct join {
 	uint64_t kernels, passes, layers;
 	uint64_t frames_seen, frames_in_tree;
 	double sum, busy, span, explained[EXPLAINED_COUNT];
+	double certain; /* time of what has one place; NAN when the stream does not say */
 	const char *ceiling_device, *ceiling_how;
 	double ceiling_gbps;
 	struct op *ops;

@@ -359,6 +359,10 @@ write_place(const struct document *document, const struct place *place)
 	if (place_site(document->join, place) != NULL) {
 		output_string(out, " for ");
 		write_call_link(document, place_site(document->join, place));
+		for (size_t i = 0; i < place->also_count; i++) {
+			output_string(out, " or ");
+			write_call_link(document, &place->also_at[i]);
+		}
 	}
 	write_around(document, place);
 	output_format(out, ", %llu %s, ", (unsigned long long)place->calls,

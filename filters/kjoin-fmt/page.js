@@ -57,6 +57,8 @@ function writeHeadline() {
 		make("div", { class: "figures" },
 			box("GPU time explained", percent(all - (explained.none || 0), all), "of " + time(all) +
 				" in " + plural(head.kernels, "kernel call")),
+			isNumber(head.certain) ? box("with certainty", percent(head.certain, all),
+				"one place, no other candidates") : "",
 			box("down a call chain", percent(explained.chain || 0, all), "from the model's op to the kernel"),
 			box("tree matches the trace", frames.seen ? percent(frames.in_tree, frames.seen) : "unknown",
 				frames.seen ? count(frames.in_tree) + " of " + plural(frames.seen, "Python function") :

@@ -35,6 +35,16 @@ read_frames(struct arena *arena, const struct record *record, const struct json 
 	return frames;
 }
 
+static void
+fill_site(struct arena *arena, const struct record *record, const struct json *object,
+    const char *call, struct frame *site)
+{
+	site->call = field_need_string(arena, record, object, call);
+	site->file = field_need_string(arena, record, object, "file");
+	site->function = field_string(arena, record, object, "function");
+	site->line = field_line(record, object);
+}
+
 /* One of the call sites that a place names; `call` is the key of what is called. */
 static struct frame *
 read_site(struct arena *arena, const struct record *record, const struct json *object,
@@ -45,11 +55,21 @@ read_site(struct arena *arena, const struct record *record, const struct json *o
 	if (object == NULL || object->type == JSON_NULL)
 		return NULL;
 	site = arena_alloc_zero(arena, sizeof(*site));
-	site->call = field_need_string(arena, record, object, call);
-	site->file = field_need_string(arena, record, object, "file");
-	site->function = field_string(arena, record, object, "function");
-	site->line = field_line(record, object);
+	fill_site(arena, record, object, call, site);
 	return site;
+}
+
+static void
+read_also(struct arena *arena, const struct record *record, const struct json *array,
+    struct place *place)
+{
+	if (array == NULL || array->type == JSON_NULL)
+		return;
+	if (array->type != JSON_ARRAY)
+		reader_fail(record, "\"also_at\" is no array");
+	place->also_at = arena_alloc_zero(arena, (json_count(array) + 1) * sizeof(*place->also_at));
+	for (array = array->child; array != NULL; array = array->next)
+		fill_site(arena, record, array, "call", &place->also_at[place->also_count++]);
 }
 
 static void
@@ -131,6 +151,7 @@ read_place(struct arena *arena, const struct record *record, const struct json *
 	place.launch = read_launch(arena, json_get(object, "launch"));
 	place.definition = field_string(arena, record, object, "definition");
 	place.at = read_site(arena, record, json_get(object, "at"), "call");
+	read_also(arena, record, json_get(object, "also_at"), &place);
 	place.after = read_site(arena, record, json_get(object, "after"), "call");
 	place.before = read_site(arena, record, json_get(object, "before"), "call");
 	place.called_at = read_site(arena, record, json_get(object, "called_at"), "text");

@@ -84,8 +84,12 @@ describe_explained(struct join *join)
 	const char *line;
 	int listed = 0;
 
-	text_add_format(&text, "%s explained:",
+	text_add_format(&text, "%s explained",
 	    number_percent(&number, join->sum - join->explained[UNEXPLAINED], join->sum));
+	if (isfinite(join->certain))
+		text_add_format(&text, ", %s with certainty",
+		    number_percent(&number, join->certain, join->sum));
+	text_add_char(&text, ':');
 	for (int i = 0; i < UNEXPLAINED; i++)
 		if (join->explained[i] > 0)
 			text_add_format(&text, "%s %s %s", listed++ ? "," : "", meanings[i],
