@@ -4,10 +4,11 @@
 # PICTURES and its rule.
 
 ##@ Pictures
-PICTURES = docs/table.svg docs/report.png docs/roofline.svg docs/ranks.svg
+PICTURES = docs/table.svg docs/report.png docs/hot.png docs/roofline.svg docs/ranks.svg
 CHROMIUM = chromium
 # A trace to show; without TRACE a made-up one.
 PICTURE_RECORDS = build/pictures/records.ndjson
+PICTURE_SIZE = 1280,700
 PICTURE_NAME = $(if $(TRACE),$(notdir $(TRACE)),made-up.json.gz)
 
 pictures: $(PICTURES) ## draw the README's pictures anew, with TRACE in them
@@ -26,11 +27,19 @@ docs/table.svg: $(PICTURE_RECORDS) pipelines/text-svg
 build/pictures/report.html: $(PICTURE_RECORDS)
 	$(BIN)/tr-layers -f html $< >$@
 
+# A joined trace to show, results/hot/NAME.ndjson of make hot-kernels; without JOINED a made-up one.
+JOINED = fixtures/kjoin-fmt/join.ndjson
+build/pictures/hot.html: $(BIN)/kjoin-fmt $(JOINED) FORCE
+	@mkdir -p $(@D)
+	$(BIN)/kjoin-fmt -f html -p ../../ -t "$$(jq -r 'select(.kind == "join").file' '$(JOINED)')" '$(JOINED)' >$@
+
+docs/hot.png: PICTURE_SIZE = 1280,1010
+
 # What a page shows first: docs/NAME.png of build/pictures/NAME.html.
 docs/%.png: build/pictures/%.html
 	@mkdir -p $(@D)
 	$(CHROMIUM) --headless=new --no-sandbox --disable-gpu --hide-scrollbars \
-	  --window-size=1280,700 --screenshot=$(abspath $@) file://$(abspath $<) 2>/dev/null
+	  --window-size=$(PICTURE_SIZE) --screenshot=$(abspath $@) file://$(abspath $<) 2>/dev/null
 
 # Measured before, or now: make bench-report measures anew.
 docs/roofline.svg: $(REPORT).ndjson
