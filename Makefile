@@ -14,7 +14,7 @@ BIN = bin
 
 # What filters share.
 LIB_SRC = arena.c columns.c datasheet.c error.c folder.c gunzip.c html.c input.c intern.c json.c \
-	json_scan.c json_writer.c label.c lines.c map.c markdown.c memory.c number.c options.c \
+	json_scan.c json_writer.c label.c launches.c lines.c map.c markdown.c memory.c number.c options.c \
 	output.c pipe.c reader.c replay.c spool.c tags.c temporary.c text.c trace_record.c \
 	utf8.c yajl_memory.c
 # The table of kernel names.

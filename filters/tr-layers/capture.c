@@ -11,7 +11,7 @@ static struct replay_call
 call_of(const struct trace *trace, const struct launch *launch)
 {
 	return (struct replay_call){ launch->ts, launch->correlation,
-		(uint32_t)(launch - trace->launches) };
+		(uint32_t)(launch - trace->launches.list) };
 }
 
 /* The launches that became nodes of the graph, in their order. */
@@ -23,10 +23,10 @@ captured_launches(const struct trace *capture, struct replay_call **calls)
 
 	for (i = 0; i < capture->kernel_count; i++)
 		ran[i] = capture->kernels[i].correlation;
-	*calls = memory_alloc(capture->launch_count * sizeof(**calls));
-	for (i = 0; i < capture->launch_count; i++)
-		if (capture->launches[i].kernel && !capture->launches[i].graph)
-			(*calls)[count++] = call_of(capture, &capture->launches[i]);
+	*calls = memory_alloc(capture->launches.count * sizeof(**calls));
+	for (i = 0; i < capture->launches.count; i++)
+		if (capture->launches.list[i].kernel && !capture->launches.list[i].graph)
+			(*calls)[count++] = call_of(capture, &capture->launches.list[i]);
 	count = replay_captured(*calls, count, ran, capture->kernel_count);
 	free(ran);
 	return count;
@@ -71,7 +71,7 @@ modules_find_captured(struct trace *trace, const struct trace *capture)
 
 		if (replayed[i].node == NONE)
 			continue;
-		launch = &capture->launches[calls[replayed[i].node].id];
+		launch = &capture->launches.list[calls[replayed[i].node].id];
 		origin.leaf[replayed[i].id] = trace_module_at(capture, launch->thread, launch->ts);
 		origin.replay[replayed[i].id] = replayed[i].replay;
 	}

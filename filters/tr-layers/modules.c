@@ -362,7 +362,7 @@ modules_find(struct trace *trace)
 	struct origin origin = { .trace = trace, .calls = trace };
 	size_t found, i;
 
-	if (trace->module_count == 0 || trace->launch_count == 0)
+	if (trace->module_count == 0 || trace->launches.count == 0)
 		return 0;
 	origin.leaf = memory_alloc(trace->kernel_count * sizeof(*origin.leaf));
 	for (i = 0; i < trace->kernel_count; i++) {

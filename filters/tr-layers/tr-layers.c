@@ -164,7 +164,7 @@ find_layers(struct trace *trace, const struct trace *capture, const struct optio
 	stages_find(trace);
 	if (opt->verbose)
 		warn("%s: %zu kernels, %zu launches, %zu modules: %zu layers in %zu passes",
-		    trace->file, trace->kernel_count, trace->launch_count, trace->module_count,
+		    trace->file, trace->kernel_count, trace->launches.count, trace->module_count,
 		    trace->layer_count, trace->pass_count);
 }
 
@@ -220,7 +220,7 @@ read_capture(const char *path)
 			trace_add_correlation(capture, record);
 	trace_reader_close(in);
 	trace_ready(capture);
-	if (capture->launch_count == 0 || capture->module_count == 0)
+	if (capture->launches.count == 0 || capture->module_count == 0)
 		die("%s: has no launches or no modules: make it with tr-parse -a", path);
 	return capture;
 }

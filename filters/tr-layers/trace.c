@@ -222,56 +222,13 @@ trace_add_correlation(struct trace *trace, const struct trace_record *record)
 	new_kernel(trace, record);
 }
 
-static uint32_t
-thread_of(struct trace *trace, const struct trace_record *record)
-{
-	struct slice pid = trace_get(record, "pid"), tid = trace_get(record, "tid");
-	struct text key = { 0 };
-	void **place;
-
-	text_add(&key, pid.bytes != NULL ? pid.bytes : "", pid.length);
-	text_add_char(&key, ' ');
-	text_add(&key, tid.bytes != NULL ? tid.bytes : "", tid.length);
-	place = map_put(&trace->threads, key.bytes, key.length);
-	if (*place == NULL)
-		*place = (void *)(uintptr_t)trace->threads.count;
-	text_free(&key);
-	return (uint32_t)((uintptr_t)*place - 1);
-}
-
 static void
 add_launch(struct trace *trace, const struct trace_record *record)
 {
-	struct launch *launch;
-	int64_t correlation;
-	const char *name;
+	const struct launch *launch = launches_add(&trace->launches, record);
 
-	if (!trace_get_integer(record, "correlation", &correlation))
-		return;
-	trace->launches = memory_grow(trace->launches, trace->launch_count,
-	    &trace->launch_capacity, sizeof(*trace->launches));
-	launch = &trace->launches[trace->launch_count++];
-	launch->correlation = correlation;
-	launch->ts = trace_need_number(record, "ts");
-	launch->thread = thread_of(trace, record);
-	name = intern_slice(trace_need_string(record, "name"));
-	launch->graph = strstr(name, "GraphLaunch") != NULL;
-	launch->kernel = strstr(name, "Launch") != NULL && strstr(name, "Kernel") != NULL;
-	if (launch->ts < trace->first_cpu)
+	if (launch != NULL && launch->ts < trace->first_cpu)
 		trace->first_cpu = launch->ts;
-}
-
-/* "Qwen3DecoderLayer" of "Qwen3DecoderLayer_0". */
-static const char *
-module_class(struct slice name)
-{
-	size_t length = name.length;
-
-	while (length > 0 && isdigit((unsigned char)name.bytes[length - 1]))
-		length--;
-	if (length > 1 && length < name.length && name.bytes[length - 1] == '_')
-		return intern(name.bytes, length - 1);
-	return intern_slice(name);
 }
 
 static void
@@ -288,9 +245,9 @@ add_module(struct trace *trace, const struct trace_record *record)
 	*module = (struct module){ .parent = NONE };
 	module->ts = trace_need_number(record, "ts");
 	module->end = module->ts + trace_need_number(record, "dur");
-	module->thread = thread_of(trace, record);
+	module->thread = launches_thread(&trace->launches, record);
 	module->name = intern_slice(name);
-	module->class = module_class(name);
+	module->class = intern_slice(module_class(name));
 	if (module->ts < trace->first_cpu)
 		trace->first_cpu = module->ts;
 }
@@ -399,15 +356,6 @@ sort_kernels(struct trace *trace)
 }
 
 static int
-compare_launches(const void *left, const void *right)
-{
-	const struct launch *a = left, *b = right;
-
-	return a->correlation != b->correlation ? (a->correlation < b->correlation ? -1 : 1)
-	    : a->ts != b->ts ? (a->ts < b->ts ? -1 : 1) : 0;
-}
-
-static int
 compare_modules(const void *left, const void *right)
 {
 	const struct module *a = left, *b = right;
@@ -446,9 +394,7 @@ void
 trace_ready(struct trace *trace)
 {
 	sort_kernels(trace);
-	if (trace->launch_count > 0)
-		qsort(trace->launches, trace->launch_count, sizeof(*trace->launches),
-		    compare_launches);
+	launches_sort(&trace->launches);
 	link_modules(trace);
 }
 
@@ -459,11 +405,10 @@ trace_clear(struct trace *trace)
 	free(trace->tail);
 	trace->head = trace->tail = NULL;
 	trace->rank = NONE;
-	trace->kernel_count = trace->stream_count = trace->launch_count = 0;
+	trace->kernel_count = trace->stream_count = 0;
 	trace->module_count = trace->annotation_count = 0;
 	trace->layer_count = trace->pass_count = trace->tail_layers = 0;
-	map_free(&trace->threads);
-	trace->threads = (struct map){ 0 };
+	launches_clear(&trace->launches);
 	trace->first_cpu = INFINITY;
 }
 
@@ -476,7 +421,7 @@ trace_close(struct trace *trace)
 	free(trace->by_time);
 	free(trace->classes);
 	free(trace->streams);
-	free(trace->launches);
+	launches_free(&trace->launches);
 	free(trace->modules);
 	free(trace->annotations);
 	free(trace->layers);
@@ -486,20 +431,8 @@ trace_close(struct trace *trace)
 const struct launch *
 trace_launch(const struct trace *trace, int64_t correlation)
 {
-	size_t low = 0, high = trace->launch_count;
-
-	if (correlation == NO_CORRELATION)
-		return NULL;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (trace->launches[middle].correlation < correlation)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < trace->launch_count && trace->launches[low].correlation == correlation
-	    ? &trace->launches[low] : NULL;
+	return correlation == NO_CORRELATION ? NULL
+	    : launches_find(&trace->launches, correlation);
 }
 
 int32_t

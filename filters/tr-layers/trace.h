@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "launches.h"
 #include "map.h"
 #include "text.h"
 #include "trace_record.h"
@@ -81,14 +82,6 @@ struct stream {
 	int64_t device, number;
 };
 
-struct launch {
-	int64_t correlation;
-	double ts;
-	uint32_t thread;
-	bool graph;  /* replays a graph: many kernels share it */
-	bool kernel; /* launches one kernel */
-};
-
 /* One call of an nn.Module. */
 struct module {
 	double ts, end;
@@ -153,13 +146,11 @@ struct trace {
 	struct stream *streams;
 	size_t stream_count, stream_capacity;
 
-	struct launch *launches; /* sorted by correlation after trace_ready */
-	size_t launch_count, launch_capacity;
+	struct launches launches;
 	struct module *modules;  /* sorted by thread, then ts, outer before inner */
 	size_t module_count, module_capacity;
 	struct annotation *annotations;
 	size_t annotation_count, annotation_capacity;
-	struct map threads; /* "pid tid" to index + 1 */
 	double first_cpu;   /* earliest launch or module; infinite when there is none */
 
 	struct layer *layers;

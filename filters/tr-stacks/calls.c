@@ -9,32 +9,6 @@
 #include "memory.h"
 #include "text.h"
 
-static const char *
-intern_string_field(const struct trace_record *record, const char *key)
-{
-	struct slice text = trace_need_string(record, key);
-
-	return intern(text.bytes, text.length);
-}
-
-/* Threads are told apart by their spelling: Kineto has words for some. */
-static uint32_t
-thread_of(struct calls *calls, const struct trace_record *record)
-{
-	struct slice pid = trace_get(record, "pid"), tid = trace_get(record, "tid");
-	struct text key = { 0 };
-	void **place;
-
-	text_add(&key, pid.bytes != NULL ? pid.bytes : "", pid.length);
-	text_add_char(&key, ' ');
-	text_add(&key, tid.bytes != NULL ? tid.bytes : "", tid.length);
-	place = map_put(&calls->threads, key.bytes, key.length);
-	if (*place == NULL)
-		*place = (void *)(uintptr_t)calls->threads.count;
-	text_free(&key);
-	return (uint32_t)((uintptr_t)*place - 1);
-}
-
 static uint32_t
 content_of(struct calls *calls, enum content_kind kind, const struct text *json)
 {
@@ -48,19 +22,6 @@ content_of(struct calls *calls, enum content_kind kind, const struct text *json)
 		*place = (void *)(uintptr_t)calls->content_count;
 	}
 	return (uint32_t)((uintptr_t)*place - 1);
-}
-
-/* "Qwen3DecoderLayer" of "Qwen3DecoderLayer_0": all layers share one stack. */
-static struct slice
-module_class(struct slice name)
-{
-	size_t length = name.length;
-
-	while (length > 0 && isdigit((unsigned char)name.bytes[length - 1]))
-		length--;
-	if (length > 1 && length < name.length && name.bytes[length - 1] == '_')
-		name.length = length - 1;
-	return name;
 }
 
 /* Drops " at 0x7f1951d023e0": where an object lies is not what was called. */
@@ -103,7 +64,7 @@ describe(struct text *json, const struct trace_record *record)
 	static const char *const op_fields[] = { "name", "dims", "types", NULL };
 	const char *const *field = record->kind == TRACE_FRAME ? frame_fields : op_fields;
 
-	if (record->kind == TRACE_MODULE) {
+	if (record->kind == TRACE_MODULE) { /* without its number: all layers share one stack */
 		json_escape(json, module_class(trace_need_string(record, "name")));
 		return CONTENT_MODULE;
 	}
@@ -129,26 +90,8 @@ add_span(struct calls *calls, const struct trace_record *record)
 	span->content = content_of(calls, kind, &json);
 	span->ts = trace_need_number(record, "ts");
 	span->end = span->ts + trace_need_number(record, "dur");
-	span->thread = thread_of(calls, record);
+	span->thread = launches_thread(&calls->launches, record);
 	text_free(&json);
-}
-
-static void
-add_launch(struct calls *calls, const struct trace_record *record)
-{
-	struct launch launch = { 0 };
-
-	if (!trace_get_integer(record, "correlation", &launch.correlation))
-		return;
-	launch.ts = trace_need_number(record, "ts");
-	launch.thread = thread_of(calls, record);
-	launch.name = intern_string_field(record, "name");
-	launch.graph = strstr(launch.name, "GraphLaunch") != NULL;
-	launch.kernel = strstr(launch.name, "Launch") != NULL &&
-	    strstr(launch.name, "Kernel") != NULL;
-	calls->launches = memory_grow(calls->launches, calls->launch_count,
-	    &calls->launch_capacity, sizeof(*calls->launches));
-	calls->launches[calls->launch_count++] = launch;
 }
 
 static void
@@ -173,7 +116,7 @@ calls_add(struct calls *calls, const struct trace_record *record)
 		add_span(calls, record);
 		break;
 	case TRACE_LAUNCH:
-		add_launch(calls, record);
+		launches_add(&calls->launches, record);
 		break;
 	case TRACE_KERNEL:
 		add_ran(calls, record);
@@ -181,15 +124,6 @@ calls_add(struct calls *calls, const struct trace_record *record)
 	default:
 		break;
 	}
-}
-
-static int
-compare_launches(const void *left, const void *right)
-{
-	const struct launch *a = left, *b = right;
-
-	return a->correlation != b->correlation ? (a->correlation < b->correlation ? -1 : 1)
-	    : a->ts != b->ts ? (a->ts < b->ts ? -1 : 1) : 0;
 }
 
 /* Of two that begin together the longer one is around the other. */
@@ -227,29 +161,10 @@ nest_spans(struct calls *calls)
 void
 calls_ready(struct calls *calls)
 {
-	if (calls->launch_count > 0)
-		qsort(calls->launches, calls->launch_count, sizeof(*calls->launches),
-		    compare_launches);
+	launches_sort(&calls->launches);
 	if (calls->span_count > 0)
 		qsort(calls->spans, calls->span_count, sizeof(*calls->spans), compare_spans);
 	nest_spans(calls);
-}
-
-const struct launch *
-calls_launch(const struct calls *calls, int64_t correlation)
-{
-	size_t low = 0, high = calls->launch_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (calls->launches[middle].correlation < correlation)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < calls->launch_count && calls->launches[low].correlation == correlation
-	    ? &calls->launches[low] : NULL;
 }
 
 int32_t
@@ -280,9 +195,8 @@ calls_clear(struct calls *calls)
 {
 	free(calls->contents);
 	free(calls->spans);
-	free(calls->launches);
+	launches_free(&calls->launches);
 	free(calls->ran);
 	map_free(&calls->content_index);
-	map_free(&calls->threads);
 	*calls = (struct calls){ 0 };
 }

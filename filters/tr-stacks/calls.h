@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "launches.h"
 #include "map.h"
 #include "trace_record.h"
 
@@ -29,15 +30,6 @@ struct span {
 	int32_t parent;   /* index of the span around it; NONE at the top */
 };
 
-struct launch {
-	double ts;
-	int64_t correlation;
-	uint32_t thread;
-	bool graph;       /* replays a graph: many kernels share it */
-	bool kernel;      /* launches one kernel */
-	const char *name; /* interned */
-};
-
 /* All zero is valid; calls_clear makes it so between traces and frees it. */
 struct calls {
 	struct content *contents;
@@ -45,9 +37,7 @@ struct calls {
 	struct map content_index;
 	struct span *spans; /* by thread and time, once ready */
 	size_t span_count, span_capacity;
-	struct launch *launches; /* by correlation, once ready */
-	size_t launch_count, launch_capacity;
-	struct map threads;
+	struct launches launches;
 	int64_t *ran; /* correlations of the GPU's work */
 	size_t ran_count, ran_capacity;
 };
@@ -57,9 +47,6 @@ void calls_add(struct calls *calls, const struct trace_record *record);
 
 /* All records have come: sort and nest. Before the functions below. */
 void calls_ready(struct calls *calls);
-
-/* The launch with this correlation, the first of several; NULL when there is none. */
-const struct launch *calls_launch(const struct calls *calls, int64_t correlation);
 
 /* The innermost span on this thread at this time; NONE when there is none. */
 int32_t calls_at(const struct calls *calls, uint32_t thread, double ts);

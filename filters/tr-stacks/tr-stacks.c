@@ -73,11 +73,11 @@ find_nodes(struct run *run)
 	const struct calls *capture = &run->capture;
 	size_t count = 0;
 
-	run->nodes = memory_alloc((capture->launch_count + 1) * sizeof(*run->nodes));
-	for (size_t i = 0; i < capture->launch_count; i++)
-		if (capture->launches[i].kernel && !capture->launches[i].graph)
-			run->nodes[count++] = (struct replay_call){ capture->launches[i].ts,
-				capture->launches[i].correlation, (uint32_t)i };
+	run->nodes = memory_alloc((capture->launches.count + 1) * sizeof(*run->nodes));
+	for (size_t i = 0; i < capture->launches.count; i++)
+		if (capture->launches.list[i].kernel && !capture->launches.list[i].graph)
+			run->nodes[count++] = (struct replay_call){ capture->launches.list[i].ts,
+				capture->launches.list[i].correlation, (uint32_t)i };
 	run->node_count = replay_captured(run->nodes, count, capture->ran, capture->ran_count);
 }
 
@@ -95,7 +95,7 @@ read_capture(struct run *run)
 		calls_add(&run->capture, record);
 	trace_reader_close(in);
 	calls_ready(&run->capture);
-	if (run->capture.launch_count == 0 || run->capture.span_count == 0)
+	if (run->capture.launches.count == 0 || run->capture.span_count == 0)
 		die("%s: has no launches or nothing around them: "
 		    "make it with tr-parse -s kernel,launch,frame,module,op", run->capture_file);
 	find_nodes(run);
@@ -130,7 +130,7 @@ match_replays(struct run *run)
 	for (i = 0; i < run->work_count; i++) {
 		const struct work *work = &run->works[i];
 		const struct launch *launch = work->known && work->kernel
-		    ? calls_launch(&run->calls, work->correlation) : NULL;
+		    ? launches_find(&run->calls.launches, work->correlation) : NULL;
 
 		if (launch != NULL && launch->graph)
 			kernels[count++] = (struct replay_kernel){ .launch = { launch->ts,
@@ -147,11 +147,11 @@ static int64_t
 stack_of(struct run *run, const struct work *work)
 {
 	const struct launch *launch = work->known
-	    ? calls_launch(&run->calls, work->correlation) : NULL;
+	    ? launches_find(&run->calls.launches, work->correlation) : NULL;
 
 	if (work->node != NONE)
 		return stacks_find(&run->stacks, &run->capture,
-		    &run->capture.launches[run->nodes[work->node].id], STACK_CAPTURE);
+		    &run->capture.launches.list[run->nodes[work->node].id], STACK_CAPTURE);
 	if (launch == NULL)
 		return NONE;
 	return stacks_find(&run->stacks, &run->calls, launch,
