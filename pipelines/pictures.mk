@@ -4,45 +4,47 @@
 # PICTURES and its rule.
 
 ##@ Pictures
-PICTURES = docs/table.svg docs/report.png docs/hot.png docs/roofline.svg docs/ranks.svg
+DOCS = docs
+PICTURES = $(addprefix $(DOCS)/,table.svg report.png hot.png roofline.svg ranks.svg)
 CHROMIUM = chromium
+PICTURE_SIZE = 1280,700
 # A trace to show; without TRACE a made-up one.
 PICTURE_RECORDS = build/pictures/records.ndjson
-PICTURE_SIZE = 1280,700
-PICTURE_NAME = $(if $(TRACE),$(notdir $(TRACE)),made-up.json.gz)
 
 pictures: $(PICTURES) ## draw the README's pictures anew, with TRACE in them
 
+pictures $(PICTURES): export trace = $(call given,TRACE)
 $(PICTURE_RECORDS): $(PROGRAMS) FORCE
 	@mkdir -p $(@D)
-	@if [ -n "$(TRACE)" ]; then cd "$$(dirname "$(TRACE)")"; \
-	  '$(abspath $(BIN))/tr-parse' -a "$(notdir $(TRACE))" | '$(abspath $(BIN))/tr-classify'; \
+	@if [ -n "$$trace" ]; then cd "$$(dirname -- "$$trace")"; \
+	  '$(abspath $(BIN))/tr-parse' -a -- "$${trace##*/}" | '$(abspath $(BIN))/tr-classify'; \
 	else cat fixtures/tr-layers/contract/in; fi >$@
 
-docs/table.svg: $(PICTURE_RECORDS) pipelines/text-svg
+$(DOCS)/table.svg: $(PICTURE_RECORDS) pipelines/text-svg
 	@mkdir -p $(@D)
 	$(BIN)/tr-layers -f table --top-n 8 $< | pipelines/text-svg \
-	  -v command='tr-parse -a $(PICTURE_NAME) | tr-classify | tr-layers -f table --top-n 8' >$@
+	  "tr-parse -a $$(basename -- "$${trace:-made-up.json.gz}") | tr-classify | tr-layers -f table --top-n 8" >$@
 
 build/pictures/report.html: $(PICTURE_RECORDS)
 	$(BIN)/tr-layers -f html $< >$@
 
 # A joined trace to show, results/hot/NAME.ndjson of make hot-kernels; without JOINED a made-up one.
 JOINED = fixtures/kjoin-fmt/join.ndjson
-build/pictures/hot.html: $(BIN)/kjoin-fmt $(JOINED) FORCE
+build/pictures/hot.html: export joined = $(call given,JOINED)
+build/pictures/hot.html: $(BIN)/kjoin-fmt FORCE
 	@mkdir -p $(@D)
-	$(BIN)/kjoin-fmt -f html -p ../../ -t "$$(jq -r 'select(.kind == "join").file' '$(JOINED)')" '$(JOINED)' >$@
+	$(BIN)/kjoin-fmt -f html -p ../../ -t "$$(jq -r 'select(.kind == "join").file' "$$joined")" "$$joined" >$@
 
-docs/hot.png: PICTURE_SIZE = 1280,1010
+$(DOCS)/hot.png: PICTURE_SIZE = 1280,1010
 
 # What a page shows first: docs/NAME.png of build/pictures/NAME.html.
-docs/%.png: build/pictures/%.html
+$(DOCS)/%.png: build/pictures/%.html
 	@mkdir -p $(@D)
 	$(CHROMIUM) --headless=new --no-sandbox --disable-gpu --hide-scrollbars \
 	  --window-size=$(PICTURE_SIZE) --screenshot=$(abspath $@) file://$(abspath $<) 2>/dev/null
 
 # Measured before, or now: make bench-report measures anew.
-docs/roofline.svg: $(REPORT).ndjson
+$(DOCS)/roofline.svg: $(REPORT).ndjson
 	@mkdir -p $(@D)
 	pipelines/bench-plots $(REPORT)
 	cp $(REPORT)-roofline.svg $@
@@ -50,14 +52,14 @@ docs/roofline.svg: $(REPORT).ndjson
 $(REPORT).ndjson:
 	$(MAKE) --no-print-directory bench-report
 
-docs/ranks.svg: docs/ranks.tsv tests/bench/ranks.gp
+$(DOCS)/ranks.svg: docs/ranks.tsv tests/bench/ranks.gp
 	gnuplot -e "rows='$<'" -e "picture='$@'" tests/bench/ranks.gp
 
 # Minutes, and some GB below TMPDIR. What it measures is committed, and the picture made of it.
 bench-ranks: all ## measure trace-ranks with up to 1,000 ranks; write docs/ranks.tsv and .svg
 	RANKS='100 300 1000' GROW='1 4 16' TSV=docs/ranks.tsv.part tests/bench/ranks.sh
 	mv docs/ranks.tsv.part docs/ranks.tsv
-	$(MAKE) --no-print-directory docs/ranks.svg
+	$(MAKE) --no-print-directory $(DOCS)/ranks.svg
 
 FORCE:
 .PHONY: pictures bench-ranks FORCE

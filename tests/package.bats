@@ -161,3 +161,17 @@ offers() {
 		lintian --fail-on error,warning --allow-root "$BATS_TEST_TMPDIR/one.deb"
 	fi
 }
+
+@test "given a trace with markup in its name, when its picture is drawn, then it is well-formed and no shell saw it" {
+	need python3
+	mkdir "$BATS_TEST_TMPDIR/there"
+	local name="it's \$(touch pwned) <b> & \"x\".json"
+	cp fixtures/tr-parse/small.in.json "$BATS_TEST_TMPDIR/there/$name"
+	make -s "$BATS_TEST_TMPDIR/table.svg" DOCS="$BATS_TEST_TMPDIR" \
+		PICTURE_RECORDS="$BATS_TEST_TMPDIR/records" TRACE="$BATS_TEST_TMPDIR/there/$name"
+	python3 -c 'import sys, xml.etree.ElementTree as tree
+texts = [e.text for e in tree.parse(sys.argv[1]).iter() if e.tag.endswith("text")]
+assert texts[0].startswith("$ tr-parse -a " + sys.argv[2] + " | "), texts[0]
+assert texts[1].startswith(sys.argv[2] + ": "), texts[1]' "$BATS_TEST_TMPDIR/table.svg" "$name"
+	[ ! -e pwned ]
+}
