@@ -227,6 +227,31 @@ rows() {
 	COLUMNS=200 kjoin-fmt -n 0 "$JOIN" | grep -Eq 'in alloc_for_decode @ common.py:524 \+1$'
 }
 
+@test "given an editor's address, when links are told to open it, then they do; a script is none" {
+	kjoin-fmt -f html "$JOIN" >"$PAGE"
+	browse "$PAGE" '#q=op%3Agate_up' '
+		const first = () => document.querySelector("#table a").href;
+		const tell = (text) => { byId("links").value = text; byId("links").dispatchEvent(new Event("change")); };
+		tell("vscode://file/home/me/{path}:{line}"); report("a " + first());
+		tell("javascript:alert(1)//{path}"); report("b " + first().replace(/.*sglang.python/, "python"));
+		report("c " + byId("found").textContent);'
+	in_dom '<output>a vscode://file/home/me/sglang/python/sglang/srt/models/llama.py:103</output>' \
+		'<output>b python/sglang/srt/models/llama.py#L103</output>' '<output>c 2 of 36 kernels</output>'
+	! grep -q 'href="javascript' "$DOM"
+}
+
+@test "given a trace without work, when each format is written, then there is nothing to list" {
+	{
+		sed -n '1s/"sum":[0-9.]*/"sum":0/p' "$JOIN"
+		echo '{"kind":"end","hot":0,"ops":0,"layers":0}'
+	} >"$BATS_TEST_TMPDIR/in"
+	kjoin-fmt "$BATS_TEST_TMPDIR/in" >/dev/null
+	kjoin-fmt -f md "$BATS_TEST_TMPDIR/in" | grep -q '^## Kernels by time'
+	kjoin-fmt -f html "$BATS_TEST_TMPDIR/in" >"$PAGE"
+	browse "$PAGE"
+	in_dom 'No kernel matches.'
+}
+
 @test "given a row, when its chain and its JSON are copied, then they are what the record says" {
 	kjoin-fmt -f html "$JOIN" >"$PAGE"
 	browse "$PAGE" '' '

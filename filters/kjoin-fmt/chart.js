@@ -64,7 +64,7 @@ function drawLayers(view, state) {
 	c.scale(scale, scale);
 	const layers = state.pass === "all" ? view.layers :
 		view.layers.filter((layer) => String(layer.pass) === state.pass);
-	const lit = litKeys(state), series = seriesOf(view, state.by);
+	const lit = litKeys(view, state), series = seriesOf(view, state.by);
 	chart.legend = series;
 	/* What the filter is about stands on the ground line, where it compares. */
 	chart.series = lit ? [...series.filter((part) => lit.has(part.key)),
@@ -112,13 +112,18 @@ function drawLayers(view, state) {
 	});
 }
 
-// The keys of the series that the filter is about, or null for all.
-function litKeys(state) {
-	const key = state.by === "type" ? "type" : "op";
-	const values = tokens(state.q).filter((token) => token.key === key && !token.not)
-		.map((token) => key === "type" ? token.value : token.value === "none" ? null :
-			Number(token.value));
-	return values.length ? new Set(values) : null;
+// The ops that the filter is about, by number (null: none), named by number or by a part of
+// the call; and the keys of the series, or null for all.
+function litOps(view, state) {
+	return new Set(tokens(state.q).filter((token) => token.key === "op" && !token.not)
+		.flatMap(({ value }) => value === "none" ? [null] : /^\d+$/.test(value) ? [Number(value)] :
+			[...view.ops.keys()].filter((op) => view.ops[op].call.toLowerCase().includes(value))));
+}
+
+function litKeys(view, state) {
+	const keys = state.by === "op" ? litOps(view, state) : new Set(tokens(state.q)
+		.filter((token) => token.key === "type" && !token.not).map((token) => token.value));
+	return keys.size ? keys : null;
 }
 
 function tipText(bar) {
@@ -153,7 +158,7 @@ function hoverLayer(view, state, n) {
 }
 
 function legend(view, state) {
-	const lit = litKeys(state), key = state.by === "type" ? "type" : "op";
+	const lit = litKeys(view, state), key = state.by === "type" ? "type" : "op";
 	const all = chart.legend.reduce((s, part) => s + part.sum, 0);
 	byId("legend").replaceChildren(...chart.legend.map((part) => make("button", {
 		type: "button", "aria-pressed": String(Boolean(lit && lit.has(part.key))),
@@ -186,8 +191,7 @@ function opsTable(view, state) {
 		for (const at of row.certain)
 			if (types[at.op])
 				types[at.op].set(row.hot.type || "other", (types[at.op].get(row.hot.type || "other") || 0) + at.sum);
-	const most = Math.max(...view.ops.map((op) => op.sum), 1e-9), lit = new Set(
-		tokens(state.q).filter((token) => token.key === "op" && !token.not).map((token) => token.value));
+	const most = Math.max(...view.ops.map((op) => op.sum), 1e-9), lit = litOps(view, state);
 	const body = make("tbody"), order = [...view.ops.keys()];
 	if (state.ops === "time")
 		order.sort((a, b) => view.ops[b].sum - view.ops[a].sum);
@@ -198,11 +202,11 @@ function opsTable(view, state) {
 			TYPES.filter((type) => types[n].has(type)).map((type) => make("span", {
 				style: { background: typeColor(type), flex: types[n].get(type) + " 0 0" },
 				title: type + " " + time(types[n].get(type)) })));
-		body.append(make("tr", { class: (lit.has(String(n)) ? "lit" : "") + (op.sum ? "" : " dim") },
+		body.append(make("tr", { class: (lit.has(n) ? "lit" : "") + (op.sum ? "" : " dim") },
 			make("th", { scope: "row" }, opSwatch(n), sourceLink(label(op.call), op, { class: "mono" }),
 				make("div", { class: "dim small" }, place(op) + " · " + op.function)),
 			make("td", { class: "opbar" }, make("button", { type: "button", click: choose,
-				"aria-pressed": String(lit.has(String(n))),
+				"aria-pressed": String(lit.has(n)),
 				"aria-label": "Only kernels of " + label(op.call) + ", " + percent(op.sum, view.head.sum),
 			}, bar)),
 			make("td", { class: "r" }, percent(op.sum, view.head.sum),

@@ -68,9 +68,18 @@ function label(call) {
 	return cut.startsWith("super().") ? cut : cut.split(/[)\]]\.?/).pop() || cut || String(call);
 }
 
+// Links lead where the reader's editor or forge opens them, once that was told; else to the
+// trees beside the page.
+const links = { template: "" };
+try {
+	links.template = localStorage.getItem("warpipe-links") || "";
+} catch (refused) { /* nothing is stored for this page */ }
+
 function href(file, line) {
-	return encodeURI(page.prefix + file).replace(/[?#]/g, encodeURIComponent) +
-		(line ? "#L" + line : "");
+	const path = encodeURI(file).replace(/[?#]/g, encodeURIComponent);
+	if (/^(https?|file|vscode(-insiders)?|cursor|idea|zed|txmt):/.test(links.template))
+		return links.template.replace("{path}", () => path).replace("{line}", () => line || 1);
+	return encodeURI(page.prefix) + path + (line ? "#L" + line : "");
 }
 
 // Where the tree has a file that the trace names; null for files of something else, where a
@@ -169,7 +178,9 @@ const KEYS = {
 	type: (row, value) => (row.hot.type || "other") === value,
 	stage: (row, value) => row.hot.stage === value,
 	explained: (row, value) => row.hot.explained === (value === "unmatched" ? "none" : value),
-	op: (row, value) => value === "none" ? !row.ops.size : row.ops.has(Number(value)),
+	op: (row, value) => value === "none" ? !row.ops.size : /^\d+$/.test(value) ?
+		row.ops.has(Number(value)) : (row.hot.places || []).some((at) => at.at &&
+		at.at.call.toLowerCase().includes(value)),
 	source: (row, value) => any(row, "source", value),
 	symbol: (row, value) => any(row, "kernel", value),
 	definition: (row, value) => any(row, "definition", value),

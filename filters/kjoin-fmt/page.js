@@ -324,6 +324,16 @@ byId("stream").addEventListener("change", () => {
 	showAll();
 });
 byId("help-open").addEventListener("click", () => byId("help").showModal());
+byId("links").value = links.template;
+byId("links").addEventListener("change", () => {
+	links.template = byId("links").value.trim();
+	try {
+		localStorage.setItem("warpipe-links", links.template);
+	} catch (refused) { /* it lasts as long as the page */ }
+	for (const row of view.rows)
+		row.element = row.details = null;
+	showAll();
+});
 byId("layers-details").addEventListener("toggle", () => {
 	const box = byId("layers-details");
 	box.querySelector(".scroll").replaceChildren(...(box.open ? [layersTable(view)] : []));
