@@ -123,6 +123,14 @@ TOPK: - 1 frames" ]
 	[ "$(jq -r 'select(.kind == "hot") | .rank' "$OUT" | tail -n 1)" -gt 5 ]
 }
 
+@test "given a trace of other code, when it is joined, then names prove nothing and the status says so" {
+	sed 's#/opt/mini/python/mini/#/opt/other/#g' "$IN" >"$BATS_TEST_TMPDIR/other"
+	run_split join "$BATS_TEST_TMPDIR/other"
+	[ "$status" -eq 1 ]
+	[[ $errors == *'none of the'*'Python files on its stacks is in the chains'* ]]
+	jq -e -s '.[0].explained | .chain == 0 and .stack > 0' <<<"$output"
+}
+
 @test "given damaged or cut chains, callees or definitions, when they are read, then the message names file and line" {
 	local file
 	for option in -c -l -d; do

@@ -17,38 +17,33 @@ struct seen_frame {
 	int64_t first;    /* line of the function; 0 when unknown */
 };
 
-/* Path components that both end in. */
-static size_t
-common_end(const char *left, const char *right)
+/* The path as Python imports it: what is below python/, or below the tree's own folder. */
+static const char *
+importable(const char *path)
 {
-	size_t a = strlen(left), b = strlen(right), common = 0;
+	static const char folder[] = "/python/";
+	const char *below = strstr(path, folder);
 
-	while (a > 0 && b > 0 && left[a - 1] == right[b - 1]) {
-		a--, b--;
-		common += left[a] == '/';
-	}
-	return common + (a == 0 && (b == 0 || right[b - 1] == '/')) +
-	    (b == 0 && a > 0 && left[a - 1] == '/');
+	if (below != NULL)
+		return below + sizeof(folder) - 1;
+	below = strchr(path, '/');
+	return below != NULL && strchr(below + 1, '/') != NULL ? below + 1 : path;
 }
 
-/* Files are the same when their paths end in the same three components, or in two when that
- * is all of one of them: the trace's machine keeps its packages elsewhere. */
+/* The file of the trees whose importable path the trace's file ends in; NULL for none. The
+ * trace's machine keeps its packages elsewhere. */
 static const char *
 find_file(const struct map *known, const char *file)
 {
-	const char *best = NULL;
-	size_t longest = 1;
+	for (; file != NULL; file = strchr(file, '/')) {
+		void **place;
 
-	for (size_t i = 0; i < known->count; i++) {
-		const char *path = known->entries[i].key;
-		size_t common = common_end(path, file);
-
-		if (common > longest) {
-			longest = common;
-			best = path;
-		}
+		file += *file == '/';
+		place = map_get_string(known, file);
+		if (place != NULL)
+			return *place;
 	}
-	return best;
+	return NULL;
 }
 
 const char *
@@ -68,8 +63,12 @@ find_files(struct evidence *evidence)
 	size_t i, j;
 
 	for (i = 0; i < chains->count; i++)
-		for (j = 0; j < chains->list[i].frame_count; j++)
-			map_put_string(&known, chains->list[i].frames[j].file);
+		for (j = 0; j < chains->list[i].frame_count; j++) {
+			const char *path = chains->list[i].frames[j].file;
+
+			*map_put_string(&known, importable(path)) = (void *)(uintptr_t)path;
+			*map_put_string(&known, path) = (void *)(uintptr_t)path;
+		}
 	for (i = 0; i < trace->stack_count; i++)
 		for (j = 0; j < trace->stacks[i].frame_count; j++) {
 			const char *file = trace->stacks[i].frames[j].file, *found;
@@ -79,7 +78,8 @@ find_files(struct evidence *evidence)
 				continue;
 			found = find_file(&known, file);
 			place = map_put_string(&evidence->files, file);
-			*place = found != NULL ? (void *)(uintptr_t)intern_string(found) : NULL;
+			*place = (void *)(uintptr_t)found;
+			evidence->files_in_tree += found != NULL;
 		}
 	map_free(&known);
 }
@@ -380,6 +380,13 @@ common_folders(const char *path, const char *file)
 		begin = next != NULL ? next + 1 : NULL;
 	}
 	return longest;
+}
+
+bool
+evidence_is_foreign(const struct evidence *evidence)
+{
+	return evidence->chains->count > 0 && evidence->files.count > 0 &&
+	    evidence->files_in_tree == 0;
 }
 
 size_t

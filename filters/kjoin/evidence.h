@@ -34,6 +34,7 @@ struct evidence {
 	struct candidates *named; /* by class: what its name tells, once asked for */
 	bool *is_named;           /* by class */
 	struct map found;    /* sightings by class and stack, once asked for */
+	size_t files_in_tree; /* of files */
 	size_t frames_seen, frames_in_tree; /* distinct frames of files in the trees */
 };
 
@@ -46,6 +47,9 @@ const struct sightings *evidence_find(struct evidence *evidence, int32_t stack, 
 
 /* The file of the trees that a trace's file is; NULL when it is none. */
 const char *evidence_file(const struct evidence *evidence, const char *file);
+
+/* The trace has Python frames, but none of them in a file of the chains: it ran other code. */
+bool evidence_is_foreign(const struct evidence *evidence);
 
 /* Path components in a row that this file of the trees shares with some file of the trace's
  * stacks: most for files of the package that ran. */

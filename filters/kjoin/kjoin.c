@@ -43,6 +43,7 @@ static const struct program program = {
 	.sentence = "Say for each kernel of a trace where in the model it is called from.",
 	.options = option_table,
 	.example = "tr-parse -a x.gz | tr-classify | tr-stacks | tr-layers --kernels | kjoin -c chains",
+	.status = "0 done, 1 done, but a trace ran other code than the chains', 2 failed",
 };
 
 struct options {
@@ -139,7 +140,8 @@ find_sheet(const struct options *opt, const struct trace *trace, struct datashee
 	return merged;
 }
 
-static void
+/* False, after a warning, when the trace ran other code than the chains are of. */
+static bool
 join(const struct options *opt, struct code *code, struct trace *trace, struct output *out)
 {
 	struct places places = { .forward.root = NONE };
@@ -149,10 +151,16 @@ join(const struct options *opt, struct code *code, struct trace *trace, struct o
 	struct joined joined = { trace, &code->chains, &places, &rows, &evidence,
 		&code->definitions, opt->model, opt->tree, find_sheet(opt, trace, &merged),
 		opt->given.gbps > 0 || opt->given.tflops_16 > 0, opt->candidates };
+	bool foreign;
 
 	trace_ready(trace);
 	chains_ready(&code->chains, trace_vendor(trace));
 	evidence_open(&evidence, &code->chains, &code->callees, trace, &code->source);
+	foreign = evidence_is_foreign(&evidence);
+	if (foreign)
+		warn("%.*s: none of the %zu Python files on its stacks is in the chains: it ran "
+		    "other code, so nothing is told by names", (int)trace->file.length,
+		    trace->file.bytes, evidence.files.count);
 	places_find(&places, trace, &code->chains, &code->callees, &evidence);
 	rows_make(&rows, trace, &code->chains, &places, &code->definitions);
 	joined_write(&joined, out);
@@ -160,6 +168,7 @@ join(const struct options *opt, struct code *code, struct trace *trace, struct o
 	places_clear(&places);
 	evidence_close(&evidence);
 	trace_clear(trace);
+	return !foreign;
 }
 
 static void
@@ -189,14 +198,15 @@ main(int argc, char *argv[])
 	struct trace_reader *in;
 	const struct trace_record *record;
 	struct output *out;
+	enum status status = STATUS_DONE;
 
 	read_code(&code, &opt);
 	in = trace_reader_open(opt.files);
 	out = output_stdout();
 	while ((record = trace_reader_next(in)) != NULL) {
 		trace_add(&trace, record);
-		if (record->kind == TRACE_END)
-			join(&opt, &code, &trace, out);
+		if (record->kind == TRACE_END && !join(&opt, &code, &trace, out))
+			status = STATUS_FINDINGS;
 	}
 	output_close(out);
 	trace_reader_close(in);
@@ -205,5 +215,5 @@ main(int argc, char *argv[])
 	for (size_t i = 0; i < opt.root_count; i++)
 		free(opt.roots[i]);
 	free(opt.roots);
-	return STATUS_DONE;
+	return status;
 }

@@ -295,13 +295,13 @@ find_lead(struct leads *leads, uint32_t class, int32_t stack)
 		from_same_name(leads, lead, class);
 		keep_root(leads, lead);
 	}
-	if (lead->count == 0) {
+	if (lead->count == 0 && !evidence_is_foreign(leads->evidence)) {
 		from_name(leads, lead, class);
 		keep_root(leads, lead);
 		keep_purpose(leads, lead, class);
 	}
 	/* names that only resemble each other prove no more than the purpose does */
-	if (lead->count == 0 || is_similar(lead))
+	if ((lead->count == 0 || is_similar(lead)) && !evidence_is_foreign(leads->evidence))
 		from_type(leads, lead, class);
 	if (lead->count > 0)
 		qsort(lead->list, lead->count, sizeof(*lead->list), compare_options);
