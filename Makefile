@@ -17,6 +17,8 @@ LIB_SRC = arena.c columns.c datasheet.c error.c folder.c gunzip.c html.c input.c
 	json_scan.c json_writer.c label.c launches.c lines.c map.c markdown.c memory.c number.c options.c \
 	output.c pipe.c reader.c replay.c spool.c tags.c temporary.c text.c trace_record.c \
 	utf8.c yajl_memory.c
+# What reads C++ and CUDA.
+LIB_SRC += cxx_bindings.c cxx_tokens.c
 # The table of kernel names.
 LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
 
@@ -51,7 +53,7 @@ kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container
 kcallers_LIBS = $(PY_LIBS)
 FILTERS += kcallees
 kcallees_SRC = kcallees.c bits.c dialect.c emit.c evaluate.c exports.c library.c mentions.c native.c \
-	reach.c records.c scope.c search.c tokens.c units.c value.c
+	reach.c records.c scope.c search.c units.c value.c
 kcallees_LIBS = $(PY_LIBS)
 FILTERS += kchain-fmt
 kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c markdown.c \

@@ -16,7 +16,7 @@ fuzz_py_FUZZ = $(PY_SRC:%=filters/lib/%) $(GRAMMAR_SRC) -Ifilters/lib/grammar -w
 $(BUILD)/fuzz/fuzz_py: $(PY_SRC:%=filters/lib/%) $(wildcard filters/lib/py*.h)
 
 FUZZERS += fuzz_cxx
-fuzz_cxx_FUZZ = $(patsubst %,filters/kcallees/%,bits.c exports.c mentions.c native.c tokens.c units.c) \
+fuzz_cxx_FUZZ = $(patsubst %,filters/kcallees/%,bits.c exports.c mentions.c native.c units.c) \
 	filters/lib/tree.c -Ifilters/kcallees
 $(BUILD)/fuzz/fuzz_cxx: $(wildcard filters/kcallees/*.[ch])
 

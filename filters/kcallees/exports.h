@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which names C++ sources give to Python, and the code behind each. */
+/* What C++ sources bind, as units to search from. */
 #ifndef KCALLEES_EXPORTS_H
 #define KCALLEES_EXPORTS_H
 
@@ -17,11 +17,8 @@ struct exports {
 	size_t count, capacity;
 };
 
-/* Adds what the file exports: TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, function), and
- * m.def("name", function), m.impl("name", key, function) of torch libraries, pybind11 and
- * TVM; m.attr("name") = m.attr("other"); and what objects that are asked for a method by name
- * answer, if (name == "run") return function. `how`: what binds where the file does not tell.
- * What only declares a name exports nothing. */
+/* Adds what the file exports: see cxx_bindings.h, also for `how`. What only declares a name
+ * exports nothing. */
 void exports_scan(struct exports *exports, struct native *native, uint32_t file,
     const char *how);
 

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "cxx_tokens.h"
 #include "map.h"
-#include "tokens.h"
 #include "tree.h"
 
 enum unit_kind {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxx_bindings.h"
 #include "implementation.h"
 #include "intern.h"
 #include "memory.h"
@@ -63,51 +64,57 @@ read_functions(struct search *search)
 	return whole;
 }
 
-#define NAME_BYTES "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+/* Where bindings are read from. */
+struct source {
+	struct search *search;
+	const struct tokens *tokens;
+	const char *file;
+	bool implements; /* this time what has a function in view, else what is left */
+};
 
-/* What follows the last ':' of a qualified name. */
-static const char *
-last_name(const char *name, size_t length)
-{
-	size_t begin = length;
-
-	while (begin > 0 && name[begin - 1] != ':')
-		begin--;
-	return intern(name + begin, length - begin);
-}
-
-/* m.impl("name", torch::kCUDA, &function): the function's definition stands for the name;
- * m.def("name(...") gives the place of the binding where that is not in view. */
+/* The definition of the function that is bound stands for the name, where it is in view; else
+ * the place of the binding. */
 static void
-read_binding(struct search *search, const char *text, const char *file, uint32_t line)
+add_binding(void *context, const struct cxx_binding *binding)
 {
-	bool implements = strncmp(text, ".impl(\"", 7) == 0;
-	const char *name = text + (implements ? 7 : 6), *function;
-	size_t length = strspn(name, NAME_BYTES);
-	const struct definition *bound = NULL;
+	const struct source *source = context;
+	struct search *search = source->search;
+	const char *function = binding->kind == BINDING_CODE ?
+	    cxx_binding_function(source->tokens, binding) : NULL;
+	const struct definition *bound = function == NULL ? NULL :
+	    symbols_get(&search->functions, function);
 
-	if (length == 0)
+	if (binding->name == NULL || binding->kind == BINDING_ANSWER)
 		return;
-	name = intern(name, length);
-	if (implements && (function = strchr(text, '&')) != NULL) {
-		length = strspn(function + 1, NAME_BYTES ":");
-		bound = symbols_get(&search->functions, last_name(function + 1, length));
-	}
-	if (bound != NULL)
-		add_definition(search, name, bound->file, bound->line);
-	else if (!implements)
-		add_definition(search, name, file, line);
+	if (source->implements && bound != NULL && function != binding->name)
+		add_definition(search, binding->name, bound->file, bound->line);
+	else if (!source->implements && bound == NULL)
+		add_definition(search, binding->name, source->file, binding->line);
 }
 
-/* All impl before all def: the better answer wins. */
+/* Most sources bind nothing. */
+static bool
+may_bind(const char *text)
+{
+	static const char *const words[] = { ".def(", ".impl(", ".attr(",
+		"TVM_FFI_DLL_EXPORT_TYPED_FUNC" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strstr(text, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* All that have a function before all others: the better answer wins. */
 static void
-read_bindings(struct search *search, const char *what)
+read_bindings(struct search *search, bool implements)
 {
 	for (size_t i = 0; i < search->sources->count; i++) {
 		const struct tree_file *file = &search->sources->files[i];
 		const char *suffix = strrchr(file->name, '.');
+		struct tokens tokens = {0};
+		struct source source = { search, &tokens, file->name, implements };
 		size_t length;
-		uint32_t line = 1;
 		char *text;
 
 		if (suffix == NULL || (strcmp(suffix, ".cc") != 0 && strcmp(suffix, ".cpp") != 0 &&
@@ -116,11 +123,10 @@ read_bindings(struct search *search, const char *what)
 		text = tree_read(file, &length);
 		if (text == NULL)
 			continue;
-		for (const char *at = text; *at != '\0'; at++) {
-			line += *at == '\n';
-			if (*at == '.' && strncmp(at, what, strlen(what)) == 0)
-				read_binding(search, at, file->name, line);
-		}
+		if (may_bind(text))
+			tokens_cut(&tokens, text, length);
+		cxx_bindings_read(&tokens, "ffi", add_binding, &source);
+		tokens_free(&tokens);
 		free(text);
 	}
 }
@@ -183,8 +189,8 @@ implementations_find(struct kernels *kernels, const struct project *project,
 
 	if (sources->count > 0) {
 		whole = read_functions(&search);
-		read_bindings(&search, ".impl(\"");
-		read_bindings(&search, ".def(\"");
+		read_bindings(&search, true);
+		read_bindings(&search, false);
 	}
 	read_packages(&search, project);
 	for (size_t i = 0; i < kernels->count; i++) {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxx_tokens.h"
 #include "memory.h"
-#include "tokens.h"
 
 struct cutter {
 	struct tokens *tokens;

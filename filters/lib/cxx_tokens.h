@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* C++ and CUDA text cut into tokens: enough to see which names a stretch of code mentions. */
-#ifndef KCALLEES_TOKENS_H
-#define KCALLEES_TOKENS_H
+#ifndef WARPIPE_CXX_TOKENS_H
+#define WARPIPE_CXX_TOKENS_H
 
 #include <stdbool.h>
 #include <stddef.h>
