@@ -123,6 +123,11 @@ TOPK: - 1 frames" ]
 	[ "$(jq -r 'select(.kind == "hot") | .rank' "$OUT" | tail -n 1)" -gt 5 ]
 }
 
+@test "given a device that is described behind the events, when the trace is joined, then it is known" {
+	sed '1s/.*/{"kind":"trace","file":"tiny.json","device":null,"vendor":null,"rank":null}/; $s/}$/,"device":"AMD Instinct MI300X","vendor":"amd","rank":3}/' "$IN" >"$BATS_TEST_TMPDIR/late"
+	join "$BATS_TEST_TMPDIR/late" | jq -e -s '.[0] | .device == "AMD Instinct MI300X" and .vendor == "amd" and .rank == 3 and .ceiling.gbps == 5300'
+}
+
 @test "given a trace of other code, when it is joined, then names prove nothing and the status says so" {
 	sed 's#/opt/mini/python/mini/#/opt/other/#g' "$IN" >"$BATS_TEST_TMPDIR/other"
 	run_split join "$BATS_TEST_TMPDIR/other"

@@ -206,23 +206,28 @@ add_annotation(struct trace *trace, const struct trace_record *record)
 	trace->annotations[trace->annotation_count++] = annotation;
 }
 
+/* The field in a copy of the record's line, unless it is known; NULL and null tell nothing. */
 static void
-begin(struct trace *trace, const struct trace_record *record)
+take(struct slice *field, const struct trace_record *record, const char *copy, const char *key)
 {
-	trace_clear(trace);
-	trace->head = copy_line(record);
-	trace->file = trace_get(record, "file");
-	trace->device = trace_get(record, "device");
-	trace->vendor = trace_get(record, "vendor");
-	/* what the record points to is gone with the next one: point into the copy */
-	if (trace->file.bytes != NULL)
-		trace->file.bytes = trace->head + (trace->file.bytes - record->line.bytes);
-	if (trace->device.bytes != NULL)
-		trace->device.bytes = trace->head + (trace->device.bytes - record->line.bytes);
-	if (trace->vendor.bytes != NULL)
-		trace->vendor.bytes = trace->head + (trace->vendor.bytes - record->line.bytes);
-	trace->rank = NONE;
-	trace_get_integer(record, "rank", &trace->rank);
+	struct slice value = trace_get(record, key);
+
+	if (field->bytes != NULL || value.bytes == NULL || slice_equals(value, "null"))
+		return;
+	*field = (struct slice){ copy + (value.bytes - record->line.bytes), value.length };
+}
+
+/* A trace describes itself before its events or behind them. */
+static void
+describe(struct trace *trace, const struct trace_record *record)
+{
+	const char *copy = arena_copy(&trace->arena, record->line.bytes, record->line.length);
+
+	take(&trace->file, record, copy, "file");
+	take(&trace->device, record, copy, "device");
+	take(&trace->vendor, record, copy, "vendor");
+	if (trace->rank == NONE)
+		trace_get_integer(record, "rank", &trace->rank);
 }
 
 void
@@ -230,7 +235,11 @@ trace_add(struct trace *trace, const struct trace_record *record)
 {
 	switch (record->kind) {
 	case TRACE_TRACE:
-		begin(trace, record);
+		trace_clear(trace);
+		describe(trace, record);
+		break;
+	case TRACE_END:
+		describe(trace, record);
 		break;
 	case TRACE_KERNEL:
 	case TRACE_MEMCPY:
@@ -286,8 +295,8 @@ trace_clear(struct trace *trace)
 {
 	for (size_t i = 0; i < trace->span_count; i++)
 		free(trace->spans[i].line);
-	free(trace->head);
-	trace->head = NULL;
+	trace->file = trace->device = trace->vendor = (struct slice){ NULL, 0 };
+	trace->rank = NONE;
 	trace->summary = NULL;
 	trace->work_count = trace->class_count = trace->stack_count = 0;
 	trace->span_count = trace->annotation_count = 0;

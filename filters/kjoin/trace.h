@@ -64,8 +64,7 @@ struct annotation {
 /* All zero is valid. */
 struct trace {
 	struct arena arena; /* stacks */
-	char *head; /* the trace record's line, owned */
-	struct slice file, device, vendor; /* of the head, as JSON; bytes NULL when unknown */
+	struct slice file, device, vendor; /* as JSON, in arena; bytes NULL when unknown */
 	int64_t rank; /* NONE when unknown */
 	struct work *works; /* in the order of time, once ready */
 	size_t work_count, work_capacity;

@@ -66,7 +66,8 @@ put_head(struct json_writer *writer, const struct joined *joined)
 {
 	const struct trace *trace = joined->trace;
 	const struct chains *chains = joined->chains;
-	int32_t root = joined->places->forward.root;
+	int32_t root = evidence_is_foreign(joined->evidence) ? NONE
+	    : joined->places->forward.root;
 
 	json_object_begin(writer);
 	json_member_string(writer, "kind", "join");
