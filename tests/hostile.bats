@@ -211,3 +211,120 @@ make_target() {
 	done
 	nothing_ran
 }
+
+# bounded COMMAND...: within 20 s and 2 GB, which are far more than it takes, with status 2 or
+# less; each message is a line that begins with the program's name.
+bounded() {
+	local got=0
+	(ulimit -v 2000000; exec timeout 20 "$@") >"$WORK/out" 2>"$WORK/messages" </dev/null || got=$?
+	[ "$got" -le 2 ] || { echo "$*: exit status $got"; head -n 3 "$WORK/messages"; return 1; }
+	! grep -v "^$1: ." "$WORK/messages"
+}
+
+@test "given rules that are bombs, when they are read, then it takes bounded time and memory and the place is named" {
+	[[ $TESTS != *asan* ]] || skip "a sanitizer's memory is not bounded so"
+	local rules=$WORK/rules.yaml
+	awk 'BEGIN { print "a0: &a0 [x,x,x,x,x,x,x,x,x]"
+		for (i = 1; i < 10; i++) { printf "a%d: &a%d [", i, i
+			for (k = 0; k < 9; k++) printf "%s*a%d", k ? "," : "", i - 1
+			print "]" } }' >"$rules"
+	bounded tr-classify -r "$rules" --explain x
+	grep -q 'rules.yaml:1: a list of rows is expected' "$WORK/messages"
+	{ printf -- '- match: '; printf '[%.0s' {1..100000}; printf ']%.0s' {1..100000}; } >"$rules"
+	bounded tr-classify -r "$rules" --explain x
+	grep -q 'rules.yaml:1: lists and maps more than' "$WORK/messages"
+	printf -- '- match: "(a{1,9999}){1,9999}"\n' >"$rules"
+	bounded tr-classify -r "$rules" --explain x
+	grep -q 'rules.yaml:1: regular expression is too large' "$WORK/messages"
+	for pattern in '^(a+)+$' '^(a|aa)+$' '^(a|a?)+$' '(?R)*a' '^(.*)*.*\1$'; do
+		printf -- "- match: '%s'\n  family: f\n" "$pattern" >"$rules"
+		bounded tr-classify -r "$rules" --explain "$(printf 'a%.0s' {1..5000})!"
+	done
+	head -c 40000000 /dev/zero | tr '\0' '#' >"$rules"
+	bounded tr-classify -r "$rules" --explain x
+	grep -q 'not a table of names' "$WORK/messages"
+}
+
+@test "given JSON that is deep, long or broken, when any filter reads it, then it takes bounded time and memory" {
+	[[ $TESTS != *asan* ]] || skip "a sanitizer's memory is not bounded so"
+	local deep
+	deep=$(printf '[%.0s' {1..100000})
+	printf '{"traceEvents":[{"args":%s' "$deep" >"$WORK/deep.json"
+	printf '{"kind":"trace","file":"x"}\n{"kind":"kernel","name":%s\n' "$deep" >"$WORK/deep.ndjson"
+	printf '{"kind":"chain","frames":%s\n' "$deep" >"$WORK/chain.ndjson"
+	{ printf '{"kind":"trace","file":"'; head -c 30000000 /dev/zero | tr '\0' x; } >"$WORK/long.ndjson"
+	for input in deep.json deep.ndjson chain.ndjson long.ndjson; do
+		for command in tr-parse tr-classify tr-stacks tr-layers kchain-fmt kjoin-fmt "yamlgen" "kbench --from"; do
+			bounded $command "$WORK/$input"
+		done
+	done
+	printf '{"architectures":["TinyForCausalLM"],"x":%s' "$deep" >"$WORK/config.json"
+	bounded defgen -m tiny --config "$WORK/config.json" --sglang-path fixtures/defgen/tree
+	[ -s "$WORK/messages" ]
+}
+
+@test "given Python that nests without end, when a tree is read, then it takes bounded time and memory" {
+	[[ $TESTS != *asan* ]] || skip "a sanitizer's memory is not bounded so"
+	local models=$WORK/tree/python/sglang/srt/models
+	mkdir -p "$models"
+	repeat() { printf -- "$1%.0s" {1..20000}; }
+	for source in "x = $(repeat '(')1$(repeat ')')" "x = $(repeat '[')" "x = $(repeat 'f(')1" "x = a$(repeat '.b')" \
+		"x = $(repeat '-')1" "x = $(repeat 'not ')1" "x = $(repeat '1+')1" "x = $(repeat 'lambda: ')1" \
+		"x = $(repeat '1 if a else ')1" "x = a$(repeat '[0]')" "x = $(repeat '"a" ')" "$(repeat '@a\n')" \
+		"$(repeat 'from sgl_kernel import *\n')" "from $(repeat .) import x" "x = $(repeat '{')" \
+		"$(repeat 'class A(')" "x = $(repeat 'f"{')"; do
+		printf '%b\nimport sgl_kernel\nclass M:\n def forward(self, x): return sgl_kernel.rmsnorm(x)\nEntryClass = M\n' \
+			"$source" >"$models/m.py"
+		bounded kgrep-imports "$WORK/tree"
+		cp "$WORK/out" "$WORK/imports"
+		bounded defgen -m m --config fixtures/defgen/tiny.json --sglang-path "$WORK/tree"
+		bounded kcallers -r "$WORK/tree" -m m
+		bounded kcallees -r "$WORK/tree"
+	done
+}
+
+@test "given links out of a tree, in circles and to nowhere, pipes and odd names, when trees are read, then none is followed" {
+	local models=$WORK/tree/python/sglang/srt/models
+	mkdir -p "$models" "$WORK/outside/deep"
+	cp fixtures/defgen/tree/python/sglang/srt/models/*.py "$models"
+	echo 'from sgl_kernel import secret_kernel' >"$WORK/outside/secret.py"
+	cp "$WORK/outside/secret.py" "$WORK/outside/deep"
+	cp "$models"/*.py "$WORK/outside" 2>/dev/null
+	echo 'int secret_kernel(void) { return 0; }' >"$WORK/outside/secret.cu"
+	ln -s "$WORK/outside/secret.py" "$models/leads_out.py"
+	ln -s "$WORK/outside" "$models/folder_out"
+	ln -s ../../../../../outside "$models/relative_out"
+	ln -s /etc "$WORK/tree/etc"
+	ln -s . "$models/circle"
+	ln -s ../models "$models/wider_circle"
+	ln -s a.py "$models/b.py"
+	ln -s b.py "$models/a.py"
+	ln -s "$WORK/outside/secret.cu" "$WORK/tree/secret.cu"
+	mkfifo "$models/pipe.py"
+	printf 'import sgl_kernel\n' >"$models/"$'new\nline.py'
+	timeout 20 "$BIN/kgrep-imports" "$WORK/tree" >"$WORK/imports" 2>"$WORK/messages" || [ $? -eq 1 ]
+	! grep -e secret -e /etc "$WORK/imports"
+	grep -q 'kgrep-imports: .*: a name with control characters is left out' "$WORK/messages"
+	for command in "kcallers -r $WORK/tree -m m" "kcallees -r $WORK/tree" \
+		"defgen --survey --sglang-path $WORK/tree" \
+		"defgen -m tiny --config fixtures/defgen/tiny.json --sglang-path $WORK/tree"; do
+		local got=0
+		timeout 20 "$BIN/"$command <"$WORK/imports" >"$WORK/out" 2>"$WORK/messages" || got=$?
+		[ "$got" -le 1 ] || { echo "$command: $got"; cat "$WORK/messages"; false; }
+		! grep secret "$WORK/out"
+	done
+}
+
+@test "given sources called as ctags' options are, when kernels are looked up, then they are files" {
+	need ctags
+	mkdir "$WORK/folder"
+	cd "$WORK/folder"
+	cp -r "$ROOT/fixtures/kcallers/tree" ./-o
+	mkdir -p ./-o/csrc/$'x\n--_force-quit=7\ny'
+	cp -r "$ROOT/fixtures/kcallers/tree" plain
+	in=$ROOT/fixtures/kcallers/contract/in
+	kcallers -r plain -m demo <"$in" | sed 's/"plain\//"-o\//g' >"$WORK/want"
+	kcallers -r -o -m demo <"$in" >"$WORK/got" 2>"$WORK/messages" || [ $? -eq 1 ]
+	diff <(jq -c 'select(.kind == "chain") | .implementation' "$WORK/want") \
+		<(jq -c 'select(.kind == "chain") | .implementation' "$WORK/got")
+}

@@ -74,6 +74,7 @@ read_file(struct names_rows *rows, const char *path)
 	}
 	if (got < 0)
 		die("%s: %s", path, input_error(input));
+	names_rows_check(input_name(input), text.bytes, text.length);
 	names_rows_read(rows, input_name(input), text.bytes, text.length);
 	text_free(&text);
 	input_close(input);

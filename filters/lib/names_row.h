@@ -65,6 +65,10 @@ struct names_rows {
 	struct arena arena;
 };
 
+/* Dies when lists and maps stand deeper in each other than a table's do, before libyaml spends
+ * time on them that grows with the square of the depth. */
+void names_rows_check(const char *file, const char *text, size_t length);
+
 /* Append the rows of a YAML text. Dies, naming file and line, when it is not right. */
 void names_rows_read(struct names_rows *rows, const char *file, const char *text,
     size_t length);

@@ -17,6 +17,9 @@ struct reading {
 	struct names_row *row; /* being read */
 };
 
+/* A table has rows, and in them lists and maps of texts. */
+enum { MOST_LEVELS = 8 };
+
 /* How a field of a row is read; `at` is where in struct names_row it goes. */
 struct field {
 	const char *key;
@@ -346,6 +349,30 @@ load_document(yaml_parser_t *parser, yaml_document_t *document, const char *file
 	if (!yaml_parser_load(parser, document))
 		die("%s:%zu: %s", file, problem_line(parser, text),
 		    parser->problem != NULL ? parser->problem : "bad YAML");
+}
+
+void
+names_rows_check(const char *file, const char *text, size_t length)
+{
+	yaml_event_type_t type = YAML_NO_EVENT;
+	yaml_parser_t parser;
+	yaml_event_t event;
+	int depth = 0;
+
+	if (!yaml_parser_initialize(&parser))
+		die("cannot start libyaml");
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+	/* What is wrong with the text is said when it is read. */
+	while (type != YAML_STREAM_END_EVENT && yaml_parser_parse(&parser, &event)) {
+		type = event.type;
+		depth += type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT;
+		depth -= type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
+		if (depth > MOST_LEVELS)
+			die("%s:%zu: lists and maps more than %d deep", file,
+			    event.start_mark.line + 1, MOST_LEVELS);
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
 }
 
 void
