@@ -131,18 +131,21 @@ TEST_PROGRAMS += $(BUILD)/tests/kernels/kbench-double
 endif
 
 # Libraries that every program links. ISA-L is for the machines that it has assembly for.
-ISAL = $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),-lisal)
+MACHINE := $(shell $(CC) -dumpmachine)
+ISAL = $(if $(filter x86_64-% aarch64-%,$(MACHINE)),-lisal)
 LIBS := -lyajl $(ISAL) -lz -lzstd -lpthread -lm
 # What names.h needs: the C++ runtime has the demangler.
 NAMES_LIBS = -lyaml -lpcre2-8 -lstdc++
 
-WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
-	-Wwrite-strings -Wvla -Werror
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wpointer-arith -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wvla -Werror
 # The same bytes in whatever folder they are built: none is written into them.
 ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
+# The same digits on any machine: a double has 64 bits, not the 80 of an old i386.
+DOUBLES = $(if $(filter i%86-%,$(MACHINE)),-msse2 -mfpmath=sse)
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 	-DVERSION='"$(VERSION)"' -Ifilters/lib \
-	$(WARNINGS) $(ANYWHERE) $(CFLAGS)
+	$(WARNINGS) $(ANYWHERE) $(DOUBLES) $(CFLAGS)
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(LIB_EMBED:%=$(BUILD)/obj/lib/%.embed.o) \
 	$(BUILD)/obj/names_builtin.o

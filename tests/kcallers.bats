@@ -236,6 +236,7 @@ same_as_oracle() {
 
 @test "given files that vanish after they were listed, then each is named, the rest is traced, and it exits with 1" {
 	SHIM=$TESTS/fault/fault.so
+	[ "$(getconf LONG_BIT)" -eq 64 ] || skip "the shim is for 64-bit machines"
 	[[ $TESTS != *asan* ]] || skip "the sanitizer brings its own allocator"
 	for at in 1 2 3; do
 		status=0

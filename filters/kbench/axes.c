@@ -36,7 +36,7 @@ axis_number(const char *text, size_t length, int64_t *number)
 		return false;
 	if (value > (INT64_MAX >> shift) || value < (INT64_MIN >> shift))
 		return false;
-	*number = value * ((int64_t)1 << shift);
+	*number = value * (1LL << shift);
 	return true;
 }
 

@@ -29,6 +29,7 @@ emit_guards(struct emitter *emitter, const struct module *module, uint32_t guard
 	json_key(emitter->writer, "guards");
 	json_array_begin(emitter->writer);
 	while (count > 0) {
+		/* cppcheck-suppress uninitvar ; the first `count` are set */
 		const struct guard *at = &module->guards[chain[--count]];
 		const char *condition = module_text(module, &emitter->scratch, at->begin,
 		    at->end);

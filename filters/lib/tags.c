@@ -170,7 +170,7 @@ read_tags(const struct reading *reading, const char *list)
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t length;
-	pid_t process;
+	pid_t process = 0;
 	int status = 0;
 	FILE *tags = start_ctags(list, &process);
 

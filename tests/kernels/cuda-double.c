@@ -407,25 +407,25 @@ device_read(const void *source, size_t bytes, void *sink, void *stream)
 	(void)source;
 	(void)bytes;
 	(void)sink;
-	return queue(stream, &(struct call){ .what = CALL_READ });
+	return (int)queue(stream, &(struct call){ .what = CALL_READ });
 }
 
 int
 device_nothing(void *stream)
 {
-	return queue(stream, &(struct call){ .what = CALL_NOTHING });
+	return (int)queue(stream, &(struct call){ .what = CALL_NOTHING });
 }
 
 static int
 copy_async(void *target, const void *source, size_t bytes, void *stream)
 {
-	return cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, stream);
+	return (int)cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, stream);
 }
 
 static int
 synchronize(void *stream)
 {
-	return cudaStreamSynchronize(stream);
+	return (int)cudaStreamSynchronize(stream);
 }
 
 static const char *
