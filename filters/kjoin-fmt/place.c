@@ -137,9 +137,10 @@ read_place(struct arena *arena, const struct record *record, const struct json *
 	if (op != NULL && op->type != JSON_NULL &&
 	    (!json_integer(op, &place.op) || place.op < 0 || (size_t)place.op >= op_count))
 		reader_fail(record, "a place names an op that is not there");
-	if (certain == NULL || certain->type != JSON_BOOL)
+	if (certain != NULL && certain->type == JSON_BOOL)
+		place.certain = *certain->text == 't';
+	else
 		reader_fail(record, "\"certain\" is missing or no truth");
-	place.certain = *certain->text == 't';
 	place.kernel = field_string(arena, record, object, "kernel");
 	place.source = field_string(arena, record, object, "source");
 	place.how = field_need_string(arena, record, object, "how");
@@ -171,10 +172,20 @@ read_explained(const struct record *record)
 	reader_fail(record, "\"explained\" is none of chain, stack, symbol, between, library, none");
 }
 
+static const struct json *
+need_places(const struct record *record)
+{
+	const struct json *places = json_get(record->root, "places");
+
+	if (places != NULL && places->type == JSON_ARRAY)
+		return places;
+	reader_fail(record, "\"places\" is missing or no array");
+}
+
 struct hot
 hot_read(struct arena *arena, const struct record *record, size_t op_count)
 {
-	const struct json *root = record->root, *places = json_get(root, "places");
+	const struct json *root = record->root, *places = need_places(record);
 	struct hot hot = { .name = field_need_string(arena, record, root, "name"),
 		.type = field_string(arena, record, root, "type"),
 		.library = field_string(arena, record, root, "library"),
@@ -191,8 +202,6 @@ hot_read(struct arena *arena, const struct record *record, size_t op_count)
 	hot.label = field_string(arena, record, root, "short");
 	if (hot.label == NULL)
 		hot.label = hot.name;
-	if (places == NULL || places->type != JSON_ARRAY)
-		reader_fail(record, "\"places\" is missing or no array");
 	hot.places = arena_alloc_zero(arena, (json_count(places) + 1) * sizeof(*hot.places));
 	for (places = places->child; places != NULL; places = places->next)
 		hot.places[hot.place_count++] = read_place(arena, record, places, op_count);
