@@ -25,7 +25,8 @@ static const char *const headings[COLUMN_COUNT] = { "share", "", "time", "calls"
 struct row {
 	const char *cells[COLUMN_COUNT]; /* clean */
 	const char *colors[COLUMN_COUNT];
-	const char *place; /* that the op's cell ends with: kept when the cell is cut */
+	const char *place; /* that the op's cell ends with: kept when the cell is cut, */
+	const char *line;  /* or this, which is shorter */
 };
 
 struct table {
@@ -133,8 +134,11 @@ set_site(struct table *table, struct row *row, const struct place *place, size_t
 	}
 	row->place = arena_format(arena, " @ %s:%u",
 	    site->file ? clean(table, base_name(site->file)) : "?", site->line);
-	if (others > 0 && place->certain)
+	row->line = arena_format(arena, " :%u", site->line);
+	if (others > 0 && place->certain) {
 		row->place = arena_format(arena, "%s +%zu", row->place, others);
+		row->line = arena_format(arena, "%s +%zu", row->line, others);
+	}
 	row->cells[OP] = arena_format(arena, "%s%s%s", kind, clean(table, label), row->place);
 }
 
@@ -263,19 +267,20 @@ fit_widths(struct table *table)
 static void
 add_cell(struct table *table, const struct row *row, int column)
 {
-	const char *cell = row->cells[column] ? row->cells[column] : "";
+	const char *cell = row->cells[column] ? row->cells[column] : "", *end = row->place;
 	size_t width = table->widths[column];
-	size_t place = row->place ? columns_width(row->place) : 0;
 
-	if (column != OP || place == 0 || columns_width(cell) <= width) {
+	if (column != OP || end == NULL || columns_width(cell) <= width) {
 		columns_fit(&table->line, cell, width,
 		    column == SHARE || column == SUM || column == CALLS);
-	} else if (place + 4 <= width) {
-		columns_fit(&table->line, cell, width - place, false);
-		text_add_string(&table->line, row->place);
-	} else {
-		columns_fit(&table->line, row->place + 1, width, false);
+		return;
 	}
+	if (columns_width(end) + NAME_LEAST > width)
+		end = row->line;
+	if (columns_width(end) > width)
+		end = "";
+	columns_fit(&table->line, cell, width - columns_width(end), false);
+	text_add_string(&table->line, end);
 }
 
 static void
