@@ -106,24 +106,26 @@ write_site(const struct document *document, const struct place *place)
 static void
 write_symbol(const struct document *document, const struct hot *hot, const struct place *place)
 {
+	size_t others;
+
 	if (hot->explained == UNEXPLAINED) {
 		output_string(document->out, "**unmatched**");
 		return;
 	}
-	if (place == NULL || place->kernel == NULL) {
-		if (hot->library && strcmp(hot->library, "unknown") != 0) {
-			output_string(document->out, "*(");
-			markdown_text(document->out, hot->library);
-			output_string(document->out, ")*");
-		}
+	if (place == NULL)
 		return;
-	}
 	if (!place->certain)
 		output_string(document->out, "*candidate:* ");
-	markdown_text(document->out, place->kernel);
-	if (!place->certain && hot_other_places(document->join, hot, place) > 0)
-		output_format(document->out, " or %zu more",
-		    hot_other_places(document->join, hot, place));
+	if (place->kernel) {
+		markdown_text(document->out, place->kernel);
+	} else if (hot->library && strcmp(hot->library, "unknown") != 0) {
+		output_string(document->out, "*(");
+		markdown_text(document->out, hot->library);
+		output_string(document->out, ")*");
+	}
+	others = hot_other_places(document->join, hot, place);
+	if (!place->certain && others > 0)
+		output_format(document->out, " or %zu more", others);
 }
 
 static void

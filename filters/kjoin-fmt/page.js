@@ -37,41 +37,55 @@ function writeChips() {
 			} }, tokenText(token), make("span", { "aria-hidden": "true" }, " ✕"))));
 }
 
-function segment(key, sum, text, hint) {
-	return make("button", { type: "button", class: "x-" + key, title: hint, style: { flex: sum + " 1 0" },
-		"aria-label": text + ", " + percent(sum, view.head.sum), click: (event) =>
-			setToken("explained", key, event.shiftKey) });
+// Time of each kind of explanation that several candidates share.
+function unclearBy(key) {
+	const sum = view.rows.reduce((all, row) => all + (row.hot.explained === key ? row.unclear : 0), 0);
+	return Math.min(sum, (view.head.explained || {})[key] || 0);
+}
+
+// The part that is only one of several candidates is hatched.
+function segment(key, sum) {
+	const unclear = unclearBy(key), text = EXPLAINED[key] + " " + percent(sum, view.head.sum) +
+		(unclear ? ", of which " + percent(unclear, view.head.sum) + " with several candidates" : "");
+	return make("button", { type: "button", class: "x-" + key, title: text, "aria-label": text,
+		style: { flex: sum + " 1 0" }, click: (event) => setToken("explained", key, event.shiftKey) },
+	unclear ? make("span", { class: "unclear", style: { width: 100 * unclear / sum + "%" } }) : null);
+}
+
+function writeFigures() {
+	const head = view.head, explained = head.explained || {}, all = head.sum, frames = head.frames || {};
+	const box = (name, value, more) => make("div", { class: "figure" }, make("div", { class: "dim small" }, name),
+		make("div", { class: "value" }, value), make("div", { class: "dim small" }, more));
+	const unclear = unclearBy("chain");
+	return make("div", { class: "figures" },
+		box("GPU time explained", percent(all - (explained.none || 0), all), "of " + time(all) +
+			" in " + plural(head.kernels, "kernel call")),
+		isNumber(head.certain) ? box("with certainty", percent(head.certain, all),
+			"one place, no other candidates") : "",
+		box("down a call chain", percent(explained.chain || 0, all), unclear ?
+			percent(unclear, explained.chain) + " of it with several candidates" : "from the model's op to the kernel"),
+		box("tree matches the trace", frames.seen ? percent(frames.in_tree, frames.seen) : "unknown",
+			frames.seen ? count(frames.in_tree) + " of " + plural(frames.seen, "Python function") :
+				"the trace has no Python frames"),
+		box("GPU busy", isNumber(head.busy) && head.span ? percent(head.busy, head.span) : "–",
+			isNumber(head.busy) ? time(head.busy) + " of " + time(head.span) : ""));
 }
 
 function writeHeadline() {
-	const head = view.head, explained = head.explained || {}, all = head.sum;
+	const head = view.head, explained = head.explained || {}, all = head.sum, frames = head.frames || {};
 	const unclear = view.rows.reduce((sum, row) => sum + row.unclear, 0);
 	const keys = Object.keys(EXPLAINED).filter((key) => explained[key] > 0);
 	const legendEntry = (key) => make("button", { type: "button", click: (event) =>
 		setToken("explained", key, event.shiftKey) }, make("i", { class: "x-" + key }), EXPLAINED[key] + " ",
 	make("b", null, percent(explained[key], all)));
-	const box = (name, value, more) => make("div", { class: "figure" }, make("div", { class: "dim small" }, name),
-		make("div", { class: "value" }, value), make("div", { class: "dim small" }, more));
-	const frames = head.frames || {}, match = frames.seen ? frames.in_tree / frames.seen : 0;
-	byId("headline").replaceChildren(
-		make("div", { class: "figures" },
-			box("GPU time explained", percent(all - (explained.none || 0), all), "of " + time(all) +
-				" in " + plural(head.kernels, "kernel call")),
-			isNumber(head.certain) ? box("with certainty", percent(head.certain, all),
-				"one place, no other candidates") : "",
-			box("down a call chain", percent(explained.chain || 0, all), "from the model's op to the kernel"),
-			box("tree matches the trace", frames.seen ? percent(frames.in_tree, frames.seen) : "unknown",
-				frames.seen ? count(frames.in_tree) + " of " + plural(frames.seen, "Python function") :
-					"the trace has no Python frames"),
-			box("GPU busy", isNumber(head.busy) && head.span ? percent(head.busy, head.span) : "–",
-				isNumber(head.busy) ? time(head.busy) + " of " + time(head.span) : "")),
+	byId("headline").replaceChildren(writeFigures(),
 		make("div", { class: "explained", role: "group", "aria-label": "GPU time by how it is explained" },
-			keys.map((key) => segment(key, explained[key], EXPLAINED[key],
-				EXPLAINED[key] + " " + percent(explained[key], all)))),
+			keys.map((key) => segment(key, explained[key]))),
 		make("div", { class: "legend" }, keys.map(legendEntry), unclear ? make("button", { type: "button",
-			click: () => setToken("is", "ambiguous") }, make("span", { class: "maybe" }, "candidates"),
-		"several for ", make("b", null, percent(unclear, all))) : null));
-	const low = frames.seen > 0 && match < 0.9;
+			click: () => setToken("is", "ambiguous") }, make("i", { class: "unclear" }),
+		make("span", { class: "maybe" }, "candidates"), "several for ",
+		make("b", null, percent(unclear, all))) : ""));
+	const low = frames.seen > 0 && frames.in_tree / frames.seen < 0.9;
 	byId("warning").hidden = !low;
 	byId("warning").textContent = low ? "Only " + percent(frames.in_tree, frames.seen) +
 		" of the trace's Python functions are in the tree: it is likely another version than the one " +
@@ -220,7 +234,7 @@ function showAll() {
 	writeTrace();
 	writeHeadline();
 	writeChips();
-	chooseColumns(byId("kernels").clientWidth);
+	chooseColumns(view, byId("kernels").clientWidth);
 	writeCharts();
 	const wanted = state.active;
 	listRows();
@@ -365,7 +379,7 @@ function fitWidth() {
 	if (width === lastWidth)
 		return;
 	lastWidth = width;
-	if (chooseColumns(width))
+	if (chooseColumns(view, width))
 		listRows();
 	if (view.layers.length)
 		drawLayers(view, state);
@@ -380,7 +394,7 @@ new IntersectionObserver((entries) => {
 }, { rootMargin: "1200px" }).observe(byId("more"));
 // Paper is narrow, and has all rows.
 addEventListener("beforeprint", () => {
-	chooseColumns(PAPER_WIDTH);
+	chooseColumns(view, PAPER_WIDTH);
 	listRows();
 	makeRows(view, Infinity);
 });

@@ -164,7 +164,9 @@ set_place(struct table *table, struct row *row, const struct hot *hot)
 		row->cells[SYMBOL] = arena_format(arena, "%s%s", place->certain ? "" : "? ",
 		    clean(table, place->kernel));
 	} else if (hot->library && strcmp(hot->library, "unknown") != 0) {
-		row->cells[SYMBOL] = arena_format(arena, "(%s)", clean(table, hot->library));
+		row->cells[SYMBOL] = arena_format(arena, "%s(%s)", place->certain ? "" : "? ",
+		    clean(table, hot->library));
+		row->colors[SYMBOL] = place->certain ? NULL : YELLOW;
 	}
 	set_site(table, row, place, others);
 }

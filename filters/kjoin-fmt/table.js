@@ -5,21 +5,21 @@ function symbolCell(view, row) {
 	const hot = row.hot, at = row.main;
 	if (hot.explained === "none")
 		return [make("span", { class: "unmatched" }, "unmatched")];
-	if (!at || !at.kernel)
-		return [make("span", { class: "dim" }, hot.library && hot.library !== "unknown" ?
-			"(" + hot.library + ")" : "–"),
-		make("div", { class: "dim small" }, at ? at.how : "")];
-	const others = row.certain.filter((other) => other.kernel !== at.kernel).length;
-	const under = make("div", { class: "dim small" }, [at.source, at.how].filter(Boolean).join(" · "));
-	if (!at.certain) {
+	const library = hot.library && hot.library !== "unknown" ? "(" + hot.library + ")" : "";
+	if (at && !at.certain) {
 		const site = (maybe) => siteOf(view, maybe) || {};
 		const different = new Set(row.maybe.map((maybe) => [maybe.kernel, site(maybe).file,
 			site(maybe).line].join("\n"))).size;
 		return [make("div", { class: "line" }, make("span", { class: "maybe" },
 			different > 1 ? different + " candidates" : "candidate")),
 		make("div", { class: "mono small cut" },
-			[...new Set(row.maybe.map((maybe) => maybe.kernel || "?"))].join(", "))];
+			[...new Set(row.maybe.map((maybe) => maybe.kernel))].filter(Boolean).join(", ") || library)];
 	}
+	if (!at || !at.kernel)
+		return [make("div", { class: "dim cut" }, library || "–"),
+		make("div", { class: "dim small" }, at ? at.how : "")];
+	const others = row.certain.filter((other) => other.kernel !== at.kernel).length;
+	const under = make("div", { class: "dim small" }, [at.source, at.how].filter(Boolean).join(" · "));
 	return [make("div", { class: "line" }, make("span", { class: "mono", title: at.kernel }, at.kernel),
 		others ? make("span", { class: "dim" }, "+" + others) : null,
 		row.maybe.length ? make("span", { class: "maybe" }, "in part") : null), under];
@@ -76,7 +76,8 @@ function rateCell(row) {
 
 const opOrder = (row) => row.main && row.main.op !== null ? row.main.op : Infinity;
 
-// `keep`: the higher, the longer a column stays when the window gets narrow.
+// `keep`: the higher, the longer a column stays when the window gets narrow; `has`: whether a
+// row has something for it.
 const COLUMNS = [
 	{ id: "rank", title: "#", width: 52, right: true, keep: 9, up: true, key: (row) => row.hot.rank,
 		hint: "Rank by time",
@@ -113,10 +114,11 @@ const COLUMNS = [
 	{ id: "op", title: "op in the model", width: 142, grow: 2, keep: 9, up: true, key: opOrder,
 		hint: "Sorted in the order the model runs", cell: opCell },
 	{ id: "definition", title: "definition", width: 150, grow: 2, keep: 3, up: true,
-		key: (row) => row.definition || "~", hint: "flashinfer-trace definition",
+		has: (row) => row.definition, key: (row) => row.definition || "~", hint: "flashinfer-trace definition",
 		cell: (view, row) => [make("span", { class: "mono small cut", title: row.definition },
 			row.definition || "")] },
 	{ id: "rate", title: "of ceiling", width: 146, right: true, keep: 4,
+		has: (row) => row.rate,
 		key: (row) => row.rate && isNumber(row.rate.ceiling_pct) ? row.rate.ceiling_pct : -1,
 		hint: "Rate against the roofline: see ? for measured, computed, lower bound",
 		cell: (view, row) => rateCell(row) },
@@ -124,8 +126,8 @@ const COLUMNS = [
 
 const table = { columns: COLUMNS, listed: [], made: 0, running: 0, active: null };
 
-function chooseColumns(width) {
-	const columns = [...COLUMNS];
+function chooseColumns(view, width) {
+	const columns = COLUMNS.filter((column) => !column.has || view.rows.some(column.has));
 	const needs = () => columns.reduce((sum, column) => sum + column.width, 0);
 	while (needs() > width && columns.some((column) => column.keep < 9)) {
 		const least = columns.reduce((a, b) => b.keep < a.keep ? b : a);
