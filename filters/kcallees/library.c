@@ -113,7 +113,7 @@ use_call(const struct making *making, const struct py_node *call)
 			inner.scope = callees.list[i].scope;
 			inner.depth++;
 			place = map_put(making->seen, (const char *)&inner.scope,
-			    sizeof(inner.scope));
+			    sizeof(const struct scope *));
 			if (*place != NULL)
 				continue;
 			*place = making->library;
@@ -163,7 +163,8 @@ struct library *
 libraries_of(struct libraries *libraries, const struct scope *maker)
 {
 	const struct py_node *node = maker->node;
-	void **place = map_put(&libraries->by_maker, (const char *)&node, sizeof(node));
+	void **place = map_put(&libraries->by_maker, (const char *)&node,
+	    sizeof(const struct py_node *));
 	struct map seen = {0};
 	struct making making = { .libraries = libraries, .scope = maker, .seen = &seen };
 

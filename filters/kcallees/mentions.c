@@ -261,7 +261,7 @@ read_text(struct native *native, uint32_t file, const struct token *token, struc
 		uint32_t made = native_add_text(native, native->files[file]->name, text.bytes);
 
 		found->texts = memory_grow(found->texts, found->text_count,
-		    &found->text_capacity, sizeof(*found->texts));
+		    &found->text_capacity, sizeof(struct unit *));
 		found->texts[found->text_count++] = unit_of_tokens(native, made, NULL, 0,
 		    native_tokens(native, made)->count);
 	}
@@ -300,7 +300,7 @@ extent_read(struct native *native, const struct extent *extent, struct unit *uni
 	unit->mention_count = found.count;
 	unit->mentions = keep(native, found.list, found.count, sizeof(*found.list));
 	unit->text_count = found.text_count;
-	unit->texts = keep(native, found.texts, found.text_count, sizeof(*found.texts));
+	unit->texts = keep(native, found.texts, found.text_count, sizeof(struct unit *));
 }
 
 const char *

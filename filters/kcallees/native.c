@@ -28,7 +28,7 @@ static uint32_t
 add_file(struct native *native, struct native_file made)
 {
 	native->files = memory_grow(native->files, native->count, &native->capacity,
-	    sizeof(*native->files));
+	    sizeof(struct native_file *));
 	native->files[native->count] = memory_alloc(sizeof(made));
 	*native->files[native->count] = made;
 	return (uint32_t)native->count++;
@@ -310,7 +310,7 @@ add_unit(void *context, const struct tag *tag)
 		    tag->kind == TAG_MACRO ? UNIT_MACRO : UNIT_VARIABLE,
 		.id = (uint32_t)native->unit_count };
 	native->units = memory_grow(native->units, native->unit_count, &native->unit_capacity,
-	    sizeof(*native->units));
+	    sizeof(struct unit *));
 	native->units[native->unit_count++] = unit;
 	name_unit(native, unit);
 	*map_put_string(&native->scopes, last_part(unit->scope)) = native;
@@ -354,7 +354,8 @@ find_defined(struct native *native, size_t first)
 void
 native_define(struct native *native, const struct bits *files)
 {
-	const struct tree_file **list = memory_alloc((native->count + 1) * sizeof(*list));
+	const struct tree_file **list =
+	    memory_alloc((native->count + 1) * sizeof(const struct tree_file *));
 	uint32_t *ids = memory_alloc((native->count + 1) * sizeof(*ids));
 	struct defining defining = { .native = native, .files = ids };
 	size_t count = 0, first = native->unit_count;

@@ -207,7 +207,8 @@ walk_nodes(const struct walk *walk, const struct py_node *node)
 static void
 start_class(const struct walk *walk, const struct scope *class, const struct scope *receiver)
 {
-	void **place = map_put(&walk->reach->seen, (const char *)&class, sizeof(class));
+	void **place = map_put(&walk->reach->seen, (const char *)&class,
+	    sizeof(const struct scope *));
 	struct values bases = {0};
 
 	if (*place != NULL)

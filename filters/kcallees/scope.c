@@ -290,7 +290,7 @@ make_scope(struct modules *modules, const struct py_node *node, const struct sco
 		if (node->kind == PY_FUNCTION && outer->node->kind == PY_CLASS)
 			scope->class = outer;
 	}
-	*map_put(&modules->by_node, (const char *)&node, sizeof(node)) = scope;
+	*map_put(&modules->by_node, (const char *)&node, sizeof(const struct py_node *)) = scope;
 	switch (node->kind) {
 	case PY_MODULE:
 		bind_statements(&walk, node->module.body);
@@ -312,7 +312,8 @@ make_scope(struct modules *modules, const struct py_node *node, const struct sco
 const struct scope *
 scope_of(struct modules *modules, const struct py_node *node, const struct scope *outer)
 {
-	void **place = map_get(&modules->by_node, (const char *)&node, sizeof(node));
+	void **place = map_get(&modules->by_node, (const char *)&node,
+	    sizeof(const struct py_node *));
 
 	return place != NULL ? *place : make_scope(modules, node, outer, outer->module);
 }

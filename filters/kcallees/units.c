@@ -260,7 +260,7 @@ unit_of_tokens(struct native *native, uint32_t file, const char *name, size_t be
 	*unit = (struct unit){ .name = name, .scope = "", .file = file, .kind = UNIT_TEXT,
 		.measured = true, .read = true, .id = (uint32_t)native->unit_count };
 	native->units = memory_grow(native->units, native->unit_count, &native->unit_capacity,
-	    sizeof(*native->units));
+	    sizeof(struct unit *));
 	native->units[native->unit_count++] = unit;
 	if (begin < end) {
 		unit->line = extent.tokens->list[begin].line;

@@ -107,13 +107,14 @@ static bool
 is_maker(struct evaluator *evaluator, const struct scope *function)
 {
 	const struct py_node *node = function->node;
-	void **place = map_get(&evaluator->makers, (const char *)&node, sizeof(node));
+	void **place = map_get(&evaluator->makers, (const char *)&node,
+	    sizeof(const struct py_node *));
 	bool makes;
 
 	if (place != NULL)
 		return *place != NULL;
 	makes = node->kind == PY_FUNCTION && names_source(node->function.body);
-	*map_put(&evaluator->makers, (const char *)&node, sizeof(node)) =
+	*map_put(&evaluator->makers, (const char *)&node, sizeof(const struct py_node *)) =
 	    makes ? evaluator : NULL;
 	return makes;
 }
