@@ -174,6 +174,9 @@ rows() {
 	in_dom '3 candidates for 64 calls, 627 µs: the trace does not tell which' 'adds its bias after the all-reduce'
 	browse "$PAGE" '#q=explained%3Anone'
 	[ "$(rows)" -eq 3 ]
+	browse "$PAGE" '#q=-type%3Alinear+-act_and_mul+stage%3Adecode'
+	[ "$(rows)" -eq "$(jq -s 'map(select(.kind == "hot" and .type != "linear" and .stage == "decode" and
+		.short != "act_and_mul")) | length' "$JOIN")" ]
 	browse "$PAGE" '#q=nothing-has-this'
 	in_dom 'No kernel matches.'
 }
