@@ -123,6 +123,15 @@ TOPK: - 1 frames" ]
 	[ "$(jq -r 'select(.kind == "hot") | .rank' "$OUT" | tail -n 1)" -gt 5 ]
 }
 
+@test "given a kernel of a library that the model reaches under the same name in another, when it is joined, then that is taken" {
+	sed '/"kind":"end"/i {"kind":"call","kernel":"rmsnorm","source":"elsewhere","file":"tree/x.py","line":1,"function":"f","text":"rmsnorm()","form":"call","guards":[]}' \
+		fixtures/kjoin/chains.ndjson >"$BATS_TEST_TMPDIR/chains"
+	sed 's/"rmsnorm","source":"sgl-kernel"/"rmsnorm","source":"elsewhere"/' fixtures/kjoin/callees.ndjson >"$BATS_TEST_TMPDIR/callees"
+	without_stacks | kjoin -c "$BATS_TEST_TMPDIR/chains" -l "$BATS_TEST_TMPDIR/callees" >"$OUT"
+	jq -e -s '[.[] | select(.kind == "hot" and .short == "RMSNORM") | .places[] | [.source, .at.call, .certain]] | unique ==
+		[["sgl-kernel", "self.input_layernorm", true], ["sgl-kernel", "self.post_attention_layernorm", true]]' "$OUT"
+}
+
 @test "given a device that is described behind the events, when the trace is joined, then it is known" {
 	sed '1s/.*/{"kind":"trace","file":"tiny.json","device":null,"vendor":null,"rank":null}/; $s/}$/,"device":"AMD Instinct MI300X","vendor":"amd","rank":3}/' "$IN" >"$BATS_TEST_TMPDIR/late"
 	join "$BATS_TEST_TMPDIR/late" | jq -e -s '.[0] | .device == "AMD Instinct MI300X" and .vendor == "amd" and .rank == 3 and .ceiling.gbps == 5300'

@@ -278,15 +278,49 @@ find_similar(struct candidates *found, const struct kernel_class *class,
 	}
 }
 
+/* Whether the model reaches any of them. */
+static bool
+any_reached(const struct candidates *found, const struct chains *chains)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (chains->symbols[found->list[i].symbol].possible > 0)
+			return true;
+	return false;
+}
+
+/* One library wraps another's kernel under its own name. */
+static void
+find_namesakes(struct candidates *found, const struct chains *chains)
+{
+	size_t count = found->count;
+	char why[300];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct symbol *known = &chains->symbols[found->list[i].symbol];
+
+		for (size_t j = 0; j < chains->symbol_count; j++) {
+			const struct symbol *symbol = &chains->symbols[j];
+
+			if (symbol->possible == 0 || symbol->kernel != known->kernel)
+				continue;
+			snprintf(why, sizeof(why), "%s of %s launches it, and %s has that name, too",
+			    known->kernel, known->source, symbol->source);
+			add_candidate(found, chains, symbol, HOW_NAME, why);
+		}
+	}
+}
+
 void
 candidates_find(struct candidates *found, const struct kernel_class *class,
     const struct chains *chains, const struct callees *callees)
 {
 	find_callees(found, class, chains, callees);
-	if (found->count == 0)
+	if (!any_reached(found, chains))
+		find_namesakes(found, chains);
+	if (!any_reached(found, chains))
 		find_named(found, class, chains);
-	if (found->count == 0)
+	if (!any_reached(found, chains))
 		find_library(found, class, chains);
-	if (found->count == 0)
+	if (!any_reached(found, chains))
 		find_similar(found, class, chains);
 }

@@ -218,8 +218,11 @@ from_name(const struct leads *leads, struct lead *lead, uint32_t class)
 
 	candidates_find(&found, &leads->trace->classes[class], leads->chains, leads->callees);
 	for (size_t i = 0; i < found.count; i++) {
+		size_t before = lead->count;
+
 		add_candidate(leads, lead, &found.list[i]);
-		lead->worth = candidate_worth[found.list[i].how];
+		if (lead->count > before || lead->worth == 0)
+			lead->worth = candidate_worth[found.list[i].how];
 	}
 	/* what the model reaches goes before what it does not */
 	for (size_t i = 0; i < lead->count; i++)
@@ -280,8 +283,10 @@ keep_purpose(const struct leads *leads, struct lead *lead, uint32_t class)
 static bool
 is_similar(const struct lead *lead)
 {
-	return lead->count > 0 &&
-	    strcmp(lead->list[0].how, candidate_how_names[HOW_SIMILAR]) == 0;
+	for (size_t i = 0; i < lead->count; i++)
+		if (strcmp(lead->list[i].how, candidate_how_names[HOW_SIMILAR]) != 0)
+			return false;
+	return lead->count > 0;
 }
 
 static struct lead *
