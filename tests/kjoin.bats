@@ -103,7 +103,7 @@ TOPK: - 1 frames" ]
 		(.gbps - 2 * (1024 * 512 + 2048 * 512 + 1024 * 2048) / 9e3 | fabs) < 1e-6 and .how == "computed"' "$OUT"
 	# by definition: N 1536, K 512, 16 tokens by the annotation, 4 us, 3350 GB/s
 	jq -e -s 'map(select(.kind == "hot" and .stage == "decode") | .places[] | select(.at.call == "self.qkv_proj")) | .[0] |
-		.definition == "gemm_n1536_k512" and .rate.bound == "memory" and
+		.definition == "gemm_n1536_k512" and .rate.bound == "memory" and (.rate.why | contains("step[DECODE bs=16]")) and
 		(.rate.ceiling_pct - 100 * 2 * (16 * 512 + 1536 * 512 + 16 * 1536) / 4e3 / 3350 | fabs) < 1e-6' "$OUT"
 	# another launch's shapes are not this one's
 	jq -e -s 'map(select(.kind == "hot" and .stage == "decode") | .places[] | select(.at.call == "self.gate_up_proj")) | .[0].rate == null' "$OUT"

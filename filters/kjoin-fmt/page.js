@@ -57,8 +57,10 @@ function writeFigures() {
 	const box = (name, value, more) => make("div", { class: "figure" }, make("div", { class: "dim small" }, name),
 		make("div", { class: "value" }, value), make("div", { class: "dim small" }, more));
 	const unclear = unclearBy("chain");
+	/* neighbours and a library's name say less than where a kernel is called from */
+	const called = (explained.chain || 0) + (explained.stack || 0) + (explained.symbol || 0);
 	return make("div", { class: "figures" },
-		box("GPU time explained", percent(all - (explained.none || 0), all), "of " + time(all) +
+		box("GPU time explained", percent(called, all), "of " + time(all) +
 			" in " + plural(head.kernels, "kernel call")),
 		isNumber(head.certain) ? box("with certainty", percent(head.certain, all),
 			"one place, no other candidates") : "",

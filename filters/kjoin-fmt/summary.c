@@ -73,6 +73,13 @@ summary_ambiguous(const struct join *join)
 	return sum;
 }
 
+/* Neighbours and a library's name say less than where a kernel is called from. */
+static double
+called_from(const struct join *join)
+{
+	return join->explained[BY_CHAIN] + join->explained[BY_STACK] + join->explained[BY_SYMBOL];
+}
+
 static const char *
 describe_explained(struct join *join)
 {
@@ -85,7 +92,7 @@ describe_explained(struct join *join)
 	int listed = 0;
 
 	text_add_format(&text, "%s explained",
-	    number_percent(&number, join->sum - join->explained[UNEXPLAINED], join->sum));
+	    number_percent(&number, called_from(join), join->sum));
 	if (isfinite(join->certain))
 		text_add_format(&text, ", %s with certainty",
 		    number_percent(&number, join->certain, join->sum));

@@ -231,6 +231,7 @@ find_amount(const struct joined *joined, const struct row *row, const struct par
 	bool linear = strcmp(trace->classes[row->class].type, "linear") == 0;
 	const struct definition *definition;
 	const char *annotation = "";
+	int64_t tokens;
 
 	if (work->bytes != NONE)
 		return amount_of_copy(amount, work);
@@ -241,8 +242,9 @@ find_amount(const struct joined *joined, const struct row *row, const struct par
 	if (option->stack != NONE && amount_of_product(amount, &trace->stacks[option->stack]))
 		return true;
 	definition = defined(joined, row, part);
-	return definition != NULL && amount_of_definition(amount, definition,
-	    tokens_of(trace, work, &annotation), annotation);
+	tokens = tokens_of(trace, work, &annotation);
+	return definition != NULL &&
+	    amount_of_definition(amount, definition, tokens, annotation);
 }
 
 static void
