@@ -336,8 +336,9 @@ add_title(struct sheet *sheet, const struct report *report)
 	struct number sum, busy, span, idle;
 	double lasts = report->all.end - report->all.ts;
 
-	sheet->title = sheet_string(sheet, "%s: %zu layers in %zu passes, found by %s", trace->file,
-	    trace->layer_count, trace->pass_count,
+	sheet->title = sheet_string(sheet, "%s: %zu %s in %zu %s, found by %s", trace->file,
+	    trace->layer_count, trace->layer_count == 1 ? "layer" : "layers",
+	    trace->pass_count, trace->pass_count == 1 ? "pass" : "passes",
 	    trace->layer_count > 0 ? method_names[report->method] : "nothing");
 	sheet->figures = sheet_string(sheet,
 	    "%u kernels, sum %s, busy %s of %s (%.1f%%), idle %s", report->all.kernels,
