@@ -21,6 +21,11 @@ spoil() {
 	jq -c --arg nasty "$NASTY" -f tests/hostile/names.jq "$1"
 }
 
+# The same with a harmless end, for documents to be compared with.
+plain() {
+	NASTY=' end' spoil "$1"
+}
+
 no_control_bytes() {
 	! LC_ALL=C grep -nP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' "$1"
 }
@@ -46,8 +51,9 @@ harmless_markdown() {
 
 @test "given kernels with hostile names, when tr-layers writes any format, then they are text in it" {
 	need sqlite3
-	local in=fixtures/tr-layers/contract/in
-	spoil "$in" >"$WORK/in"
+	local in=$WORK/plain
+	plain fixtures/tr-layers/contract/in >"$in"
+	spoil fixtures/tr-layers/contract/in >"$WORK/in"
 	for format in table md html csv perfetto; do
 		local options=(-f "$format" --layer-report 0,1 --debug-layers 0 --show-layer-terminal)
 		tr-layers "${options[@]}" "$in" >"$WORK/plain.$format"
@@ -67,9 +73,11 @@ harmless_markdown() {
 @test "given kernels with hostile names, when two traces are compared, then they are text in it" {
 	spoil fixtures/tr-layers/compare/before >"$WORK/before"
 	spoil fixtures/tr-layers/compare/after >"$WORK/after"
+	plain fixtures/tr-layers/compare/before >"$WORK/plain-before"
+	plain fixtures/tr-layers/compare/after >"$WORK/plain-after"
 	for format in table md html; do
 		tr-layers --compare -f "$format" "$WORK/before" "$WORK/after" >"$WORK/out.$format"
-		tr-layers --compare -f "$format" fixtures/tr-layers/compare/{before,after} >"$WORK/plain.$format"
+		tr-layers --compare -f "$format" "$WORK"/plain-{before,after} >"$WORK/plain.$format"
 	done
 	no_control_bytes "$WORK/out.table"
 	harmless_markdown "$WORK/out.md" "$WORK/plain.md"
@@ -77,8 +85,9 @@ harmless_markdown() {
 }
 
 @test "given chains with hostile names, paths and guards, when kchain-fmt writes any format, then they are text in it" {
-	local in=fixtures/kchain-fmt/chains.ndjson
-	spoil "$in" >"$WORK/in"
+	local in=$WORK/plain
+	plain fixtures/kchain-fmt/chains.ndjson >"$in"
+	spoil fixtures/kchain-fmt/chains.ndjson >"$WORK/in"
 	for format in md ops html dot; do
 		kchain-fmt -f "$format" "$in" >"$WORK/plain.$format"
 		kchain-fmt -f "$format" -t "$NASTY" -k "$(jq -rn 'first(inputs | select(.kernel)) | .kernel' "$WORK/in")" \
@@ -95,8 +104,9 @@ harmless_markdown() {
 }
 
 @test "given a joined view with hostile names, when kjoin-fmt writes any format, then they are text in it" {
-	local in=fixtures/kjoin-fmt/contract/in
-	spoil "$in" >"$WORK/in"
+	local in=$WORK/plain
+	plain fixtures/kjoin-fmt/contract/in >"$in"
+	spoil fixtures/kjoin-fmt/contract/in >"$WORK/in"
 	for format in table md html; do
 		kjoin-fmt -f "$format" "$in" >"$WORK/plain.$format"
 		kjoin-fmt -f "$format" "$WORK/in" >"$WORK/out.$format"
