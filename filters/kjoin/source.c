@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "folder.h"
 #include "intern.h"
 #include "lines.h"
 #include "memory.h"
@@ -65,16 +65,27 @@ read_definitions(struct source_file *file, struct lines *lines)
 	lines_close_file(lines);
 }
 
+/* A trace can name any path: what leads out of the tree is not read. */
+static bool
+is_inside(const char *root, const char *path)
+{
+	char *real_root = folder_real_path(root), *real = folder_real_path(path);
+	bool inside = real_root != NULL && real != NULL && folder_is_inside(real, real_root);
+
+	free(real_root);
+	free(real);
+	return inside;
+}
+
 static void
 read_file(struct source *source, struct source_file *file)
 {
 	struct text path = { 0 };
-	struct stat status;
 
 	for (char **root = source->roots; root != NULL && *root != NULL; root++) {
 		text_clear(&path);
 		text_add_format(&path, "%s/%s", *root, file->path);
-		if (stat(path.bytes, &status) == 0 && S_ISREG(status.st_mode)) {
+		if (folder_has_file(path.bytes) && is_inside(*root, path.bytes)) {
 			struct lines lines;
 
 			lines_open_input(&lines, input_open(path.bytes));
