@@ -284,6 +284,7 @@ lookup(struct interp *it, struct env *env, const char *name)
 		if (found)
 			return found;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): env is where the loop began */
 	found = resolve(it, &env->module->globals, name,
 	    scope_get(&env->module->globals, name));
 	if (found)

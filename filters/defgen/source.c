@@ -257,6 +257,7 @@ source_open(const char *path)
 		die("%s: no sglang here (python/sglang/srt/models is missing)", path);
 	base = strrchr(root, '/');
 	base = base && base[1] ? base + 1 : root;
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): a package was found, so i > 0 */
 	source->shown = join(base[0] == '.' ? "sglang" : base, below[i - 1]);
 	source->root = folder_real_path(root);
 	if (!source->root)

@@ -394,11 +394,12 @@ show_number(struct arena *arena, double number)
 		double back;
 
 		snprintf(buffer, sizeof buffer, "%.*g", digits, number);
+		/* NOLINTNEXTLINE(cert-err34-c): of a number that was just written */
 		if (sscanf(buffer, "%lf", &back) == 1 && back == number)
 			break;
 	}
 	if (isfinite(number) && !strpbrk(buffer, ".e"))
-		strcat(buffer, ".0");
+		strcat(buffer, ".0"); /* NOLINT(*strcpy): there is room for 17 digits and more */
 	return arena_copy(arena, buffer, strlen(buffer));
 }
 

@@ -171,7 +171,7 @@ level(struct backend *backend, double bytes)
 	static const char *const names[CPU_LEVELS] = { "", "L1", "L2", "L3" };
 	const struct cpu_state *state = backend->state;
 
-	for (int i = 1; i <= state->cpu.levels; i++)
+	for (int i = 1; i <= state->cpu.levels && i < CPU_LEVELS; i++)
 		if (state->cpu.cache[i] > 0 && bytes <= (double)state->cpu.cache[i])
 			return names[i];
 	return state->cpu.levels > 0 ? "DRAM" : "memory";

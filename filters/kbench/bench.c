@@ -191,7 +191,7 @@ draw_distinct(uint64_t *state, size_t count, size_t limit, int64_t *numbers)
 
 	for (size_t i = 0; i < limit; i++)
 		all[i] = (int64_t)i;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && i < limit; i++) {
 		size_t other = i + bench_random(state) % (limit - i);
 		int64_t kept = all[i];
 

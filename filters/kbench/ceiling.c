@@ -175,6 +175,7 @@ bench_ceilings(struct bench *bench)
 		call->how = backend->is_cuda ? "an empty kernel in a CUDA graph" : "an empty function";
 	}
 	/* Half of each level's cache, found by doubling; then the memory behind all. */
+	/* NOLINTNEXTLINE(*FloatLoopCounter,cert-flp30-c): doubling is exact */
 	for (double bytes = 4096; bytes < far; bytes *= 2) {
 		const char *level = backend->level(backend, bytes);
 		bool largest_of_level = strcmp(level, backend->level(backend, bytes * 4)) != 0;
