@@ -126,6 +126,8 @@ options_parse(int argc, char *argv[])
 	if (options.root_count == 0)
 		options_fail(&scan, "no tree to trace in: give one with -r");
 	add_trees(&options);
+	if (options.tree.count == 0 && options.tree.problems > 0)
+		exit(STATUS_FAILED); /* it has been said why */
 	if (options.tree.count == 0)
 		die("%s: no Python files", options.roots[0]);
 	return options;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "folder.h"
 #include "intern.h"
 #include "lines.h"
@@ -72,6 +73,8 @@ is_inside(const char *root, const char *path)
 	char *real_root = folder_real_path(root), *real = folder_real_path(path);
 	bool inside = real_root != NULL && real != NULL && folder_is_inside(real, real_root);
 
+	if ((real_root == NULL || real == NULL) && !folder_lacks())
+		die("%s:", path);
 	free(real_root);
 	free(real);
 	return inside;
