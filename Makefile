@@ -138,13 +138,13 @@ LIBS := -lyajl $(ISAL) -lz -lzstd -lpthread -lm
 NAMES_LIBS = -lyaml -lpcre2-8 -lstdc++
 
 # Where size_t has 32 bits, uint64_t does not fit; sizes are checked where they come in.
-CONVERSION = $(if $(filter i%86-%,$(MACHINE)),,-Wconversion)
+CONVERSION = $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),,-Wconversion)
 WARNINGS = -Wall -Wextra -Wshadow $(CONVERSION) -Wpointer-arith -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla -Werror
 # The same bytes in whatever folder they are built: none is written into them.
 ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
 # The same digits on any machine: a double has 64 bits, not the 80 of an old i386.
-DOUBLES = $(if $(filter i%86-%,$(MACHINE)),-msse2 -mfpmath=sse)
+DOUBLES = $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),-msse2 -mfpmath=sse)
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 	-DVERSION='"$(VERSION)"' -Ifilters/lib \
 	$(WARNINGS) $(ANYWHERE) $(DOUBLES) $(CFLAGS)
