@@ -150,16 +150,49 @@ from_same_name(struct leads *leads, struct lead *lead, uint32_t class)
 	lead->worth = WORTH_SAME_NAME;
 }
 
+static bool
+ends_in(const char *text, size_t length, const char *end)
+{
+	size_t size = strlen(end);
+
+	return length >= size && memcmp(text + length - size, end, size) == 0;
+}
+
+/* Whether a condition asks for something: "not (...)" is what is left of a choice when nothing
+ * special was asked for, as is "x is None" of something that may be given. */
+static bool
+asks(const char *guard)
+{
+	size_t length = strlen(guard);
+	bool negated = strncmp(guard, "not (", 5) == 0 && guard[length - 1] == ')';
+
+	if (negated) {
+		guard += 5;
+		length -= 6;
+	}
+	return ends_in(guard, length, " is None") ? negated : !negated;
+}
+
+static uint32_t
+conditions(const struct chain_frame *frame)
+{
+	const struct json *guard = frame->guards != NULL ? frame->guards->child : NULL;
+	uint32_t count = 0;
+
+	for (; guard != NULL; guard = guard->next)
+		count += json_string(guard) != NULL && asks(json_string(guard));
+	return count;
+}
+
 /* Shorter chains with fewer conditions are likelier, and all likelier than doubtful ones. */
 static uint32_t
 cost(const struct chain *chain)
 {
-	uint32_t guards = chain->doubtful ? 1000 : 0;
+	uint32_t asked = chain->doubtful ? 1000 : 0;
 
 	for (uint32_t i = 0; i < chain->frame_count; i++)
-		guards += (uint32_t)(chain->frames[i].guards != NULL
-		    ? json_count(chain->frames[i].guards) : 0);
-	return 2 * chain->frame_count + guards;
+		asked += conditions(&chain->frames[i]);
+	return 2 * chain->frame_count + asked;
 }
 
 /* A linear layer calls the method for linear layers, where code says that it may call others,
