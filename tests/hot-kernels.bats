@@ -21,6 +21,8 @@ hot() {
 	jq -e -s 'map(select(.kind == "hot")) | (.[0].places[0] | .at.call == "self.gate_up_proj" and .how == "frames" and
 		.chain.frames[0].file == "sglang/python/mini/layers/linear.py" and .rate.how == "computed") and
 		(.[1].places[0].at.call == "self.act_fn") and .[2].explained != "chain"' results/hot/trace.in.ndjson
+	# the tree is reached through a link, and its lines are those of the trace
+	jq -e -s '.[0].frames | .seen == 6 and .in_tree == 6' results/hot/trace.in.ndjson
 	# the model is the one whose file is on the stacks, and links lead to the tree
 	[ "$(jq -r 'select(.kind == "join").model' results/hot/trace.in.ndjson)" = tiny ]
 	[ -f results/hot/../../sglang/python/mini/models/tiny.py ]

@@ -66,16 +66,23 @@ read_definitions(struct source_file *file, struct lines *lines)
 	lines_close_file(lines);
 }
 
-/* A trace can name any path: what leads out of the tree is not read. */
+/* Chains can name any path: what leads out of the tree, which is the first folder of `name` in
+ * `root` and may be a link itself, is not read. */
 static bool
-is_inside(const char *root, const char *path)
+is_inside(const char *root, const char *name, const char *path)
 {
-	char *real_root = folder_real_path(root), *real = folder_real_path(path);
-	bool inside = real_root != NULL && real != NULL && folder_is_inside(real, real_root);
+	struct text tree = { 0 };
+	char *real_tree, *real;
+	bool inside;
 
-	if ((real_root == NULL || real == NULL) && !folder_lacks())
+	text_add_format(&tree, "%s/%.*s", root, (int)strcspn(name, "/"), name);
+	real_tree = folder_real_path(tree.bytes);
+	real = folder_real_path(path);
+	inside = real_tree != NULL && real != NULL && folder_is_inside(real, real_tree);
+	if ((real_tree == NULL || real == NULL) && !folder_lacks())
 		die("%s:", path);
-	free(real_root);
+	text_free(&tree);
+	free(real_tree);
 	free(real);
 	return inside;
 }
@@ -88,7 +95,7 @@ read_file(struct source *source, struct source_file *file)
 	for (char **root = source->roots; root != NULL && *root != NULL; root++) {
 		text_clear(&path);
 		text_add_format(&path, "%s/%s", *root, file->path);
-		if (folder_has_file(path.bytes) && is_inside(*root, path.bytes)) {
+		if (folder_has_file(path.bytes) && is_inside(*root, file->path, path.bytes)) {
 			struct lines lines;
 
 			lines_open_input(&lines, input_open(path.bytes));
