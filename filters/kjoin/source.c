@@ -75,6 +75,8 @@ is_inside(const char *root, const char *name, const char *path)
 	char *real_tree, *real;
 	bool inside;
 
+	if (strncmp(name, "../", 3) == 0)
+		return false;
 	text_add_format(&tree, "%s/%.*s", root, (int)strcspn(name, "/"), name);
 	real_tree = folder_real_path(tree.bytes);
 	real = folder_real_path(path);
