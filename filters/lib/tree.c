@@ -93,19 +93,6 @@ cut(struct text *path, size_t length)
 	path->bytes[length] = '\0';
 }
 
-static bool
-holds(struct text *path, const char *name)
-{
-	size_t length = path->length;
-	struct stat status;
-	bool found;
-
-	text_add_format(path, "/%s", name);
-	found = stat(path->bytes, &status) == 0;
-	cut(path, length);
-	return found;
-}
-
 /* A file that vanished or may not be read is left out with a warning. Anything else is not
  * the file's fault, and a tree without it would be wrong. */
 static void
@@ -121,6 +108,25 @@ problem(struct walk *walk)
 {
 	warn_unreadable(walk->path.bytes);
 	walk->tree->problems++;
+}
+
+/* Whether the folder is a package. One that does not tell is none, with a warning: modules
+ * would lose their names in silence. */
+static bool
+is_package(struct tree *tree, struct text *folder)
+{
+	size_t length = folder->length;
+	struct stat status;
+	bool found;
+
+	text_add_string(folder, "/__init__.py");
+	found = stat(folder->bytes, &status) == 0;
+	if (!found && !folder_lacks()) {
+		warn_unreadable(folder->bytes);
+		tree->problems++;
+	}
+	cut(folder, length);
+	return found;
 }
 
 /* ---- Files ---- */
@@ -198,10 +204,10 @@ is_import_root(struct walk *walk, size_t parent)
 	for (const char *at = below; *at != '\0'; at++)
 		levels += *at == '/';
 	if (walk->import_above || levels > 2 || strcmp(walk->path.bytes + parent, "/python") != 0 ||
-	    holds(&walk->path, "__init__.py"))
+	    is_package(walk->tree, &walk->path))
 		return false;
 	cut(&walk->path, parent);
-	in_package = holds(&walk->path, "__init__.py");
+	in_package = is_package(walk->tree, &walk->path);
 	text_add_string(&walk->path, "/python");
 	return !in_package;
 }
@@ -320,7 +326,7 @@ add_single(struct walk *walk)
 	size_t root = (size_t)(slash - walk->real_root);
 
 	text_add(&folder, walk->real_root, root);
-	while (root > 0 && holds(&folder, "__init__.py")) {
+	while (root > 0 && is_package(walk->tree, &folder)) {
 		root = (size_t)(strrchr(folder.bytes, '/') - folder.bytes);
 		cut(&folder, root);
 	}
@@ -361,7 +367,7 @@ tree_add(struct tree *tree, const char *root, const char *const *suffixes)
 	if (S_ISDIR(status.st_mode)) {
 		walk.rest = walk.import_root = walk.path.length;
 		walk.prefix = own_name(&walk);
-		walk.import_above = holds(&walk.path, "__init__.py");
+		walk.import_above = is_package(tree, &walk.path);
 		is_seen(&walk, &status);
 		walk_folder(&walk);
 		follow_links(&walk);
