@@ -264,8 +264,7 @@ put_rate(struct json_writer *writer, const struct joined *joined, const struct r
 	json_member_double(writer, "gbps", amount.bytes / (us * 1e3));
 	if (amount.flops > 0)
 		json_member_double(writer, "tflops", amount.flops / (us * 1e6));
-	share = copy ? -1 : amount_share(&amount, us, joined->sheet, &memory_bound);
-	if (share >= 0) {
+	if (!copy && (share = amount_share(&amount, us, joined->sheet, &memory_bound)) >= 0) {
 		json_member_double(writer, "ceiling_pct", 100 * share);
 		json_member_string(writer, "bound", memory_bound ? "memory" : "compute");
 	}

@@ -291,12 +291,11 @@ skip_closing(const char *at, const char *end, struct nesting *nesting, struct js
 const char *
 json_skip_value(const char *at, const char *end, struct json_fault *fault)
 {
-	struct nesting nesting;
+	struct nesting nesting = { 0 };
 	bool closed;
 
 	if (at == end || (*at != '[' && *at != '{'))
 		return skip_scalar(at, end, fault);
-	nesting.depth = 0;
 	do {
 		at = skip_opening(at, end, &nesting, &closed, fault);
 		if (at != NULL && !closed)
@@ -429,8 +428,8 @@ json_next_known_member(const char *at, const char *end, bool first,
 static unsigned
 four_digits(const char *at)
 {
-	return (unsigned)(hex_digit(at[0]) << 12 | hex_digit(at[1]) << 8 | hex_digit(at[2]) << 4 |
-	    hex_digit(at[3]));
+	return (unsigned)hex_digit(at[0]) << 12 | (unsigned)hex_digit(at[1]) << 8 |
+	    (unsigned)hex_digit(at[2]) << 4 | (unsigned)hex_digit(at[3]);
 }
 
 static void

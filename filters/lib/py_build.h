@@ -214,6 +214,7 @@ struct py_file *py_parse_with(TSParser *parser, const char *path, char *source,
 /* py_cursor.c */
 bool py_enter(struct py_builder *b);   /* to the first child */
 bool py_advance(struct py_builder *b); /* to the next sibling */
+bool py_advance_past(struct py_builder *b); /* over the next sibling, to the one after it */
 void py_leave(struct py_builder *b);   /* back to the parent */
 bool py_nest(struct py_builder *b);    /* false, noted as an error, when too deep */
 void py_unnest(struct py_builder *b);

@@ -92,6 +92,14 @@ py_advance(struct py_builder *b)
 	return true;
 }
 
+bool
+py_advance_past(struct py_builder *b)
+{
+	if (!py_advance(b))
+		return false;
+	return py_advance(b);
+}
+
 void
 py_leave(struct py_builder *b)
 {

@@ -297,7 +297,7 @@ pair(struct py_builder *b)
 	if (!py_enter(b))
 		return py_missing(b);
 	node->binary.left = py_expression(b);
-	if (py_advance(b) && py_advance(b))
+	if (py_advance_past(b))
 		node->binary.right = py_expression(b);
 	py_leave(b);
 	if (node->binary.right == NULL)

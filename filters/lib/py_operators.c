@@ -213,9 +213,9 @@ conditional(struct py_builder *b)
 		return py_missing(b);
 	named = b->now.symbol == SYM_NAMED;
 	node->branch.body = py_expression(b);
-	if (py_advance(b) && py_advance(b))
+	if (py_advance_past(b))
 		node->branch.test = py_expression(b);
-	if (py_advance(b) && py_advance(b))
+	if (py_advance_past(b))
 		node->branch.orelse = py_expression(b);
 	py_leave(b);
 	if (node->branch.test == NULL)
@@ -254,7 +254,7 @@ named(struct py_builder *b)
 	if (!py_enter(b))
 		return py_missing(b);
 	node->binary.left = py_expression(b);
-	if (py_advance(b) && py_advance(b))
+	if (py_advance_past(b))
 		node->binary.right = py_expression(b);
 	py_leave(b);
 	if (node->binary.right == NULL)

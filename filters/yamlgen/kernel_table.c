@@ -148,7 +148,7 @@ kernel_table_add(struct catalogue *catalogue, struct source *source, const struc
     const struct kernel_table *table, struct text *text)
 {
 	const struct csv_field *name = &csv->fields[table->name], *total, *instances;
-	double time, launches = 1;
+	double time = 0, launches = 1;
 
 	if (csv->cut)
 		return "the last row is cut short: a quote is not closed";

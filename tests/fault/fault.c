@@ -52,7 +52,7 @@ static atomic_long calls;
 /* What the next in line makes of the call: the C library, or a sanitizer. */
 #define REAL(name) \
 	({ \
-		static __typeof__(&name) real_; \
+		static __typeof__(&(name)) real_; \
 		if (real_ == NULL) \
 			*(void **)&real_ = dlsym(RTLD_NEXT, #name); \
 		real_; \
@@ -63,11 +63,12 @@ __attribute__((constructor)) static void
 arm(void)
 {
 	const char *kind = getenv("FAULT_CALL"), *number = getenv("FAULT_AT");
+	const char *on = getenv("FAULT_ON");
 
 	if (kind == NULL || number == NULL)
 		return;
-	from = atol(number);
-	and_on = getenv("FAULT_ON") != NULL && strcmp(getenv("FAULT_ON"), "1") == 0;
+	from = strtol(number, NULL, 10);
+	and_on = on != NULL && strcmp(on, "1") == 0;
 	/* Programs that this one starts have their own faults. */
 	unsetenv("LD_PRELOAD");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -133,7 +133,7 @@ main(int argc, char *argv[])
 		case 'q': quiet = true; break;
 		case 'r': concrete = true; break;
 		case 'n': names = true; break;
-		case 't': threads = (unsigned)atoi(optarg); break;
+		case 't': threads = (unsigned)strtoul(optarg, NULL, 10); break;
 		default: return STATUS_FAILED;
 		}
 	for (int i = optind; i < argc; i++)
