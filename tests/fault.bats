@@ -54,6 +54,27 @@ inject() {
 	inject files
 }
 
+# Every point of a small tree: those of big ones are samples.
+@test "given a folder that does not tell whether it is a package, when a tree is read, then it says so" {
+	[ "$(getconf LONG_BIT)" -eq 64 ] || skip "the shim is for 64-bit machines"
+	! ldd "$TESTS/py/py-dump" | grep -q libasan || skip "the shim goes before the sanitizer"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p tree/python/toy
+	touch tree/python/toy/{__init__,a}.py
+	local at=0 errors=''
+	while rm -f mark; at=$((at + 1)); [ "$at" -lt 50 ]; do
+		run env LD_PRELOAD="$SHIM" FAULT_CALL=files FAULT_AT="$at" FAULT_MARK="$PWD/mark" \
+			"$TESTS/py/py-dump" -n tree
+		[ -e mark ] || break
+		[ "$status" -ne 0 ]
+		[[ $output == *"py-dump: cannot read tree"*": Permission denied"* ]]
+		errors+=$output
+	done
+	[ "$status" -eq 0 ]
+	[ "$at" -gt 5 ]
+	[[ $errors == *"cannot read tree/python/__init__.py: "* ]]
+}
+
 @test "given threads or processes that cannot be started, when any filter runs, then it exits with 2 or does without" {
 	inject start
 }
