@@ -198,7 +198,7 @@ main(int argc, char *argv[])
 	struct trace_reader *in;
 	const struct trace_record *record;
 	struct output *out;
-	enum status status = STATUS_DONE;
+	int status = STATUS_DONE;
 
 	read_code(&code, &opt);
 	in = trace_reader_open(opt.files);
