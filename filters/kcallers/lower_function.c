@@ -162,7 +162,8 @@ make_function(struct lowering *lowering, const char *name, uint32_t line)
 
 	*function = (struct function){ .name = name, .path = nested_path(lowering, name),
 		.module = lowering->module, .outer = lowering->builder->function,
-		.line = line, .registers = 1, .wraps = REGISTER_NONE, .enclosing = nearest_class(lowering) };
+		.line = line, .registers = 1, .wraps = REGISTER_NONE,
+		.enclosing = nearest_class(lowering) };
 	*lowering->module->functions_end = function;
 	lowering->module->functions_end = &function->next;
 	return function;

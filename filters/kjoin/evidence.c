@@ -324,7 +324,8 @@ find_sightings(struct evidence *evidence, int32_t stack, uint32_t class,
 	struct fit best = { 0 }, fit = { 0 };
 
 	for (size_t i = 0; i < chains->count; i++) {
-		if (chains->list[i].impossible || chains->list[i].doubtful || !fits(evidence, stack, (int32_t)i, class, &fit))
+		if (chains->list[i].impossible || chains->list[i].doubtful ||
+		    !fits(evidence, stack, (int32_t)i, class, &fit))
 			continue;
 		if (sightings->count > 0 && is_better(&best, &fit))
 			continue;

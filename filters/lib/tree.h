@@ -37,8 +37,8 @@ struct tree {
  * Dot folders, __pycache__, *.dist-info and *.egg-info are left out; links are followed
  * only to places inside root, and a folder reached twice is taken once, under its own name
  * rather than a link's. Dies when root does not exist and on I/O errors; what vanished or
- * must not be read (a folder, a link to nowhere with a wanted suffix) and names with control characters, which no line
- * of text can hold, are warned of and counted. */
+ * must not be read (a folder, an __init__.py, a link to nowhere with a wanted suffix) and
+ * names with control characters, which no line of text can hold, are warned of and counted. */
 void tree_add(struct tree *tree, const char *root, const char *const *suffixes);
 void tree_free(struct tree *tree);
 

@@ -4,7 +4,8 @@
  *
  *	{"kind":"kernel","index":7,"name":"nvjet_tst_64x16_64x16_4x1_v_bz_TNT","ts":1.5,"dur":7.0}
  *	{"kind":"kernel","index":7,"name":"nvjet_tst_64x16_64x16_4x1_v_bz_TNT","ts":1.5,"dur":7.0,
- *	 "type":"linear","stage":"unknown","family":"nvjet","library":"cuBLASLt","short":"GEMM_NVJET","roles":[]}
+ *	 "type":"linear","stage":"unknown","family":"nvjet","library":"cuBLASLt",
+ *	 "short":"GEMM_NVJET","roles":[]}
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +30,10 @@ static const struct option_spec option_table[] = {
 
 static const struct program program = {
 	.name = "tr-classify",
-	.usage = "[-r FILE]... [--grid-threshold N] [FILE...]\n       tr-classify [-r FILE]... --explain NAME",
-	.sentence = "Adds type, stage, family, library, short name and roles to the kernels of a trace stream.",
+	.usage = "[-r FILE]... [--grid-threshold N] [FILE...]\n"
+	    "       tr-classify [-r FILE]... --explain NAME",
+	.sentence = "Adds type, stage, family, library, short name and roles to the kernels of "
+	    "a trace stream.",
 	.options = option_table,
 	.example = "tr-parse trace.json.gz | tr-classify | jq -r 'select(.type == \"moe\") | .short'",
 	.status = "0 done, 1 done but a pattern gave up, 2 failed (discard the output)",
