@@ -8,7 +8,9 @@
 #include "error.h"
 #include "memory.h"
 
-enum { CSV_READ = 256 << 10, CSV_LONGEST_ROW = 64 << 20 };
+/* What is read at a time still lies in the processor's inner caches when it is cut: with twice
+ * as much, a report takes half as long again. */
+enum { CSV_READ = 64 << 10, CSV_LONGEST_ROW = 64 << 20 };
 
 /* A newline behind the last byte, so that rows are cut without asking where the buffer ends;
  * as many as a block that begins there looks at. */
