@@ -53,7 +53,7 @@ $(REPORT).ndjson:
 	$(MAKE) --no-print-directory bench-report
 
 $(DOCS)/ranks.svg: docs/ranks.tsv tests/bench/ranks.gp
-	gnuplot -e "rows='$<'" -e "picture='$@'" tests/bench/ranks.gp
+	LC_ALL=C.UTF-8 gnuplot -e "rows='$<'" -e "picture='$@'" tests/bench/ranks.gp
 
 # Minutes, and some GB below TMPDIR. What it measures is committed, and the picture made of it.
 bench-ranks: all ## measure trace-ranks with up to 1,000 ranks; write docs/ranks.tsv and .svg
