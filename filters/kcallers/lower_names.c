@@ -94,7 +94,7 @@ lower_import_target(const struct lowering *lowering, const struct py_node *from)
 	if (length + 1 + strlen(from->name) >= sizeof(name))
 		return NULL;
 	name[length] = '.';
-	strcpy(name + length + 1, from->name);
+	memcpy(name + length + 1, from->name, strlen(from->name) + 1);
 	return intern_string(name);
 }
 

@@ -27,7 +27,7 @@ lower_assign(struct lowering *lowering, const struct py_node *node)
 	for (; target != NULL; target = target->next)
 		note_field(lowering, target, node->assign.annotation, value != NULL);
 	target = node->assign.targets;
-	if (value == NULL)
+	if (value == NULL || target == NULL)
 		return;
 	if (node->kind == PY_AUGMENTED_ASSIGN) {
 		from = lower_expression(lowering, value);

@@ -82,7 +82,8 @@ derive(struct chains *chains, struct kernel *kernel)
 		uintptr_t count = (uintptr_t)votes.entries[i].value;
 		const char *name = intern_string(votes.entries[i].key);
 
-		if (count > most || (count == most && strcmp(name, kernel->category) < 0)) {
+		if (kernel->category == NULL || count > most ||
+		    (count == most && strcmp(name, kernel->category) < 0)) {
 			most = count;
 			kernel->category = name;
 		}

@@ -137,7 +137,9 @@ parse(const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (parse(data, size) != parse(data, size)) {
+	uint64_t first = parse(data, size), second = parse(data, size);
+
+	if (first != second) {
 		fprintf(stderr, "fuzz_py: two trees of one source\n");
 		abort();
 	}
