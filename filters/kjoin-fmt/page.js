@@ -62,7 +62,7 @@ function writeFigures() {
 	return make("div", { class: "figures" },
 		box("GPU time explained", percent(called, all), "of " + time(all) +
 			" in " + plural(head.kernels, "kernel call")),
-		isNumber(head.certain) ? box("with certainty", percent(head.certain, all),
+		isNumber(head.certain) ? box("with one place only", percent(head.certain, all),
 			"one place, no other candidates") : "",
 		box("down a call chain", percent(explained.chain || 0, all), unclear ?
 			percent(unclear, explained.chain) + " of it with several candidates" : "from the model's op to the kernel"),

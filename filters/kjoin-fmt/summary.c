@@ -94,7 +94,7 @@ describe_explained(struct join *join)
 	text_add_format(&text, "%s explained",
 	    number_percent(&number, called_from(join), join->sum));
 	if (isfinite(join->certain))
-		text_add_format(&text, ", %s with certainty",
+		text_add_format(&text, ", %s with one place only",
 		    number_percent(&number, join->certain, join->sum));
 	text_add_char(&text, ':');
 	for (int i = 0; i < UNEXPLAINED; i++)
