@@ -12,23 +12,30 @@ SHELL = /bin/bash
 BUILD = build
 BIN = bin
 
-# What filters share.
-LIB_SRC = arena.c columns.c datasheet.c error.c folder.c gunzip.c html.c input.c intern.c json.c \
-	json_scan.c json_writer.c label.c launches.c lines.c map.c markdown.c memory.c number.c options.c \
-	output.c pipe.c reader.c replay.c spool.c tags.c temporary.c text.c trace_record.c \
-	utf8.c yajl_memory.c
-# What reads C++ and CUDA.
-LIB_SRC += cxx_bindings.c cxx_tokens.c
-# The table of kernel names.
-LIB_SRC += cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
+# What filters share, in rooms; a room includes only from those above it.
+# base: memory, text, files, errors, options, and how output is written.
+BASE_SRC = arena.c columns.c datasheet.c error.c folder.c gunzip.c input.c intern.c lines.c \
+	map.c memory.c number.c options.c output.c pipe.c temporary.c text.c utf8.c
+# json: JSON text, and the records that pass between filters.
+JSON_SRC = json.c json_scan.c json_writer.c reader.c yajl_memory.c
+# trace: the records of a trace stream.
+TRACE_SRC = launches.c replay.c spool.c trace_record.c
+# names: the table of kernel names.
+NAMES_SRC = cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
+# python: the tree of a project and its Python; a library of its own, for which a program has
+# NAME_LIBS = $(PY_LIBS).
+PYTHON_SRC = py.c py_all.c py_compound.c py_cursor.c py_definitions.c py_expressions.c \
+	py_operators.c py_patterns.c py_repair.c py_scan.c py_scan_strings.c \
+	py_scan_words.c py_source.c py_statements.c py_strings.c tree.c
+# cxx: what reads C++ and CUDA.
+CXX_SRC = cxx_bindings.c cxx_tokens.c tags.c
+# page: what the documents and pages that filters write share.
+PAGE_SRC = html.c label.c markdown.c
+LIB_EMBED = page/theme.css page/theme.js
 
-# What the pages that filters write share.
-LIB_EMBED = theme.css theme.js
-
-# What parses Python: a library of its own, for which a program has NAME_LIBS = $(PY_LIBS).
-PY_SRC = py.c py_all.c py_compound.c py_cursor.c py_definitions.c py_expressions.c \
-	py_operators.c py_patterns.c py_repair.c py_scan.c py_scan_strings.c py_scan_words.c \
-	py_source.c py_statements.c py_strings.c tree.c
+LIB_SRC = $(BASE_SRC:%=base/%) $(JSON_SRC:%=json/%) $(TRACE_SRC:%=trace/%) \
+	$(NAMES_SRC:%=names/%) $(CXX_SRC:%=cxx/%) $(PAGE_SRC:%=page/%)
+PY_SRC = $(PYTHON_SRC:%=python/%)
 
 # The built-in table of kernel names, in the order its rows are asked. A program that asks
 # it has NAME_LIBS = $(NAMES_LIBS).
@@ -204,7 +211,7 @@ $(BUILD)/obj/%.embed.o: $(BUILD)/obj/%.embed.c
 # The table as C: each file one string.
 $(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile
 	@mkdir -p $(@D)
-	{ printf '#include "names_row.h"\nconst struct names_source names_builtin[] = {\n'; \
+	{ printf '#include "names/names_row.h"\nconst struct names_source names_builtin[] = {\n'; \
 	  for name in $(NAMES); do \
 	    printf '{ "%s.yaml",\n' "$$name"; \
 	    sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' "filters/names/$$name.yaml"; \
@@ -316,7 +323,7 @@ $(BUILD)/tests/kernels/nccl-old/libnccl.so.2: tests/kernels/nccl-double.c
 GRAMMAR = build/inputs/tree-sitter-python/src
 $(BUILD)/obj/grammar/%.o: build/inputs/.fetched
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Ifilters/lib/grammar -Ifilters/lib $(ANYWHERE) $(CFLAGS) -w -MMD -MP -c -o $@ $(GRAMMAR)/$*.c
+	$(CC) -std=c11 -Ifilters/lib/python/grammar -Ifilters/lib $(ANYWHERE) $(CFLAGS) -w -MMD -MP -c -o $@ $(GRAMMAR)/$*.c
 
 clean: ## remove what was built (pinned inputs stay)
 	rm -rf bin $(BUILD)/obj $(LIBRARY) $(PY_LIBRARY) build/asan results

@@ -12,12 +12,12 @@ fuzz_tr_parse_FUZZ = $(patsubst %,filters/tr-parse/%,\
 $(BUILD)/fuzz/fuzz_tr_parse: $(fuzz_tr_parse_FUZZ) $(wildcard filters/tr-parse/*.h)
 
 FUZZERS += fuzz_py
-fuzz_py_FUZZ = $(PY_SRC:%=filters/lib/%) $(GRAMMAR_SRC) -Ifilters/lib/grammar -w $(TREE_SITTER)
-$(BUILD)/fuzz/fuzz_py: $(PY_SRC:%=filters/lib/%) $(wildcard filters/lib/py*.h)
+fuzz_py_FUZZ = $(PY_SRC:%=filters/lib/%) $(GRAMMAR_SRC) -Ifilters/lib/python/grammar -w $(TREE_SITTER)
+$(BUILD)/fuzz/fuzz_py: $(PY_SRC:%=filters/lib/%) $(wildcard filters/lib/python/*.h)
 
 FUZZERS += fuzz_cxx
 fuzz_cxx_FUZZ = $(patsubst %,filters/kcallees/%,bits.c exports.c mentions.c native.c units.c) \
-	filters/lib/tree.c -Ifilters/kcallees
+	filters/lib/python/tree.c -Ifilters/kcallees
 $(BUILD)/fuzz/fuzz_cxx: $(wildcard filters/kcallees/*.[ch])
 
 FUZZERS += fuzz_names

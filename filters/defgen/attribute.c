@@ -2,7 +2,7 @@
 /* Attribute access on every kind of value. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 /* A found class attribute as seen through an instance: methods bind, properties run. */

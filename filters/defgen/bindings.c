@@ -2,7 +2,7 @@
 /* Statements that bind names: imports, assignments, function definitions. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 static void

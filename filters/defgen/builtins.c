@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 enum { RANGE_LIMIT = 20000 };

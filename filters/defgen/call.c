@@ -2,7 +2,7 @@
 /* Calls: arguments are bound to parameters as Python does, bodies run in a new scope. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 enum { CALL_DEPTH_LIMIT = 500 };

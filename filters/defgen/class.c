@@ -2,7 +2,7 @@
 /* Classes of the model's code: building them, their resolution order, their instances. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 struct value *

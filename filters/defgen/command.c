@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "input.h"
-#include "memory.h"
-#include "options.h"
+#include "base/input.h"
+#include "base/memory.h"
+#include "base/options.h"
 
 enum {
 	OPT_CONFIG = 256, OPT_SGLANG, OPT_TP, OPT_EP, OPT_DATASET, OPT_MODES, OPT_QUANTIZED,

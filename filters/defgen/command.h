@@ -3,9 +3,9 @@
 #ifndef DEFGEN_COMMAND_H
 #define DEFGEN_COMMAND_H
 
-#include "arena.h"
+#include "base/arena.h"
 #include "definition.h"
-#include "json.h"
+#include "json/json.h"
 
 struct sizes {
 	int64_t sizes[8];

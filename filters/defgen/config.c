@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
-#include "json.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "json/json.h"
+#include "base/memory.h"
 
 /* Sizes without which no config describes a model: never filled in at the top. */
 static const char *const core_sizes[] = { "hidden_size", "num_hidden_layers",

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "folder.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/folder.h"
+#include "base/memory.h"
 
 enum { FOLDER_DEPTH = 4, FILE_LIMIT = 1 << 26 };
 

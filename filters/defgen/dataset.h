@@ -4,7 +4,7 @@
 #define DEFGEN_DATASET_H
 
 #include "definition.h"
-#include "json.h"
+#include "json/json.h"
 
 struct dataset {
 	struct arena arena;

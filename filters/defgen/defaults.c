@@ -5,8 +5,8 @@
 
 #include "config.h"
 #include "embedded.h"
-#include "json.h"
-#include "memory.h"
+#include "json/json.h"
+#include "base/memory.h"
 
 struct rule_text {
 	const char *expression;

@@ -13,7 +13,7 @@
 #include "config.h"
 #include "dataset.h"
 #include "kernels.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "report.h"
 #include "resolve.h"
 #include "survey.h"

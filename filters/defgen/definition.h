@@ -4,7 +4,7 @@
 #define DEFGEN_DEFINITION_H
 
 #include "family.h"
-#include "map.h"
+#include "base/map.h"
 #include "model.h"
 
 /* Where a definition was seen. */

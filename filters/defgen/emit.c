@@ -6,7 +6,7 @@
 
 #include "definition.h"
 #include "emit.h"
-#include "intern.h"
+#include "base/intern.h"
 
 /* Sizes beyond this are mistakes: no tensor dimension of a model comes near. */
 enum { SIZE_LIMIT = 1 << 30 };

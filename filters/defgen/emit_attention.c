@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "emit.h"
-#include "intern.h"
+#include "base/intern.h"
 
 static bool
 argument_size(struct emission *em, const struct site *site, const char *name, int64_t *size)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "emit.h"
-#include "intern.h"
+#include "base/intern.h"
 
 enum { BLOCK = 128 };
 

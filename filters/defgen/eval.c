@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
-#include "text.h"
+#include "base/text.h"
 
 enum { DEPTH_LIMIT = 600 };
 

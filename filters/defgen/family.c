@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "embedded.h"
-#include "error.h"
+#include "base/error.h"
 
 static void
 line_add(struct arena *arena, struct line **list, const char *text)

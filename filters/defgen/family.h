@@ -21,9 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "json_writer.h"
-#include "text.h"
+#include "base/arena.h"
+#include "json/json_writer.h"
+#include "base/text.h"
 
 enum { PARAMETER_LIMIT = 32 };
 

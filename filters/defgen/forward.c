@@ -3,7 +3,7 @@
  * parameters are multiplied with. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "model.h"
 
 /* Looking for uses of one attribute in one method. */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
-#include "memory.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* Nodes evaluated for one model at most: the largest of sglang take about a tenth. */
 enum { STEP_LIMIT = 4000000, FINDING_LIMIT = 1000 };

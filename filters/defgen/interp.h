@@ -10,7 +10,7 @@
 #ifndef DEFGEN_INTERP_H
 #define DEFGEN_INTERP_H
 
-#include "error.h"
+#include "base/error.h"
 #include "source.h"
 #include "value.h"
 

@@ -3,7 +3,7 @@
 #ifndef DEFGEN_KERNELS_H
 #define DEFGEN_KERNELS_H
 
-#include "json_writer.h"
+#include "json/json_writer.h"
 #include "model.h"
 
 /* One record a site. */

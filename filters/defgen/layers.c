@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 
 static const struct layer layers[] = {
 	{ "layernorm.RMSNorm", LAYER_NORM, "hidden_size eps", false },

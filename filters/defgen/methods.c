@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 static struct value *

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "intern.h"
-#include "json.h"
+#include "base/intern.h"
+#include "json/json.h"
 
 static void
 construct(struct model *model, struct value *class)

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 /* Longer lists and strings than any model has are not built. */

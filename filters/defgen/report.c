@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "error.h"
+#include "base/error.h"
 
 static bool
 used_by(const struct definition *definition, const char *model)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "memory.h"
-#include "text.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* Letters and digits only, lower case: "deepseek_v3", "DeepSeek-V3" and "DeepseekV3" agree.
  * The caller frees it. */

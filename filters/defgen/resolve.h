@@ -3,7 +3,7 @@
 #ifndef DEFGEN_RESOLVE_H
 #define DEFGEN_RESOLVE_H
 
-#include "json.h"
+#include "json/json.h"
 #include "source.h"
 
 /* The entry class for `name` and its config: by the config's architectures, by the class

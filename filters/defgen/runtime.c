@@ -3,7 +3,7 @@
  * with the given tensor and expert parallelism and every other option at its default. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 /* More layers than any model has are a mistake in the config. */

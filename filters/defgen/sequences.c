@@ -2,7 +2,7 @@
 /* Python's built-in functions over sequences. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 static struct value *

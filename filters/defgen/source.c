@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "folder.h"
-#include "intern.h"
-#include "map.h"
-#include "memory.h"
-#include "text.h"
+#include "base/error.h"
+#include "base/folder.h"
+#include "base/intern.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 struct parsed {
 	pthread_mutex_t lock; /* held while this file is read and parsed */

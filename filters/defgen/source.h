@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "py.h"
+#include "python/py.h"
 
 /* One class that a model file offers through EntryClass. */
 struct entry {

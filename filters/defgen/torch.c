@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "interp.h"
 
 static const char *

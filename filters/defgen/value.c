@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 
 static struct value none_value = { .kind = VALUE_NONE };
 static struct value unset_value = { .kind = VALUE_UNSET };

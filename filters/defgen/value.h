@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "py.h"
+#include "base/arena.h"
+#include "python/py.h"
 
 enum value_kind {
 	VALUE_UNKNOWN,  /* could not be evaluated; says why and where. False as a condition */

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "model.h"
 
 enum { WALK_DEPTH = 60, SITE_LIMIT = 5000 };

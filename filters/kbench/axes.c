@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "axes.h"
-#include "memory.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* More would run for days. */
 enum { MOST_VALUES = 4096 };

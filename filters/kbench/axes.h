@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
+#include "base/arena.h"
 
 /* What an axis takes and what it holds unless the user says otherwise. */
 struct axis_rule {

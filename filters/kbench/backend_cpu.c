@@ -7,8 +7,8 @@
 
 #include "backend.h"
 #include "cpu.h"
-#include "error.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "radix.h"
 
 struct cpu_state {

@@ -6,8 +6,8 @@
 
 #include "backend.h"
 #include "device_read.h"
-#include "error.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "nvml.h"
 
 struct cuda_state {

@@ -7,7 +7,7 @@
 
 #include "bench.h"
 #include "cpu.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* A sample should last long enough for its clock: us, and the most calls in one. */
 static const double cpu_sample_us = 20, cuda_sample_us = 200;

@@ -13,9 +13,9 @@
 
 #include "collective.h"
 #include "cpu.h"
-#include "memory.h"
-#include "output.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/output.h"
+#include "base/text.h"
 
 enum { WHY_SIZE = 200 };
 

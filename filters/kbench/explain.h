@@ -4,7 +4,7 @@
 #define KBENCH_EXPLAIN_H
 
 #include "results.h"
-#include "text.h"
+#include "base/text.h"
 
 /* "latency", "bandwidth", "mixed", or "unknown" without a fit that holds. */
 const char *explain_bound(const struct results *results, const struct measure *measure);

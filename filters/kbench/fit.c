@@ -6,7 +6,7 @@
 
 #include "bench.h"
 #include "fit.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* Two points fit any line. */
 enum { FEWEST_POINTS = 3 };

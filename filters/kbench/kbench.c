@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "bench.h"
-#include "error.h"
+#include "base/error.h"
 #include "list.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "ncu.h"
-#include "options.h"
+#include "base/options.h"
 #include "peak.h"
 #include "plan.h"
 #include "progress.h"

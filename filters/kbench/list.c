@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "list.h"
-#include "text.h"
+#include "base/text.h"
 
 /* "fp32 fp16 ..." or "1 to 4096". */
 static void

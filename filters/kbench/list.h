@@ -4,7 +4,7 @@
 #define KBENCH_LIST_H
 
 #include "bench.h"
-#include "output.h"
+#include "base/output.h"
 
 void list_subjects(struct output *out);
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "input.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/input.h"
+#include "base/memory.h"
 #include "ncu.h"
-#include "text.h"
+#include "base/text.h"
 
 enum { MOST_FIELDS = 2048 };
 

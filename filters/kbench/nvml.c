@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "nvml.h"
 
 enum { NVML_SUCCESS = 0, NVML_CLOCK_SM = 1 };

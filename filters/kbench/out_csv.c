@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "explain.h"
-#include "map.h"
+#include "base/map.h"
 #include "writers.h"
 
 static void

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "explain.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "writers.h"
 
 enum { COLUMNS = 12 };

@@ -2,7 +2,7 @@
 /* Memory bandwidth by data sheet; GPUs not listed have none until --datasheet gives it. */
 #include <math.h>
 
-#include "datasheet.h"
+#include "base/datasheet.h"
 #include "peak.h"
 
 void

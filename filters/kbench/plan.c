@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "plan.h"
-#include "text.h"
+#include "base/text.h"
 
 void
 plan_wish_axis(struct plan_wish *wish, const struct option_scan *scan, struct arena *arena)

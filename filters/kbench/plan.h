@@ -4,7 +4,7 @@
 #define KBENCH_PLAN_H
 
 #include "bench.h"
-#include "options.h"
+#include "base/options.h"
 
 /* Kernels, axes and sizes as on the command line; NULL and 0 where nothing was said. */
 struct plan_wish {

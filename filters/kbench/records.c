@@ -7,7 +7,7 @@
 #include "axes.h"
 #include "explain.h"
 #include "fit.h"
-#include "json_writer.h"
+#include "json/json_writer.h"
 #include "writers.h"
 
 static void

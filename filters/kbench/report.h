@@ -4,7 +4,7 @@
 #ifndef KBENCH_REPORT_H
 #define KBENCH_REPORT_H
 
-#include "output.h"
+#include "base/output.h"
 #include "results.h"
 
 /* "12.3 us [measured]"; units "B" in powers of 1024. A number that is not finite comes out

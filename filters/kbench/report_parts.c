@@ -8,7 +8,7 @@
 #include "fit.h"
 #include "positions.h"
 #include "report.h"
-#include "text.h"
+#include "base/text.h"
 
 void
 report_number(struct output *out, double number, const char *unit, enum origin origin)

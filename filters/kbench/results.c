@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "results.h"
-#include "text.h"
+#include "base/text.h"
 
 const char *
 origin_name(enum origin origin)

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "reader.h"
+#include "base/arena.h"
+#include "json/reader.h"
 
 /* Where a number comes from. Every number of a report carries one of these labels. */
 enum origin {

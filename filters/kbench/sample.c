@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "sample.h"
 
 void

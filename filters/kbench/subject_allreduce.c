@@ -8,7 +8,7 @@
 #include "allreduce.h"
 #include "bench.h"
 #include "collective.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "rows.h"
 
 static const char *const dtypes[] = { "fp32", "fp16", "bf16", "int8", "int32", "int64", NULL };

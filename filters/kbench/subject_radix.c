@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "radix.h"
 #include "rows.h"
 

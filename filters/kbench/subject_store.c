@@ -5,7 +5,7 @@
 
 #include "bench.h"
 #include "element.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "rows.h"
 
 static const char *const patterns[] = { "random", "sequential", NULL };

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "output.h"
+#include "base/output.h"
 #include "results.h"
 
 void write_table(struct output *out, struct results *results, bool explain);

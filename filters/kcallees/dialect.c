@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "dialect.h"
-#include "intern.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/text.h"
 
 static const struct {
 	const char *decorator, *how;

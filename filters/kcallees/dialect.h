@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "py.h"
+#include "python/py.h"
 
 /* One name of a compiled function. */
 struct gpu_name {

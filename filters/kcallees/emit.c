@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "emit.h"
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "search.h"
-#include "text.h"
+#include "base/text.h"
 
 /* Parts of paths as short as csrc or lib say nothing about whose they are. */
 enum { MOST_NAMES = 4, MOST_COMMON = 5 };

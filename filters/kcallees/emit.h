@@ -4,7 +4,7 @@
 #define KCALLEES_EMIT_H
 
 #include "dialect.h"
-#include "json_writer.h"
+#include "json/json_writer.h"
 #include "library.h"
 #include "reach.h"
 #include "records.h"

@@ -2,8 +2,8 @@
 /* What expressions are, without running anything. */
 #include <string.h>
 
-#include "intern.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/text.h"
 #include "value_parts.h"
 
 enum { MOST_TEXTS = 4 };

@@ -2,9 +2,9 @@
 /* Makes units of what sources bind. */
 #include <string.h>
 
-#include "cxx_bindings.h"
+#include "cxx/cxx_bindings.h"
 #include "exports.h"
-#include "memory.h"
+#include "base/memory.h"
 
 struct scan {
 	struct exports *exports;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "native.h"
 
 /* What is being read: tokens [begin, end) of a file, or of a #define in it. */

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "emit.h"
-#include "intern.h"
-#include "memory.h"
-#include "options.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "base/text.h"
 
 static const struct option_spec option_specs[] = {
 	{ 'r', "root", "TREE", "checkout or package to look in; may be given again" },

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "library.h"
-#include "memory.h"
+#include "base/memory.h"
 
 enum { MOST_HELPERS = 3 };
 

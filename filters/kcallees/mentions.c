@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "extent.h"
-#include "memory.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 struct found {
 	struct mention *list;

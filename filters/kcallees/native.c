@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "intern.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "native.h"
-#include "tags.h"
+#include "cxx/tags.h"
 
 /* The files that share the last part of their names. */
 struct native_base {

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "cxx_tokens.h"
-#include "map.h"
-#include "tree.h"
+#include "base/arena.h"
+#include "cxx/cxx_tokens.h"
+#include "base/map.h"
+#include "python/tree.h"
 
 enum unit_kind {
 	UNIT_FUNCTION, /* also a method */

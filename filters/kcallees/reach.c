@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "dialect.h"
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "reach.h"
-#include "text.h"
+#include "base/text.h"
 
 enum { MOST_STEPS = 3000 };
 

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
-#include "memory.h"
-#include "reader.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "json/reader.h"
 #include "records.h"
-#include "text.h"
+#include "base/text.h"
 
 static const char *
 optional_string(const struct record *record, const char *key)

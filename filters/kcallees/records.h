@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "map.h"
+#include "base/map.h"
 
 /* One kernel: a symbol of a package, or a function of the trees. Strings are interned. */
 struct kernel {

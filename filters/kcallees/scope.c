@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "intern.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "scope.h"
-#include "text.h"
+#include "base/text.h"
 
 struct walk {
 	struct modules *modules;

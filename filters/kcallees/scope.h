@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arena.h"
-#include "map.h"
-#include "py.h"
-#include "tree.h"
+#include "base/arena.h"
+#include "base/map.h"
+#include "python/py.h"
+#include "python/tree.h"
 
 enum binding_kind {
 	BIND_FUNCTION,

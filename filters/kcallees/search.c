@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "search.h"
 
 /* Where no type tells which class is meant, so many are taken, of more none: the name says

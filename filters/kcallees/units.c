@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "extent.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* The first token of a line or behind it. */
 static size_t

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
-#include "memory.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "value_parts.h"
 
 void

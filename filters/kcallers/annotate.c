@@ -6,7 +6,7 @@
 
 #include "flow.h"
 #include "hierarchy.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* The classes that an annotation names; those inside of brackets with `elements`. */
 static struct filter

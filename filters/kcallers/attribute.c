@@ -2,7 +2,7 @@
 /* Attributes: what object.name finds, in the order in which Python looks. */
 
 #include "flow.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "modules.h"
 
 static bool

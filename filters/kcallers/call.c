@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls: what each kind of object does when it is called. */
 #include "flow.h"
-#include "memory.h"
+#include "base/memory.h"
 
 const char *const via_names[VIAS] = {
 	[VIA_CALL] = "call", [VIA_METHOD] = "method", [VIA_OVERRIDE] = "override",

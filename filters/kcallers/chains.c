@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "chains.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* Steps after which a search for more paths is cut: what is left out is said in the
  * records. The shortest path to each op is found whatever their number. */

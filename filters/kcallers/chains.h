@@ -4,7 +4,7 @@
 #define KCALLERS_CHAINS_H
 
 #include "graph.h"
-#include "map.h"
+#include "base/map.h"
 
 /* One call site on a path. Steps form trees through `below`: the path of a step is itself,
  * the step below it, and so on down to where the search began. All contexts in which the

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "closure.h"
-#include "intern.h"
-#include "memory.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 struct walk {
 	struct project *project;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Contexts, and what their instructions add to the points-to graph. */
 #include "flow.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "modules.h"
 
 uint32_t

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "emit.h"
-#include "memory.h"
+#include "base/memory.h"
 
 static bool
 is_written(const struct graph *graph, const struct call_edge *edge)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "emit.h"
-#include "memory.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 enum { MOST_GUARDS = 64 };
 

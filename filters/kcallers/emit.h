@@ -4,7 +4,7 @@
 #define KCALLERS_EMIT_H
 
 #include "chains.h"
-#include "json_writer.h"
+#include "json/json_writer.h"
 #include "records.h"
 #include "sites.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "external.h"
-#include "intern.h"
+#include "base/intern.h"
 
 /* Dots after which a name is not followed further: kernels lie at most this deep, and
  * without a limit `a = a.b` would grow names without end. */

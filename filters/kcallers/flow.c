@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "flow.h"
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "modules.h"
 
 static void

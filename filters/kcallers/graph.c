@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "graph.h"
-#include "memory.h"
+#include "base/memory.h"
 
 bool
 graph_is_model(const struct graph *graph, uint32_t context)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "hierarchy.h"
-#include "memory.h"
+#include "base/memory.h"
 
 enum { MOST_BASES = 16 };
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "identity.h"
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 
 enum { UNKNOWN = 0xfe, OTHER = 0xff, MOST_PARAMETERS = 32 };
 

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cxx_bindings.h"
+#include "cxx/cxx_bindings.h"
 #include "implementation.h"
-#include "intern.h"
-#include "memory.h"
-#include "tags.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "cxx/tags.h"
 
 /* A definition; those of one name are chained, the first found first. */
 struct definition {

@@ -13,8 +13,8 @@
 #include "hierarchy.h"
 #include "implementation.h"
 #include "load.h"
-#include "options.h"
-#include "text.h"
+#include "base/options.h"
+#include "base/text.h"
 #include "unreached.h"
 
 static const struct option_spec option_specs[] = {

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "intern.h"
+#include "base/error.h"
+#include "base/intern.h"
 #include "load.h"
 #include "lower.h"
-#include "memory.h"
+#include "base/memory.h"
 
 struct loading {
 	struct project *project;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "identity.h"
-#include "intern.h"
+#include "base/intern.h"
 #include "lower.h"
-#include "memory.h"
+#include "base/memory.h"
 
 uint32_t
 lower_register(struct lowering *lowering)

@@ -5,7 +5,7 @@
 
 #include "external.h"
 #include "project.h"
-#include "py.h"
+#include "python/py.h"
 
 /* Fill `module` from its syntax tree. Reads nothing of the project but which modules
  * there are, so that several threads may lower different modules. */

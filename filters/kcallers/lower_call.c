@@ -2,7 +2,7 @@
 /* Calls, and the few builtins whose meaning is in their constant arguments. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "lower.h"
 
 static const struct py_node *

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "lower.h"
 
 enum { MOST_NAMES = 32 };

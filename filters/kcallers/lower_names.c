@@ -3,7 +3,7 @@
  * is lowered, and how a name is loaded and stored. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "lower.h"
 
 void

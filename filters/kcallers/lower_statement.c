@@ -2,7 +2,7 @@
 /* Statements: assignments, imports, and the branches whose tests become guards. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "lower.h"
 
 static void

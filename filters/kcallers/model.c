@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "model.h"
 
 struct finding {

@@ -3,7 +3,7 @@
  * the starred modules when it is asked for. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "modules.h"
 
 enum { MOST_STARS = 8 };

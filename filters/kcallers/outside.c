@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flow.h"
-#include "intern.h"
+#include "base/intern.h"
 
 static uint32_t
 value_at(const struct values *values, unsigned index)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "points.h"
 
 /* Lists and dicts that a node takes. What holds more is data of one kind or another,

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
+#include "base/arena.h"
 
 enum object_kind {
 	OBJECT_CLASS,              /* what: struct class * */

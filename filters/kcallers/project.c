@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "project.h"
 
 struct module *

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
+#include "base/arena.h"
 #include "symbols.h"
-#include "tree.h"
+#include "python/tree.h"
 
 /* A register holds the values of one variable or expression of a function. Registers are
  * flow-insensitive: a name is one register however often it is assigned. */

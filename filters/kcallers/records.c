@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "intern.h"
-#include "memory.h"
-#include "reader.h"
+#include "base/error.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "json/reader.h"
 #include "records.h"
-#include "text.h"
+#include "base/text.h"
 
 /* Records that name a symbol where it is used. All others name a definition. */
 static bool

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "external.h"
-#include "map.h"
+#include "base/map.h"
 #include "project.h"
 
 /* One kernel: a symbol of a package outside the tree, or a function in it. */

@@ -4,7 +4,7 @@
 
 #include "symbols.h"
 
-#include "memory.h"
+#include "base/memory.h"
 
 enum { FIRST_SLOTS = 8 };
 

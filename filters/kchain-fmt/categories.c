@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "chains.h"
-#include "intern.h"
-#include "map.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/map.h"
+#include "base/text.h"
 
 /* Folders that say nothing about what their code does. */
 static const char *const generic[] = { "python", "src", "srt", "layers", "runtime", "kernels",

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "chains.h"
-#include "error.h"
-#include "intern.h"
-#include "json.h"
-#include "json_scan.h"
-#include "lines.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/intern.h"
+#include "json/json.h"
+#include "json/json_scan.h"
+#include "base/lines.h"
+#include "base/memory.h"
 
 struct reading {
 	struct chains *chains;

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "label.h"
-#include "map.h"
+#include "base/arena.h"
+#include "page/label.h"
+#include "base/map.h"
 
 /* One call site as a chain passes it. Strings live until the process ends. */
 struct frame {

@@ -4,7 +4,7 @@
 #define WARPIPE_FORMATS_H
 
 #include "chains.h"
-#include "output.h"
+#include "base/output.h"
 
 struct format_options {
 	const char *title;

@@ -2,10 +2,10 @@
 /* The call graph as Graphviz reads it: functions and kernels, an edge for each call. */
 #include <string.h>
 
-#include "columns.h"
+#include "base/columns.h"
 #include "formats.h"
-#include "map.h"
-#include "text.h"
+#include "base/map.h"
+#include "base/text.h"
 
 struct drawing {
 	struct output *out;

@@ -2,8 +2,8 @@
 /* The page: page.html with the chains as JSON in it, which its script turns into what is
  * looked at, when it is looked at. */
 #include "formats.h"
-#include "html.h"
-#include "map.h"
+#include "page/html.h"
+#include "base/map.h"
 
 extern const char page_html[]; /* page.html */
 

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 #include "chains.h"
-#include "error.h"
+#include "base/error.h"
 #include "formats.h"
-#include "memory.h"
-#include "options.h"
-#include "output.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "base/output.h"
 
 enum { OPTION_TITLE = 't', OPTION_PREFIX = 'p', OPTION_FORMAT = 'f', OPTION_KERNEL = 'k' };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What both documents write of a frame. */
 #include "formats.h"
-#include "markdown.h"
+#include "page/markdown.h"
 
 void
 markdown_link(struct output *out, const struct frame *frame, const char *prefix)

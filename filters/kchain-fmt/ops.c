@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "formats.h"
-#include "intern.h"
-#include "map.h"
-#include "markdown.h"
-#include "memory.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/map.h"
+#include "page/markdown.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* A call site in the tree from the top. Chains that pass it with other receivers or
  * bindings are the same here. */

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "facts.h"
-#include "intern.h"
-#include "memory.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 void
 facts_add_use(struct facts *facts, const char *source, const char *name, uint8_t use)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "py.h"
+#include "python/py.h"
 #include "sources.h"
 
 /* How a name is used: bits, since one is used in several ways. */

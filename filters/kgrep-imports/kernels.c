@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "kernels.h"
-#include "map.h"
-#include "memory.h"
-#include "text.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* One line of output to be, if it is a kernel. */
 struct candidate {

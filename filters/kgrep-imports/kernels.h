@@ -4,8 +4,8 @@
 #define WARPIPE_KERNELS_H
 
 #include "facts.h"
-#include "json_writer.h"
-#include "tree.h"
+#include "json/json_writer.h"
+#include "python/tree.h"
 
 /* What became of one file; facts is empty when the file cannot hold a kernel. */
 struct scanned {

@@ -13,13 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "json_writer.h"
+#include "base/error.h"
+#include "json/json_writer.h"
 #include "kernels.h"
-#include "memory.h"
-#include "options.h"
-#include "output.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "base/text.h"
 
 enum { THREADS = 8 };
 

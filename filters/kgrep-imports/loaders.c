@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "facts.h"
-#include "memory.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* A name and the source of the loader that is behind it. */
 struct loaded {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "facts.h"
-#include "memory.h"
+#include "base/memory.h"
 
 enum { CLASSES = 64 };
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "scope.h"
-#include "text.h"
+#include "base/text.h"
 
 static void collect_list(struct scope_context *context, struct scope *scope,
     const struct py_node *node);

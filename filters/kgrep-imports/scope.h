@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "facts.h"
-#include "py.h"
+#include "python/py.h"
 
 enum scope_kind { SCOPE_MODULE, SCOPE_CLASS, SCOPE_FUNCTION };
 

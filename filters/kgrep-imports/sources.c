@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "input.h"
-#include "intern.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/input.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "sources.h"
-#include "text.h"
+#include "base/text.h"
 
 extern const char sources_txt[]; /* sources.txt */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "builtin.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "scope.h"
 
 struct walk {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "field.h"
-#include "text.h"
+#include "base/text.h"
 
 /* C's strings end at a NUL, names from a trace should not. */
 static const char *

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "arena.h"
-#include "reader.h"
+#include "base/arena.h"
+#include "json/reader.h"
 
 /* All die, naming the key, when the field is of another type. */
 

@@ -4,7 +4,7 @@
 #define KJOIN_FMT_FORMATS_H
 
 #include "join.h"
-#include "output.h"
+#include "base/output.h"
 
 struct format_options {
 	const char *title;

@@ -2,7 +2,7 @@
 /* The page: page.html with style, scripts and the records themselves in it, which the
  * scripts turn into what is looked at, when it is looked at. */
 #include "formats.h"
-#include "html.h"
+#include "page/html.h"
 
 extern const char page_html[], page_css[], data_js[], chart_js[], details_js[], table_js[],
     page_js[];

@@ -6,8 +6,8 @@
 
 #include "field.h"
 #include "join.h"
-#include "label.h"
-#include "memory.h"
+#include "page/label.h"
+#include "base/memory.h"
 #include "place.h"
 
 const char *const explained_names[] = { "chain", "stack", "symbol", "between", "library", "none",

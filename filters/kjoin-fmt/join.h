@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "reader.h"
-#include "text.h"
+#include "base/arena.h"
+#include "json/reader.h"
+#include "base/text.h"
 
 enum { NO_OP = -1 };
 

@@ -5,9 +5,9 @@
  * in:  {"kind":"hot","rank":0,"name":"nvjet_tst_64x8","short":"GEMM_NVJET","share":0.3153,...}
  * out:  31.5%  12.4 ms     32  decode  linear  GEMM_NVJET  linear  qkv_proj @ llama.py:213
  */
-#include "error.h"
+#include "base/error.h"
 #include "formats.h"
-#include "options.h"
+#include "base/options.h"
 
 static const struct option_spec option_table[] = {
 	{ 'f', "format", "FORMAT", "table, md or html (table)" },

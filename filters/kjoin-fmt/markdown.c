@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "formats.h"
-#include "label.h"
-#include "markdown.h"
-#include "number.h"
+#include "page/label.h"
+#include "page/markdown.h"
+#include "base/number.h"
 #include "place.h"
 #include "summary.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "field.h"
-#include "label.h"
+#include "page/label.h"
 #include "place.h"
 
 static struct frame *

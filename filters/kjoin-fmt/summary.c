@@ -2,7 +2,7 @@
 /* Says what a stream says as a whole. */
 #include <math.h>
 
-#include "number.h"
+#include "base/number.h"
 #include "place.h"
 #include "summary.h"
 

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "columns.h"
+#include "base/columns.h"
 #include "formats.h"
-#include "label.h"
-#include "number.h"
+#include "page/label.h"
+#include "base/number.h"
 #include "place.h"
 #include "summary.h"
 

@@ -6,11 +6,11 @@
 #include <strings.h>
 
 #include "candidates.h"
-#include "intern.h"
-#include "memory.h"
-#include "reader.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "json/reader.h"
 #include "similar.h"
-#include "text.h"
+#include "base/text.h"
 
 const char *const candidate_how_names[HOW_COUNT] = { "callee", "name", "library", "similar" };
 const int candidate_worth[HOW_COUNT] = { 100, 100, 90, 60 };

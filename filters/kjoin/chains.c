@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "chains.h"
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "platform.h"
-#include "reader.h"
-#include "text.h"
+#include "json/reader.h"
+#include "base/text.h"
 #include "trace.h"
 
 static const char *

@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
+#include "base/arena.h"
 #include "graph.h"
-#include "json.h"
-#include "map.h"
+#include "json/json.h"
+#include "base/map.h"
 
 /* One call site. Strings are interned. */
 struct chain_frame {

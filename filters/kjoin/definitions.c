@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "definitions.h"
-#include "intern.h"
-#include "memory.h"
-#include "reader.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "json/reader.h"
 #include "similar.h"
 
 static const char *

@@ -3,9 +3,9 @@
 #ifndef KJOIN_DEFINITIONS_H
 #define KJOIN_DEFINITIONS_H
 
-#include "arena.h"
+#include "base/arena.h"
 #include "chains.h"
-#include "json.h"
+#include "json/json.h"
 
 /* Strings are interned. */
 struct definition {

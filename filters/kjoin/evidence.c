@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "evidence.h"
-#include "intern.h"
-#include "memory.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* A frame of a stack in the trees. */
 struct seen_frame {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "forward.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "purpose.h"
 #include "trace.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "graph.h"
-#include "memory.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 int32_t
 graph_function(struct graph *graph, const char *file, const char *name)

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "json.h"
-#include "map.h"
+#include "json/json.h"
+#include "base/map.h"
 
 /* A call of one function by another. Strings are interned. */
 struct edge {

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "leads.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "purpose.h"
 #include "similar.h"
-#include "text.h"
+#include "base/text.h"
 
 enum { WORTH_STACK = 1000, WORTH_SAME_NAME = 110, WORTH_TYPE = 50 };
 

@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "order.h"
 
 enum { LONGEST = 4096 };

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "leads.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "order.h"
 #include "places.h"
-#include "text.h"
+#include "base/text.h"
 
 const char *const explained_names[EXPLAINED_COUNT] = { "chain", "stack", "symbol", "between",
 	"library", "none" };

@@ -2,9 +2,9 @@
 /* Bytes and operations from shapes. */
 #include <string.h>
 
-#include "intern.h"
+#include "base/intern.h"
 #include "rate.h"
-#include "text.h"
+#include "base/text.h"
 
 /* Bytes of an element, as torch names its types; 0 when unknown. */
 static double

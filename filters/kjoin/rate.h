@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "datasheet.h"
+#include "base/datasheet.h"
 #include "definitions.h"
 #include "trace.h"
 

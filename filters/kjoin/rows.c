@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "map.h"
-#include "memory.h"
+#include "base/map.h"
+#include "base/memory.h"
 #include "rows.h"
-#include "text.h"
+#include "base/text.h"
 
 static struct row *
 row_of(struct rows *rows, struct map *index, const struct trace *trace, uint32_t work)

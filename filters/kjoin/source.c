@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "folder.h"
-#include "intern.h"
-#include "lines.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/folder.h"
+#include "base/intern.h"
+#include "base/lines.h"
+#include "base/memory.h"
 #include "source.h"
-#include "text.h"
+#include "base/text.h"
 
 /* A line's first word, after its indent. */
 static struct slice

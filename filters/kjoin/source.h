@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "map.h"
+#include "base/map.h"
 
 /* A function's place in a file; lines from 1. */
 struct definition_line {

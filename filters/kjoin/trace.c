@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cxx_name.h"
-#include "intern.h"
-#include "memory.h"
-#include "text.h"
+#include "names/cxx_name.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "trace.h"
 
 static const char *

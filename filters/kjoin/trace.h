@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "json.h"
-#include "map.h"
-#include "trace_record.h"
+#include "base/arena.h"
+#include "json/json.h"
+#include "base/map.h"
+#include "trace/trace_record.h"
 
 enum { NONE = -1 };
 

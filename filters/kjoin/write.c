@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_writer.h"
-#include "memory.h"
+#include "json/json_writer.h"
+#include "base/memory.h"
 #include "write.h"
 #include "write_place.h"
 

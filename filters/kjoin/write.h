@@ -3,8 +3,8 @@
 #ifndef KJOIN_WRITE_H
 #define KJOIN_WRITE_H
 
-#include "datasheet.h"
-#include "output.h"
+#include "base/datasheet.h"
+#include "base/output.h"
 #include "rows.h"
 
 /* All that was found out about one trace; the writer owns nothing of it. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "rate.h"
-#include "text.h"
+#include "base/text.h"
 #include "write_place.h"
 
 /* The fields of a frame, of a frame or an edge. */

@@ -3,7 +3,7 @@
 #ifndef KJOIN_WRITE_PLACE_H
 #define KJOIN_WRITE_PLACE_H
 
-#include "json_writer.h"
+#include "json/json_writer.h"
 #include "write.h"
 
 /* One object for each place that this part may come from. */

@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "json_scan.h"
-#include "map.h"
-#include "memory.h"
-#include "names.h"
-#include "options.h"
-#include "text.h"
-#include "trace_record.h"
+#include "base/arena.h"
+#include "json/json_scan.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "names/names.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "trace/trace_record.h"
 
 enum { KEY_EXPLAIN = 256, KEY_GRID_THRESHOLD };
 

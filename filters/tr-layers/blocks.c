@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "sequence.h"
 
 enum { MIXER = ROLE_MOE | ROLE_FC };

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "evidence.h"
-#include "memory.h"
-#include "replay.h"
+#include "base/memory.h"
+#include "trace/replay.h"
 
 static struct replay_call
 call_of(const struct trace *trace, const struct launch *launch)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "compare.h"
-#include "json_writer.h"
-#include "memory.h"
+#include "json/json_writer.h"
+#include "base/memory.h"
 #include "sheet.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

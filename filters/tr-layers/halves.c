@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "evidence.h"
-#include "memory.h"
+#include "base/memory.h"
 
 enum { MIXES_TOKENS = ROLE_ATTENTION | ROLE_GDN, MIXER = ROLE_MOE | ROLE_FC };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "evidence.h"
-#include "memory.h"
+#include "base/memory.h"
 
 enum { LOOK_BACK = 15 };
 

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "evidence.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* A key of maps: no padding is left undefined. */
 struct named_call {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "html.h"
+#include "page/html.h"
 #include "sheet.h"
 
 extern const char page_head_html[], page_chart_html[], page_js[];

@@ -3,8 +3,8 @@
 #ifndef TR_LAYERS_OUT_KERNELS_H
 #define TR_LAYERS_OUT_KERNELS_H
 
-#include "output.h"
-#include "spool.h"
+#include "base/output.h"
+#include "trace/spool.h"
 #include "trace.h"
 
 /* Write the spooled lines and clear the spool: kernels with their stage, pass and layer, the

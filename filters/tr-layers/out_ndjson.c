@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layers, passes and the summary as records. */
-#include "json_writer.h"
+#include "json/json_writer.h"
 #include "report.h"
 
 static void

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "json_writer.h"
-#include "memory.h"
+#include "json/json_writer.h"
+#include "base/memory.h"
 #include "report.h"
 
 enum process { PROCESS_LAYERS = 1, PROCESS_TYPES, PROCESS_STREAMS };

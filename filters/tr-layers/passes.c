@@ -3,7 +3,7 @@
  * and before the first of the next (embedding) stands nowhere between two layers. */
 #include <stdlib.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "sequence.h"
 
 enum { MOST_RUNS = 16 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "evidence.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "sequence.h"
 
 struct candidate {

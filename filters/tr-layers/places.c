@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "evidence.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* When a pass and its layers began and ended, on the streams that have its layers. */
 struct span {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "compare.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* A layer's kernels while the profile is made. */
 struct layer_word {

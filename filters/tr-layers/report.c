@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "report.h"
 #include "sums.h"
-#include "utf8.h"
+#include "base/utf8.h"
 
 static void
 count_add(struct count_sum *count, double dur)

@@ -3,8 +3,8 @@
 #ifndef TR_LAYERS_REPORT_H
 #define TR_LAYERS_REPORT_H
 
-#include "number.h"
-#include "output.h"
+#include "base/number.h"
+#include "base/output.h"
 #include "trace.h"
 
 struct count_sum {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "sheet.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "arena.h"
-#include "columns.h"
-#include "markdown.h"
-#include "memory.h"
+#include "base/arena.h"
+#include "base/columns.h"
+#include "page/markdown.h"
+#include "base/memory.h"
 #include "sheet.h"
 
 /* What a trace says is text: it moves no cursor and ends no line. */

@@ -4,7 +4,7 @@
 #ifndef TR_LAYERS_SHEET_H
 #define TR_LAYERS_SHEET_H
 
-#include "arena.h"
+#include "base/arena.h"
 #include "report.h"
 
 struct cell {

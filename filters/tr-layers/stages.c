@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "evidence.h"
-#include "memory.h"
+#include "base/memory.h"
 
 /* Annotations of steps may stand in others; more levels than this are not looked at. */
 enum { DEEPEST_ANNOTATION = 16 };

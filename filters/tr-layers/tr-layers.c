@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "columns.h"
+#include "base/columns.h"
 #include "compare.h"
-#include "error.h"
+#include "base/error.h"
 #include "evidence.h"
-#include "memory.h"
-#include "options.h"
+#include "base/memory.h"
+#include "base/options.h"
 #include "out_kernels.h"
 #include "report.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intern.h"
-#include "memory.h"
+#include "base/intern.h"
+#include "base/memory.h"
 #include "trace.h"
 
 const char *const type_names[TYPE_COUNT + 1] = { "attention", "moe", "linear", "quantization",

@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "launches.h"
-#include "map.h"
-#include "text.h"
-#include "trace_record.h"
+#include "trace/launches.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "trace/trace_record.h"
 
 /* In the order of their columns. */
 enum kernel_type {

@@ -3,8 +3,8 @@
 #ifndef TR_PARSE_DAMAGE_H
 #define TR_PARSE_DAMAGE_H
 
-#include "json_scan.h"
-#include "text.h"
+#include "json/json_scan.h"
+#include "base/text.h"
 
 /* How many bytes of what was found a message shows. */
 enum { DAMAGE_SHOWN = 24 };

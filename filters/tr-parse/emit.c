@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "emit.h"
-#include "json_scan.h"
+#include "json/json_scan.h"
 
 /* More than all keys, literals and numbers of a record that its event does not have. */
 enum { OWN_BYTES = 512 };

@@ -4,7 +4,7 @@
 #define TR_PARSE_EMIT_H
 
 #include "event.h"
-#include "text.h"
+#include "base/text.h"
 
 /* Append the record and its newline. `index`: the event's place in traceEvents. */
 void emit_event(struct text *line, const struct event *event, uint64_t index);

@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "event.h"
-#include "json_scan.h"
-#include "text.h"
+#include "json/json_scan.h"
+#include "base/text.h"
 
 const char *const event_kind_names[EVENT_KINDS] = {
 	[EVENT_KERNEL] = "kernel",

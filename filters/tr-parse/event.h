@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "slice.h"
+#include "base/slice.h"
 
 enum event_kind {
 	EVENT_NONE, /* makes no record */

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "feed.h"
-#include "input.h"
-#include "memory.h"
-#include "text.h"
+#include "base/input.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* Many blocks, so that neither side waits for the other's every stumble. While the reader
  * moves on, it needs the block it takes and the one it leaves. */

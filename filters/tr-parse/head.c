@@ -4,8 +4,8 @@
 #include <strings.h>
 
 #include "head.h"
-#include "json.h"
-#include "json_scan.h"
+#include "json/json.h"
+#include "json/json_scan.h"
 
 static const char *const names[] = {
 	[HEAD_DEVICE] = "device",

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "output.h"
-#include "slice.h"
-#include "text.h"
+#include "base/output.h"
+#include "base/slice.h"
+#include "base/text.h"
 
 /* The fields that `trace` may have, in the order they are written. */
 enum head_field {

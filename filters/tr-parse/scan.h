@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "json_scan.h"
+#include "json/json_scan.h"
 
 /* What a bracket opened. */
 enum scan_level { SCAN_OBJECT, SCAN_ARRAY, SCAN_EVENTS };

@@ -12,9 +12,9 @@
 #include "emit.h"
 #include "event.h"
 #include "head.h"
-#include "json_scan.h"
-#include "options.h"
-#include "output.h"
+#include "json/json_scan.h"
+#include "base/options.h"
+#include "base/output.h"
 #include "walk.h"
 
 enum { BLOCK_SIZE = 512 << 10 };

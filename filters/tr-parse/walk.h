@@ -9,8 +9,8 @@
 
 #include "feed.h"
 #include "scan.h"
-#include "slice.h"
-#include "text.h"
+#include "base/slice.h"
+#include "base/text.h"
 
 /* Who is told. The slices are valid during the call. */
 struct walk_handler {

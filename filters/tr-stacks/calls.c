@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "calls.h"
-#include "intern.h"
-#include "memory.h"
-#include "text.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 static uint32_t
 content_of(struct calls *calls, enum content_kind kind, const struct text *json)

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "launches.h"
-#include "map.h"
-#include "trace_record.h"
+#include "trace/launches.h"
+#include "base/map.h"
+#include "trace/trace_record.h"
 
 enum { NONE = -1 };
 

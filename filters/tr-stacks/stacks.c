@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "stacks.h"
-#include "text.h"
+#include "base/text.h"
 
 struct stack {
 	const struct calls *calls;

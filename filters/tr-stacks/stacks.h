@@ -4,7 +4,7 @@
 #define TR_STACKS_STACKS_H
 
 #include "calls.h"
-#include "output.h"
+#include "base/output.h"
 
 /* How a stack was found. */
 enum stack_how {

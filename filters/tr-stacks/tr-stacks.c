@@ -10,12 +10,12 @@
 #include <stdlib.h>
 
 #include "calls.h"
-#include "error.h"
-#include "memory.h"
-#include "options.h"
-#include "output.h"
-#include "replay.h"
-#include "spool.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "trace/replay.h"
+#include "trace/spool.h"
 #include "stacks.h"
 
 static const struct option_spec option_table[] = {

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "ahead.h"
-#include "input.h"
-#include "memory.h"
-#include "text.h"
+#include "base/input.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 enum { WORTH_IT = 8 << 20, LONGEST_GUESS = 1 << 20 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "catalogue.h"
-#include "memory.h"
+#include "base/memory.h"
 
 void
 catalogue_open(struct catalogue *catalogue)

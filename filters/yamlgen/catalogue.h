@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "map.h"
+#include "base/arena.h"
+#include "base/map.h"
 
 /* What one source file (or one stage of a record stream) says of one kernel. */
 struct sighting {

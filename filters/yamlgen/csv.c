@@ -5,8 +5,8 @@
 
 #include "csv.h"
 #include "csv_block.h"
-#include "error.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/memory.h"
 
 /* What is read at a time still lies in the processor's inner caches when it is cut: with twice
  * as much, a report takes half as long again. */

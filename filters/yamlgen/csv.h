@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "input.h"
+#include "base/input.h"
 
 enum { CSV_MOST_FIELDS = 4096 };
 

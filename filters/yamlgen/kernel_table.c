@@ -6,7 +6,7 @@
 
 #include "kernel_table.h"
 #include "report.h"
-#include "text.h"
+#include "base/text.h"
 
 /* More instances than any run has; a double counts so far without a gap. */
 #define MOST_INSTANCES 9007199254740992.0

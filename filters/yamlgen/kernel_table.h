@@ -8,7 +8,7 @@
 
 #include "catalogue.h"
 #include "csv.h"
-#include "text.h"
+#include "base/text.h"
 
 /* Where the columns that count stand: of a summary, a kernel a row, or of a trace
  * (cuda_gpu_trace), a launch a row. */

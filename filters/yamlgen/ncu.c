@@ -6,10 +6,10 @@
 #include <strings.h>
 
 #include "csv.h"
-#include "cxx_name.h"
-#include "error.h"
-#include "input.h"
-#include "memory.h"
+#include "names/cxx_name.h"
+#include "base/error.h"
+#include "base/input.h"
+#include "base/memory.h"
 #include "ncu.h"
 #include "report.h"
 

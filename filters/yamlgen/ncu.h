@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#include "arena.h"
-#include "map.h"
+#include "base/arena.h"
+#include "base/map.h"
 
 /* Means over the launches that ncu profiled; NaN for a counter that the file lacks. */
 struct measured {

@@ -8,7 +8,7 @@
 
 #include "catalogue.h"
 #include "csv.h"
-#include "input.h"
+#include "base/input.h"
 
 /* Add every kernel row of a CSV: `nsys stats --report cuda_gpu_kern_sum --format csv` of any
  * release (older: gpukernsum), and tables alike. The header is looked for: a row with a

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "ahead.h"
-#include "error.h"
+#include "base/error.h"
 #include "kernel_table.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "report.h"
-#include "text.h"
+#include "base/text.h"
 
 /* What was seen of a report besides its kernels. */
 struct sight {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "report.h"
 
 /* False when there are fewer bytes, or the file is a pipe, which SQLite cannot read. */

@@ -2,11 +2,11 @@
 /* Knows the layout of a run's folder. */
 #include <string.h>
 
-#include "error.h"
-#include "folder.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/folder.h"
+#include "base/memory.h"
 #include "run_dir.h"
-#include "text.h"
+#include "base/text.h"
 
 static const char *
 join(struct arena *arena, const char *folder, const char *name)

@@ -2,8 +2,8 @@
 /* Adds kernel records up per stage. */
 #include <string.h>
 
-#include "error.h"
-#include "trace_record.h"
+#include "base/error.h"
+#include "trace/trace_record.h"
 #include "trace_source.h"
 
 /* The stages tr-classify tells apart; "unknown" is no stage. */

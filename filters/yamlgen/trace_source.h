@@ -4,7 +4,7 @@
 #define WARPIPE_YAMLGEN_TRACE_SOURCE_H
 
 #include "catalogue.h"
-#include "input.h"
+#include "base/input.h"
 
 /* Adds every `kernel` record (name, dur in us, stage) of the stream; one source per stage
  * that tr-classify told, and the kernels without one in a source of their own: together

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 #include "catalogue.h"
-#include "names.h"
+#include "names/names.h"
 #include "ncu.h"
-#include "output.h"
+#include "base/output.h"
 
 /* What goes into the document besides what the names tell. */
 struct catalogue_view {

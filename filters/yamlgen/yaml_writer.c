@@ -5,10 +5,10 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "error.h"
-#include "memory.h"
-#include "text.h"
-#include "utf8.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "yaml_writer.h"
 
 struct yaml_writer {

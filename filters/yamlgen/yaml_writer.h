@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "output.h"
+#include "base/output.h"
 
 struct yaml_writer;
 

@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 
 #include "catalogue.h"
-#include "error.h"
-#include "input.h"
-#include "names.h"
+#include "base/error.h"
+#include "base/input.h"
+#include "names/names.h"
 #include "ncu.h"
-#include "options.h"
-#include "output.h"
+#include "base/options.h"
+#include "base/output.h"
 #include "report.h"
 #include "run_dir.h"
 #include "trace_source.h"

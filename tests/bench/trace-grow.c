@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input.h"
-#include "json_scan.h"
-#include "memory.h"
-#include "options.h"
-#include "output.h"
+#include "base/input.h"
+#include "json/json_scan.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "base/output.h"
 
 /* A number in the events that grows with each round. */
 struct growing {

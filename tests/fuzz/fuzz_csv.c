@@ -11,7 +11,7 @@
 #include "catalogue.h"
 #include "csv.h"
 #include "kernel_table.h"
-#include "text.h"
+#include "base/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "exports.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "native.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cxx_name.h"
-#include "names.h"
-#include "text.h"
+#include "names/cxx_name.h"
+#include "names/names.h"
+#include "base/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
-#include "py.h"
+#include "base/memory.h"
+#include "python/py.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

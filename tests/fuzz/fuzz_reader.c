@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "json_scan.h"
-#include "trace_record.h"
-#include "utf8.h"
+#include "json/json.h"
+#include "json/json_scan.h"
+#include "trace/trace_record.h"
+#include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

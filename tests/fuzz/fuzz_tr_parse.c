@@ -12,9 +12,9 @@
 #include "../../filters/tr-parse/emit.h"
 #include "../../filters/tr-parse/event.h"
 #include "../../filters/tr-parse/walk.h"
-#include "json.h"
-#include "memory.h"
-#include "utf8.h"
+#include "json/json.h"
+#include "base/memory.h"
+#include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

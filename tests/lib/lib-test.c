@@ -7,20 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "columns.h"
-#include "error.h"
-#include "intern.h"
-#include "json_scan.h"
-#include "json_writer.h"
-#include "map.h"
-#include "memory.h"
-#include "options.h"
-#include "output.h"
-#include "reader.h"
-#include "text.h"
-#include "trace_record.h"
-#include "utf8.h"
+#include "base/arena.h"
+#include "base/columns.h"
+#include "base/error.h"
+#include "base/intern.h"
+#include "json/json_scan.h"
+#include "json/json_writer.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "json/reader.h"
+#include "base/text.h"
+#include "trace/trace_record.h"
+#include "base/utf8.h"
 
 #define CHECK(truth) check((truth), #truth, __LINE__)
 

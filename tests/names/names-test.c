@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_writer.h"
-#include "names.h"
-#include "output.h"
+#include "json/json_writer.h"
+#include "names/names.h"
+#include "base/output.h"
 
 static void
 put_tensors(struct json_writer *writer, const char *key, const char *const *tensors)

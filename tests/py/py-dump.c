@@ -15,8 +15,8 @@
 #include <tree_sitter/api.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "py.h"
+#include "base/error.h"
+#include "python/py.h"
 
 static void
 print_name(const char *name)

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "error.h"
-#include "json_writer.h"
-#include "output.h"
+#include "base/error.h"
+#include "json/json_writer.h"
+#include "base/output.h"
 
 static void
 put_scalar(struct json_writer *writer, const yaml_node_t *node)

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the rows that match a name and takes from each what no row before it gave. */
+#include <string.h>
+
+#include "names/cxx_name.h"
+#include "base/error.h"
+#include "names/names_ask.h"
+#include "names/names_template.h"
+
+static bool
+matches(struct names *names, const struct names_row *row, struct names_pattern *pattern,
+    const char *text, size_t length)
+{
+	int result = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, 0, 0, names->groups,
+	    names->limits);
+	PCRE2_UCHAR message[120];
+
+	if (result >= 0)
+		return true;
+	if (result != PCRE2_ERROR_NOMATCH && !pattern->gave_up) {
+		pattern->gave_up = true;
+		names->problems++;
+		pcre2_get_error_message(result, message, sizeof(message));
+		warn("%s:%zu: pattern gives up on \"%.60s\": %s", row->file, pattern->line, text,
+		    (const char *)message);
+	}
+	return false;
+}
+
+const struct names_pattern *
+names_any_matches(struct names *names, const struct names_row *row, struct names_pattern *patterns,
+    const struct text *text)
+{
+	for (; patterns != NULL; patterns = patterns->next)
+		if (matches(names, row, patterns, text->bytes, text->length))
+			return patterns;
+	return NULL;
+}
+
+static bool
+row_matches(struct names_question *question, const struct names_row *row)
+{
+	struct names *names = question->names;
+
+	return row->annotation == NULL &&
+	    (row->function == NULL ||
+	    names_any_matches(names, row, row->function, &question->function) != NULL) &&
+	    (row->match == NULL ||
+	    names_any_matches(names, row, row->match, &question->canonical) != NULL) &&
+	    names_any_matches(names, row, row->unless, &question->canonical) == NULL;
+}
+
+static const char *
+value_of(const struct names_value *values, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(values[i].name, name) == 0)
+			return values[i].text;
+	return NULL;
+}
+
+/* How the table spells what was read. A number type that it does not know is no value: NULL. */
+static const char *
+spelled(struct names *names, const struct names_row *row, const char *name, const char *text)
+{
+	const char *spelling = value_of(row->spell, row->spell_count, text);
+	const char *last = strrchr(text, ':');
+
+	if (strncmp(name, "dtype", 5) != 0)
+		return spelling != NULL ? spelling : text;
+	if (spelling != NULL)
+		text = spelling;
+	else if (last != NULL)
+		text = last + 1;
+	return value_of(names->rows.dtypes, names->rows.dtype_count, text);
+}
+
+static void
+add_value(struct names_question *question, const char *name, const char *text)
+{
+	if (text != NULL && question->value_count < NAMES_MOST_VALUES &&
+	    value_of(question->values, question->value_count, name) == NULL)
+		question->values[question->value_count++] = (struct names_value){ name, text };
+}
+
+/* The name of a group, or NULL when it has none. */
+static const char *
+group_name(const struct names_pattern *pattern, size_t group)
+{
+	uint32_t count, entry_size;
+	PCRE2_SPTR table;
+
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &count);
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &entry_size);
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table);
+	for (; count > 0; count--, table += entry_size)
+		if (((size_t)table[0] << 8 | table[1]) == group)
+			return (const char *)table + 2;
+	return NULL;
+}
+
+/* Keep the named groups of the match that was just made. */
+static void
+keep_groups(struct names_question *question, const struct names_row *row,
+    const struct names_pattern *pattern, const char *subject)
+{
+	PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(question->names->groups);
+	uint32_t groups;
+
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+	for (size_t group = 1; group <= groups && group < NAMES_MOST_VALUES; group++) {
+		const char *name = group_name(pattern, group);
+		size_t begin = offsets[2 * group], end = offsets[2 * group + 1];
+		char *text;
+
+		if (name == NULL || begin == PCRE2_UNSET || end <= begin)
+			continue;
+		text = arena_copy(&question->names->arena, subject + begin, end - begin);
+		add_value(question, name, spelled(question->names, row, name, text));
+	}
+}
+
+static void
+read_values(struct names_question *question, const struct names_row *row)
+{
+	const struct text *whole = &question->whole;
+
+	for (struct names_pattern *one = row->read; one != NULL; one = one->next)
+		if (matches(question->names, row, one, whole->bytes, whole->length))
+			keep_groups(question, row, one, whole->bytes);
+}
+
+/* The last part of the function's name: what there is when no row has a shorter one. */
+static const char *
+last_part(struct names_question *question)
+{
+	const char *name = question->function.bytes, *last = name, *at;
+
+	for (at = name; *at != '\0'; at++)
+		if (at[0] == ':' && at[1] == ':' && at[2] != '\0' && at[2] != '{')
+			last = at + 2;
+	return arena_copy(&question->names->arena, last, strcspn(last, "{<"));
+}
+
+static const char *
+render(struct names_question *question, const char *template)
+{
+	struct text text = { 0 };
+	const char *rendered = NULL;
+
+	if (template != NULL &&
+	    names_template_render(&text, template, question->values, question->value_count))
+		rendered = arena_copy(&question->names->arena, text.bytes, text.length);
+	text_free(&text);
+	return rendered;
+}
+
+static const char *const *
+render_list(struct names_question *question, const char **templates)
+{
+	size_t count = 0;
+	const char **list;
+
+	if (templates == NULL)
+		return NULL;
+	while (templates[count] != NULL)
+		count++;
+	list = arena_alloc_zero(&question->names->arena, (count + 1) * sizeof(*list));
+	for (size_t i = 0; i < count; i++) {
+		list[i] = render(question, templates[i]);
+		if (list[i] == NULL)
+			return NULL;
+	}
+	return list;
+}
+
+/* Whether the row is about another kind of kernel than the one this is known to be: then
+ * only where the code comes from is of use. */
+static bool
+is_other_family(const struct names_facts *facts, const struct names_row *row)
+{
+	return facts->family != NULL && row->family != NULL &&
+	    strcmp(facts->family, row->family) != 0;
+}
+
+/* Fill the plain fields that no row before gave; returns which this row gave. */
+static unsigned
+take_plain(struct names_facts *facts, const struct names_row *row, unsigned said)
+{
+	bool other = is_other_family(facts, row);
+	unsigned new = 0;
+
+	if (row->family != NULL && !(said & SAID_FAMILY)) {
+		facts->family = row->family;
+		new |= SAID_FAMILY;
+	}
+	if (row->library != NULL && !(said & SAID_LIBRARY)) {
+		facts->library = row->library;
+		new |= SAID_LIBRARY;
+	}
+	if (other)
+		return new;
+	if (row->says_type && !(said & SAID_TYPE)) {
+		facts->type = row->type;
+		new |= SAID_TYPE;
+	}
+	if (row->says_stage && !(said & SAID_STAGE)) {
+		facts->stage = row->stage;
+		new |= SAID_STAGE;
+	}
+	if (row->roles != 0 && !(said & SAID_ROLES)) {
+		facts->roles = row->roles;
+		new |= SAID_ROLES;
+	}
+	if (row->says_grid && !(said & SAID_GRID)) {
+		facts->grid = row->grid;
+		new |= SAID_GRID;
+	}
+	return new;
+}
+
+/* The same for templates, which need the values of all rows. */
+static unsigned
+take_templates(struct names_question *question, struct names_facts *facts,
+    const struct names_row *row, unsigned said)
+{
+	struct { const char **into; const char *template; unsigned bit; } texts[] = {
+		{ &facts->short_name, row->short_name, SAID_SHORT },
+		{ &facts->friendly, row->friendly, SAID_NAME },
+		{ &facts->description, row->description, SAID_DESCRIPTION },
+	};
+	struct { const char *const **into; const char **templates; unsigned bit; } lists[] = {
+		{ &facts->generic, row->generic, SAID_GENERIC },
+		{ &facts->fixed, row->fixed, SAID_FIXED },
+		{ &facts->tiled, row->tiled, SAID_TILED },
+	};
+	unsigned new = 0;
+
+	if (is_other_family(facts, row))
+		return 0;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!(said & texts[i].bit)) {
+			*texts[i].into = render(question, texts[i].template);
+			new |= *texts[i].into != NULL ? texts[i].bit : 0;
+		}
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (!(said & lists[i].bit)) {
+			*lists[i].into = render_list(question, lists[i].templates);
+			new |= *lists[i].into != NULL ? lists[i].bit : 0;
+		}
+	return new;
+}
+
+void
+names_question_answer(struct names_question *question, struct names_facts *facts)
+{
+	unsigned said = 0, new;
+
+	for (struct names_row *row = question->names->rows.first; row != NULL; row = row->next) {
+		if (question->row_count == NAMES_MOST_ROWS || !row_matches(question, row))
+			continue;
+		new = take_plain(facts, row, said);
+		said |= new;
+		question->rows[question->row_count] = row;
+		question->gave[question->row_count++] = new;
+		if (!is_other_family(facts, row))
+			read_values(question, row);
+	}
+	if (facts->family == NULL)
+		facts->family = "unknown";
+	if (facts->library == NULL)
+		facts->library = "unknown";
+	else
+		add_value(question, "library", facts->library);
+	add_value(question, "function", last_part(question));
+	for (size_t i = 0; i < question->row_count; i++) {
+		new = take_templates(question, facts, question->rows[i], said);
+		question->gave[i] |= new;
+		said |= new;
+	}
+	if (facts->short_name == NULL || facts->short_name[0] == '\0')
+		facts->short_name = value_of(question->values, question->value_count, "function");
+	if (facts->friendly == NULL)
+		facts->friendly = facts->short_name;
+}
+
+void
+names_question_begin(struct names_question *question, struct names *names, const char *name,
+    size_t length)
+{
+	if (length > NAMES_LONGEST)
+		length = NAMES_LONGEST;
+	length = strnlen(name, length); /* what follows a NUL is no name */
+	*question = (struct names_question){ .names = names };
+	cxx_name_canonical(&question->canonical, name, length);
+	cxx_name_with_parameters(&question->whole, name, length);
+	cxx_name_function(&question->function, question->canonical.bytes,
+	    question->canonical.length);
+}
+
+void
+names_question_end(struct names_question *question)
+{
+	text_free(&question->canonical);
+	text_free(&question->function);
+	text_free(&question->whole);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints what the table says of a name and which rows said it. */
+#include <string.h>
+
+#include "base/columns.h"
+#include "names/names_ask.h"
+
+/* The name comes from a trace, and goes to a terminal. */
+static void
+print_field(struct output *out, const char *what, const char *value)
+{
+	struct text clean = { 0 };
+
+	columns_clean(&clean, value);
+	output_format(out, "%-12s %s\n", what, clean.length > 0 ? clean.bytes : "");
+	text_free(&clean);
+}
+
+static void
+print_roles(struct output *out, unsigned roles)
+{
+	const char *separator = "";
+
+	for (unsigned bit = 0; bit < NAMES_ROLE_COUNT; bit++)
+		if (roles & 1u << bit) {
+			output_format(out, "%s%s", separator, names_role_name(bit));
+			separator = ", ";
+		}
+}
+
+static void
+print_tensors(struct output *out, const char *what, const char *const *tensors)
+{
+	if (tensors == NULL)
+		return;
+	output_format(out, "%-12s", what);
+	for (; *tensors != NULL; tensors++)
+		output_format(out, " %s", *tensors);
+	output_char(out, '\n');
+}
+
+static void
+print_facts(struct output *out, const struct names_facts *facts)
+{
+	print_field(out, "canonical", facts->canonical);
+	print_field(out, "family", facts->family);
+	print_field(out, "library", facts->library);
+	output_format(out, "%-12s %s\n", "type", names_type_name(facts->type));
+	output_format(out, "%-12s %s\n", "stage", names_stage_name(facts->stage));
+	output_format(out, "%-12s ", "roles");
+	print_roles(out, facts->roles);
+	output_char(out, '\n');
+	print_field(out, "short", facts->short_name);
+	print_field(out, "name", facts->friendly);
+	if (facts->description != NULL)
+		print_field(out, "description", facts->description);
+	for (size_t i = 0; i < facts->value_count; i++) {
+		struct text value = { 0 };
+
+		text_add_format(&value, "%s = %s", facts->values[i].name, facts->values[i].text);
+		print_field(out, i == 0 ? "read" : "", value.bytes);
+		text_free(&value);
+	}
+	print_tensors(out, "generic", facts->generic);
+	print_tensors(out, "fixed", facts->fixed);
+	print_tensors(out, "tiled", facts->tiled);
+}
+
+/* Which of the row's patterns matched. */
+static const char *
+matching_pattern(struct names_question *question, const struct names_row *row)
+{
+	const struct names_pattern *pattern = names_any_matches(question->names, row, row->match,
+	    &question->canonical);
+
+	if (pattern == NULL)
+		pattern = names_any_matches(question->names, row, row->function,
+		    &question->function);
+	return pattern->text;
+}
+
+static void
+print_row(struct output *out, struct names_question *question, size_t index)
+{
+	/* In the order of the SAID bits. */
+	static const char *const said_names[SAID_COUNT] = {
+		"family", "library", "type", "stage", "roles", "grid", "short", "name",
+		"description", "generic", "fixed", "tiled",
+	};
+	const struct names_row *row = question->rows[index];
+
+	output_format(out, "%s:%zu: %s\n    gave", row->file, row->line,
+	    matching_pattern(question, row));
+	for (unsigned bit = 0; bit < SAID_COUNT; bit++)
+		if (question->gave[index] & 1u << bit)
+			output_format(out, " %s", said_names[bit]);
+	output_char(out, '\n');
+}
+
+/* Rows that match, too, but come behind rows that said it all. */
+static void
+print_idle_rows(struct output *out, const struct names_question *question)
+{
+	const char *before = "match, too, but gave nothing:";
+
+	for (size_t i = 0; i < question->row_count; i++) {
+		const struct names_row *row = question->rows[i];
+
+		if (question->gave[i] != 0)
+			continue;
+		output_format(out, "%s %s:%zu%s%s", before, row->file, row->line,
+		    row->family != NULL ? " " : "", row->family != NULL ? row->family : "");
+		before = ",";
+	}
+	if (before[0] == ',')
+		output_char(out, '\n');
+}
+
+void
+names_explain(struct names *names, const char *name, struct output *out)
+{
+	struct names_question question;
+	struct names_facts facts = { 0 };
+
+	names_question_begin(&question, names, name, strlen(name));
+	names_question_answer(&question, &facts);
+	facts.canonical = question.canonical.bytes;
+	facts.values = question.values;
+	facts.value_count = question.value_count;
+	print_field(out, "kernel", name);
+	print_facts(out, &facts);
+	for (size_t i = 0; i < question.row_count; i++)
+		if (question.gave[i] != 0)
+			print_row(out, &question, i);
+	print_idle_rows(out, &question);
+	if (question.row_count == 0)
+		output_string(out, "no row matches\n");
+	names_question_end(&question);
+}
