@@ -12,6 +12,20 @@ SHELL = /bin/bash
 BUILD = build
 BIN = bin
 
+# What a build says: a line for each library and program, and on a terminal also the file it
+# is at, on one line that the next file overwrites. V=1 shows the commands; -s says nothing.
+V = 0
+silent := $(filter-out 0,$(V))$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS))))
+Q = $(if $(filter-out 0,$(V)),,@)
+at = $(Q)$(if $(silent),,$(if $(MAKE_TERMOUT),printf '\r\033[K  %s' '$1';))
+made = $(Q)$(if $(silent),,printf '$(if $(MAKE_TERMOUT),\r\033[K)  %s\n' '$1';)
+
+# $(call changed,FILE,TEXT): FORCE unless the file holds that text.
+changed = $(if $(subst x$2,,x$(file <$1))$(subst x$(file <$1),,x$2),FORCE)
+quoted = '$(subst ','\'',$1)'
+# Cleaning comes first in `make -j2 clean all`: what is built hangs on $(FLAGS), and that on this.
+cleaning := $(filter clean distclean,$(MAKECMDGOALS))
+
 # What filters share, in rooms; a room includes only from those above it.
 # base: memory, text, files, errors, options, and how output is written.
 BASE_SRC = arena.c columns.c datasheet.c error.c folder.c gunzip.c input.c intern.c lines.c \
@@ -153,8 +167,22 @@ ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
 # The same digits on any machine: a double has 64 bits, not the 80 of an old i386.
 DOUBLES = $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),-msse2 -mfpmath=sse)
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
-	-DVERSION='"$(VERSION)"' -Ifilters/lib \
+	-Ifilters/lib \
 	$(WARNINGS) $(ANYWHERE) $(DOUBLES) $(CFLAGS)
+
+# All that is compiled hangs on this file, which is written when the flags change.
+FLAGS = $(BUILD)/obj/flags
+flags := $(strip $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CXX) $(CUDA_HOME) $(CUDA_ARCH))
+$(FLAGS): $(call changed,$(FLAGS),$(flags)) $(cleaning)
+	@mkdir -p $(@D)
+	@printf %s $(call quoted,$(flags)) >$@
+
+# The version is in one object alone, which --version prints.
+$(BUILD)/obj/version: $(call changed,$(BUILD)/obj/version,$(VERSION)) $(cleaning)
+	@mkdir -p $(@D)
+	@printf %s $(call quoted,$(VERSION)) >$@
+$(BUILD)/obj/lib/base/options.o: $(BUILD)/obj/version
+$(BUILD)/obj/lib/base/options.o: ALL_CFLAGS += -DVERSION='"$(VERSION)"'
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(LIB_EMBED:%=$(BUILD)/obj/lib/%.embed.o) \
 	$(BUILD)/obj/names_builtin.o
@@ -173,44 +201,46 @@ PROGRAMS = $(FILTERS:%=$(BIN)/%)
 all: $(PROGRAMS) ## build every program into bin/
 
 $(LIBRARY): $(LIB_OBJ)
-	$(AR) rcs $@ $^
+	$(call made,AR $@)$(AR) rcs $@ $^
 
 $(PY_LIBRARY): $(PY_OBJ)
-	$(AR) rcs $@ $^
+	$(call made,AR $@)$(AR) rcs $@ $^
 
 # One rule set per program: its objects from *_SRC, linked with the library.
 define program_rules
 $(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $$($(1)_EMBED:%=$(BUILD)/obj/$(1)/%.embed.o) $$(filter $(BUILD)/%.a,$$($(1)_LIBS)) $(LIBRARY)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LIBS)
+	$$(call made,LD $$@)$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LIBS)
 endef
 $(foreach filter,$(FILTERS),$(eval $(call program_rules,$(filter))))
 
 # The families and the config defaults become strings of the program.
-$(BUILD)/obj/defgen/embedded_files.c: filters/defgen/embed.awk $(DEFGEN_FILES)
+$(BUILD)/obj/defgen/embedded_files.c: filters/defgen/embed.awk $(DEFGEN_FILES) $(FLAGS)
 	@mkdir -p $(@D)
-	awk -f $^ > $@
+	$(call at,GEN $@)awk -f $(filter-out $(FLAGS),$^) > $@
 
 $(BUILD)/obj/defgen/embedded_files.o: $(BUILD)/obj/defgen/embedded_files.c
-	$(CC) $(ALL_CFLAGS) -Ifilters/defgen -c -o $@ $<
+	$(call at,CC $@)$(CC) $(ALL_CFLAGS) -Ifilters/defgen -c -o $@ $<
 
-$(BUILD)/obj/%.o: filters/%.c
+$(BUILD)/obj/%.o: filters/%.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call at,CC $*.c)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # A text file as a C string that is called as the file is: NAME_EMBED = page.html is page_html.
-$(BUILD)/obj/%.embed.c: filters/%
+$(BUILD)/obj/%.embed.c: filters/% $(FLAGS)
 	@mkdir -p $(@D)
+	$(call at,GEN $*)\
 	{ name=$$(basename $< | tr .- __); \
 	  printf 'extern const char %s[];\nconst char %s[] =\n' "$$name" "$$name"; \
 	  sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $<; echo ';'; } >$@
 
 $(BUILD)/obj/%.embed.o: $(BUILD)/obj/%.embed.c
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call at,CC $*)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # The table as C: each file one string.
-$(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile
+$(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile $(FLAGS)
 	@mkdir -p $(@D)
+	$(call at,GEN $@)\
 	{ printf '#include "names/names_row.h"\nconst struct names_source names_builtin[] = {\n'; \
 	  for name in $(NAMES); do \
 	    printf '{ "%s.yaml",\n' "$$name"; \
@@ -220,14 +250,14 @@ $(BUILD)/obj/names_builtin.c: $(NAMES:%=filters/names/%.yaml) Makefile
 	  printf '{ 0 } };\n'; } >$@
 
 $(BUILD)/obj/names_builtin.o: $(BUILD)/obj/names_builtin.c
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call at,CC $@)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(KERNELS): $(KERNEL_SRC:%.c=$(BUILD)/obj/kernels/%.o)
-	$(AR) rcs $@ $^
+	$(call made,AR $@)$(AR) rcs $@ $^
 
-$(BUILD)/obj/kernels/%.o: kernels/%.c
+$(BUILD)/obj/kernels/%.o: kernels/%.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call at,CC kernels/$*.c)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # One fat object for every architecture of CUDA_ARCH; ptxas' warnings (spills) are errors, too.
 NVCC = $(CUDA_HOME)/bin/nvcc
@@ -236,9 +266,9 @@ NVCC_FLAGS = -std=c++17 -O3 -Werror all-warnings -Xcompiler -Wall,-Wextra,-Wshad
 	$(foreach arch,$(CUDA_ARCH),-gencode arch=compute_$(arch),code=sm_$(arch))
 CUDA_OBJ = $(KERNEL_CU:%.cu=$(BUILD)/obj/kernels-cuda/%.o)
 
-$(BUILD)/obj/kernels-cuda/%.o: kernels/%.cu
+$(BUILD)/obj/kernels-cuda/%.o: kernels/%.cu $(FLAGS)
 	@mkdir -p $(@D)
-	$(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
+	$(call made,NVCC kernels/$*.cu)$(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
 
 # The device side of kbench: nothing, or with CUDA=1 all that needs the toolkit. The stamp
 # makes it anew, and kbench with it, when CUDA is switched.
@@ -248,10 +278,10 @@ DEVICE_1 = $(patsubst %,$(BUILD)/obj/kbench/%.o,backend_cuda collective_nccl nvm
 	$(CUDA_OBJ)
 
 $(BUILD)/libdevice-$(CUDA).a: $(DEVICE_$(CUDA)) $(BUILD)/obj/kbench/cuda-$(CUDA)
-	rm -f $(BUILD)/libdevice-*.a
-	$(AR) rcs $@ $(filter %.o,$^)
+	@rm -f $(BUILD)/libdevice-*.a
+	$(call made,AR $@)$(AR) rcs $@ $(filter %.o,$^)
 
-$(BUILD)/obj/kbench/cuda-$(CUDA):
+$(BUILD)/obj/kbench/cuda-$(CUDA): $(FLAGS)
 	@mkdir -p $(@D)
 	@rm -f $(@D)/cuda-*
 	@touch $@
@@ -261,13 +291,13 @@ $(BUILD)/obj/kbench/report_parts.o: $(BUILD)/obj/kbench/positions.h
 $(BUILD)/obj/kbench/backend_cuda.o $(BUILD)/obj/kbench/collective_nccl.o: ALL_CFLAGS += -isystem $(CUDA_HOME)/include
 
 # Where each function of the kernels stands, for the report.
-$(BUILD)/obj/kbench/positions.h: filters/kbench/positions.awk $(sort $(wildcard kernels/*.c kernels/*.cu*))
+$(BUILD)/obj/kbench/positions.h: filters/kbench/positions.awk $(sort $(wildcard kernels/*.c kernels/*.cu*)) $(FLAGS)
 	@mkdir -p $(@D)
-	awk -f $^ >$@
+	$(call at,GEN $@)awk -f $(filter-out $(FLAGS),$^) >$@
 
-$(BUILD)/obj/kbench/device_read.o: filters/kbench/device_read.cu
+$(BUILD)/obj/kbench/device_read.o: filters/kbench/device_read.cu $(FLAGS)
 	@mkdir -p $(@D)
-	$(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
+	$(call made,NVCC $<)$(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
 
 kernels-cuda: $(CUDA_OBJ) ## compile the GPU kernels with nvcc from CUDA_HOME (no GPU needed)
 
@@ -275,7 +305,7 @@ kernels-cuda: $(CUDA_OBJ) ## compile the GPU kernels with nvcc from CUDA_HOME (n
 
 $(BUILD)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+	$(call made,LD $@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
 
 $(BUILD)/tests/names/names-test: LIBS := $(NAMES_LIBS) $(LIBS)
 
@@ -285,19 +315,19 @@ $(BUILD)/tests/py/py-dump: $(PY_LIBRARY)
 $(BUILD)/tests/yaml/yaml-json: LIBS += -lyaml
 
 # Preloaded by the tests, so it is never sanitized.
-$(BUILD)/tests/%.so: tests/%.c
+$(BUILD)/tests/%.so: tests/%.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARNINGS) -O1 -g -fno-omit-frame-pointer -fPIC -shared -o $@ $< -ldl
+	$(call made,LD $@)$(CC) -std=gnu11 $(WARNINGS) -O1 -g -fno-omit-frame-pointer -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/tests/kernels/%: tests/kernels/%.c $(KERNELS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ikernels $(LDFLAGS) -o $@ $< $(KERNELS) -lpthread -lm
+	$(call made,LD $@)$(CC) $(ALL_CFLAGS) -Ikernels $(LDFLAGS) -o $@ $< $(KERNELS) -lpthread -lm
 
 # The device code of index and store, run by the CPU.
 $(BUILD)/tests/kernels/emulate-test: tests/kernels/emulate-test.cpp tests/kernels/emulate.h \
 		kernels/rowmove.cuh $(KERNELS)
 	@mkdir -p $(@D)
-	$(CXX) -std=c++17 -Wall -Wextra -Wshadow -Werror -Wno-unknown-pragmas $(CFLAGS) -Ikernels \
+	$(call made,LD $@)$(CXX) -std=c++17 -Wall -Wextra -Wshadow -Werror -Wno-unknown-pragmas $(CFLAGS) -Ikernels \
 	  $(LDFLAGS) -o $@ $< $(KERNELS)
 
 $(BUILD)/tests/kernels/kbench-double: tests/kernels/cuda-double.c \
@@ -305,28 +335,32 @@ $(BUILD)/tests/kernels/kbench-double: tests/kernels/cuda-double.c \
 		$(patsubst %,$(BUILD)/obj/kbench/%.o,backend_cuda collective_nccl nvml) \
 		$(KERNELS) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ikernels -Ifilters/kbench -isystem $(CUDA_HOME)/include $(LDFLAGS) \
+	$(call made,LD $@)$(CC) $(ALL_CFLAGS) -Ikernels -Ifilters/kbench -isystem $(CUDA_HOME)/include $(LDFLAGS) \
 	  -o $@ $^ $(LIBS)
 
 # Stand-ins for NCCL, with and without windows.
-$(BUILD)/tests/kernels/nccl/libnccl.so.2: tests/kernels/nccl-double.c
+$(BUILD)/tests/kernels/nccl/libnccl.so.2: tests/kernels/nccl-double.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fno-sanitize=all -fPIC -shared -o $@ $<
+	$(call made,LD $@)$(CC) $(ALL_CFLAGS) -fno-sanitize=all -fPIC -shared -o $@ $<
 
-$(BUILD)/tests/kernels/nccl-old/libnccl.so.2: tests/kernels/nccl-double.c
+$(BUILD)/tests/kernels/nccl-old/libnccl.so.2: tests/kernels/nccl-double.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fno-sanitize=all -DWITHOUT_WINDOWS -fPIC -shared -o $@ $<
+	$(call made,LD $@)$(CC) $(ALL_CFLAGS) -fno-sanitize=all -DWITHOUT_WINDOWS -fPIC -shared -o $@ $<
 
 # The grammar is generated C that `make setup` fetches; our warnings are not its business.
 # It hangs on the stamp, not on the .c files: make remembers from before the fetch that those
 # are not there.
 GRAMMAR = build/inputs/tree-sitter-python/src
-$(BUILD)/obj/grammar/%.o: build/inputs/.fetched
+$(BUILD)/obj/grammar/%.o: build/inputs/.fetched $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Ifilters/lib/python/grammar -Ifilters/lib $(ANYWHERE) $(CFLAGS) -w -MMD -MP -c -o $@ $(GRAMMAR)/$*.c
+	$(call at,CC $(GRAMMAR)/$*.c)$(CC) -std=c11 -Ifilters/lib/python/grammar -Ifilters/lib $(ANYWHERE) $(CFLAGS) -w -MMD -MP -c -o $@ $(GRAMMAR)/$*.c
 
-clean: ## remove what was built (pinned inputs stay)
-	rm -rf bin $(BUILD)/obj $(LIBRARY) $(PY_LIBRARY) build/asan results
+clean: ## remove what was built; results, measurements and pinned inputs stay
+	@rm -rf bin $(BUILD)/obj $(BUILD)/*.a $(BUILD)/tests build/asan build/lint-* build/musl build/hot
+
+distclean: clean ## remove results, measurements and pinned inputs, too
+	@rm -rf build results repos
+	@for link in sglang flashinfer; do [ ! -L $$link ] || rm $$link; done
 
 # $(call given,NAME): what a user gives is data, which make does not expand. Recipes find it
 # in their environment, where the shell takes it for no more than a name, either.
@@ -339,4 +373,8 @@ help: ## print this list
 	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z][a-z-]*:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all kernels-cuda clean help
+# What all is made from; make would take them for its own scratch files.
+.PRECIOUS: $(BUILD)/obj/%.embed.c
+
+FORCE:
+.PHONY: all kernels-cuda clean distclean help FORCE

@@ -2,8 +2,12 @@
 # make check, asan, lint, bench, golden: everything that looks at the programs.
 
 ##@ Test
-check: test-programs ## run every test with bats
-	tests/run $(BIN) $(BUILD)/tests
+# Some of the tests: make check TESTS='tr-parse kcallers' runs tests/tr-parse.bats and so on.
+TESTS =
+unexport TESTS
+check golden: export tests = $(call given,TESTS)
+check: test-programs ## run the tests with bats: all, or TESTS='tr-parse kcallers'
+	@read -ra names <<<"$$tests"; tests/run $(BIN) $(BUILD)/tests "$${names[@]}"
 
 test-programs: all $(TEST_PROGRAMS)
 
@@ -20,7 +24,7 @@ fault-matrix: all $(BUILD)/tests/fault/fault.so ## fail every allocation, read, 
 	@tests/fault/inject -n $(FAULT_POINTS) $(BIN) $(BUILD)/tests/fault/fault.so $(FAULT_KINDS)
 
 golden: test-programs ## rewrite the golden files; read the diff before you commit it
-	GOLDEN=write tests/run $(BIN) $(BUILD)/tests
+	@read -ra names <<<"$$tests"; GOLDEN=write tests/run $(BIN) $(BUILD)/tests "$${names[@]}"
 
 lint: ## static checks: clang, cppcheck, clang-tidy, mandoc, shellcheck where installed
 	tests/lint
@@ -38,7 +42,7 @@ MUSL_SRC = $(filter-out %embedded_files.c filters/kbench/backend_cuda.c \
 	filters/kbench/collective_nccl.c filters/kbench/nvml.c,$(shell git ls-files 'filters/*.c'))
 musl: all ## compile every source against musl, run the kernels' tests on it
 	@for source in $(MUSL_SRC); do \
-	  $(MUSL_CC) $(ALL_CFLAGS) -idirafter /usr/include -idirafter /usr/include/$(MUSL_MACHINE) \
+	  $(MUSL_CC) $(ALL_CFLAGS) -DVERSION='"musl"' -idirafter /usr/include -idirafter /usr/include/$(MUSL_MACHINE) \
 	    -Ikernels -I$(BUILD)/obj/kbench -Ifilters/defgen -fsyntax-only $$source || exit; \
 	done
 	@mkdir -p $(BUILD)/musl

@@ -61,5 +61,4 @@ bench-ranks: all ## measure trace-ranks with up to 1,000 ranks; write docs/ranks
 	mv docs/ranks.tsv.part docs/ranks.tsv
 	$(MAKE) --no-print-directory $(DOCS)/ranks.svg
 
-FORCE:
-.PHONY: pictures bench-ranks FORCE
+.PHONY: pictures bench-ranks

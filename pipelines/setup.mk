@@ -15,7 +15,7 @@ ifneq ($(filter setup,$(MAKECMDGOALS)),)
 endif
 
 setup-packages:
-	@missing=; \
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; missing=; \
 	here="[[ ]$$(dpkg --print-architecture)[] ]"; \
 	for package in $$(sed 's/#.*//' packages.txt | awk -v here="$$here" '!/\[/ || $$0 ~ here { print $$1 }'); do \
 	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || \
@@ -31,21 +31,22 @@ setup-packages:
 	  fi; \
 	fi; \
 	echo "setup: installing$$missing"; \
-	$$sudo apt-get update -qq; \
-	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing
+	{ $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  $$sudo apt-get install -y -qq --no-install-recommends $$missing; } >"$$log" 2>&1 || \
+	  { status=$$?; cat "$$log" >&2; exit $$status; }
 
 # The hashes in inputs.txt choose the file: a release that was replaced is refused.
-$(INPUTS)/.fetched: inputs.txt
-	rm -rf $(INPUTS)
-	mkdir -p $(INPUTS)/download
-	$(PYTHON) -m pip download --quiet --no-deps --no-build-isolation --require-hashes \
+$(INPUTS)/.fetched: inputs.txt $(filter distclean,$(cleaning))
+	@rm -rf $(INPUTS)
+	@mkdir -p $(INPUTS)/download
+	$(call made,FETCH inputs.txt)$(PYTHON) -m pip download --quiet --no-deps --no-build-isolation --require-hashes \
 	  --disable-pip-version-check --dest $(INPUTS)/download -r inputs.txt
-	mkdir -p $(INPUTS)/tree-sitter-python $(INPUTS)/sglang/python $(INPUTS)/flashinfer
-	tar -xzf $(INPUTS)/download/tree_sitter_python-*.tar.gz --strip-components=1 \
+	$(Q)mkdir -p $(INPUTS)/tree-sitter-python $(INPUTS)/sglang/python $(INPUTS)/flashinfer
+	$(Q)tar -xzf $(INPUTS)/download/tree_sitter_python-*.tar.gz --strip-components=1 \
 	  -C $(INPUTS)/tree-sitter-python
-	unzip -q $(INPUTS)/download/sglang-*.whl -x '*.dist-info/*' -d $(INPUTS)/sglang/python
-	unzip -q $(INPUTS)/download/flashinfer_python-*.whl -x '*.dist-info/*' -d $(INPUTS)/flashinfer
-	touch $@
+	$(Q)unzip -q $(INPUTS)/download/sglang-*.whl -x '*.dist-info/*' -d $(INPUTS)/sglang/python
+	$(Q)unzip -q $(INPUTS)/download/flashinfer_python-*.whl -x '*.dist-info/*' -d $(INPUTS)/flashinfer
+	@touch $@
 
 # One release at a time: pip takes one version of a package in one call. The platform is
 # named, since the files are only read, never run.
