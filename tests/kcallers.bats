@@ -111,6 +111,22 @@ reason() {
 		$chains + $omitted == $all and (.[-1].omitted == $omitted)' "$BATS_TEST_TMPDIR/limited"
 }
 
+# rule FOLDER: what comes out of its tree, a line a chain.
+rule() {
+	kgrep-imports -s fixtures/kcallers/sources.txt "$1/tree" | kcallers -r "$1/tree" -m demo -l 8 |
+		jq -r 'if .kind == "chain" then .kernel + ": " + ([.frames[] | .call + " " + .via] | join(" < "))
+			elif .kind == "unreached" then .kernel + " is unreached: " + .reason
+			elif .kind == "end" and (.exact | not) then "not exact" else empty end'
+}
+
+@test "given a folder for each rule, when its tree is traced, then the chains are those expected" {
+	local folder failed=
+	for folder in fixtures/kcallers/rules/*/; do
+		check_golden "${folder#fixtures/}expected" 0 rule "${folder%/}" || failed+=" ${folder%/}"
+	done
+	[ -z "$failed" ] || { echo "failed:$failed"; false; }
+}
+
 @test "given a model that is not there, then all is unreached and a warning says so" {
 	run_split kcallers -r fixtures/kcallers/tree -m nosuchmodel <"$IN"
 	[ "$status" -eq 0 ]
@@ -246,4 +262,33 @@ same_as_oracle() {
 		grep -q '^kcallers: .*\.py: No such file or directory' "$BATS_TEST_TMPDIR/messages"
 		tail -n 1 "$BATS_TEST_TMPDIR/out" | jq -e '.kind == "end" and .problems >= 1 and .chains > 0'
 	done
+}
+
+@test "given a checkout with another package beside its python/, then kgrep-imports and kcallers read the same files" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p co/python/app co/vendor/python/extra
+	printf 'from fastlib import gemm\n\n\ndef f(x):\n    return gemm(x)\n' |
+		tee co/vendor/python/extra/b.py >co/python/app/a.py
+	kgrep-imports -s "$FIXTURES/kcallers/sources.txt" co >imports
+	[ "$(jq -r 'select(.kind == "import").file' imports)" = co/python/app/a.py ]
+	kcallers -r co -m none <imports >chains 2>/dev/null
+	[ "$(jq -r 'select(.kind == "call").file' chains)" = co/python/app/a.py ]
+	[ "$(jq -s '.[-1].files' imports)" -eq "$(jq -s '.[-1].files' chains)" ]
+	# The order in which trees are given leaves none out.
+	for trees in "co co/vendor" "co/vendor co"; do
+		kgrep-imports -s "$FIXTURES/kcallers/sources.txt" $trees | jq -e -s '.[-1] | .imports == 2 and .files == 2'
+	done
+}
+
+@test "given classes that inherit one from the other 3,000 deep, when one is used, then that takes no minutes" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir deep
+	{
+		printf 'from fastlib import gemm\n\n\nclass C0:\n    def run(self, x):\n        return gemm(x)\n'
+		for i in $(seq 2999); do printf 'class C%d(C%d):\n    pass\n' "$i" "$((i - 1))"; done
+		printf 'class Demo:\n    def forward(self, x):\n        return C2999().run(x)\nEntryClass = Demo\n'
+	} >deep/demo.py
+	# With an order found anew for each tail this takes 7 s and more.
+	kgrep-imports -s "$FIXTURES/kcallers/sources.txt" deep |
+		( ulimit -t 3; kcallers -r deep -m demo ) | jq -e -s '.[-1].chains == 1'
 }

@@ -4,6 +4,7 @@
 
 #include "base/intern.h"
 #include "interp.h"
+#include "python/imports.h"
 
 static void
 exec_import_alias(struct interp *it, struct env *env, const struct py_node *alias)
@@ -17,24 +18,14 @@ exec_import_alias(struct interp *it, struct env *env, const struct py_node *alia
 	scope_set(&it->arena, env->names, bound, value);
 }
 
-/* The module that `from . import x` means, as a dotted name. */
+/* The module that `from . import x` means, as a dotted name; "" when it leads nowhere. */
 static const char *
-import_base(struct interp *it, struct env *env, const struct py_node *node)
+import_base(const struct env *env, const struct py_node *node)
 {
-	const char *name = node->name ? node->name : "", *package = env->module->name, *end;
-	int level = node->op - (env->module->is_package ? 1 : 0);
+	const char *base = import_absolute(env->module->name, env->module->is_package,
+	    node->op, node->name);
 
-	if (!node->op)
-		return name;
-	end = package + strlen(package);
-	for (; level > 0; level--) {
-		while (end > package && *end != '.')
-			end--;
-		if (level > 1 && end > package)
-			end--;
-	}
-	return interp_text(it, "%.*s%s%s", (int)(end - package), package, *name ? "." : "",
-	    name);
+	return base != NULL ? base : "";
 }
 
 static void
@@ -56,7 +47,7 @@ import_all(struct interp *it, struct env *env, const char *base)
 static void
 exec_import_from(struct interp *it, struct env *env, const struct py_node *node)
 {
-	const char *base = import_base(it, env, node);
+	const char *base = import_base(env, node);
 	const struct py_node *alias;
 
 	for (alias = node->list.elements; alias; alias = alias->next) {

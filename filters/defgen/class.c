@@ -4,6 +4,7 @@
 
 #include "base/intern.h"
 #include "interp.h"
+#include "python/mro.h"
 
 struct value *
 class_lookup(const struct class *class, const char *name)
@@ -47,54 +48,23 @@ class_is(const struct value *class, const char *name)
 	return false;
 }
 
-static bool
-in_tail(const struct list *list, size_t from, const struct value *class)
-{
-	for (from++; from < list->count; from++)
-		if (list->items[from]->class == class->class)
-			return true;
-	return false;
-}
-
-/* C3: the next class is the first head that no other list holds behind its own head. A
- * hierarchy that C3 refuses takes the first head, so that it ends anyway. */
 static void
 linearize(struct interp *it, struct value *value)
 {
 	struct class *class = value->class;
-	size_t count = class->bases.count + 1, i, j;
-	struct list *lists = arena_alloc_zero(&it->arena, count * sizeof *lists);
-	size_t *at = arena_alloc_zero(&it->arena, count * sizeof *at);
+	size_t count = class->bases.count, all = 1, i;
+	struct mro_order *orders = arena_alloc_zero(&it->arena, (count + 1) * sizeof *orders);
 
-	list_add(&it->arena, &class->mro, value);
-	for (i = 0; i + 1 < count; i++)
-		lists[i] = class->bases.items[i]->class->mro;
-	lists[count - 1] = class->bases;
-	for (;;) {
-		struct value *chosen = NULL, *first = NULL;
+	for (i = 0; i < count; i++) {
+		const struct list *mro = &class->bases.items[i]->class->mro;
 
-		for (i = 0; i < count && !chosen; i++) {
-			if (at[i] >= lists[i].count)
-				continue;
-			chosen = lists[i].items[at[i]];
-			if (!first)
-				first = chosen;
-			for (j = 0; j < count && chosen; j++)
-				if (at[j] < lists[j].count && in_tail(&lists[j], at[j], chosen))
-					chosen = NULL;
-		}
-		if (!chosen)
-			chosen = first;
-		if (!chosen)
-			return;
-		list_add(&it->arena, &class->mro, chosen);
-		for (i = 0; i < count; i++)
-			while (at[i] < lists[i].count &&
-			    lists[i].items[at[i]]->class == chosen->class)
-				at[i]++;
-		if (step(it, 1))
-			return;
+		orders[i] = (struct mro_order){ mro->items, mro->count };
+		all += mro->count;
 	}
+	class->mro.items = arena_alloc(&it->arena, all * sizeof *class->mro.items);
+	class->mro.count = mro_merge(value, orders, count, class->mro.items);
+	class->mro.capacity = all;
+	step(it, (long)class->mro.count - 1);
 }
 
 static struct value *

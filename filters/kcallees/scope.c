@@ -7,8 +7,9 @@
 #include "base/error.h"
 #include "base/intern.h"
 #include "base/memory.h"
-#include "scope.h"
 #include "base/text.h"
+#include "python/imports.h"
+#include "scope.h"
 
 struct walk {
 	struct modules *modules;
@@ -42,24 +43,6 @@ join(const char *front, const char *name)
 	return joined;
 }
 
-const char *
-module_absolute(const struct module *module, unsigned dots, const char *name)
-{
-	const char *own = module->file->module;
-	size_t length = own == NULL ? 0 : strlen(own);
-
-	if (dots == 0)
-		return name;
-	/* One dot is the package: the module itself when it is one. */
-	for (unsigned i = module->file->is_package ? 1 : 0; i < dots; i++) {
-		while (length > 0 && own[length - 1] != '.')
-			length--;
-		length -= length > 0;
-	}
-	own = intern(own == NULL ? "" : own, length);
-	return name == NULL ? own : join(own, name);
-}
-
 static void
 bind_import(const struct walk *walk, const struct py_node *statement)
 {
@@ -74,8 +57,11 @@ bind_import(const struct walk *walk, const struct py_node *statement)
 
 		if (statement->kind == PY_IMPORT_FROM) {
 			made.kind = BIND_MEMBER;
-			made.module = module_absolute(scope->module, statement->op,
+			made.module = import_absolute(scope->module->file->module,
+			    scope->module->file->is_package, statement->op,
 			    statement->name);
+			if (made.module == NULL)
+				made.module = ""; /* Python raises ImportError */
 			made.name = alias->name;
 		} else if (as == NULL && strchr(name, '.') != NULL) {
 			name = intern(name, strcspn(name, "."));

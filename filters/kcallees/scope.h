@@ -73,7 +73,4 @@ const struct scope *scope_of(struct modules *modules, const struct py_node *node
 const struct binding *scope_find(const struct scope *scope, const char *name);
 const struct binding *scope_find_attribute(const struct scope *class, const char *name);
 
-/* The absolute name of what `from ..name import` means in a module; interned. */
-const char *module_absolute(const struct module *module, unsigned dots, const char *name);
-
 #endif

@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Method resolution order as Python computes it (the C3 merge), over the bases that lie in
- * the tree; where these admit no order, depth first. */
+/* Finds the bases that lie in the tree, and from them each class's method resolution order. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "hierarchy.h"
 #include "base/memory.h"
-
-enum { MOST_BASES = 16 };
+#include "hierarchy.h"
+#include "python/mro.h"
 
 struct bases {
-	struct class *list[MOST_BASES];
-	unsigned count;
+	struct class **list;
+	size_t count, capacity;
 };
 
 static void
 add_base(struct bases *bases, struct class *base)
 {
-	for (unsigned i = 0; i < bases->count; i++)
+	for (size_t i = 0; i < bases->count; i++)
 		if (bases->list[i] == base)
 			return;
-	if (bases->count < MOST_BASES)
-		bases->list[bases->count++] = base;
+	bases->list = memory_grow(bases->list, bases->count, &bases->capacity,
+	    sizeof(*bases->list));
+	bases->list[bases->count++] = base;
 }
 
 static struct bases
 find_bases(struct class *class, const struct names *names)
 {
-	struct bases bases = { .count = 0 };
+	struct bases bases = { 0 };
 
 	for (uint32_t i = 0; i < class->base_count; i++) {
 		const struct node *node = &names->points.nodes[names_node(names, class->outer,
@@ -46,66 +45,19 @@ find_bases(struct class *class, const struct names *names)
 	return bases;
 }
 
-static bool
-in_tail(const struct class *class, const struct class *candidate, uint32_t head)
-{
-	for (uint32_t i = head + 1; i < class->mro_count; i++)
-		if (class->mro[i] == candidate)
-			return true;
-	return false;
-}
-
-static bool
-contains(struct class *const *list, uint32_t count, const struct class *class)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (list[i] == class)
-			return true;
-	return false;
-}
-
-/* The next class of the merge; NULL when all is merged. */
-static struct class *
-next_of(const struct bases *bases, uint32_t *heads)
-{
-	struct class *fallback = NULL;
-
-	for (unsigned i = 0; i < bases->count; i++) {
-		struct class *candidate;
-		bool blocked = false;
-
-		if (heads[i] >= bases->list[i]->mro_count)
-			continue;
-		candidate = bases->list[i]->mro[heads[i]];
-		if (fallback == NULL)
-			fallback = candidate;
-		for (unsigned other = 0; other < bases->count && !blocked; other++)
-			blocked = heads[other] < bases->list[other]->mro_count &&
-			    in_tail(bases->list[other], candidate, heads[other]);
-		if (!blocked)
-			return candidate;
-	}
-	return fallback;
-}
-
 static void
 merge(struct class *class, const struct bases *bases)
 {
-	uint32_t heads[MOST_BASES] = { 0 }, most = 1;
-	struct class *next;
+	struct mro_order *orders = memory_alloc((bases->count + 1) * sizeof(*orders));
+	size_t most = 1;
 
-	for (unsigned i = 0; i < bases->count; i++)
-		most += bases->list[i]->mro_count;
-	class->mro = memory_alloc(most * sizeof(*class->mro));
-	class->mro[class->mro_count++] = class;
-	while ((next = next_of(bases, heads)) != NULL) {
-		if (!contains(class->mro, class->mro_count, next))
-			class->mro[class->mro_count++] = next;
-		for (unsigned i = 0; i < bases->count; i++)
-			if (heads[i] < bases->list[i]->mro_count &&
-			    contains(class->mro, class->mro_count, bases->list[i]->mro[heads[i]]))
-				heads[i]++;
+	for (size_t i = 0; i < bases->count; i++) {
+		orders[i] = (struct mro_order){ bases->list[i]->mro, bases->list[i]->mro_count };
+		most += orders[i].count;
 	}
+	class->mro = memory_alloc(most * sizeof(*class->mro));
+	class->mro_count = (uint32_t)mro_merge(class, orders, bases->count, class->mro);
+	free(orders);
 }
 
 static void
@@ -117,7 +69,7 @@ resolve(struct class *class, const struct names *names, bool *busy)
 		return;
 	busy[class->id] = true;
 	bases = find_bases(class, names);
-	for (unsigned i = 0; i < bases.count; i++) {
+	for (size_t i = 0; i < bases.count; i++) {
 		struct class *base = bases.list[i];
 
 		resolve(base, names, busy);
@@ -135,6 +87,7 @@ resolve(struct class *class, const struct names *names, bool *busy)
 		base->subclasses[base->subclass_count++] = class;
 	}
 	merge(class, &bases);
+	free(bases.list);
 }
 
 void

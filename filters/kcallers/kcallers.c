@@ -14,7 +14,6 @@
 #include "implementation.h"
 #include "load.h"
 #include "base/options.h"
-#include "base/text.h"
 #include "unreached.h"
 
 static const struct option_spec option_specs[] = {
@@ -46,37 +45,10 @@ struct options {
 	bool edges;
 };
 
-/* Of a checkout, which has python/, what lies below some python/ is installed; the tests and
- * benchmarks beside it are not the project's. */
-static void
-keep_python(struct tree *tree, const char *root)
-{
-	size_t length = strlen(root), kept = 0;
-	struct text folder = {0};
-
-	while (length > 1 && root[length - 1] == '/')
-		length--;
-	text_add(&folder, root, length);
-	text_add_string(&folder, "/python");
-	if (access(folder.bytes, F_OK) == 0) {
-		for (size_t i = 0; i < tree->count; i++) {
-			const char *path = tree->files[i].path;
-
-			if (strncmp(path, root, length) == 0 && path[length] == '/' &&
-			    strstr(path + length, "/python/") == NULL)
-				continue;
-			tree->files[kept++] = tree->files[i];
-		}
-		tree->count = kept;
-	}
-	text_free(&folder);
-}
-
 /* Of several trees one may be missing; the last word is tree_add's, which dies. */
 static void
 add_trees(struct options *options)
 {
-	static const char *const python[] = { ".py", NULL };
 	static const char *const native[] = { ".cu", ".cuh", ".cc", ".cpp", ".h", ".hpp", NULL };
 
 	for (size_t i = 0; i < options->root_count; i++)
@@ -85,8 +57,7 @@ add_trees(struct options *options)
 			warn("%s:", options->roots[i]);
 			options->tree.problems++;
 		} else {
-			tree_add(&options->tree, options->roots[i], python);
-			keep_python(&options->tree, options->roots[i]);
+			tree_add_project(&options->tree, options->roots[i]);
 			tree_add(&options->native, options->roots[i], native);
 		}
 }

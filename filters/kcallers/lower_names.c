@@ -3,8 +3,8 @@
  * is lowered, and how a name is loaded and stored. */
 #include <string.h>
 
-#include "base/intern.h"
 #include "lower.h"
+#include "python/imports.h"
 
 void
 scope_enter(struct lowering *lowering, struct scope *scope, enum scope_kind kind)
@@ -71,31 +71,8 @@ bind_import(struct lowering *lowering, const char *name, const char *path)
 const char *
 lower_import_target(const struct lowering *lowering, const struct py_node *from)
 {
-	const struct module *module = lowering->module;
-	char name[512];
-	size_t length;
-
-	if (from->op == 0)
-		return from->name;
-	if (module->name == NULL || strlen(module->name) >= sizeof(name))
-		return NULL;
-	length = strlen(module->name);
-	memcpy(name, module->name, length + 1);
-	for (int dots = module->package ? 1 : 0; dots < from->op; dots++) {
-		char *dot = strrchr(name, '.');
-
-		if (dot == NULL)
-			return NULL;
-		*dot = '\0';
-	}
-	length = strlen(name);
-	if (from->name == NULL)
-		return intern(name, length);
-	if (length + 1 + strlen(from->name) >= sizeof(name))
-		return NULL;
-	name[length] = '.';
-	memcpy(name + length + 1, from->name, strlen(from->name) + 1);
-	return intern_string(name);
+	return import_absolute(lowering->module->name, lowering->module->package, from->op,
+	    from->name);
 }
 
 static bool

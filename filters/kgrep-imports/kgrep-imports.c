@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -19,7 +18,6 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/output.h"
-#include "base/text.h"
 
 enum { THREADS = 8 };
 
@@ -70,34 +68,6 @@ parse_options(int argc, char *argv[])
 		options_fail(&scan, "no TREE given");
 	options.trees = scan.operands;
 	return options;
-}
-
-/* Of a checkout, what it installs is below python/; its tests, benchmarks and the sources
- * of other packages are none of it. */
-static void
-keep_python(struct tree *tree, const char *root)
-{
-	struct text python = { 0 };
-	struct stat status;
-	size_t length, kept = 0;
-
-	text_add_string(&python, root);
-	while (python.length > 1 && python.bytes[python.length - 1] == '/')
-		python.bytes[--python.length] = '\0';
-	text_add_char(&python, '/');
-	length = python.length;
-	text_add_string(&python, "python/");
-	if (stat(python.bytes, &status) == 0 && S_ISDIR(status.st_mode)) {
-		for (size_t i = 0; i < tree->count; i++) {
-			const char *path = tree->files[i].path;
-
-			if (strncmp(path, python.bytes, length) != 0 ||
-			    strncmp(path, python.bytes, python.length) == 0)
-				tree->files[kept++] = tree->files[i];
-		}
-		tree->count = kept;
-	}
-	text_free(&python);
 }
 
 static void
@@ -180,8 +150,7 @@ main(int argc, char *argv[])
 
 	sources_read(&scan.sources, options.sources);
 	for (char **tree = options.trees; *tree; tree++) {
-		tree_add(&scan.tree, *tree, (const char *const[]){ ".py", NULL });
-		keep_python(&scan.tree, *tree);
+		tree_add_project(&scan.tree, *tree);
 		if (scan.tree.count == 0 && scan.tree.problems > 0)
 			exit(STATUS_FAILED); /* it has been said why */
 		if (scan.tree.count == 0)

@@ -381,6 +381,45 @@ tree_add(struct tree *tree, const char *root, const char *const *suffixes)
 	free(walk.real_root);
 }
 
+/* Of a tree of one root, what lies in the folder, when there is such a folder. */
+static void
+keep_below(struct tree *tree, const struct text *folder)
+{
+	struct stat status;
+	size_t kept = 0;
+
+	if (stat(folder->bytes, &status) != 0 || !S_ISDIR(status.st_mode))
+		return;
+	for (size_t i = 0; i < tree->count; i++)
+		if (strncmp(tree->files[i].path, folder->bytes, folder->length) == 0)
+			tree->files[kept++] = tree->files[i];
+	tree->count = kept;
+}
+
+void
+tree_add_project(struct tree *tree, const char *root)
+{
+	static const char *const suffixes[] = { ".py", NULL };
+	struct tree project = { 0 };
+	struct text folder = { 0 };
+
+	tree_add(&project, root, suffixes);
+	text_add_string(&folder, root);
+	while (folder.length > 1 && folder.bytes[folder.length - 1] == '/')
+		cut(&folder, folder.length - 1);
+	text_add_string(&folder, "/python/");
+	keep_below(&project, &folder);
+	text_free(&folder);
+	for (size_t i = 0; i < project.count; i++) {
+		tree->files = memory_grow(tree->files, tree->count, &tree->capacity,
+		    sizeof(*tree->files));
+		tree->files[tree->count++] = project.files[i];
+	}
+	tree->problems += project.problems;
+	tree_free(&project);
+	sort_files(tree);
+}
+
 void
 tree_free(struct tree *tree)
 {

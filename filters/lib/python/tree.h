@@ -40,6 +40,12 @@ struct tree {
  * must not be read (a folder, an __init__.py, a link to nowhere with a wanted suffix) and
  * names with control characters, which no line of text can hold, are warned of and counted. */
 void tree_add(struct tree *tree, const char *root, const char *const *suffixes);
+
+/* Add the Python files that belong to the project in `root`, as tree_add finds them. Of a
+ * checkout (a folder that holds python/) these are the files below its python/: what it
+ * installs, without its tests, its benchmarks and the sources of other packages that lie
+ * beside. Of anything else they are all. What was added before stays. */
+void tree_add_project(struct tree *tree, const char *root);
 void tree_free(struct tree *tree);
 
 /* The whole file, malloc'ed and NUL-terminated; NULL after a warning when it cannot be
