@@ -23,6 +23,12 @@ FAULT_KINDS =
 fault-matrix: all $(BUILD)/tests/fault/fault.so ## fail every allocation, read, write, open, ... in turn; print the table
 	@tests/fault/inject -n $(FAULT_POINTS) $(BIN) $(BUILD)/tests/fault/fault.so $(FAULT_KINDS)
 
+# PLACES changes a filter, drawn from SEED; see tests/mutants/mutate.
+PLACES = 15
+SEED = 1
+mutants: test-programs ## break each filter at PLACES (15) places, see whether its tests notice; FILTERS= chooses
+	@tests/mutants/mutate -n $(PLACES) -s $(SEED) $(FILTERS)
+
 golden: test-programs ## rewrite the golden files; read the diff before you commit it
 	@read -ra names <<<"$$tests"; GOLDEN=write tests/run $(BIN) $(BUILD)/tests "$${names[@]}"
 
@@ -55,4 +61,4 @@ musl: all ## compile every source against musl, run the kernels' tests on it
 print-filters:
 	@echo $(FILTERS)
 
-.PHONY: check test-programs asan fault-matrix golden lint musl bench print-filters
+.PHONY: check test-programs asan fault-matrix mutants golden lint musl bench print-filters

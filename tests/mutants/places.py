@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a C source can be changed into one that means something else.
+
+changes(text) -> [(offset, old, new, kind)]; kind is condition, comparison, constant or return.
+Strings, comments, preprocessor lines, declarations outside functions and the text of
+messages are left alone.
+"""
+import re
+
+TOKEN = re.compile(r"""
+    (?P<skip>/\*.*?\*/|//[^\n]*|\#(?:[^\n\\]|\\.)*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\s+)
+  | (?P<number>(?:0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)[uUlLfF]*)
+  | (?P<word>[A-Za-z_]\w*)
+  | (?P<op><<=|>>=|->|\+\+|--|&&|\|\||<<|>>|[-+*/%&|^=!<>]=|.)
+""", re.X | re.S)
+
+SWAP = {"==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "&&": "||", "||": "&&"}
+
+
+def tokens(text):
+    """The tokens that are code, each with its offset and how deep in braces it stands."""
+    found, depth = [], 0
+    for match in TOKEN.finditer(text):
+        if match.lastgroup == "skip":
+            continue
+        word = match.group()
+        if word == "}":
+            depth -= 1
+        found.append((match.start(), word, match.lastgroup, depth))
+        if word == "{":
+            depth += 1
+    return found
+
+
+def closing(code, at):
+    """The index of the token that closes the parenthesis at `at`."""
+    depth = 0
+    for index in range(at, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[index][1], 0)
+        if depth == 0:
+            return index
+    return None
+
+
+def functions(text, code):
+    """For each token whether it stands in the body of a function and not in a table."""
+    inside, body = [], False
+    for index, (_, word, _, depth) in enumerate(code):
+        if depth == 0:
+            body = False if word == ";" else body
+            if word == "{":
+                body = code[index - 1][1] == ")"
+        inside.append(body and depth > 0)
+    return inside
+
+
+def changes(text):
+    code = tokens(text)
+    inside = functions(text, code)
+    found = []
+    for index, (offset, word, kind, _) in enumerate(code):
+        if not inside[index]:
+            continue
+        before = code[index - 1][1]
+        if word in SWAP and not (word in "<>" and before == "include"):
+            found.append((offset, word, SWAP[word], "comparison"))
+        elif kind == "number" and before not in (".", "[", "case") and re.fullmatch(r"\d+", word):
+            found.append((offset, word, str(int(word) + 1), "constant"))
+        elif word in ("if", "while") and index + 1 < len(code) and code[index + 1][1] == "(":
+            end = closing(code, index + 1)
+            if end is not None and code[end + 1:end + 2] and not (
+                    word == "while" and code[end + 1][1] == ";"):
+                start, stop = code[index + 1][0], code[end][0] + 1
+                old = text[start:stop]
+                found.append((start, old, "(!%s)" % old, "condition"))
+        elif word == "return" and code[index + 1][1] != ";":
+            start = code[index + 1][0]
+            stop = text.index(";", start)
+            old = text[start:stop]
+            if "{" in old or old.startswith("("):
+                continue
+            new = {"true": "false", "false": "true", "0": "1", "1": "0", "NULL": None}.get(old, "0")
+            if new is not None and '"' not in old:
+                found.append((start, old, new, "return"))
+    return found
