@@ -26,7 +26,8 @@ quoted = '$(subst ','\'',$1)'
 # Cleaning comes first in `make -j2 clean all`: what is built hangs on $(FLAGS), and that on this.
 cleaning := $(filter clean distclean,$(MAKECMDGOALS))
 
-# What filters share, in rooms; a room includes only from those above it.
+# What filters share, in rooms: each includes only itself and those before it (tests/arrows).
+ROOMS = base json trace names python cxx page
 # base: memory, text, files, errors, options, and how output is written.
 BASE_SRC = arena.c columns.c datasheet.c error.c folder.c gunzip.c input.c intern.c lines.c \
 	map.c memory.c number.c options.c output.c pipe.c temporary.c text.c utf8.c
