@@ -48,6 +48,13 @@ CXX_SRC = cxx_bindings.c cxx_tokens.c tags.c
 PAGE_SRC = html.c label.c markdown.c
 LIB_EMBED = page/theme.css page/theme.js
 
+# dryrun: a tree's Python in an embedded, confined CPython; a library of its own, for which a
+# program has NAME_LIBS = $(DRYRUN_LIBS). What is in python/ becomes part of it.
+DRYRUN_SRC = cache.c channel.c child.c code.c compiler.c confine.c dryrun.c embedded.c guard.c \
+	interpreter.c module.c process.c tests.c
+DRYRUN_FILES = $(shell find filters/lib/dryrun/python -name plain -prune -o \
+	-type f \( -name '*.py' -o -name '*.json' \) -print | LC_ALL=C sort)
+
 LIB_SRC = $(BASE_SRC:%=base/%) $(JSON_SRC:%=json/%) $(TRACE_SRC:%=trace/%) \
 	$(NAMES_SRC:%=names/%) $(CXX_SRC:%=cxx/%) $(PAGE_SRC:%=page/%)
 PY_SRC = $(PYTHON_SRC:%=python/%)
@@ -81,6 +88,11 @@ FILTERS += kchain-fmt
 kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c markdown.c \
 	markdown_parts.c ops.c
 kchain-fmt_EMBED = page.html
+
+# what runs
+FILTERS += kplan
+kplan_SRC = kplan.c request.c
+kplan_LIBS = $(DRYRUN_LIBS)
 
 # traces
 FILTERS += tr-parse
@@ -196,6 +208,12 @@ PY_LIBRARY = $(BUILD)/libwarpipe-py.a
 # Linked in, tree-sitter's functions call each other directly: about 6 % faster.
 TREE_SITTER = -l:libtree-sitter.a -lunistring
 PY_LIBS = $(PY_LIBRARY) $(LIBRARY) $(TREE_SITTER)
+DRYRUN_OBJ = $(DRYRUN_SRC:%.c=$(BUILD)/obj/lib/dryrun/%.o) $(BUILD)/obj/lib/dryrun/files.o
+DRYRUN_LIBRARY = $(BUILD)/libwarpipe-dryrun.a
+# The system's CPython, whatever other one is first in PATH.
+PYTHON_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags python3-embed))
+PYTHON_LIBS = $(shell pkg-config --libs python3-embed)
+DRYRUN_LIBS = $(DRYRUN_LIBRARY) $(LIBRARY) $(PYTHON_LIBS) -lseccomp -lcrypto
 PROGRAMS = $(FILTERS:%=$(BIN)/%)
 
 ##@ Build
@@ -206,6 +224,19 @@ $(LIBRARY): $(LIB_OBJ)
 
 $(PY_LIBRARY): $(PY_OBJ)
 	$(call made,AR $@)$(AR) rcs $@ $^
+
+$(DRYRUN_LIBRARY): $(DRYRUN_OBJ)
+	$(call made,AR $@)$(AR) rcs $@ $^
+
+# What a file says is part of the program: a list that changes makes it anew, too.
+$(BUILD)/obj/lib/dryrun/files.c: filters/lib/dryrun/embed.awk $(DRYRUN_FILES)
+	@mkdir -p $(@D)
+	$(call made,EMBED $@)LC_ALL=C awk -f $(filter-out $(FLAGS),$^) >$@
+
+$(BUILD)/obj/lib/dryrun/files.o: $(BUILD)/obj/lib/dryrun/files.c $(FLAGS)
+	$(call at,CC $<)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/lib/dryrun/%.o: ALL_CFLAGS += $(PYTHON_CFLAGS)
 
 # One rule set per program: its objects from *_SRC, linked with the library.
 define program_rules

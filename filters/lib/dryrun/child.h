@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process that runs a tree's Python. */
+#ifndef WARPIPE_DRYRUN_CHILD_H
+#define WARPIPE_DRYRUN_CHILD_H
+
+struct child_options {
+	const char *root, *site; /* real paths; site may be NULL */
+	const char *driver, *request;
+	double seconds; /* of processor time */
+};
+
+/* For process_start: confine, start CPython, run the driver. */
+int child_run(const void *options);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Takes from this process what the code of a tree has no use for. */
+#ifndef WARPIPE_DRYRUN_CONFINE_H
+#define WARPIPE_DRYRUN_CONFINE_H
+
+#include "base/text.h"
+
+struct confine_limits {
+	const char *const *readable; /* folders and files, NULL-terminated; all else is shut.
+	                              * What does not exist is left out */
+	double seconds;              /* of processor time */
+};
+
+/* From here on, and for good: no privileges gained, nothing written, no program or process
+ * started, no socket, no signal to others, no more than 4 GiB of memory (unless built with a
+ * sanitizer, which maps far more). What the kernel refuses is named in `missing`, one line
+ * each; the rest is in force. */
+void confine(const struct confine_limits *limits, struct text *missing);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The module _warpipe: records and code over the channel, embedded files. */
+#define PY_SSIZE_T_CLEAN
+#include "dryrun/module.h"
+
+#include <marshal.h>
+
+#include "base/text.h"
+#include "dryrun/channel.h"
+#include "dryrun/code.h"
+#include "dryrun/embedded.h"
+
+static const struct channel channel = { CHANNEL_IN, CHANNEL_OUT };
+
+static PyObject *
+send(enum channel_type type, const char *bytes, Py_ssize_t length)
+{
+	enum channel_result result;
+
+	Py_BEGIN_ALLOW_THREADS
+	result = channel_write(&channel, 0, type, bytes, (size_t)length);
+	Py_END_ALLOW_THREADS
+	if (result != CHANNEL_OK) {
+		PyErr_SetString(PyExc_OSError, "the caller does not listen");
+		return NULL;
+	}
+	Py_RETURN_NONE;
+}
+
+static PyObject *
+emit(PyObject *module, PyObject *text)
+{
+	Py_ssize_t length;
+	const char *bytes = PyUnicode_AsUTF8AndSize(text, &length);
+
+	(void)module;
+	return bytes == NULL ? NULL : send(CHANNEL_RECORD, bytes, length);
+}
+
+/* What the answer to `wanted` (a way and a path) holds, unmarshalled. */
+static PyObject *
+ask_code(const char *wanted, Py_ssize_t length)
+{
+	enum channel_type type;
+	struct text answer = { 0 };
+	PyObject *result = NULL, *sent = send(CHANNEL_CODE, wanted, length);
+
+	if (sent == NULL)
+		return NULL;
+	Py_DECREF(sent);
+	if (channel_read(&channel, 0, &type, &answer) != CHANNEL_OK)
+		PyErr_SetString(PyExc_OSError, "the caller does not answer");
+	else if (type == CHANNEL_YES)
+		result = PyMarshal_ReadObjectFromString(answer.bytes, (Py_ssize_t)answer.length);
+	else
+		PyErr_SetString(PyExc_SyntaxError, answer.bytes);
+	text_free(&answer);
+	return result;
+}
+
+static PyObject *
+code(PyObject *module, PyObject *wanted)
+{
+	Py_ssize_t length;
+	const char *bytes = PyUnicode_AsUTF8AndSize(wanted, &length);
+
+	(void)module;
+	return bytes == NULL ? NULL : ask_code(bytes, length);
+}
+
+static PyObject *
+read_embedded(PyObject *module, PyObject *path)
+{
+	const char *name = PyUnicode_AsUTF8(path);
+	const struct embedded_file *file = name == NULL ? NULL : embedded_find(name);
+
+	(void)module;
+	if (file != NULL)
+		return PyBytes_FromStringAndSize(file->bytes, (Py_ssize_t)file->length);
+	if (name != NULL)
+		PyErr_SetObject(PyExc_FileNotFoundError, path);
+	return NULL;
+}
+
+static PyObject *
+list_embedded(PyObject *module, PyObject *unused)
+{
+	PyObject *list = PyList_New(0);
+
+	(void)module;
+	(void)unused;
+	for (size_t i = 0; list != NULL && i < dryrun_file_count; i++) {
+		PyObject *path = PyUnicode_FromString(dryrun_files[i].path);
+
+		if (path == NULL || PyList_Append(list, path) != 0)
+			Py_CLEAR(list);
+		Py_XDECREF(path);
+	}
+	return list;
+}
+
+static PyObject *
+guard(PyObject *module, PyObject *tell)
+{
+	(void)module;
+	if (module_guard(tell) != 0)
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+	{ "emit", emit, METH_O, "Hand the caller one record, a line of JSON." },
+	{ "code", code, METH_O, "The code of a file, given as a way (T, P, E) and a path." },
+	{ "read_embedded", read_embedded, METH_O, "The bytes of a file that is part of us." },
+	{ "list_embedded", list_embedded, METH_NOARGS, "The paths of those files." },
+	{ "guard", guard, METH_O, "Refuse, and tell, what has no place in a dry run." },
+	{ NULL, NULL, 0, NULL },
+};
+
+static struct PyModuleDef definition = {
+	PyModuleDef_HEAD_INIT,
+	.m_name = "_warpipe",
+	.m_size = -1,
+	.m_methods = methods,
+};
+
+PyObject *
+module_init(void)
+{
+	PyObject *module = PyModule_Create(&definition);
+
+	if (module != NULL && tests_add(module) != 0)
+		Py_CLEAR(module);
+	return module;
+}
+
+PyObject *
+module_import(const char *path, const char *name)
+{
+	PyObject *names = PyDict_New(), *made, *pair, *result = NULL;
+	struct text wanted = { 0 };
+
+	text_add_format(&wanted, "%c%s", CODE_EMBEDDED, path);
+	pair = ask_code(wanted.bytes, (Py_ssize_t)wanted.length);
+	text_free(&wanted);
+	if (pair == NULL || names == NULL || !PyTuple_Check(pair) ||
+	    PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins()) != 0)
+		goto release;
+	made = PyEval_EvalCode(PyTuple_GetItem(pair, 0), names, names);
+	if (made != NULL)
+		result = PyDict_GetItemString(names, name);
+	Py_XINCREF(result);
+	Py_XDECREF(made);
+release:
+	Py_XDECREF(pair);
+	Py_XDECREF(names);
+	return result;
+}

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sets up where imports come from, runs a driver, and tells how it ended."""
+import gc
+import json
+import os
+import shlex
+import signal
+import sys
+import traceback
+import types
+
+import _warpipe
+
+
+class OutOfTime(BaseException):
+    """The caller's clock has run out. Not an Exception, so that fewer would catch it."""
+
+
+class Run:
+    """The run that goes on: where its tree is, what has been refused."""
+
+    def __init__(self, root, site):
+        self.root, self.site = root, site
+        self.display_from = len(os.path.dirname(root).rstrip("/")) + 1
+        self.refused = set()
+
+    def display(self, path):
+        """A file as records have it: relative to the folder that holds the tree."""
+        if path == self.root or path.startswith(self.root + "/"):
+            return path[self.display_from:]
+        return path
+
+    def innermost(self, frame):
+        """File and line of the innermost frame of the tree, or of `frame` itself."""
+        first = frame
+        while frame is not None:
+            if frame.f_code.co_filename.startswith(self.root + "/"):
+                return self.display(frame.f_code.co_filename), frame.f_lineno
+            frame = frame.f_back
+        return (self.display(first.f_code.co_filename), first.f_lineno) if first else (None, None)
+
+    def where(self, trace):
+        """File and line at which an exception left the tree's code, the innermost."""
+        found = None, None
+        while trace is not None:
+            path = trace.tb_frame.f_code.co_filename
+            if path.startswith(self.root + "/") or found[0] is None:
+                found = self.display(path), trace.tb_lineno
+            trace = trace.tb_next
+        return found
+
+    def tell_refused(self, event, arguments):
+        file, line = self.innermost(sys._getframe(1))
+        if (event, file, line) in self.refused or len(self.refused) >= 100:
+            return
+        self.refused.add((event, file, line))
+        words = ", ".join(repr(argument)[:80] for argument in arguments)
+        emit({"kind": "fact", "name": "refused", "value": f"{event}({words})",
+              "because": [{"file": file, "line": line, "text": event}]})
+
+
+def emit(record):
+    _warpipe.emit(json.dumps(record, separators=(",", ":")))
+
+
+def unresolved(file, line, what, why, phase=None):
+    emit({"kind": "unresolved", "phase": phase, "file": file, "line": line, "what": what,
+          "why": why})
+
+
+def on_alarm(number, frame):
+    raise OutOfTime("no time left (see --timeout)")
+
+
+def tell_assumed(assumed):
+    for package, names in sorted(assumed.met.items()):
+        listed = sorted(name for name in names if name)
+        emit({"kind": "fact", "name": "assumed." + package, "value": listed[:50],
+              "because": [{"file": None, "line": None,
+                           "text": f"no stand-in describes {package}: whatever is asked of it "
+                                   f"is taken to be there ({len(listed)} names)"}]})
+
+
+def load_loader():
+    """host.loader, by hand: it is what imports are made with."""
+    module = types.ModuleType("host.loader")
+    exec(_warpipe.code("Ehost/loader.py")[0], module.__dict__)
+    sys.modules["host.loader"] = module
+    return module
+
+
+def set_finders(root, site):
+    """Tree, installed packages, ours, the standard library, and what permits everything."""
+    loader = load_loader()
+    always = loader.EmbeddedFinder(only=loader.ALWAYS_OURS)
+    ours = loader.EmbeddedFinder()
+    builtin, frozen, path = sys.meta_path
+    sys.meta_path[:] = [builtin, frozen, always, loader.tree_finder(root)]
+    if site is not None:
+        sys.meta_path.append(loader.site_finder(site))
+    sys.meta_path += [ours, path]
+    from host import assumed
+    own = {name.partition(".")[0] for name in ours.paths} | loader.packages_of(root)
+    sys.meta_path.append(assumed.AssumedFinder(own))
+    return assumed
+
+
+def read_request(text):
+    request = json.loads(text)
+    request["args"] = shlex.split(request.pop("args_text") or "")
+    return request
+
+
+def main(root, site, driver, request):
+    gc.disable()  # the run is short, and its cycles are few; the process has a limit of memory
+    run = Run(root, site)
+    assumed = set_finders(root, site)
+    sys.modules["host.boot"] = module = types.ModuleType("host.boot")
+    module.__dict__.update(globals(), run=run)
+    _warpipe.guard(run.tell_refused)
+    signal.signal(signal.SIGALRM, on_alarm)
+    try:
+        found = __import__("drivers." + driver, fromlist=["run"])
+        found.run(read_request(request))
+    except RecursionError as error:
+        unresolved(*run.where(error.__traceback__), "run", "calls nested too deep")
+    except MemoryError as error:
+        unresolved(*run.where(error.__traceback__), "run", "no memory left")
+    except BaseException as error:
+        unresolved(*run.where(error.__traceback__), "run",
+                   f"{type(error).__name__}: {error}"[:500])
+        traceback.print_exc()
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    tell_assumed(assumed)
