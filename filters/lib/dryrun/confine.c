@@ -16,7 +16,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 
 /* A plan takes a tenth of this; the rest is for models whose weights a loop visits. */
 enum { MEMORY_GIB = 4, FILES = 64 };
