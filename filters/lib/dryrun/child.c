@@ -21,7 +21,8 @@ static void
 confine_child(const struct child_options *options, const struct channel *channel)
 {
 	const char *readable[READABLE];
-	struct confine_limits limits = { .readable = readable, .seconds = options->seconds };
+	struct confine_limits limits = { .readable = readable, .seconds = options->seconds,
+		.prints = options->verbose };
 	struct text missing = { 0 };
 	size_t count = 0;
 	char *line, *rest = NULL;

@@ -3,10 +3,13 @@
 #ifndef WARPIPE_DRYRUN_CHILD_H
 #define WARPIPE_DRYRUN_CHILD_H
 
+#include <stdbool.h>
+
 struct child_options {
 	const char *root, *site; /* real paths; site may be NULL */
 	const char *driver, *request;
 	double seconds; /* of processor time */
+	bool verbose;   /* stderr is the caller's */
 };
 
 /* For process_start: confine, start CPython, run the driver. */

@@ -54,7 +54,8 @@ limit_resources(const struct confine_limits *limits, struct text *missing)
 		limit(missing, "limit of memory", RLIMIT_AS,
 		    sizeof(void *) > 4 ? (rlim_t)MEMORY_GIB << 30 : RLIM_INFINITY);
 	limit(missing, "limit of processor time", RLIMIT_CPU, (rlim_t)limits->seconds + 1);
-	limit(missing, "limit of files written", RLIMIT_FSIZE, 0);
+	if (!limits->prints)
+		limit(missing, "limit of files written", RLIMIT_FSIZE, 0);
 	limit(missing, "limit of open files", RLIMIT_NOFILE, FILES);
 	limit(missing, "limit of processes", RLIMIT_NPROC, 0);
 	limit(missing, "limit of core files", RLIMIT_CORE, 0);

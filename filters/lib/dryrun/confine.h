@@ -3,12 +3,15 @@
 #ifndef WARPIPE_DRYRUN_CONFINE_H
 #define WARPIPE_DRYRUN_CONFINE_H
 
+#include <stdbool.h>
+
 #include "base/text.h"
 
 struct confine_limits {
 	const char *const *readable; /* folders and files, NULL-terminated; all else is shut.
 	                              * What does not exist is left out */
 	double seconds;              /* of processor time */
+	bool prints;                 /* stderr may be a file, which is then written */
 };
 
 /* From here on, and for good: no privileges gained, nothing written, no program or process

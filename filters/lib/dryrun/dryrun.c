@@ -60,6 +60,7 @@ dryrun_start(const struct dryrun_options *options)
 	child.driver = options->driver;
 	child.request = options->request;
 	child.seconds = options->timeout;
+	child.verbose = options->verbose;
 	process_start(&run->child, options->verbose, child_run, &child);
 	run->deadline = channel_now() + (int64_t)(options->timeout * 1000);
 	return run;

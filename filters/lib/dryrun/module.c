@@ -113,6 +113,8 @@ static PyMethodDef methods[] = {
 	{ "code", code, METH_O, "The code of a file, given as a way (T, P, E) and a path." },
 	{ "read_embedded", read_embedded, METH_O, "The bytes of a file that is part of us." },
 	{ "list_embedded", list_embedded, METH_NOARGS, "The paths of those files." },
+	{ "watch", size_watch, METH_O, "Note the comparisons of sizes in files below." },
+	{ "take_conditions", size_take_conditions, METH_NOARGS, "Those noted since last asked." },
 	{ "guard", guard, METH_O, "Refuse, and tell, what has no place in a dry run." },
 	{ NULL, NULL, 0, NULL },
 };
@@ -120,7 +122,7 @@ static PyMethodDef methods[] = {
 static struct PyModuleDef definition = {
 	PyModuleDef_HEAD_INIT,
 	.m_name = "_warpipe",
-	.m_size = -1,
+	.m_size = sizeof(struct conditions),
 	.m_methods = methods,
 };
 
@@ -129,7 +131,7 @@ module_init(void)
 {
 	PyObject *module = PyModule_Create(&definition);
 
-	if (module != NULL && tests_add(module) != 0)
+	if (module != NULL && (tests_add(module) != 0 || size_add(module) != 0))
 		Py_CLEAR(module);
 	return module;
 }

@@ -16,7 +16,18 @@ PyObject *module_import(const char *path, const char *name);
  * PermissionError is raised. 0, or -1 with an exception. */
 int module_guard(PyObject *tell);
 
-/* Adds the type Tests to the module. 0, or -1 with an exception. */
+/* The state of the module: which comparisons of sizes decided something. */
+struct conditions {
+	PyObject *root;  /* str: comparisons of code elsewhere are not noted; or NULL */
+	PyObject *found; /* dict: (text, file, line) -> None, in order */
+};
+
+/* Add the types Tests and Size to the module. 0, or -1 with an exception. */
 int tests_add(PyObject *module);
+int size_add(PyObject *module);
+
+/* Methods of the module: watch(root), and take_conditions(), which gives them out once. */
+PyObject *size_watch(PyObject *module, PyObject *root);
+PyObject *size_take_conditions(PyObject *module, PyObject *unused);
 
 #endif

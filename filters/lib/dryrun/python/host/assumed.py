@@ -2,8 +2,11 @@
 """Stand-ins for packages that nobody has described: whatever is asked of one is there, can be
 called, subclassed, entered, used as a decorator; it has no items. Which were met is noted."""
 import importlib.machinery
+import os
 import sys
 import types
+
+STDLIB = os.path.dirname(os.__file__) + "/"
 
 met = {}  # package -> names that were asked of it, in order, as a dict
 
@@ -142,6 +145,14 @@ class AssumedModule(types.ModuleType):
         return value
 
 
+def asked_by_stdlib():
+    """Whether it is the standard library that imports; it knows what to do without."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename.startswith(STDLIB)
+
+
 class AssumedFinder:
     """The last finder: any package is there that is neither `absent` nor one of `own`, of which
     a part that no other finder has does not exist."""
@@ -152,6 +163,8 @@ class AssumedFinder:
     def find_spec(self, fullname, path=None, target=None):
         package = fullname.partition(".")[0]
         if package in self.own or package in sys.stdlib_module_names:
+            return None
+        if asked_by_stdlib():
             return None
         parts = fullname.split(".")
         if any(".".join(parts[:i]) in self.absent for i in range(1, len(parts) + 1)):

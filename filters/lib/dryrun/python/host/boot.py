@@ -117,6 +117,7 @@ def main(root, site, driver, request):
     assumed = set_finders(root, site)
     sys.modules["host.boot"] = module = types.ModuleType("host.boot")
     module.__dict__.update(globals(), run=run)
+    _warpipe.watch(root)
     _warpipe.guard(run.tell_refused)
     signal.signal(signal.SIGALRM, on_alarm)
     try:
