@@ -2,11 +2,10 @@
 """Stand-ins for packages that nobody has described: whatever is asked of one is there, can be
 called, subclassed, entered, used as a decorator; it has no items. Which were met is noted."""
 import importlib.machinery
-import os
 import sys
 import types
 
-STDLIB = os.path.dirname(os.__file__) + "/"
+STDLIB = sys._stdlib_dir + "/"
 
 met = {}  # package -> names that were asked of it, in order, as a dict
 
@@ -150,7 +149,7 @@ def asked_by_stdlib():
     frame = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
         frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename.startswith(STDLIB)
+    return frame is not None and frame.f_code.co_filename.startswith((STDLIB, "<frozen "))
 
 
 class AssumedFinder:
