@@ -5,7 +5,7 @@ import importlib.machinery
 import sys
 import types
 
-STDLIB = sys._stdlib_dir + "/"
+STDLIB = sys.path[0] + "/"  # as the host has set it
 
 met = {}  # package -> names that were asked of it, in order, as a dict
 
