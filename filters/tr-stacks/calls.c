@@ -80,7 +80,14 @@ add_span(struct calls *calls, const struct trace_record *record)
 	struct text json = { 0 };
 	enum content_kind kind = describe(&json, record);
 	struct span *span;
+	int64_t ts, dur;
 
+	if (!trace_get_ns(record, "ts", &ts) || !trace_get_ns(record, "dur", &dur)) {
+		trace_need_number(record, "ts");
+		trace_need_number(record, "dur");
+		text_free(&json);
+		return;
+	}
 	if (calls->span_count == INT32_MAX)
 		trace_fail(record, "more than %d calls in one trace", INT32_MAX);
 	calls->spans = memory_grow(calls->spans, calls->span_count, &calls->span_capacity,
@@ -88,8 +95,8 @@ add_span(struct calls *calls, const struct trace_record *record)
 	span = &calls->spans[calls->span_count++];
 	*span = (struct span){ .parent = NONE };
 	span->content = content_of(calls, kind, &json);
-	span->ts = trace_need_number(record, "ts");
-	span->end = span->ts + trace_need_number(record, "dur");
+	span->ts = ts;
+	span->end = ts + dur;
 	span->thread = launches_thread(&calls->launches, record);
 	text_free(&json);
 }
@@ -168,7 +175,7 @@ calls_ready(struct calls *calls)
 }
 
 int32_t
-calls_at(const struct calls *calls, uint32_t thread, double ts)
+calls_at(const struct calls *calls, uint32_t thread, int64_t ts)
 {
 	size_t low = 0, high = calls->span_count;
 	int32_t at;

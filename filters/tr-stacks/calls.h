@@ -22,9 +22,9 @@ struct content {
 	const char *json; /* as a stack record says it; interned */
 };
 
-/* One call. Times in microseconds. */
+/* One call. Times in nanoseconds. */
 struct span {
-	double ts, end;
+	int64_t ts, end;
 	uint32_t thread;
 	uint32_t content; /* index into contents */
 	int32_t parent;   /* index of the span around it; NONE at the top */
@@ -38,7 +38,7 @@ struct calls {
 	struct span *spans; /* by thread and time, once ready */
 	size_t span_count, span_capacity;
 	struct launches launches;
-	int64_t *ran; /* correlations of the GPU's work */
+	int64_t *ran; /* correlations of the GPU's work; a capture is of one process */
 	size_t ran_count, ran_capacity;
 };
 
@@ -49,7 +49,7 @@ void calls_add(struct calls *calls, const struct trace_record *record);
 void calls_ready(struct calls *calls);
 
 /* The innermost span on this thread at this time; NONE when there is none. */
-int32_t calls_at(const struct calls *calls, uint32_t thread, double ts);
+int32_t calls_at(const struct calls *calls, uint32_t thread, int64_t ts);
 
 void calls_clear(struct calls *calls);
 

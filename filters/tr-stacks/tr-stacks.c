@@ -48,8 +48,9 @@ struct run {
 
 /* Work of the GPU. */
 struct work {
-	double ts;
+	int64_t ts; /* ns; 0 where it cannot be told */
 	int64_t correlation;
+	uint32_t process;
 	bool known; /* has a correlation */
 	bool kernel;
 	int32_t node; /* index of the graph's node; NONE when none is known */
@@ -77,6 +78,7 @@ find_nodes(struct run *run)
 	for (size_t i = 0; i < capture->launches.count; i++)
 		if (capture->launches.list[i].kernel && !capture->launches.list[i].graph)
 			run->nodes[count++] = (struct replay_call){ capture->launches.list[i].ts,
+				capture->launches.list[i].process,
 				capture->launches.list[i].correlation, (uint32_t)i };
 	run->node_count = replay_captured(run->nodes, count, capture->ran, capture->ran_count);
 }
@@ -113,7 +115,9 @@ add_work(struct run *run, const struct trace_record *record)
 {
 	struct work work = { .node = NONE, .kernel = record->kind == TRACE_KERNEL };
 
-	work.ts = trace_need_number(record, "ts");
+	trace_need_number(record, "ts");
+	trace_get_ns(record, "ts", &work.ts);
+	work.process = launches_process(&run->calls.launches, record);
 	work.known = trace_get_integer(record, "correlation", &work.correlation);
 	run->works = memory_grow(run->works, run->work_count, &run->work_capacity,
 	    sizeof(*run->works));
@@ -130,11 +134,12 @@ match_replays(struct run *run)
 	for (i = 0; i < run->work_count; i++) {
 		const struct work *work = &run->works[i];
 		const struct launch *launch = work->known && work->kernel
-		    ? launches_find(&run->calls.launches, work->correlation) : NULL;
+		    ? launches_find(&run->calls.launches, work->process,
+		    work->correlation) : NULL;
 
 		if (launch != NULL && launch->graph)
 			kernels[count++] = (struct replay_kernel){ .launch = { launch->ts,
-				launch->correlation, 0 }, .ts = work->ts, .id = (uint32_t)i };
+				launch->process, launch->correlation, 0 }, .ts = work->ts, .id = (uint32_t)i };
 	}
 	replay_match(kernels, count, run->node_count);
 	for (i = 0; i < count; i++)
@@ -147,7 +152,8 @@ static int64_t
 stack_of(struct run *run, const struct work *work)
 {
 	const struct launch *launch = work->known
-	    ? launches_find(&run->calls.launches, work->correlation) : NULL;
+	    ? launches_find(&run->calls.launches, work->process,
+		    work->correlation) : NULL;
 
 	if (work->node != NONE)
 		return stacks_find(&run->stacks, &run->capture,

@@ -291,6 +291,14 @@ skip(const char *json)
 	return at != NULL ? at - json : -1 - (fault.at - json);
 }
 
+static bool
+is_thousandths(const char *number, int64_t want)
+{
+	int64_t value = INT64_MIN;
+
+	return json_scan_thousandths(slice_of(number), &value) && value == want;
+}
+
 static void
 test_json_scan(void)
 {
@@ -315,6 +323,12 @@ test_json_scan(void)
 	    integer == INT64_MIN);
 	CHECK(!json_scan_integer(slice_of("9223372036854775808"), &integer));
 	CHECK(!json_scan_integer(slice_of("1.0"), &integer));
+	CHECK(is_thousandths("1711036800123456.789", 1711036800123456789));
+	CHECK(is_thousandths("-0.0005", -1) && is_thousandths("0.0004999", 0));
+	CHECK(is_thousandths("1.5e-3", 2) && is_thousandths("12.3456E+2", 1234560));
+	CHECK(is_thousandths("0", 0) && is_thousandths("0e99999", 0));
+	CHECK(!json_scan_thousandths(slice_of("1e309"), &integer));
+	CHECK(!json_scan_thousandths(slice_of("92233720368547758079"), &integer));
 	json_unescape(&text, slice_of("\\u00e9\\ud83d\\ude00\\ud83d\\/\\n"));
 	CHECK(strcmp(text.bytes, "\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd/\n") == 0);
 	text_clear(&text);

@@ -23,6 +23,22 @@ number_us(struct number *number, double us)
 }
 
 const char *
+number_ns(struct number *number, int64_t ns)
+{
+	uint64_t size = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+	char *end;
+
+	snprintf(number->text, sizeof(number->text), "%s%llu.%03u", ns < 0 ? "-" : "",
+	    (unsigned long long)(size / 1000), (unsigned)(size % 1000));
+	end = number->text + strlen(number->text);
+	while (end[-1] == '0')
+		*--end = '\0';
+	if (end[-1] == '.')
+		*--end = '\0';
+	return number->text;
+}
+
+const char *
 number_human(struct number *number, double us)
 {
 	static const struct {

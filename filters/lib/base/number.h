@@ -3,12 +3,17 @@
 #ifndef WARPIPE_NUMBER_H
 #define WARPIPE_NUMBER_H
 
+#include <stdint.h>
+
 /* Microseconds as JSON and CSV have them: rounded to nanoseconds, no zeros behind. Valid
  * until the buffer is used again. */
 struct number {
 	char text[40];
 };
 const char *number_us(struct number *number, double us);
+
+/* Whole nanoseconds as microseconds, exactly: 1500 is "1.5". */
+const char *number_ns(struct number *number, int64_t ns);
 
 /* "4.91 s", "12.3 ms", "871 us". */
 const char *number_human(struct number *number, double us);

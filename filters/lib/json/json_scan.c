@@ -568,6 +568,58 @@ json_scan_number(struct slice number)
 	return (negative ? -1.0 : 1.0) * (double)significand / powers[places];
 }
 
+/* The exponent of a number, 0 without one; enough for what fits and what does not. */
+static int
+scan_exponent(const char *at, const char *end)
+{
+	bool negative = false;
+	int exponent = 0;
+
+	if (at == end || (*at != 'e' && *at != 'E'))
+		return 0;
+	at++;
+	if (*at == '-' || *at == '+')
+		negative = *at++ == '-';
+	for (; at < end && exponent < 100000; at++)
+		exponent = exponent * 10 + (*at - '0');
+	return negative ? -exponent : exponent;
+}
+
+bool
+json_scan_thousandths(struct slice number, int64_t *value)
+{
+	static const int64_t most = INT64_C(4000000000000000000);
+	const char *end = number.bytes + number.length, *first = number.bytes, *point, *last, *at;
+	bool negative = *first == '-';
+	int64_t sum = 0;
+	int keep; /* digits that remain before the point, leading zeros among them */
+
+	first += negative;
+	for (point = first; point < end && *point >= '0' && *point <= '9'; point++)
+		;
+	for (last = point; last < end && *last != 'e' && *last != 'E'; last++)
+		;
+	keep = (int)(point - first) + 3 + scan_exponent(last, end);
+	for (at = first; at < last && keep >= 0; at++) {
+		if (*at == '.')
+			continue;
+		if (keep-- == 0) {
+			sum += *at >= '5';
+			break;
+		}
+		if (sum > most / 10)
+			return false;
+		sum = sum * 10 + (*at - '0');
+	}
+	for (; sum > 0 && keep > 0; keep--) {
+		if (sum > most / 10)
+			return false;
+		sum *= 10;
+	}
+	*value = negative ? -sum : sum;
+	return true;
+}
+
 bool
 json_scan_integer(struct slice number, int64_t *value)
 {

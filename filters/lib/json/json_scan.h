@@ -63,6 +63,10 @@ void json_escape(struct text *text, struct slice bytes);
 /* The value of a number that has been checked; correctly rounded. */
 double json_scan_number(struct slice number);
 
+/* A thousand times the number, exactly: microseconds as whole nanoseconds. Digits that are
+ * left over are rounded, half away from zero. False, and nothing stored, beyond 4e18. */
+bool json_scan_thousandths(struct slice number, int64_t *value);
+
 /* False when the number is not written as a whole number within int64. */
 bool json_scan_integer(struct slice number, int64_t *value);
 

@@ -9,21 +9,43 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+/* Numbers keys as they come, from 0. */
+static uint32_t
+number_of(struct map *map, const char *key, size_t length)
+{
+	void **place = map_put(map, key, length);
+
+	if (*place == NULL)
+		*place = (void *)(uintptr_t)map->count;
+	return (uint32_t)((uintptr_t)*place - 1);
+}
+
+uint32_t
+launches_process(struct launches *launches, const struct trace_record *record)
+{
+	struct slice rank = trace_get(record, "rank");
+
+	return number_of(&launches->processes, rank.bytes != NULL ? rank.bytes : "",
+	    rank.length);
+}
+
 uint32_t
 launches_thread(struct launches *launches, const struct trace_record *record)
 {
-	struct slice pid = trace_get(record, "pid"), tid = trace_get(record, "tid");
+	static const char *const keys[] = { "rank", "pid", "tid" };
 	struct text key = { 0 };
-	void **place;
+	uint32_t thread;
+	size_t i;
 
-	text_add(&key, pid.bytes != NULL ? pid.bytes : "", pid.length);
-	text_add_char(&key, ' ');
-	text_add(&key, tid.bytes != NULL ? tid.bytes : "", tid.length);
-	place = map_put(&launches->threads, key.bytes, key.length);
-	if (*place == NULL)
-		*place = (void *)(uintptr_t)launches->threads.count;
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		struct slice part = trace_get(record, keys[i]);
+
+		text_add(&key, part.bytes != NULL ? part.bytes : "", part.length);
+		text_add_char(&key, ' ');
+	}
+	thread = number_of(&launches->threads, key.bytes, key.length);
 	text_free(&key);
-	return (uint32_t)((uintptr_t)*place - 1);
+	return thread;
 }
 
 const struct launch *
@@ -34,7 +56,11 @@ launches_add(struct launches *launches, const struct trace_record *record)
 
 	if (!trace_get_integer(record, "correlation", &launch.correlation))
 		return NULL;
-	launch.ts = trace_need_number(record, "ts");
+	if (!trace_get_ns(record, "ts", &launch.ts)) {
+		trace_need_number(record, "ts");
+		return NULL;
+	}
+	launch.process = launches_process(launches, record);
 	launch.thread = launches_thread(launches, record);
 	name = trace_need_string(record, "name");
 	launch.name = intern(name.bytes, name.length);
@@ -52,6 +78,8 @@ compare_launches(const void *left, const void *right)
 {
 	const struct launch *a = left, *b = right;
 
+	if (a->process != b->process)
+		return a->process < b->process ? -1 : 1;
 	return a->correlation != b->correlation ? (a->correlation < b->correlation ? -1 : 1)
 	    : a->ts != b->ts ? (a->ts < b->ts ? -1 : 1) : 0;
 }
@@ -64,21 +92,28 @@ launches_sort(struct launches *launches)
 		    compare_launches);
 }
 
+static bool
+is_before(const struct launch *launch, uint32_t process, int64_t correlation)
+{
+	return launch->process < process ||
+	    (launch->process == process && launch->correlation < correlation);
+}
+
 const struct launch *
-launches_find(const struct launches *launches, int64_t correlation)
+launches_find(const struct launches *launches, uint32_t process, int64_t correlation)
 {
 	size_t low = 0, high = launches->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (launches->list[middle].correlation < correlation)
+		if (is_before(&launches->list[middle], process, correlation))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < launches->count && launches->list[low].correlation == correlation
-	    ? &launches->list[low] : NULL;
+	return low < launches->count && launches->list[low].process == process &&
+	    launches->list[low].correlation == correlation ? &launches->list[low] : NULL;
 }
 
 void
@@ -86,7 +121,8 @@ launches_clear(struct launches *launches)
 {
 	launches->count = 0;
 	map_free(&launches->threads);
-	launches->threads = (struct map){ 0 };
+	map_free(&launches->processes);
+	launches->threads = launches->processes = (struct map){ 0 };
 }
 
 void

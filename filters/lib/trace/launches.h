@@ -12,8 +12,9 @@
 #include "trace/trace_record.h"
 
 struct launch {
-	int64_t correlation;
-	double ts;        /* us */
+	int64_t correlation; /* one of its process alone */
+	int64_t ts;       /* ns */
+	uint32_t process;
 	uint32_t thread;
 	bool graph;       /* replays a graph: many kernels share it */
 	bool kernel;      /* launches one kernel */
@@ -22,23 +23,30 @@ struct launch {
 
 /* All zero is valid. */
 struct launches {
-	struct launch *list; /* by correlation, once sorted */
+	struct launch *list; /* by process and correlation, once sorted */
 	size_t count, capacity;
-	struct map threads;  /* "pid tid" to index + 1 */
+	struct map threads;  /* "rank pid tid" to index + 1 */
+	struct map processes; /* "rank" to index + 1 */
 };
+
+/* The process of any record, from 0: traces of several ranks may be merged in one file, and
+ * what tells them apart is the `rank` of each record. */
+uint32_t launches_process(struct launches *launches, const struct trace_record *record);
 
 /* The thread of any record that has pid and tid, from 0. Threads are told apart by their
  * spelling: Kineto has words for some. */
 uint32_t launches_thread(struct launches *launches, const struct trace_record *record);
 
-/* Keep a launch record; NULL, and nothing kept, when it has no correlation. Valid until the
- * next call. */
+/* Keep a launch record; NULL, and nothing kept, when it has no correlation, or a time that
+ * nanoseconds cannot tell. Valid until the next call. */
 const struct launch *launches_add(struct launches *launches, const struct trace_record *record);
 
 void launches_sort(struct launches *launches);
 
-/* The launch with this correlation, the first of several; NULL when there is none. */
-const struct launch *launches_find(const struct launches *launches, int64_t correlation);
+/* The launch of that process with this correlation, the first of several; NULL when there is
+ * none. */
+const struct launch *launches_find(const struct launches *launches, uint32_t process,
+    int64_t correlation);
 
 /* Forget all; the list's memory is kept. */
 void launches_clear(struct launches *launches);

@@ -17,8 +17,11 @@ compare_calls(const void *left, const void *right)
 {
 	const struct replay_call *a = left, *b = right;
 
-	return a->ts != b->ts ? (a->ts < b->ts ? -1 : 1)
-	    : a->correlation < b->correlation ? -1 : a->correlation > b->correlation;
+	if (a->ts != b->ts)
+		return a->ts < b->ts ? -1 : 1;
+	if (a->process != b->process)
+		return a->process < b->process ? -1 : 1;
+	return a->correlation < b->correlation ? -1 : a->correlation > b->correlation;
 }
 
 static int

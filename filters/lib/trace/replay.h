@@ -9,7 +9,8 @@
 
 /* A call of the runtime. */
 struct replay_call {
-	double ts; /* us */
+	int64_t ts; /* ns */
+	uint32_t process;
 	int64_t correlation;
 	uint32_t id; /* the caller's */
 };
@@ -17,7 +18,7 @@ struct replay_call {
 /* A kernel that a graph launch ran. */
 struct replay_kernel {
 	struct replay_call launch; /* of the graph; many kernels share it */
-	double ts;                 /* us */
+	int64_t ts;                /* ns */
 	uint32_t id;               /* the caller's; breaks ties of ts */
 	int32_t node;   /* out: index of its captured launch; -1 when unknown */
 	int32_t replay; /* out: which replay of the graph, from 0; -1 when unknown */

@@ -278,6 +278,18 @@ trace_get_number(const struct trace_record *record, const char *key, double *num
 }
 
 bool
+trace_get_ns(const struct trace_record *record, const char *key, int64_t *ns)
+{
+	struct slice value = trace_get(record, key);
+
+	if (!has_value(value))
+		return false;
+	if (!is_number(value))
+		trace_fail(record, "\"%s\" is not a number", key);
+	return json_scan_thousandths(value, ns);
+}
+
+bool
 trace_get_integer(const struct trace_record *record, const char *key, int64_t *number)
 {
 	struct slice value = trace_get(record, key);

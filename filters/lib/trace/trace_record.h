@@ -93,6 +93,8 @@ struct slice trace_get(const struct trace_record *record, const char *key);
  * NUL-terminated; integers are whole numbers within int64. */
 bool trace_get_string(const struct trace_record *record, const char *key, struct slice *text);
 bool trace_get_number(const struct trace_record *record, const char *key, double *number);
+/* Microseconds as whole nanoseconds, exactly; false also where they are too many for it. */
+bool trace_get_ns(const struct trace_record *record, const char *key, int64_t *ns);
 bool trace_get_integer(const struct trace_record *record, const char *key, int64_t *number);
 bool trace_get_bool(const struct trace_record *record, const char *key, bool *truth);
 
