@@ -228,7 +228,7 @@ layers_are() {
 
 @test "given --grid-threshold, when nothing else tells the stage, then attention's grid does" {
 	local in=$BATS_TEST_TMPDIR/in
-	generate dense passes=2 | awk '/paged_attn/ { sub(/"grid":null/, n++ < 12 ? "\"grid\":[ 64, 2, 1]" : "\"grid\":[20000,1,1]") } 1' >"$in"
+	generate dense passes=2 | awk '/paged_attn/ { sub(/"grid":null/, n++ < 12 ? "\"grid\":[ 20000, 2, 1]" : "\"grid\":[64,1,1]") } 1' >"$in"
 	tr-layers "$in" | jq -s -e 'map(select(.kind == "pass").stage) == ["unknown", "unknown"]'
 	tr-layers --grid-threshold 10000 "$in" |
 		jq -s -e 'map(select(.kind == "pass").stage) == ["prefill", "decode"]'
@@ -273,4 +273,77 @@ calls_are() {
 
 @test "given passes of one layer, when they are cut, then each is a pass" {
 	layers_are draft 12 12 passes=12
+}
+
+# stream LINE...: a stream of records with a beginning and an end. A line of six words is a
+# kernel: rank device stream name ts dur, with type other; anything else is taken as it is.
+stream() {
+	local line rank device number name ts dur correlation=0
+	echo '{"kind":"trace","file":"made.json","rank":0}'
+	for line in "$@"; do
+		case $line in
+		"{"*) echo "$line" ;;
+		*)
+			read -r rank device number name ts dur <<<"$line"
+			printf '{"kind":"kernel","rank":%s,"name":"%s","ts":%s,"dur":%s,"device":%s,"stream":%s,"correlation":%s,"type":"other","stage":"unknown","roles":[]}\n' \
+				"$rank" "$name" "$ts" "$dur" "$device" "$number" "$((++correlation))"
+			;;
+		esac
+	done
+	echo '{"kind":"end"}'
+}
+
+@test "given absolute times with nanoseconds, when disjoint kernels are added, then sum, busy and span agree to the last digit" {
+	stream '0 0 7 k 1711036800123456.789 1.001' '0 0 7 k 1711036800123458.790 1.001' \
+		'0 0 7 k 1711036800123460.000 0.0016' >"$BATS_TEST_TMPDIR/in"
+	tr-layers "$BATS_TEST_TMPDIR/in" | grep -q '"sum":2.004,"busy":2.004,"busy_kernels":2.004,"span":3.213,"idle":1.209,'
+}
+
+@test "given two devices and two ranks with equal device numbers, when work is added, then nothing is a union over devices" {
+	stream '"a" 0 7 k 10 10' '"a" 1 7 k 20 10' '"b" 0 7 k 10 10' '"b" 0 7 k 30 10' | tr-layers |
+		jq -s -e 'map(select(.kind == "summary"))[0] | .busy == 40 and .span == 50 and .idle == 10 and
+			(.devices | map([.rank, .device, .busy, .span])) ==
+				[["a", 0, 10, 10], ["a", 1, 10, 10], ["b", 0, 20, 30]]'
+}
+
+@test "given ranks merged in one stream, when layers are found, then each rank has its own passes" {
+	generate dense passes=2 >"$BATS_TEST_TMPDIR/one"
+	sed -n '1!{/"end"/!p}' "$BATS_TEST_TMPDIR/one" >"$BATS_TEST_TMPDIR/body"
+	{ head -n 1 "$BATS_TEST_TMPDIR/one"
+		sed 's/"kind":"kernel"/&,"rank":"0"/' "$BATS_TEST_TMPDIR/body"
+		sed 's/"kind":"kernel"/&,"rank":"1"/' "$BATS_TEST_TMPDIR/body"
+		tail -n 1 "$BATS_TEST_TMPDIR/one"; } | tr-layers >"$BATS_TEST_TMPDIR/out"
+	jq -s -e 'map(select(.kind == "summary"))[0] | .layers == 48 and .passes == 4 and
+		(.devices | map([.rank, .layers, .passes])) == [["0", 24, 2], ["1", 24, 2]]' "$BATS_TEST_TMPDIR/out"
+	jq -s -e '[.[] | select(.kind == "layer")] | all(.kernels == 12)' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "given copies and fills, when busy time is added, then they are in it, and kernels also apart" {
+	stream '0 0 7 k 0 10' '{"kind":"memcpy","rank":0,"name":"Memcpy DtoH","ts":5,"dur":85,"device":0,"stream":7,"type":"memory"}' \
+		'{"kind":"memset","rank":0,"name":"Memset","ts":95,"dur":5,"device":0,"stream":9,"type":"memory"}' | tr-layers |
+		jq -s -e 'map(select(.kind == "summary"))[0] | .busy == 95 and .busy_kernels == 10 and .span == 100 and
+			.idle == 5 and .kernels == 1 and .copies == 2 and .sum == 10'
+}
+
+@test "given kernels without a believable time, when work is added, then they are left out, said, and passed on" {
+	stream '0 0 7 zero 0 0' '0 0 7 k 1000000 5' '0 0 7 late 1e309 1' '0 0 7 back 1000010 -5' \
+		'0 0 7 long 1000020 1e308' '0 0 7 k 1000030 5' >"$BATS_TEST_TMPDIR/in"
+	run_split tr-layers --kernels "$BATS_TEST_TMPDIR/in"
+	[ "$status" -eq 1 ]
+	[[ $errors == *"4 of 6 kernels"* ]]
+	jq -s -e '(map(select(.kind == "kernel")) | map(.name) == ["zero", "k", "late", "back", "long", "k"]) and
+		(map(select(.kind == "summary"))[0] | .left_out == 4 and .sum == 10 and .span == 35)' <<<"$output"
+	for format in table md csv html perfetto; do
+		run tr-layers -f "$format" "$BATS_TEST_TMPDIR/in"
+		[ "$status" -eq 1 ]
+		[[ $output != *nan* && $output != *inf\ * ]]
+	done
+}
+
+@test "given a kernel that lasts far into the next of its stream, when work is added, then it is cut there and said" {
+	stream '0 0 7 k 100 5' '0 0 7 k 110 5' '0 0 7 k 120 90000' '0 0 7 k 200 5' >"$BATS_TEST_TMPDIR/in"
+	run_split tr-layers "$BATS_TEST_TMPDIR/in"
+	[ "$status" -eq 1 ]
+	[[ $errors == *"1 kernels last beyond the next one"* ]]
+	jq -s -e 'map(select(.kind == "summary"))[0] | .clipped == 1 and .clipped_by == 89920 and .sum == 95' <<<"$output"
 }

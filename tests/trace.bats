@@ -39,10 +39,14 @@ summary_is_expected() {
 	tr-parse -a "$DATA/$name" | tr-classify | tr-layers --kernels >"$BATS_TEST_TMPDIR/out"
 	jq -s -e --arg name "$name" --argjson layers "$layers" --argjson passes "$passes" \
 		--arg stages "$stages" --slurpfile expected "$DATA/expected.json" '
+		# Those figures were added in doubles, ours are exact.
+		def near($a; $b): ($a - $b) | fabs < 0.05;
 		$expected[0].traces[$name] as $e | (map(select(.kind == "summary"))[0]) as $s |
 		$s.layers == $layers and $s.passes == $passes and
 		$s.kernels == $e.kernel_count and $s.sum == $e.kernel_dur_sum_us and
-		$s.busy == $e.kernel_busy_union_us and $s.span == $e.kernel_span_us and
+		near($s.busy_kernels; $e.kernel_busy_union_us) and
+		near($s.busy; $e.gpu_busy_union_us_incl_memcpy_memset // $s.busy) and
+		near($s.span; $e.gpu_span_us_incl_memcpy_memset // $s.span) and
 		(map(select(.kind == "pass").stage) | join(",")) == $stages' \
 		"$BATS_TEST_TMPDIR/out" >/dev/null ||
 		{ echo "$name"; grep '"summary"' "$BATS_TEST_TMPDIR/out"; false; }
@@ -76,6 +80,26 @@ truth_is_kept() {
 	summary_is_expected inference_sglang_prefilldecode_sglang_Qwen3-8B_prefilldecode.json.gz 36 1 prefill
 	summary_is_expected inference_vllm_prefilldecode_piecewise_graph_execution.json.gz 24 1 mixed
 	summary_is_expected mi300_Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz 24 1 prefill
+}
+
+@test "given the traces whose time accounts are known, when devices are added up, then busy, idle and window are exact" {
+	shared_data time/expected.json
+	local folder=${DATA%/*} name file
+	jq -r '.cases | to_entries[] | select(.value.files | length == 1) | select(.key | startswith("traces-cases") | not) |
+		select(.key != "synthetic/merged-ranks") | [.key, .value.files[0]] | @tsv' "$DATA" |
+		while IFS=$'\t' read -r name file; do
+			[ -e "$folder/$file" ] || file=files/$file
+			[ -e "$folder/$file" ] || file=synthetic/${file##*/}
+			[ -e "$folder/$file" ] || continue
+			{ tr-parse "$folder/$file" | tr-classify | tr-layers || [ $? -eq 1 ]; } 2>/dev/null |
+				jq -c -s --arg name "$name" 'def ns: . * 1000 | round;
+					[map(select(.kind == "summary"))[0].devices[] | [.busy, .span, .idle | ns]] | [$name, sort]'
+		done >"$BATS_TEST_TMPDIR/got"
+	jq -c '.cases | to_entries[] | select(.value.files | length == 1) | [.key,
+		([.value.expect.devices[] | [.busy_ns, .window_ns, .idle_ns]] | sort)]' "$DATA" |
+		grep -Fxf - "$BATS_TEST_TMPDIR/got" >"$BATS_TEST_TMPDIR/right"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/got")" -ge 38 ]
+	diff "$BATS_TEST_TMPDIR/right" "$BATS_TEST_TMPDIR/got"
 }
 
 @test "given a trace without CPU events, when layers are found, then repetition alone finds the same" {

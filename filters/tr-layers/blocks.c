@@ -8,33 +8,49 @@
 
 enum { MIXER = ROLE_MOE | ROLE_FC };
 
-static bool
-is_member(const struct kernel *kernel, uint32_t stream, bool tail)
+/* The class's number in this sequence. */
+static uint32_t
+renumber(struct sequence *sequence, uint32_t class)
 {
-	return kernel->stream == stream && kernel->layer == NONE &&
-	    (kernel->place == PLACE_TAIL) == tail;
+	struct trace *trace = sequence->trace;
+
+	if (trace->renumbered[class] == 0) {
+		sequence->roles = memory_grow(sequence->roles, sequence->class_count,
+		    &sequence->role_capacity, sizeof(*sequence->roles));
+		sequence->roles[sequence->class_count] = trace->classes[class].roles;
+		trace->renumbered[class] = ++sequence->class_count;
+	}
+	return trace->renumbered[class] - 1;
 }
 
 void
 sequence_open(struct sequence *sequence, struct trace *trace, uint32_t stream, bool tail)
 {
-	uint32_t count = 0;
-	size_t i;
+	size_t begin = trace->stream_begin[stream], end = trace->stream_begin[stream + 1], i;
 
 	*sequence = (struct sequence){ .trace = trace };
-	for (i = 0; i < trace->kernel_count; i++)
-		count += is_member(&trace->kernels[i], stream, tail);
-	sequence->kernel = memory_alloc(count * sizeof(*sequence->kernel));
-	for (i = 0; i < trace->kernel_count; i++)
-		if (is_member(&trace->kernels[trace->by_time[i]], stream, tail))
-			sequence->kernel[sequence->count++] = trace->by_time[i];
-	sequence->anchors = memory_alloc_zero(trace->class_count, sizeof(*sequence->anchors));
+	sequence->kernel = memory_alloc((end - begin) * sizeof(*sequence->kernel));
+	sequence->class = memory_alloc((end - begin) * sizeof(*sequence->class));
+	for (i = begin; i < end; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_stream[i]];
+
+		if (kernel->layer != NONE || (kernel->place == PLACE_TAIL) != tail)
+			continue;
+		sequence->class[sequence->count] = renumber(sequence, kernel->class);
+		sequence->kernel[sequence->count++] = trace->by_stream[i];
+	}
+	for (i = 0; i < sequence->count; i++)
+		trace->renumbered[trace->kernels[sequence->kernel[i]].class] = 0;
+	sequence->anchors = memory_alloc_zero(sequence->class_count,
+	    sizeof(*sequence->anchors));
 }
 
 void
 sequence_close(struct sequence *sequence)
 {
 	free(sequence->kernel);
+	free(sequence->class);
+	free(sequence->roles);
 	free(sequence->anchors);
 	free(sequence->blocks);
 }
@@ -73,15 +89,49 @@ is_alike(uint32_t count, uint32_t usual)
 	return count > 0 && off <= 1 + usual / 50;
 }
 
+static int
+compare_counts(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/* How often what repeats does so; *kernels: how many kernels the classes have that occur about
+ * as often. 0 when nothing repeats. */
+static uint32_t
+usual_count(const uint32_t *counts, size_t classes, uint32_t *kernels)
+{
+	uint32_t *sorted = memory_alloc(classes * sizeof(*sorted)), usual = 0;
+	size_t low = 0, high = 0, i;
+
+	*kernels = 0;
+	memcpy(sorted, counts, classes * sizeof(*sorted));
+	if (classes > 0)
+		qsort(sorted, classes, sizeof(*sorted), compare_counts);
+	for (i = 0; i < classes; i++) {
+		while (!is_alike(sorted[low], sorted[i]))
+			low++;
+		while (high < classes && (high < i || is_alike(sorted[high], sorted[i])))
+			high++;
+		if (sorted[i] >= 4 && (uint64_t)(high - low) * sorted[i] > *kernels) {
+			*kernels = (uint32_t)(high - low) * sorted[i];
+			usual = sorted[i];
+		}
+	}
+	free(sorted);
+	return usual;
+}
+
 /* How many classes occur how often tells how often the layer repeats; of the classes that
  * occur as often as most do, the one that takes the most time stands for the layer. */
 static void
 anchor_by_repetition(struct sequence *sequence)
 {
-	size_t classes = sequence->trace->class_count, i, j, best = classes;
+	size_t classes = sequence->class_count, i, best = classes;
 	uint32_t *counts = memory_alloc_zero(classes, sizeof(*counts));
-	double *time = memory_alloc_zero(classes, sizeof(*time));
-	uint32_t most = 0, usual = 0, at;
+	int64_t *time = memory_alloc_zero(classes, sizeof(*time));
+	uint32_t usual, at, most;
 
 	for (at = 0; at < sequence->count; at++) {
 		uint32_t class = sequence_class(sequence, at);
@@ -89,21 +139,12 @@ anchor_by_repetition(struct sequence *sequence)
 		counts[class]++;
 		time[class] += sequence->trace->kernels[sequence->kernel[at]].dur;
 	}
-	for (i = 0; i < classes; i++) {
-		uint32_t alike = 0;
-
-		for (j = 0; j < classes; j++)
-			alike += is_alike(counts[j], counts[i]);
-		if (counts[i] >= 4 && (uint64_t)alike * counts[i] > most) {
-			most = alike * counts[i];
-			usual = counts[i];
-		}
-	}
+	usual = usual_count(counts, classes, &most);
 	for (i = 0; i < classes; i++)
 		if (usual > 0 && is_alike(counts[i], usual) &&
 		    (best == classes || time[i] > time[best]))
 			best = i;
-	if (best < classes && most * 2 > sequence->count)
+	if (best < classes && (uint64_t)most * 2 > sequence->count)
 		sequence->anchors[best] = sequence->by_repetition = true;
 	free(counts);
 	free(time);
@@ -174,7 +215,7 @@ cut_blocks(struct sequence *sequence)
 static bool
 drop_rare_anchors(struct sequence *sequence)
 {
-	size_t classes = sequence->trace->class_count, i;
+	size_t classes = sequence->class_count, i;
 	uint32_t *blocks_with = memory_alloc_zero(classes, sizeof(*blocks_with));
 	uint32_t *with_mixer = memory_alloc_zero(classes, sizeof(*with_mixer));
 	size_t *last_block = memory_alloc_zero(classes, sizeof(*last_block));
@@ -240,7 +281,7 @@ close_without_mixer(const struct sequence *sequence, struct block *block, uint32
 static bool *
 classes_with_mixer(const struct sequence *sequence)
 {
-	bool *with = memory_alloc_zero(sequence->trace->class_count, sizeof(*with));
+	bool *with = memory_alloc_zero(sequence->class_count, sizeof(*with));
 	uint32_t at;
 	size_t i;
 
@@ -310,16 +351,12 @@ merge_halves(struct sequence *sequence)
 void
 blocks_find(struct sequence *sequence)
 {
-	const struct trace *trace = sequence->trace;
 	bool any = false;
-	uint32_t at;
+	uint32_t class;
 
-	for (at = 0; at < sequence->count; at++) {
-		uint32_t class = sequence_class(sequence, at);
-
-		if (trace->classes[class].roles & (ROLE_ATTENTION | ROLE_GDN))
+	for (class = 0; class < sequence->class_count; class++)
+		if (sequence->roles[class] & (ROLE_ATTENTION | ROLE_GDN))
 			any = sequence->anchors[class] = true;
-	}
 	if (!any)
 		anchor_by_repetition(sequence);
 	cut_blocks(sequence);

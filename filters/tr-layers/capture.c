@@ -10,7 +10,7 @@
 static struct replay_call
 call_of(const struct trace *trace, const struct launch *launch)
 {
-	return (struct replay_call){ launch->ts, launch->correlation,
+	return (struct replay_call){ launch->ts, launch->process, launch->correlation,
 		(uint32_t)(launch - trace->launches.list) };
 }
 
@@ -42,7 +42,7 @@ replayed_kernels(const struct trace *trace, size_t *count)
 	*count = 0;
 	for (i = 0; i < trace->kernel_count; i++) {
 		const struct kernel *kernel = &trace->kernels[i];
-		const struct launch *launch = trace_launch(trace, kernel->correlation);
+		const struct launch *launch = trace_launch(trace, kernel);
 
 		if (launch == NULL || !launch->graph || kernel->layer != NONE)
 			continue;

@@ -6,6 +6,16 @@
 
 #include "trace.h"
 
+/* Leave out kernels at zero whose device begins elsewhere: before order_find. */
+void zeros_leave_out(struct trace *trace);
+
+/* Cut kernels short that last far into the next one of their stream, more than is usual for
+ * their name: behind order_find. */
+void overruns_clip(struct trace *trace);
+
+/* Sort kernels and copies by time, and the kernels of each stream in the order they ran. */
+void order_find(struct trace *trace);
+
 /* From nn.Module calls around the kernels' launches. Returns how many layers it added. */
 size_t modules_find(struct trace *trace);
 

@@ -25,7 +25,7 @@ named_call(int32_t call, const char *name)
 struct weights {
 	const struct origin *origin;
 	const struct trace *calls;
-	double *time;      /* by call: time of its kernels */
+	int64_t *time;     /* by call: time of its kernels, ns */
 	bool *attention;   /* by call: it has kernels that mix tokens */
 	int32_t *layer_of; /* by call: itself or the call around it that is a layer; NONE */
 };
@@ -35,7 +35,7 @@ struct siblings {
 	const char *class;
 	int32_t parent;
 	uint32_t count, inner; /* inner: those with calls of their own */
-	double time;
+	int64_t time;
 	uint32_t attention;
 	bool distinct; /* not one object called again and again */
 	bool chosen;
@@ -166,7 +166,8 @@ choose_siblings(struct family *family, const struct weights *weights)
 			continue;
 		layers = &family->groups[layers_below[group->parent]];
 		group->chosen = group->inner == group->count &&
-		    group->time * layers->count * 5 >= layers->time * group->count;
+		    (double)group->time * layers->count * 5 >=
+		        (double)layers->time * group->count;
 	}
 	free(layers_below);
 }
@@ -215,6 +216,7 @@ choose_layers(struct family *family, const struct weights *weights)
 struct pass_key {
 	int32_t root;
 	int32_t replay;
+	uint32_t device;
 };
 
 static int32_t
@@ -275,13 +277,14 @@ add_layers(struct weights *weights, const struct family *family)
 	for (i = 0; i < trace->kernel_count; i++) {
 		struct kernel *kernel = &trace->kernels[trace->by_time[i]];
 		int32_t leaf = weights->origin->leaf[trace->by_time[i]], call;
-		struct pass_key key = { 0, 0 };
+		struct pass_key key = { 0 };
 		void **place;
 
 		if (leaf == NONE || kernel->layer != NONE || weights->layer_of[leaf] == NONE)
 			continue;
 		call = weights->layer_of[leaf];
 		key.root = call;
+		key.device = trace_device(trace, kernel);
 		if (weights->origin->replay != NULL)
 			key.replay = weights->origin->replay[trace->by_time[i]];
 		place = map_put(&layers, (const char *)&key, sizeof(key));
@@ -294,7 +297,8 @@ add_layers(struct weights *weights, const struct family *family)
 			pass = map_put(&passes, (const char *)&key, sizeof(key));
 			if (*pass == NULL)
 				*pass = (void *)(1 +
-				    (intptr_t)trace_add_pass(trace, METHOD_MODULES));
+				    (intptr_t)trace_add_pass(trace, METHOD_MODULES,
+				    key.device));
 			trace->layers[layer].pass = (int32_t)((intptr_t)*pass - 1);
 			trace->layers[layer].module = weights->calls->modules[call].name;
 		}
@@ -348,7 +352,7 @@ mark_tail(struct trace *trace)
 	for (i = 0; i < trace->kernel_count; i++) {
 		struct kernel *kernel = &trace->kernels[trace->by_time[i]];
 
-		if (kernel->layer != NONE || trace_launch(trace, kernel->correlation) != NULL)
+		if (kernel->layer != NONE || trace_launch(trace, kernel) != NULL)
 			launched[kernel->stream] = true;
 		else if (!launched[kernel->stream] && kernel->correlation != NO_CORRELATION)
 			kernel->place = PLACE_TAIL;
@@ -367,7 +371,7 @@ modules_find(struct trace *trace)
 		return 0;
 	origin.leaf = memory_alloc(trace->kernel_count * sizeof(*origin.leaf));
 	for (i = 0; i < trace->kernel_count; i++) {
-		const struct launch *launch = trace_launch(trace, trace->kernels[i].correlation);
+		const struct launch *launch = trace_launch(trace, &trace->kernels[i]);
 
 		origin.leaf[i] = launch != NULL && !launch->graph
 		    ? trace_module_at(trace, launch->thread, launch->ts) : NONE;

@@ -21,11 +21,11 @@ put_quoted(struct output *out, const char *text)
 }
 
 static void
-put_us(struct output *out, double us)
+put_ns(struct output *out, int64_t ns)
 {
 	struct number number;
 
-	output_format(out, ",%s", number_us(&number, us));
+	output_format(out, ",%s", number_ns(&number, ns));
 }
 
 static void
@@ -59,12 +59,12 @@ write_trace(struct output *out, const struct report *report, const struct view *
 			output_format(out, ",%lld", (long long)trace->rank);
 		output_format(out, ",%d,%d,%s,%s", (int)layer->pass, (int)layer->index,
 		    layer_type(layer), stage_names[layer->stage]);
-		put_us(out, layer->at.ts);
-		put_us(out, layer->at.end - layer->at.ts);
-		put_us(out, layer->at.sum);
-		put_us(out, layer->at.busy);
+		put_ns(out, layer->at.ts);
+		put_ns(out, layer->at.end - layer->at.ts);
+		put_ns(out, layer->at.sum);
+		put_ns(out, layer->at.busy);
 		for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
-			put_us(out, layer->time[type]);
+			put_ns(out, layer->time[type]);
 		output_format(out, ",%u,", layer->at.kernels);
 		put_quoted(out, layer->module != NULL ? layer->module : "");
 		output_char(out, '\n');

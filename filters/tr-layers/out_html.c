@@ -57,11 +57,11 @@ put_layers(struct output *out, const struct report *report, const struct view *v
 		output_format(out, "%s\n[%d,%d,\"%s\",\"%s\",", first ? "" : ",", (int)layer->pass,
 		    (int)layer->index, layer_type(layer), stage_names[layer->stage]);
 		first = false;
-		output_format(out, "%s,", number_us(&number, layer->at.ts - report->all.ts));
-		output_format(out, "%s,[", number_us(&number, layer->at.end - layer->at.ts));
+		output_format(out, "%s,", number_ns(&number, layer->at.ts - report->begin));
+		output_format(out, "%s,[", number_ns(&number, layer->at.end - layer->at.ts));
 		for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
 			output_format(out, "%s%s", type > 0 ? "," : "",
-			    number_us(&number, layer->time[type]));
+			    number_ns(&number, layer->time[type]));
 		output_string(out, "],");
 		html_json_string(out, layer->module != NULL ? layer->module : "");
 		output_char(out, ']');

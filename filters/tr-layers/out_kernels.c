@@ -26,10 +26,15 @@ kernels_write(struct spool *spool, const struct trace *trace, struct output *out
 {
 	struct trace_reader *reader = spool_read(spool);
 	const struct trace_record *record;
-	size_t next = 0;
+	const struct kernel nowhere = { .stage = STAGE_UNKNOWN, .pass = NONE, .layer = NONE };
+	size_t next = 0, left_out = 0;
 
 	while ((record = trace_reader_next(reader)) != NULL) {
-		if (record->kind == TRACE_KERNEL)
+		if (record->kind == TRACE_KERNEL && left_out < trace->left_out_count &&
+		    trace->left_out[left_out] == next + left_out) {
+			write_kernel(record, trace, &nowhere, out);
+			left_out++;
+		} else if (record->kind == TRACE_KERNEL)
 			write_kernel(record, trace, &trace->kernels[next++], out);
 		else if (record->kind != TRACE_TRACE && record->kind != TRACE_END)
 			trace_write(record, out);

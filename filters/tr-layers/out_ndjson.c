@@ -4,26 +4,44 @@
 #include "report.h"
 
 static void
-put_us(struct json_writer *writer, const char *key, double us)
+put_ns(struct json_writer *writer, const char *key, int64_t ns)
 {
 	struct number number;
 
 	json_key(writer, key);
-	json_put_spelled(writer, number_us(&number, us));
+	json_put_spelled(writer, number_ns(&number, ns));
 }
 
 static void
 put_sums(struct json_writer *writer, const struct time_sums *sums)
 {
-	put_us(writer, "ts", sums->ts);
-	put_us(writer, "dur", sums->end - sums->ts);
-	put_us(writer, "sum", sums->sum);
-	put_us(writer, "busy", sums->busy);
+	put_ns(writer, "ts", sums->ts);
+	put_ns(writer, "dur", sums->end - sums->ts);
+	put_ns(writer, "sum", sums->sum);
+	put_ns(writer, "busy", sums->busy);
 	json_member_integer(writer, "kernels", sums->kernels);
 }
 
+/* The device of a pass or layer, and of which rank it is, as the kernels say it. */
 static void
-put_layer(struct json_writer *writer, const struct layer *layer)
+put_device(struct json_writer *writer, const struct trace *trace, uint32_t device)
+{
+	json_key(writer, "rank");
+	if (trace->devices[device].rank != NULL)
+		json_put_spelled(writer, trace->devices[device].rank);
+	else if (trace->rank != NONE)
+		json_put_integer(writer, trace->rank);
+	else
+		json_put_null(writer);
+	json_key(writer, "device");
+	if (trace->devices[device].number < 0)
+		json_put_null(writer);
+	else
+		json_put_integer(writer, trace->devices[device].number);
+}
+
+static void
+put_layer(struct json_writer *writer, const struct trace *trace, const struct layer *layer)
 {
 	enum kernel_type type;
 
@@ -31,6 +49,7 @@ put_layer(struct json_writer *writer, const struct layer *layer)
 	json_member_string(writer, "kind", "layer");
 	json_member_integer(writer, "pass", layer->pass);
 	json_member_integer(writer, "layer", layer->index);
+	put_device(writer, trace, trace->passes[layer->pass].device);
 	json_member_string(writer, "type", layer_type(layer));
 	json_member_string(writer, "stage", stage_names[layer->stage]);
 	put_sums(writer, &layer->at);
@@ -38,7 +57,7 @@ put_layer(struct json_writer *writer, const struct layer *layer)
 	json_object_begin(writer);
 	for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
 		if (layer->time[type] > 0)
-			put_us(writer, type_names[type], layer->time[type]);
+			put_ns(writer, type_names[type], layer->time[type]);
 	json_object_end(writer);
 	json_member_string(writer, "module", layer->module);
 	json_member_string(writer, "method", method_names[layer->method]);
@@ -48,11 +67,14 @@ put_layer(struct json_writer *writer, const struct layer *layer)
 }
 
 static void
-put_pass(struct json_writer *writer, const struct pass *pass, size_t index)
+put_pass(struct json_writer *writer, const struct trace *trace, size_t index)
 {
+	const struct pass *pass = &trace->passes[index];
+
 	json_object_begin(writer);
 	json_member_string(writer, "kind", "pass");
 	json_member_integer(writer, "pass", (int64_t)index);
+	put_device(writer, trace, pass->device);
 	json_member_string(writer, "stage", stage_names[pass->stage]);
 	json_member_integer(writer, "layers", pass->layers);
 	put_sums(writer, &pass->at);
@@ -74,7 +96,7 @@ put_counts(struct json_writer *writer, const char *key, const struct count_sum *
 		json_key(writer, names[i]);
 		json_object_begin(writer);
 		json_member_integer(writer, "kernels", counts[i].kernels);
-		put_us(writer, "sum", counts[i].sum);
+		put_ns(writer, "sum", counts[i].sum);
 		json_object_end(writer);
 	}
 	json_object_end(writer);
@@ -88,14 +110,14 @@ put_outside(struct json_writer *writer, const struct report *report)
 	json_key(writer, "outside");
 	json_object_begin(writer);
 	json_member_integer(writer, "kernels", report->outside[PLACE_LAYER].kernels);
-	put_us(writer, "sum", report->outside[PLACE_LAYER].sum);
+	put_ns(writer, "sum", report->outside[PLACE_LAYER].sum);
 	for (place = PLACE_PROLOGUE; place < PLACE_COUNT; place++) {
 		if (report->outside[place].kernels == 0)
 			continue;
 		json_key(writer, place_names[place]);
 		json_object_begin(writer);
 		json_member_integer(writer, "kernels", report->outside[place].kernels);
-		put_us(writer, "sum", report->outside[place].sum);
+		put_ns(writer, "sum", report->outside[place].sum);
 		if (place == PLACE_TAIL)
 			json_member_integer(writer, "layers", (int64_t)report->trace->tail_layers);
 		json_object_end(writer);
@@ -103,11 +125,56 @@ put_outside(struct json_writer *writer, const struct report *report)
 	json_object_end(writer);
 }
 
+/* What was kept out of the sums, where anything was. */
+static void
+put_damage(struct json_writer *writer, const struct trace *trace)
+{
+	size_t left_out = trace->left_out_count + trace->copies_left_out;
+
+	if (left_out > 0)
+		json_member_integer(writer, "left_out", (int64_t)left_out);
+	if (trace->clipped_count == 0)
+		return;
+	json_member_integer(writer, "clipped", (int64_t)trace->clipped_count);
+	put_ns(writer, "clipped_by", trace->clipped);
+}
+
+static void
+put_devices(struct json_writer *writer, const struct report *report)
+{
+	size_t i;
+
+	json_key(writer, "devices");
+	json_array_begin(writer);
+	for (i = 0; i < report->trace->device_count; i++) {
+		const struct device_sums *device = &report->devices[i];
+		int64_t span = device->all.end - device->all.ts;
+
+		if (device->all.kernels == 0)
+			continue;
+		json_object_begin(writer);
+		put_device(writer, report->trace, (uint32_t)i);
+		json_member_integer(writer, "layers", (int64_t)device->layers);
+		json_member_integer(writer, "passes", (int64_t)device->passes);
+		json_member_integer(writer, "kernels", device->kernels.kernels);
+		json_member_integer(writer, "copies",
+		    device->all.kernels - device->kernels.kernels);
+		put_ns(writer, "ts", device->all.ts);
+		put_ns(writer, "sum", device->kernels.sum);
+		put_ns(writer, "busy", device->all.busy);
+		put_ns(writer, "busy_kernels", device->kernels.busy);
+		put_ns(writer, "span", span);
+		put_ns(writer, "idle", span - device->all.busy);
+		json_object_end(writer);
+	}
+	json_array_end(writer);
+}
+
 static void
 put_summary(struct json_writer *writer, const struct report *report)
 {
 	const struct trace *trace = report->trace;
-	double span = report->all.end - report->all.ts;
+	int64_t idle = report->span - report->busy;
 
 	json_object_begin(writer);
 	json_member_string(writer, "kind", "summary");
@@ -123,11 +190,15 @@ put_summary(struct json_writer *writer, const struct report *report)
 		json_member_null(writer, "method");
 	json_member_integer(writer, "layers", (int64_t)trace->layer_count);
 	json_member_integer(writer, "passes", (int64_t)trace->pass_count);
-	json_member_integer(writer, "kernels", report->all.kernels);
-	put_us(writer, "sum", report->all.sum);
-	put_us(writer, "busy", report->all.busy);
-	put_us(writer, "span", span);
-	put_us(writer, "idle", span - report->all.busy);
+	json_member_integer(writer, "kernels", report->kernels);
+	json_member_integer(writer, "copies", report->copies);
+	put_ns(writer, "sum", report->sum);
+	put_ns(writer, "busy", report->busy);
+	put_ns(writer, "busy_kernels", report->busy_kernels);
+	put_ns(writer, "span", report->span);
+	put_ns(writer, "idle", idle);
+	put_damage(writer, trace);
+	put_devices(writer, report);
 	put_counts(writer, "by_type", report->by_type, type_names);
 	put_counts(writer, "by_stage", report->by_stage, stage_names);
 	put_outside(writer, report);
@@ -143,9 +214,9 @@ write_trace(struct output *out, const struct report *report, const struct view *
 
 	(void)view;
 	for (i = 0; i < trace->layer_count; i++)
-		put_layer(writer, &trace->layers[i]);
+		put_layer(writer, trace, &trace->layers[i]);
 	for (i = 0; i < trace->pass_count; i++)
-		put_pass(writer, &trace->passes[i], i);
+		put_pass(writer, trace, i);
 	put_summary(writer, report);
 	json_writer_close(writer);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The trace for ui.perfetto.dev: its kernels by stream and by type, below its passes and
- * layers. Times count from the first kernel; names are the short ones. */
-#include <math.h>
+ * layers. Times count from the first work; a slice has the kernel's short name, and its full
+ * name, grid, correlation, pass and layer beside it. */
 #include <stdlib.h>
 
 #include "json/json_writer.h"
@@ -9,38 +9,52 @@
 #include "report.h"
 
 enum process { PROCESS_LAYERS = 1, PROCESS_TYPES, PROCESS_STREAMS };
-enum { TRACK_PASS = 1, TRACK_LAYER };
 
-/* The kernel of a track that is not written yet. The viewer wants slices of a track to
- * nest or to follow one another, so one that the next runs into is cut short there. */
+/* The viewer drops a slice that neither nests in the one before on its track nor follows it.
+ * So what overlaps goes to another track, a lane, of the same name. */
+struct lane {
+	size_t thread;
+	int64_t *ends; /* of the slices that are open, the innermost last */
+	size_t depth, capacity;
+};
+
 struct track {
 	enum process process;
-	size_t thread;
-	const struct kernel *waiting;
+	const char *name; /* owned */
+	struct lane *lanes;
+	size_t lane_count, lane_capacity;
 };
+
+/* More lanes than this, and the viewer may drop a slice. */
+enum { MOST_LANES = 256 };
 
 struct drawing {
 	struct output *out;
 	struct json_writer *writer;
 	const struct trace *trace;
-	double begin;
+	const struct view *view;
+	int64_t begin;
 	size_t number; /* of the trace: each has its own processes */
+	size_t threads[PROCESS_STREAMS + 1];
+	bool first;    /* no event is written yet */
 };
 
 static void
-put_number(struct json_writer *writer, const char *key, double us)
+put_number(const struct drawing *drawing, const char *key, int64_t ns)
 {
 	struct number number;
 
-	json_key(writer, key);
-	json_put_spelled(writer, number_us(&number, us));
+	json_key(drawing->writer, key);
+	json_put_spelled(drawing->writer, number_ns(&number, ns));
 }
 
 static void
-begin_event(const struct drawing *drawing, const char *phase, enum process process,
-    size_t thread, const char *name)
+begin_event(struct drawing *drawing, const char *phase, enum process process, size_t thread,
+    const char *name)
 {
-	output_char(drawing->out, ',');
+	if (!drawing->first)
+		output_char(drawing->out, ',');
+	drawing->first = false;
 	json_object_begin(drawing->writer);
 	json_member_string(drawing->writer, "ph", phase);
 	json_member_integer(drawing->writer, "pid", (int64_t)(drawing->number * 10 + process));
@@ -49,7 +63,7 @@ begin_event(const struct drawing *drawing, const char *phase, enum process proce
 }
 
 static void
-put_name(const struct drawing *drawing, const char *what, enum process process, size_t thread,
+put_name(struct drawing *drawing, const char *what, enum process process, size_t thread,
     const char *name)
 {
 	begin_event(drawing, "M", process, thread, what);
@@ -60,13 +74,44 @@ put_name(const struct drawing *drawing, const char *what, enum process process, 
 	json_object_end(drawing->writer);
 }
 
-static void
-begin_slice(const struct drawing *drawing, enum process process, size_t thread,
-    const char *name, double ts, double dur)
+/* Whether the slice fits into the lane; slices come in the order of their begin. */
+static bool
+lane_takes(struct lane *lane, int64_t ts, int64_t end)
 {
-	begin_event(drawing, "X", process, thread, name);
-	put_number(drawing->writer, "ts", ts - drawing->begin);
-	put_number(drawing->writer, "dur", dur);
+	while (lane->depth > 0 && lane->ends[lane->depth - 1] <= ts)
+		lane->depth--;
+	return lane->depth == 0 || lane->ends[lane->depth - 1] >= end;
+}
+
+static struct lane *
+lane_for(struct drawing *drawing, struct track *track, int64_t ts, int64_t end)
+{
+	struct lane *lane;
+	size_t i;
+
+	for (i = 0; i < track->lane_count; i++)
+		if (lane_takes(&track->lanes[i], ts, end) || i + 1 == MOST_LANES)
+			return &track->lanes[i];
+	track->lanes = memory_grow(track->lanes, track->lane_count, &track->lane_capacity,
+	    sizeof(*track->lanes));
+	lane = &track->lanes[track->lane_count++];
+	*lane = (struct lane){ .thread = ++drawing->threads[track->process] };
+	put_name(drawing, "thread_name", track->process, lane->thread, track->name);
+	return lane;
+}
+
+/* To be followed by arguments and end_slice. */
+static void
+begin_slice(struct drawing *drawing, struct track *track, const char *name, int64_t ts,
+    int64_t end)
+{
+	struct lane *lane = lane_for(drawing, track, ts, end);
+
+	lane->ends = memory_grow(lane->ends, lane->depth, &lane->capacity, sizeof(*lane->ends));
+	lane->ends[lane->depth++] = end;
+	begin_event(drawing, "X", track->process, lane->thread, name);
+	put_number(drawing, "ts", ts - drawing->begin);
+	put_number(drawing, "dur", end - ts);
 	json_key(drawing->writer, "args");
 	json_object_begin(drawing->writer);
 }
@@ -79,47 +124,45 @@ end_slice(const struct drawing *drawing)
 }
 
 static void
-put_kernel(const struct drawing *drawing, const struct track *track, double end)
+put_shape(const struct drawing *drawing, const char *key, const char *spelled)
 {
-	const struct kernel *kernel = track->waiting;
-	const struct kernel_class *class = trace_class(drawing->trace, kernel);
-	double dur = fmin(kernel->dur, end - kernel->ts);
+	json_key(drawing->writer, key);
+	if (spelled == NULL)
+		json_put_null(drawing->writer);
+	else
+		json_put_spelled(drawing->writer, spelled);
+}
 
-	begin_slice(drawing, track->process, track->thread, class->short_name, kernel->ts, dur);
-	if (dur < kernel->dur)
-		put_number(drawing->writer, "dur", kernel->dur);
-	if (kernel->layer != NONE && track->process == PROCESS_STREAMS)
-		json_member_integer(drawing->writer, "layer",
-		    drawing->trace->layers[kernel->layer].index);
+static void
+put_kernel(struct drawing *drawing, struct track *track, const struct kernel *kernel)
+{
+	const struct trace *trace = drawing->trace;
+	const struct kernel_class *class = trace_class(trace, kernel);
+	const struct shape *shape = trace_shape(trace, kernel);
+
+	begin_slice(drawing, track, class->short_name, kernel->ts, kernel->ts + kernel->dur);
+	json_member_string(drawing->writer, "name", class->name);
+	json_member_string(drawing->writer, "type", type_names[class->type]);
+	json_member_string(drawing->writer, "stage", stage_names[kernel->stage]);
+	put_shape(drawing, "grid", shape->grid);
+	put_shape(drawing, "block", shape->block);
+	if (kernel->correlation != NO_CORRELATION)
+		json_member_integer(drawing->writer, "correlation", kernel->correlation);
+	if (kernel->pass != NONE)
+		json_member_integer(drawing->writer, "pass", kernel->pass);
+	if (kernel->layer != NONE)
+		json_member_integer(drawing->writer, "layer", trace->layers[kernel->layer].index);
 	end_slice(drawing);
 }
 
-static void
-track_add(const struct drawing *drawing, struct track *track, const struct kernel *kernel)
+static bool
+is_shown(const struct drawing *drawing, int stage)
 {
-	const struct kernel *waiting = track->waiting;
-
-	if (waiting != NULL && kernel->ts + kernel->dur <= waiting->ts + waiting->dur &&
-	    kernel->ts >= waiting->ts) {
-		track->waiting = kernel;
-		put_kernel(drawing, track, INFINITY);
-		track->waiting = waiting;
-		return;
-	}
-	if (waiting != NULL)
-		put_kernel(drawing, track, kernel->ts);
-	track->waiting = kernel;
-}
-
-/* Kernels of two streams make layers and passes overlap; see struct track. */
-static double
-slice_end(const struct time_sums *sums, const struct time_sums *next)
-{
-	return next != NULL ? fmin(sums->end, fmax(sums->ts, next->ts)) : sums->end;
+	return drawing->view->stage == NONE || drawing->view->stage == stage;
 }
 
 static void
-put_passes(const struct drawing *drawing, const struct view *view)
+put_passes(struct drawing *drawing, struct track *tracks)
 {
 	const struct trace *trace = drawing->trace;
 	struct text name = { 0 };
@@ -128,22 +171,20 @@ put_passes(const struct drawing *drawing, const struct view *view)
 	for (i = 0; i < trace->pass_count; i++) {
 		const struct pass *pass = &trace->passes[i];
 
-		if (view->stage != NONE && pass->stage != view->stage)
+		if (!is_shown(drawing, pass->stage))
 			continue;
 		text_clear(&name);
 		text_add_format(&name, "pass %zu %s", i, stage_names[pass->stage]);
-		begin_slice(drawing, PROCESS_LAYERS, TRACK_PASS, name.bytes, pass->at.ts,
-		    slice_end(&pass->at, i + 1 < trace->pass_count ? &pass[1].at : NULL) -
-		        pass->at.ts);
+		begin_slice(drawing, &tracks[pass->device], name.bytes, pass->at.ts, pass->at.end);
 		json_member_integer(drawing->writer, "layers", pass->layers);
-		put_number(drawing->writer, "busy", pass->at.busy);
+		put_number(drawing, "busy", pass->at.busy);
 		end_slice(drawing);
 	}
 	text_free(&name);
 }
 
 static void
-put_layers(const struct drawing *drawing, const struct view *view)
+put_layers(struct drawing *drawing, struct track *tracks)
 {
 	const struct trace *trace = drawing->trace;
 	struct text name = { 0 };
@@ -152,14 +193,14 @@ put_layers(const struct drawing *drawing, const struct view *view)
 	for (i = 0; i < trace->layer_count; i++) {
 		const struct layer *layer = &trace->layers[i];
 
-		if (view->stage != NONE && layer->stage != view->stage)
+		if (!is_shown(drawing, layer->stage))
 			continue;
 		text_clear(&name);
 		text_add_format(&name, "%d %s", (int)layer->index, layer_type(layer));
-		begin_slice(drawing, PROCESS_LAYERS, TRACK_LAYER, name.bytes, layer->at.ts,
-		    slice_end(&layer->at, i + 1 < trace->layer_count ? &layer[1].at : NULL) -
-		        layer->at.ts);
-		put_number(drawing->writer, "busy", layer->at.busy);
+		begin_slice(drawing, &tracks[trace->passes[layer->pass].device], name.bytes,
+		    layer->at.ts, layer->at.end);
+		json_member_integer(drawing->writer, "pass", layer->pass);
+		put_number(drawing, "busy", layer->at.busy);
 		if (layer->module != NULL)
 			json_member_string(drawing->writer, "module", layer->module);
 		end_slice(drawing);
@@ -168,64 +209,121 @@ put_layers(const struct drawing *drawing, const struct view *view)
 }
 
 static void
-put_process_names(const struct drawing *drawing)
+put_kernels(struct drawing *drawing, struct track *types, struct track *streams)
 {
 	const struct trace *trace = drawing->trace;
-	struct text name = { 0 };
-	enum process process;
 	size_t i;
 
-	for (process = PROCESS_LAYERS; process <= PROCESS_STREAMS; process++) {
-		static const char *const names[] = { NULL, "layers", "types", "streams" };
+	for (i = 0; i < trace->kernel_count; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
 
-		text_clear(&name);
-		text_add_format(&name, "%s %s", names[process], trace->file);
-		put_name(drawing, "process_name", process, 0, name.bytes);
+		if (!is_shown(drawing, kernel->stage))
+			continue;
+		put_kernel(drawing, &types[trace_class(trace, kernel)->type], kernel);
+		put_kernel(drawing, &streams[kernel->stream], kernel);
 	}
-	put_name(drawing, "thread_name", PROCESS_LAYERS, TRACK_PASS, "pass");
-	put_name(drawing, "thread_name", PROCESS_LAYERS, TRACK_LAYER, "layer");
-	for (i = 0; i < TYPE_COUNT; i++)
-		put_name(drawing, "thread_name", PROCESS_TYPES, i + 1, type_names[i]);
-	for (i = 0; i < trace->stream_count; i++) {
+}
+
+static void
+put_copies(struct drawing *drawing, struct track *tracks)
+{
+	const struct trace *trace = drawing->trace;
+	size_t i;
+
+	for (i = 0; drawing->view->stage == NONE && i < trace->copy_count; i++) {
+		const struct copy *copy = &trace->copies[i];
+
+		begin_slice(drawing, &tracks[copy->device], copy->fill ? "fill" : "copy", copy->ts,
+		    copy->ts + copy->dur);
+		end_slice(drawing);
+	}
+}
+
+/* "pass", or "rank 3 device 0 pass" where there are several devices. */
+static void
+name_track(struct track *track, enum process process, const struct trace *trace,
+    uint32_t device, const char *what, const int64_t *number)
+{
+	struct text name = { 0 };
+
+	if (trace->devices[device].rank != NULL && trace->device_count > 1)
+		text_add_format(&name, "rank %s ", trace->devices[device].rank);
+	if (number != NULL || trace->device_count > 1)
+		text_add_format(&name, "device %lld ", (long long)trace->devices[device].number);
+	text_add_string(&name, what);
+	if (number != NULL)
+		text_add_format(&name, " %lld", (long long)*number);
+	*track = (struct track){ .process = process, .name = memory_copy_string(name.bytes) };
+	text_free(&name);
+}
+
+static void
+free_tracks(struct track *tracks, size_t count)
+{
+	size_t i, j;
+
+	for (i = 0; i < count; i++) {
+		for (j = 0; j < tracks[i].lane_count; j++)
+			free(tracks[i].lanes[j].ends);
+		free(tracks[i].lanes);
+		free((char *)tracks[i].name);
+	}
+	free(tracks);
+}
+
+static void
+put_process_names(struct drawing *drawing)
+{
+	static const char *const names[] = { NULL, "layers", "types", "streams" };
+	struct text name = { 0 };
+	enum process process;
+
+	for (process = PROCESS_LAYERS; process <= PROCESS_STREAMS; process++) {
 		text_clear(&name);
-		text_add_format(&name, "device %lld stream %lld",
-		    (long long)trace->streams[i].device, (long long)trace->streams[i].number);
-		put_name(drawing, "thread_name", PROCESS_STREAMS, i + 1, name.bytes);
+		text_add_format(&name, "%s %s", names[process], drawing->trace->file);
+		put_name(drawing, "process_name", process, 0, name.bytes);
 	}
 	text_free(&name);
 }
 
 static void
-put_kernels(const struct drawing *drawing, const struct view *view)
+draw(struct drawing *drawing)
 {
 	const struct trace *trace = drawing->trace;
-	size_t count = TYPE_COUNT + trace->stream_count, i;
-	struct track *tracks = memory_alloc_zero(count, sizeof(*tracks));
+	size_t devices = trace->device_count, streams = trace->stream_count, i;
+	struct track *passes = memory_alloc_zero(devices, sizeof(*passes));
+	struct track *layers = memory_alloc_zero(devices, sizeof(*layers));
+	struct track *copies = memory_alloc_zero(devices, sizeof(*copies));
+	struct track *types = memory_alloc_zero(TYPE_COUNT, sizeof(*types));
+	struct track *by_stream = memory_alloc_zero(streams, sizeof(*by_stream));
 
-	for (i = 0; i < count; i++)
-		tracks[i] = i < TYPE_COUNT
-		    ? (struct track){ PROCESS_TYPES, i + 1, NULL }
-		    : (struct track){ PROCESS_STREAMS, i - TYPE_COUNT + 1, NULL };
-	for (i = 0; i < trace->kernel_count; i++) {
-		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
-
-		if (view->stage != NONE && kernel->stage != view->stage)
-			continue;
-		track_add(drawing, &tracks[trace_class(trace, kernel)->type], kernel);
-		track_add(drawing, &tracks[TYPE_COUNT + kernel->stream], kernel);
+	for (i = 0; i < devices; i++) {
+		name_track(&passes[i], PROCESS_LAYERS, trace, (uint32_t)i, "pass", NULL);
+		name_track(&layers[i], PROCESS_LAYERS, trace, (uint32_t)i, "layer", NULL);
+		name_track(&copies[i], PROCESS_STREAMS, trace, (uint32_t)i, "copies and fills",
+		    NULL);
 	}
-	for (i = 0; i < count; i++)
-		if (tracks[i].waiting != NULL)
-			put_kernel(drawing, &tracks[i], INFINITY);
-	free(tracks);
+	for (i = 0; i < TYPE_COUNT; i++)
+		types[i] = (struct track){ .process = PROCESS_TYPES,
+			.name = memory_copy_string(type_names[i]) };
+	for (i = 0; i < streams; i++)
+		name_track(&by_stream[i], PROCESS_STREAMS, trace, trace->streams[i].device,
+		    "stream", &trace->streams[i].number);
+	put_passes(drawing, passes);
+	put_layers(drawing, layers);
+	put_kernels(drawing, types, by_stream);
+	put_copies(drawing, copies);
+	free_tracks(passes, devices);
+	free_tracks(layers, devices);
+	free_tracks(copies, devices);
+	free_tracks(types, TYPE_COUNT);
+	free_tracks(by_stream, streams);
 }
 
-/* The array form of the format: the first event needs no comma, all others bring theirs. */
 static void
 begin(struct output *out)
 {
-	output_string(out, "[{\"ph\":\"M\",\"pid\":0,\"tid\":0,\"name\":\"process_name\","
-	    "\"args\":{\"name\":\"tr-layers\"}}\n");
+	output_string(out, "[\n");
 }
 
 static void
@@ -238,12 +336,11 @@ static void
 write_trace(struct output *out, const struct report *report, const struct view *view)
 {
 	struct drawing drawing = { .out = out, .writer = json_writer_open(out, false),
-		.trace = report->trace, .begin = report->all.ts, .number = report->number };
+		.trace = report->trace, .view = view, .begin = report->begin,
+		.number = report->number, .first = report->number == 0 };
 
 	put_process_names(&drawing);
-	put_passes(&drawing, view);
-	put_layers(&drawing, view);
-	put_kernels(&drawing, view);
+	draw(&drawing);
 	json_writer_close(drawing.writer);
 }
 

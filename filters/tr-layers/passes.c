@@ -13,7 +13,7 @@ enum { MOST_RUNS = 16 };
 static uint16_t *
 count_usual_norms(struct sequence *sequence)
 {
-	size_t classes = sequence->trace->class_count, i, j;
+	size_t classes = sequence->class_count, i, j;
 	uint32_t (*counts)[MOST_RUNS] = memory_alloc_zero(classes, sizeof(*counts));
 	uint16_t *usual = memory_alloc_zero(classes, sizeof(*usual));
 
@@ -159,7 +159,7 @@ passes_find(struct sequence *sequence)
 {
 	size_t count = sequence->block_count, i;
 	bool *candidate = memory_alloc_zero(count, sizeof(*candidate));
-	struct census census = { .classes = memory_alloc_zero(sequence->trace->class_count,
+	struct census census = { .classes = memory_alloc_zero(sequence->class_count,
 		sizeof(*census.classes)) };
 	uint16_t *usual = count_usual_norms(sequence);
 

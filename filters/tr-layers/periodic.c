@@ -33,7 +33,7 @@ worth_layers(const struct sequence *sequence)
 }
 
 static void
-add_layers(struct sequence *sequence)
+add_layers(struct sequence *sequence, uint32_t stream)
 {
 	struct trace *trace = sequence->trace;
 	int32_t pass = NONE;
@@ -45,7 +45,8 @@ add_layers(struct sequence *sequence)
 		int32_t layer;
 
 		if (pass == NONE)
-			pass = trace_add_pass(trace, METHOD_PERIODIC);
+			pass = trace_add_pass(trace, METHOD_PERIODIC,
+			    trace->streams[stream].device);
 		layer = trace_add_layer(trace, METHOD_PERIODIC);
 		trace->layers[layer].pass = pass;
 		trace->layers[layer].partial = block->partial;
@@ -61,44 +62,121 @@ add_layers(struct sequence *sequence)
 	}
 }
 
-/* Whether most of the stream's anchors stand between two kernels of one pass of another
- * stream: then it is a side stream of that. */
-static bool
-is_beside(const struct trace *trace, uint32_t stream)
+/* Which stretches of each device's time are within a pass: a stream whose attention falls
+ * into passes of other streams works for those. */
+struct cover {
+	uint32_t *place;  /* by kernel: its place in by_device */
+	uint32_t *stream; /* by place: whose pass it is in, from 1; 0 for none */
+	uint32_t *next;   /* by place: a place at or behind it that may be free */
+};
+
+#define SEVERAL_STREAMS UINT32_MAX
+
+static void
+cover_open(struct cover *cover, const struct trace *trace)
 {
-	uint32_t inside = 0, anchors = 0, pending = 0;
-	int64_t device = trace->streams[stream].device;
-	int32_t pass = NONE;
+	size_t count = trace->kernel_count, i;
+
+	cover->place = memory_alloc(count * sizeof(*cover->place));
+	cover->stream = memory_alloc_zero(count, sizeof(*cover->stream));
+	cover->next = memory_alloc((count + 1) * sizeof(*cover->next));
+	for (i = 0; i < count; i++)
+		cover->place[trace->by_device[i]] = (uint32_t)i;
+	for (i = 0; i <= count; i++)
+		cover->next[i] = (uint32_t)i;
+}
+
+static void
+cover_close(struct cover *cover)
+{
+	free(cover->place);
+	free(cover->stream);
+	free(cover->next);
+}
+
+static uint32_t
+next_free(struct cover *cover, uint32_t place)
+{
+	while (cover->next[place] != place)
+		place = cover->next[place] = cover->next[cover->next[place]];
+	return place;
+}
+
+/* Places that are covered already stay as they are. */
+static void
+cover_add(struct cover *cover, uint32_t first, uint32_t last, uint32_t stream)
+{
+	uint32_t place;
+
+	for (place = next_free(cover, first); place <= last; place = next_free(cover, place)) {
+		cover->stream[place] = stream;
+		cover->next[place] = place + 1;
+	}
+}
+
+/* The passes that are known before any is looked for. */
+static void
+cover_passes(struct cover *cover, const struct trace *trace)
+{
+	struct reach {
+		uint32_t first, last, stream;
+	} *reaches = memory_alloc_zero(trace->pass_count, sizeof(*reaches));
 	size_t i;
 
 	for (i = 0; i < trace->kernel_count; i++) {
 		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+		struct reach *reach;
 
-		if (trace->streams[kernel->stream].device != device)
+		if (kernel->layer == NONE)
 			continue;
-		if (kernel->layer != NONE && kernel->stream != stream) {
-			inside += kernel->pass == pass ? pending : 0;
-			pass = kernel->pass;
-			pending = 0;
-		} else if (kernel->layer == NONE && kernel->stream == stream &&
-		    trace_class(trace, kernel)->roles & (ROLE_ATTENTION | ROLE_GDN)) {
-			anchors++;
-			pending++;
-		}
+		reach = &reaches[kernel->pass];
+		if (reach->stream == 0)
+			*reach = (struct reach){ cover->place[trace->by_time[i]], 0,
+				kernel->stream + 1 };
+		reach->last = cover->place[trace->by_time[i]];
+		if (reach->stream != kernel->stream + 1)
+			reach->stream = SEVERAL_STREAMS;
 	}
-	return inside * 2 > anchors;
+	for (i = 0; i < trace->pass_count; i++)
+		if (reaches[i].stream != 0)
+			cover_add(cover, reaches[i].first, reaches[i].last, reaches[i].stream);
+	free(reaches);
+}
+
+/* Passes were added for a stream. */
+static void
+cover_stream(struct cover *cover, const struct trace *trace, const struct sequence *sequence)
+{
+	int32_t pass = NONE;
+	uint32_t at, before = 0;
+
+	for (at = 0; at < sequence->count; at++) {
+		const struct kernel *kernel = &trace->kernels[sequence->kernel[at]];
+		uint32_t place = cover->place[sequence->kernel[at]];
+
+		if (kernel->layer == NONE)
+			continue;
+		cover_add(cover, kernel->pass == pass && before <= place ? before : place, place,
+		    kernel->stream + 1);
+		pass = kernel->pass;
+		before = place;
+	}
 }
 
 static bool
-device_has_anchors(const struct trace *trace, const struct candidate *candidates, int64_t device)
+is_beside(const struct cover *cover, const struct trace *trace, const struct sequence *sequence)
 {
-	size_t i;
+	uint32_t inside = 0, anchors = 0, at;
 
-	for (i = 0; i < trace->stream_count; i++)
-		if (candidates[i].anchors > 0 &&
-		    trace->streams[candidates[i].stream].device == device)
-			return true;
-	return false;
+	for (at = 0; at < sequence->count; at++) {
+		uint32_t kernel = sequence->kernel[at], by = cover->stream[cover->place[kernel]];
+
+		if (!(sequence_roles(sequence, at) & (ROLE_ATTENTION | ROLE_GDN)))
+			continue;
+		anchors++;
+		inside += by != 0 && by != trace->kernels[kernel].stream + 1;
+	}
+	return inside * 2 > anchors;
 }
 
 static struct candidate *
@@ -118,49 +196,64 @@ list_streams(const struct trace *trace)
 		candidates[kernel->stream].anchors +=
 		    (trace_class(trace, kernel)->roles & (ROLE_ATTENTION | ROLE_GDN)) != 0;
 	}
-	qsort(candidates, trace->stream_count, sizeof(*candidates), compare_candidates);
+	if (trace->stream_count > 0)
+		qsort(candidates, trace->stream_count, sizeof(*candidates), compare_candidates);
 	return candidates;
 }
 
-/* The first stream without anchors of a device that has none stands for it. */
-static bool
-stands_for_device(const struct trace *trace, const struct candidate *candidates, size_t rank)
+/* Which devices have layers or anchors; of others the largest stream stands for the device. */
+static bool *
+devices_with_layers(const struct trace *trace, const struct candidate *candidates)
 {
-	int64_t device = trace->streams[candidates[rank].stream].device;
+	bool *with = memory_alloc_zero(trace->device_count, sizeof(*with));
 	size_t i;
 
-	if (trace->layer_count > 0 || device_has_anchors(trace, candidates, device))
-		return false;
-	for (i = 0; i < rank; i++)
-		if (trace->streams[candidates[i].stream].device == device)
-			return false;
-	return true;
+	for (i = 0; i < trace->kernel_count; i++)
+		if (trace->kernels[i].layer != NONE)
+			with[trace_device(trace, &trace->kernels[i])] = true;
+	for (i = 0; i < trace->stream_count; i++)
+		if (candidates[i].anchors > 0)
+			with[trace->streams[candidates[i].stream].device] = true;
+	return with;
+}
+
+static void
+find_in_stream(struct trace *trace, const struct candidate *candidate, struct cover *cover)
+{
+	struct sequence sequence;
+
+	sequence_open(&sequence, trace, candidate->stream, false);
+	if (candidate->anchors == 0 || !is_beside(cover, trace, &sequence)) {
+		blocks_find(&sequence);
+		if (worth_layers(&sequence)) {
+			bounds_find(&sequence);
+			add_layers(&sequence, candidate->stream);
+			cover_stream(cover, trace, &sequence);
+		}
+	}
+	sequence_close(&sequence);
 }
 
 size_t
 periodic_find(struct trace *trace)
 {
-	struct candidate *candidates;
+	struct candidate *candidates = list_streams(trace);
+	bool *with_layers = devices_with_layers(trace, candidates);
 	size_t before = trace->layer_count, i;
+	struct cover cover = { 0 };
 
-	if (trace->kernel_count == 0)
-		return 0;
-	candidates = list_streams(trace);
+	cover_open(&cover, trace);
+	cover_passes(&cover, trace);
 	for (i = 0; i < trace->stream_count; i++) {
-		struct sequence sequence;
-		uint32_t stream = candidates[i].stream;
+		uint32_t device = trace->streams[candidates[i].stream].device;
 
-		if (candidates[i].anchors == 0 ? !stands_for_device(trace, candidates, i)
-		                               : is_beside(trace, stream))
+		if (candidates[i].kernels == 0 || (candidates[i].anchors == 0 && with_layers[device]))
 			continue;
-		sequence_open(&sequence, trace, stream, false);
-		blocks_find(&sequence);
-		if (worth_layers(&sequence)) {
-			bounds_find(&sequence);
-			add_layers(&sequence);
-		}
-		sequence_close(&sequence);
+		with_layers[device] = true;
+		find_in_stream(trace, &candidates[i], &cover);
 	}
+	cover_close(&cover);
+	free(with_layers);
 	free(candidates);
 	return trace->layer_count - before;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts passes and layers in the order of time, and says of every other kernel where it
  * stands: before, behind or beside the layers of which pass. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +9,12 @@
 
 /* When a pass and its layers began and ended, on the streams that have its layers. */
 struct span {
-	double begin, end;
-	double behind; /* of a pass: the end of what follows its layers on their streams */
-	double epilogue; /* of a pass: when what follows its layers begins */
+	int64_t begin, end;
+	int64_t behind; /* of a pass: the end of what follows its layers on their streams */
+	int64_t epilogue; /* of a pass: when what follows its layers begins */
 	int32_t id;
 	int32_t pass;
-	int64_t device;
-	uint32_t stream; /* that of its first kernel */
+	bool any; /* it has a kernel */
 };
 
 static int
@@ -32,13 +30,12 @@ compare_spans(const void *left, const void *right)
 }
 
 static void
-span_grow(struct span *span, const struct trace *trace, const struct kernel *kernel)
+span_grow(struct span *span, const struct kernel *kernel)
 {
-	if (span->device == INT64_MIN) {
+	if (!span->any) {
 		span->begin = kernel->ts;
 		span->end = kernel->ts + kernel->dur;
-		span->device = trace->streams[kernel->stream].device;
-		span->stream = kernel->stream;
+		span->any = true;
 	}
 	if (kernel->ts + kernel->dur > span->end)
 		span->end = kernel->ts + kernel->dur;
@@ -51,8 +48,8 @@ spans_new(size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		spans[i] = (struct span){ .id = (int32_t)i, .device = INT64_MIN,
-			.behind = -INFINITY, .epilogue = INFINITY };
+		spans[i] = (struct span){ .id = (int32_t)i, .behind = INT64_MIN,
+			.epilogue = INT64_MAX };
 	return spans;
 }
 
@@ -94,8 +91,8 @@ order_by_time(struct trace *trace)
 
 		if (kernel->layer == NONE)
 			continue;
-		span_grow(&passes[kernel->pass], trace, kernel);
-		span_grow(&layers[kernel->layer], trace, kernel);
+		span_grow(&passes[kernel->pass], kernel);
+		span_grow(&layers[kernel->layer], kernel);
 	}
 	qsort(passes, trace->pass_count, sizeof(*passes), compare_spans);
 	trace->passes = reorder(trace->passes, sizeof(*trace->passes), passes, trace->pass_count,
@@ -143,9 +140,9 @@ place_pending(struct trace *trace, const struct pending *pending, size_t begin, 
 /* Where, between two passes, the second begins: where the kernels come that began the
  * first pass of the stream; else behind the longest pause. */
 static size_t
-pass_cut(const struct trace *trace, const struct pending *pending, double end, double begin)
+pass_cut(const struct trace *trace, const struct pending *pending, int64_t end, int64_t begin)
 {
-	double longest = -INFINITY;
+	int64_t longest = INT64_MIN;
 	size_t cut = 0, i;
 
 	for (i = 0; i < pending->count && pending->opening_count >= 2; i++) {
@@ -158,7 +155,7 @@ pass_cut(const struct trace *trace, const struct pending *pending, double end, d
 			return i;
 	}
 	for (i = 0; i <= pending->count; i++) {
-		double next = i < pending->count ? trace->kernels[pending->kernel[i]].ts : begin;
+		int64_t next = i < pending->count ? trace->kernels[pending->kernel[i]].ts : begin;
 
 		if (next - end > longest) {
 			longest = next - end;
@@ -176,18 +173,18 @@ place_main_stream(struct trace *trace, uint32_t stream)
 {
 	struct pending pending = { 0 };
 	int32_t pass = NONE;
-	double end = 0;
+	int64_t end = 0;
 	size_t i;
 
-	for (i = 0; i < trace->kernel_count; i++) {
-		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+	for (i = trace->stream_begin[stream]; i < trace->stream_begin[stream + 1]; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_stream[i]];
 
-		if (kernel->stream != stream || kernel->place == PLACE_TAIL)
+		if (kernel->place == PLACE_TAIL)
 			continue;
 		if (kernel->layer == NONE) {
 			pending.kernel = memory_grow(pending.kernel, pending.count,
 			    &pending.capacity, sizeof(*pending.kernel));
-			pending.kernel[pending.count++] = trace->by_time[i];
+			pending.kernel[pending.count++] = trace->by_stream[i];
 			continue;
 		}
 		if (pass == NONE) {
@@ -224,9 +221,12 @@ struct regular {
 
 struct side {
 	struct trace *trace;
-	struct span *passes; /* in the order of time, by device */
+	struct span *passes;
 	struct span *layers;
 	unsigned *kinds;     /* by layer */
+	uint32_t *alike;     /* by layer: how many layers of its pass are of its kind */
+	int32_t *of_device;  /* passes, device by device, in the order of time */
+	size_t *device_begin; /* by device: where it begins in of_device; one more at the end */
 	struct map regular;
 };
 
@@ -240,33 +240,27 @@ struct regular_key {
 static int32_t
 pass_at(const struct side *side, const struct kernel *kernel)
 {
-	int64_t device = side->trace->streams[kernel->stream].device;
-	int32_t found = NONE, i;
-	int32_t low = 0, high = (int32_t)side->trace->pass_count;
+	uint32_t device = trace_device(side->trace, kernel);
+	size_t begin = side->device_begin[device], end = side->device_begin[device + 1];
+	size_t low = begin, high = end;
 
 	while (low < high) {
-		int32_t middle = low + (high - low) / 2;
+		size_t middle = low + (high - low) / 2;
 
-		if (side->passes[middle].begin <= kernel->ts)
+		if (side->passes[side->of_device[middle]].begin <= kernel->ts)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (i = low - 1; i >= 0 && found == NONE; i--)
-		if (side->passes[i].device == device)
-			found = i;
-	for (i = low; i < (int32_t)side->trace->pass_count; i++)
-		if (side->passes[i].device == device) {
-			if (found == NONE || kernel->ts >= side->passes[found].behind)
-				found = i;
-			break;
-		}
-	return found;
+	if (low < end && (low == begin ||
+	    kernel->ts >= side->passes[side->of_device[low - 1]].behind))
+		return side->of_device[low];
+	return low > begin ? side->of_device[low - 1] : NONE;
 }
 
 /* The layer of the pass during which the moment falls, NONE before the first. */
 static int32_t
-layer_at(const struct side *side, int32_t pass, double ts)
+layer_at(const struct side *side, int32_t pass, int64_t ts)
 {
 	const struct trace *trace = side->trace;
 	size_t low = 0, high = trace->layer_count;
@@ -304,14 +298,10 @@ count_regular(struct side *side, const struct kernel *kernel, int32_t layer)
 	struct regular *regular = regular_of(side, kernel, layer);
 	const struct trace *trace = side->trace;
 	int32_t pass = trace->layers[layer].pass;
-	size_t i;
 
 	if (regular->pass != pass) {
 		regular->pass = pass;
-		for (i = (size_t)layer; i > 0 && trace->layers[i - 1].pass == pass; i--)
-			;
-		for (; i < trace->layer_count && trace->layers[i].pass == pass; i++)
-			regular->layers += side->kinds[i] == side->kinds[layer];
+		regular->layers += side->alike[layer];
 	}
 	regular->hits += regular->layer != layer;
 	regular->layer = layer;
@@ -320,9 +310,9 @@ count_regular(struct side *side, const struct kernel *kernel, int32_t layer)
 /* The last layer lasts until its streams go on to something else: a collective of its own
  * may begin behind its last product. */
 static bool
-during_layers(const struct span *pass, double ts)
+during_layers(const struct span *pass, int64_t ts)
 {
-	return ts < pass->end || (isfinite(pass->epilogue) && ts < pass->epilogue);
+	return ts < pass->end || (pass->epilogue != INT64_MAX && ts < pass->epilogue);
 }
 
 /* First to count, then to place. */
@@ -352,6 +342,50 @@ place_side_kernel(struct side *side, struct kernel *kernel, bool count)
 	}
 }
 
+/* The kind of a layer is a set of five roles, here as a small number. */
+static unsigned
+kind_number(unsigned roles)
+{
+	return (roles & ROLE_ATTENTION ? 1u : 0) | (roles & ROLE_MLA ? 2u : 0) |
+	    (roles & ROLE_GDN ? 4u : 0) | (roles & ROLE_MOE ? 8u : 0) |
+	    (roles & ROLE_FC ? 16u : 0);
+}
+
+static void
+count_alike(struct side *side)
+{
+	const struct trace *trace = side->trace;
+	size_t begin, end, i;
+
+	side->alike = memory_alloc(trace->layer_count * sizeof(*side->alike));
+	for (begin = 0; begin < trace->layer_count; begin = end) {
+		uint32_t counts[32] = { 0 };
+
+		for (end = begin; end < trace->layer_count &&
+		     trace->layers[end].pass == trace->layers[begin].pass; end++)
+			counts[kind_number(side->kinds[end])]++;
+		for (i = begin; i < end; i++)
+			side->alike[i] = counts[kind_number(side->kinds[i])];
+	}
+}
+
+/* Passes are numbered by their beginning, so each device's are in the order of time. */
+static void
+list_by_device(struct side *side)
+{
+	const struct trace *trace = side->trace;
+	size_t *begin, i;
+
+	side->of_device = memory_alloc(trace->pass_count * sizeof(*side->of_device));
+	side->device_begin = begin = memory_alloc_zero(trace->device_count + 2, sizeof(*begin));
+	for (i = 0; i < trace->pass_count; i++)
+		begin[trace->passes[i].device + 2]++;
+	for (i = 2; i < trace->device_count + 2; i++)
+		begin[i] += begin[i - 1];
+	for (i = 0; i < trace->pass_count; i++)
+		side->of_device[begin[trace->passes[i].device + 1]++] = (int32_t)i;
+}
+
 static void
 open_side(struct side *side, struct trace *trace)
 {
@@ -362,7 +396,7 @@ open_side(struct side *side, struct trace *trace)
 		.kinds = memory_alloc_zero(trace->layer_count, sizeof(*side->kinds)) };
 	for (i = 0; i < trace->kernel_count; i++) {
 		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
-		double end = kernel->ts + kernel->dur;
+		int64_t end = kernel->ts + kernel->dur;
 
 		if (kernel->pass != NONE && end > side->passes[kernel->pass].behind)
 			side->passes[kernel->pass].behind = end;
@@ -371,11 +405,13 @@ open_side(struct side *side, struct trace *trace)
 			side->passes[kernel->pass].epilogue = kernel->ts;
 		if (kernel->layer == NONE)
 			continue;
-		span_grow(&side->passes[kernel->pass], trace, kernel);
-		span_grow(&side->layers[kernel->layer], trace, kernel);
+		span_grow(&side->passes[kernel->pass], kernel);
+		span_grow(&side->layers[kernel->layer], kernel);
 		side->kinds[kernel->layer] |= trace_class(trace, kernel)->roles &
 		    (ROLE_ATTENTION | ROLE_MLA | ROLE_GDN | ROLE_MOE | ROLE_FC);
 	}
+	count_alike(side);
+	list_by_device(side);
 }
 
 static void
@@ -389,6 +425,9 @@ close_side(struct side *side)
 	free(side->passes);
 	free(side->layers);
 	free(side->kinds);
+	free(side->alike);
+	free(side->of_device);
+	free(side->device_begin);
 }
 
 void

@@ -36,12 +36,12 @@ add_layer(struct profile_kind *kind, const struct layer *layer)
 	enum kernel_type type;
 
 	kind->layers++;
-	kind->dur += layer->at.end - layer->at.ts;
-	kind->busy += layer->at.busy;
-	kind->sum += layer->at.sum;
+	kind->dur += us_of(layer->at.end - layer->at.ts);
+	kind->busy += us_of(layer->at.busy);
+	kind->sum += us_of(layer->at.sum);
 	kind->kernels += layer->at.kernels;
 	for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
-		kind->time[type] += layer->time[type];
+		kind->time[type] += us_of(layer->time[type]);
 }
 
 static void
@@ -130,7 +130,7 @@ fill_slots(struct profile *profile, const struct trace *trace, struct layer_word
 			continue;
 		slot = &profile->kinds[word->kind].slots[word->kernels++];
 		slot->class = *trace_class(trace, kernel);
-		slot->us += kernel->dur;
+		slot->us += us_of(kernel->dur);
 	}
 	for (i = 0; i < profile->kind_count; i++)
 		for (j = 0; j < profile->kinds[i].slot_count; j++)
@@ -149,8 +149,8 @@ profile_open(struct profile *profile, const struct trace *trace)
 		const struct pass *pass = &trace->passes[i];
 
 		profile->passes[pass->stage]++;
-		profile->pass_dur[pass->stage] += pass->at.end - pass->at.ts;
-		profile->pass_busy[pass->stage] += pass->at.busy;
+		profile->pass_dur[pass->stage] += us_of(pass->at.end - pass->at.ts);
+		profile->pass_busy[pass->stage] += us_of(pass->at.busy);
 	}
 	for (i = 0; i < trace->layer_count; i++) {
 		words[i].kind = kind_of(profile, &trace->layers[i]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The figures of one trace. */
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 #include "base/utf8.h"
 
 static void
-count_add(struct count_sum *count, double dur)
+count_add(struct count_sum *count, int64_t dur)
 {
 	count->kernels++;
 	count->sum += dur;
@@ -34,8 +33,10 @@ add_to_class(struct class_sum *sum, const struct kernel *kernel)
 {
 	if (sum->kernels++ == 0)
 		sum->shortest = sum->longest = kernel->dur;
-	sum->shortest = fmin(sum->shortest, kernel->dur);
-	sum->longest = fmax(sum->longest, kernel->dur);
+	if (kernel->dur < sum->shortest)
+		sum->shortest = kernel->dur;
+	if (kernel->dur > sum->longest)
+		sum->longest = kernel->dur;
 	sum->sum += kernel->dur;
 	sum->in_stage[kernel->stage]++;
 	sum->sum_in_stage[kernel->stage] += kernel->dur;
@@ -68,6 +69,63 @@ main_method(const struct trace *trace)
 	return best;
 }
 
+/* Kernels and copies of all devices, in the order of their start. */
+static void
+sum_work(struct report *report)
+{
+	const struct trace *trace = report->trace;
+	size_t kernel = 0, copy = 0;
+
+	while (kernel < trace->kernel_count || copy < trace->copy_count) {
+		const struct kernel *next = kernel < trace->kernel_count
+		    ? &trace->kernels[trace->by_time[kernel]] : NULL;
+		struct device_sums *device;
+
+		if (next == NULL || (copy < trace->copy_count &&
+		    trace->copies[copy].ts < next->ts)) {
+			const struct copy *it = &trace->copies[copy++];
+
+			sums_add(&report->devices[it->device].all, it->ts, it->dur);
+			continue;
+		}
+		device = &report->devices[trace_device(trace, next)];
+		sums_add(&device->kernels, next->ts, next->dur);
+		sums_add(&device->all, next->ts, next->dur);
+		kernel++;
+	}
+}
+
+static void
+sum_devices(struct report *report)
+{
+	const struct trace *trace = report->trace;
+	size_t i;
+
+	report->devices = memory_alloc_zero(trace->device_count, sizeof(*report->devices));
+	sum_work(report);
+	for (i = 0; i < trace->pass_count; i++) {
+		report->devices[trace->passes[i].device].passes++;
+		report->devices[trace->passes[i].device].layers += (size_t)trace->passes[i].layers;
+	}
+	report->begin = INT64_MAX;
+	for (i = 0; i < trace->device_count; i++) {
+		struct device_sums *device = &report->devices[i];
+
+		sums_close(&device->kernels);
+		sums_close(&device->all);
+		report->kernels += device->kernels.kernels;
+		report->copies += device->all.kernels - device->kernels.kernels;
+		report->sum += device->kernels.sum;
+		report->busy_kernels += device->kernels.busy;
+		report->busy += device->all.busy;
+		report->span += device->all.end - device->all.ts;
+		if (device->all.kernels > 0 && device->all.ts < report->begin)
+			report->begin = device->all.ts;
+	}
+	if (report->begin == INT64_MAX)
+		report->begin = 0;
+}
+
 void
 report_open(struct report *report, const struct trace *trace, size_t number)
 {
@@ -82,7 +140,6 @@ report_open(struct report *report, const struct trace *trace, size_t number)
 		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
 		enum kernel_type type = trace_class(trace, kernel)->type;
 
-		sums_add(&report->all, kernel->ts, kernel->dur);
 		count_add(&report->by_type[type], kernel->dur);
 		count_add(&report->by_stage[kernel->stage], kernel->dur);
 		count_add(&report->stage_type[kernel->stage][type], kernel->dur);
@@ -92,7 +149,7 @@ report_open(struct report *report, const struct trace *trace, size_t number)
 		}
 		add_to_class(&report->classes[kernel->class], kernel);
 	}
-	sums_close(&report->all);
+	sum_devices(report);
 	sort_classes(report);
 }
 
@@ -100,6 +157,7 @@ void
 report_close(struct report *report)
 {
 	free(report->classes);
+	free(report->devices);
 }
 
 const char *

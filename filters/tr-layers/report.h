@@ -9,23 +9,34 @@
 
 struct count_sum {
 	uint32_t kernels;
-	double sum;
+	int64_t sum;
 };
 
 /* One kernel class over the whole trace. */
 struct class_sum {
 	uint32_t class;
 	uint32_t kernels;
-	double sum, shortest, longest;
+	int64_t sum, shortest, longest;
 	uint32_t in_stage[STAGE_COUNT];
-	double sum_in_stage[STAGE_COUNT];
+	int64_t sum_in_stage[STAGE_COUNT];
+};
+
+/* One device: its kernels, copies and fills. */
+struct device_sums {
+	struct time_sums kernels;
+	struct time_sums all;   /* of kernels, copies and fills; `kernels` counts the three */
+	size_t layers, passes;
 };
 
 struct report {
 	const struct trace *trace;
 	size_t number;      /* of the trace in this run, from 0 */
 	enum method method; /* of most layers */
-	struct time_sums all;
+	struct device_sums *devices;
+	/* Added over the devices: nothing is a union over several of them. */
+	uint32_t kernels, copies;
+	int64_t sum, busy, busy_kernels, span;
+	int64_t begin; /* the first start of all */
 	struct count_sum by_type[TYPE_COUNT];
 	struct count_sum by_stage[STAGE_COUNT];
 	struct count_sum stage_type[STAGE_COUNT][TYPE_COUNT];

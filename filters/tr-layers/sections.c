@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a report says, table by table. */
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ add_types(struct sheet *sheet, const struct report *report, const struct view *v
 		{ "sum", true }, { "average", true }, { "share", true } };
 	const struct count_sum *types = view->stage == NONE ? report->by_type
 	                                                    : report->stage_type[view->stage];
-	double whole = view->stage == NONE ? report->all.sum : report->by_stage[view->stage].sum;
+	int64_t whole = view->stage == NONE ? report->sum : report->by_stage[view->stage].sum;
 	size_t order[TYPE_COUNT] = { 0 }, i, j;
 
 	sheet_section(sheet, "types", "Time by type of kernel", columns, COUNT(columns));
@@ -30,9 +30,9 @@ add_types(struct sheet *sheet, const struct report *report, const struct view *v
 
 		sheet_text(sheet, "%s", type_names[order[i]]);
 		sheet_count(sheet, type->kernels);
-		sheet_time(sheet, type->sum);
-		sheet_time(sheet, type->sum / type->kernels);
-		sheet_percent(sheet, type->sum, whole);
+		sheet_time(sheet, us_of(type->sum));
+		sheet_time(sheet, us_of(type->sum) / type->kernels);
+		sheet_percent(sheet, us_of(type->sum), us_of(whole));
 	}
 }
 
@@ -49,8 +49,8 @@ add_stages(struct sheet *sheet, const struct report *report)
 			continue;
 		sheet_text(sheet, "%s", stage_names[i]);
 		sheet_count(sheet, report->by_stage[i].kernels);
-		sheet_time(sheet, report->by_stage[i].sum);
-		sheet_percent(sheet, report->by_stage[i].sum, report->all.sum);
+		sheet_time(sheet, us_of(report->by_stage[i].sum));
+		sheet_percent(sheet, us_of(report->by_stage[i].sum), us_of(report->sum));
 	}
 }
 
@@ -74,10 +74,10 @@ add_passes(struct sheet *sheet, const struct report *report, const struct view *
 		sheet_text(sheet, "%s", stage_names[pass->stage]);
 		sheet_count(sheet, pass->layers);
 		sheet_count(sheet, pass->at.kernels);
-		sheet_moment(sheet, pass->at.ts - report->all.ts);
-		sheet_time(sheet, pass->at.end - pass->at.ts);
-		sheet_time(sheet, pass->at.sum);
-		sheet_time(sheet, pass->at.busy);
+		sheet_moment(sheet, us_of(pass->at.ts - report->begin));
+		sheet_time(sheet, us_of(pass->at.end - pass->at.ts));
+		sheet_time(sheet, us_of(pass->at.sum));
+		sheet_time(sheet, us_of(pass->at.busy));
 		sheet_text(sheet, "%s", method_names[pass->method]);
 	}
 	if (i < trace->pass_count)
@@ -90,8 +90,9 @@ struct layer_kind {
 	const char *type;
 	uint8_t stage;
 	uint32_t layers;
-	double dur, busy, kernels, longest;
-	double time[TYPE_COUNT];
+	int64_t dur, busy, longest;
+	uint64_t kernels;
+	int64_t time[TYPE_COUNT];
 	const struct layer *slowest;
 };
 
@@ -151,12 +152,12 @@ add_kinds(struct sheet *sheet, const struct report *report, const struct view *v
 		sheet_text(sheet, "%s", kind->type);
 		sheet_text(sheet, "%s", stage_names[kind->stage]);
 		sheet_count(sheet, kind->layers);
-		sheet_count(sheet, kind->kernels / kind->layers);
-		sheet_time(sheet, kind->dur / kind->layers);
-		sheet_time(sheet, kind->busy / kind->layers);
+		sheet_count(sheet, (double)kind->kernels / kind->layers);
+		sheet_time(sheet, us_of(kind->dur) / kind->layers);
+		sheet_time(sheet, us_of(kind->busy) / kind->layers);
 		for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
-			sheet_time(sheet, kind->time[type] / kind->layers);
-		sheet_time(sheet, kind->longest);
+			sheet_time(sheet, us_of(kind->time[type]) / kind->layers);
+		sheet_time(sheet, us_of(kind->longest));
 		sheet_text(sheet, "%d/%d", (int)kind->slowest->pass, (int)kind->slowest->index);
 	}
 	free(kinds);
@@ -185,8 +186,8 @@ add_outside(struct sheet *sheet, const struct report *report)
 		else
 			sheet_text(sheet, "%s", places[i]);
 		sheet_count(sheet, outside->kernels);
-		sheet_time(sheet, outside->sum);
-		sheet_percent(sheet, outside->sum, report->all.sum);
+		sheet_time(sheet, us_of(outside->sum));
+		sheet_percent(sheet, us_of(outside->sum), us_of(report->sum));
 	}
 }
 
@@ -230,9 +231,9 @@ add_top(struct sheet *sheet, const struct report *report, const struct view *vie
 
 		sheet_count(sheet, (double)i + 1);
 		sheet_count(sheet, sums[i].kernels);
-		sheet_time(sheet, sums[i].sum);
-		sheet_time(sheet, sums[i].sum / sums[i].kernels);
-		sheet_percent(sheet, sums[i].sum, report->by_stage[stage].sum);
+		sheet_time(sheet, us_of(sums[i].sum));
+		sheet_time(sheet, us_of(sums[i].sum) / sums[i].kernels);
+		sheet_percent(sheet, us_of(sums[i].sum), us_of(report->by_stage[stage].sum));
 		sheet_text(sheet, "%s", type_names[class->type]);
 		sheet_text(sheet, "%s", name_short(&short_name, class->short_name, 28));
 		sheet_text(sheet, "%s", name_short(&name, class->name, 60));
@@ -266,11 +267,11 @@ add_layers(struct sheet *sheet, const struct report *report, const struct view *
 		sheet_text(sheet, "%s%s", layer_type(layer), layer->partial ? " (cut)" : "");
 		sheet_text(sheet, "%s", stage_names[layer->stage]);
 		sheet_count(sheet, layer->at.kernels);
-		sheet_moment(sheet, layer->at.ts - report->all.ts);
-		sheet_time(sheet, layer->at.end - layer->at.ts);
-		sheet_time(sheet, layer->at.sum);
+		sheet_moment(sheet, us_of(layer->at.ts - report->begin));
+		sheet_time(sheet, us_of(layer->at.end - layer->at.ts));
+		sheet_time(sheet, us_of(layer->at.sum));
 		for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
-			sheet_time(sheet, layer->time[type]);
+			sheet_time(sheet, us_of(layer->time[type]));
 		sheet_text(sheet, "%s", layer->module != NULL ? layer->module : "");
 	}
 	if (i < trace->layer_count)
@@ -305,9 +306,9 @@ add_layer_kernels(struct sheet *sheet, const struct report *report, size_t index
 		if (kernel->layer != (int32_t)index)
 			continue;
 		sheet_count(sheet, (double)number++);
-		sheet_moment(sheet, kernel->ts - layer->at.ts);
-		sheet_time(sheet, kernel->dur);
-		sheet_percent(sheet, kernel->dur, layer->at.sum);
+		sheet_moment(sheet, us_of(kernel->ts - layer->at.ts));
+		sheet_time(sheet, us_of(kernel->dur));
+		sheet_percent(sheet, us_of(kernel->dur), us_of(layer->at.sum));
 		sheet_text(sheet, "%s", type_names[class->type]);
 		sheet_text(sheet, "%s", stage_names[kernel->vote]);
 		sheet_count(sheet, (double)trace->streams[kernel->stream].number);
@@ -334,17 +335,23 @@ add_title(struct sheet *sheet, const struct report *report)
 {
 	const struct trace *trace = report->trace;
 	struct number sum, busy, span, idle;
-	double lasts = report->all.end - report->all.ts;
+	double lasts = us_of(report->span), worked = us_of(report->busy);
+	char devices[48] = "";
+
+	if (report->trace->device_count > 1)
+		snprintf(devices, sizeof(devices), ", added over %zu devices",
+		    report->trace->device_count);
 
 	sheet->title = sheet_string(sheet, "%s: %zu %s in %zu %s, found by %s", trace->file,
 	    trace->layer_count, trace->layer_count == 1 ? "layer" : "layers",
 	    trace->pass_count, trace->pass_count == 1 ? "pass" : "passes",
 	    trace->layer_count > 0 ? method_names[report->method] : "nothing");
 	sheet->figures = sheet_string(sheet,
-	    "%u kernels, sum %s, busy %s of %s (%.1f%%), idle %s", report->all.kernels,
-	    number_human(&sum, report->all.sum), number_human(&busy, report->all.busy),
-	    number_human(&span, lasts), lasts > 0 ? 100 * report->all.busy / lasts : 0,
-	    number_human(&idle, lasts - report->all.busy));
+	    "%u kernels, sum %s; %u copies and fills; busy %s of %s (%.1f%%), idle %s%s",
+	    report->kernels, number_human(&sum, us_of(report->sum)), report->copies,
+	    number_human(&busy, worked), number_human(&span, lasts),
+	    lasts > 0 ? 100 * worked / lasts : 0,
+	    number_human(&idle, us_of(report->span - report->busy)), devices);
 }
 
 void

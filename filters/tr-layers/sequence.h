@@ -26,7 +26,11 @@ struct block {
 struct sequence {
 	struct trace *trace;
 	uint32_t *kernel; /* position to kernel index */
+	uint32_t *class;  /* position to class; numbered anew, for these kernels alone */
 	uint32_t count;
+	unsigned *roles;  /* by class */
+	uint32_t class_count;
+	size_t role_capacity;
 	bool *anchors;    /* by class: it stands for the token mixing of a layer */
 	bool by_repetition; /* anchors were chosen without knowing what they do */
 	struct block *blocks;
@@ -41,13 +45,13 @@ void sequence_close(struct sequence *sequence);
 static inline uint32_t
 sequence_class(const struct sequence *sequence, uint32_t position)
 {
-	return sequence->trace->kernels[sequence->kernel[position]].class;
+	return sequence->class[position];
 }
 
 static inline unsigned
 sequence_roles(const struct sequence *sequence, uint32_t position)
 {
-	return sequence->trace->classes[sequence_class(sequence, position)].roles;
+	return sequence->roles[sequence->class[position]];
 }
 
 /* Between the MLP of one block and the first anchor of the next. */

@@ -16,27 +16,31 @@ compare_annotations(const void *left, const void *right)
 
 	if (a->gpu != b->gpu)
 		return a->gpu ? 1 : -1;
+	if (a->process != b->process)
+		return a->process < b->process ? -1 : 1;
 	if (a->ts != b->ts)
 		return a->ts < b->ts ? -1 : 1;
 	return a->end != b->end ? (a->end > b->end ? -1 : 1) : 0;
 }
 
-/* The stage of the innermost annotation of [begin, end) that holds the moment. */
+/* The stage of the innermost annotation of [begin, end) that holds the process's moment. */
 static enum stage
-annotated(const struct annotation *annotations, size_t begin, size_t end, double ts)
+annotated(const struct annotation *annotations, size_t begin, size_t end, uint32_t process,
+    int64_t ts)
 {
 	size_t low = begin, high = end, i;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (annotations[middle].ts <= ts)
+		if (annotations[middle].process < process ||
+		    (annotations[middle].process == process && annotations[middle].ts <= ts))
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	for (i = low; i > begin && low - i < DEEPEST_ANNOTATION; i--)
-		if (annotations[i - 1].end >= ts)
+		if (annotations[i - 1].process == process && annotations[i - 1].end >= ts)
 			return annotations[i - 1].stage;
 	return STAGE_UNKNOWN;
 }
@@ -58,14 +62,17 @@ ask_annotations(struct trace *trace)
 		const struct kernel *kernel = &trace->kernels[i];
 		const struct launch *launch;
 		enum stage stage;
+		uint32_t process;
 
 		if (kernel->pass == NONE)
 			continue;
-		launch = trace_launch(trace, kernel->correlation);
-		stage = launch != NULL ? annotated(trace->annotations, 0, cpu, launch->ts)
-		                       : STAGE_UNKNOWN;
+		launch = trace_launch(trace, kernel);
+		process = trace->devices[trace_device(trace, kernel)].process;
+		stage = launch != NULL
+		    ? annotated(trace->annotations, 0, cpu, process, launch->ts)
+		    : STAGE_UNKNOWN;
 		if (stage == STAGE_UNKNOWN)
-			stage = annotated(trace->annotations, cpu, trace->annotation_count,
+			stage = annotated(trace->annotations, cpu, trace->annotation_count, process,
 			    kernel->ts);
 		trace->passes[kernel->pass].votes[stage]++;
 	}

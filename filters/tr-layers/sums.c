@@ -4,9 +4,9 @@
 #include "sums.h"
 
 void
-sums_add(struct time_sums *sums, double ts, double dur)
+sums_add(struct time_sums *sums, int64_t ts, int64_t dur)
 {
-	double end = ts + dur;
+	int64_t end = ts + dur;
 
 	if (sums->kernels++ == 0) {
 		sums->ts = sums->busy_begin = ts;

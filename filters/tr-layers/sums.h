@@ -5,9 +5,8 @@
 
 #include "trace.h"
 
-/* All zero is a valid empty sum. Plain double arithmetic, kernel by kernel: a union can so
- * come out a few thousandths of a microsecond above the sum. */
-void sums_add(struct time_sums *sums, double ts, double dur);
+/* All zero is a valid empty sum. */
+void sums_add(struct time_sums *sums, int64_t ts, int64_t dur);
 
 /* Complete `busy`: once, behind the last. */
 void sums_close(struct time_sums *sums);

@@ -33,7 +33,7 @@ static const struct option_spec option_specs[] = {
 	{ KEY_REPORT, "layer-report", "LIST", "kernels of layers such as 0,4-10" },
 	{ KEY_DEBUG, "debug-layers", "LIST", "how those layers got their stage" },
 	{ KEY_COMPARE, "compare", NULL, "set the traces of two FILEs side by side" },
-	{ KEY_GRID, "grid-threshold", "N", "unknown stage: decode above grid N" },
+	{ KEY_GRID, "grid-threshold", "N", "attention of unknown stage: prefill above grid N" },
 	{ 'v', "verbose", NULL, "say how layers were found" },
 	{ 0 },
 };
@@ -155,7 +155,7 @@ find_layers(struct trace *trace, const struct trace *capture, const struct optio
 	}
 	if (method == METHOD_AUTO || method == METHOD_PERIODIC)
 		periodic_find(trace);
-	if (method == METHOD_MARKERS || (method == METHOD_AUTO && trace->layer_count == 0))
+	if (method == METHOD_MARKERS || method == METHOD_AUTO)
 		markers_find(trace, opt->split);
 	if (opt->split)
 		halves_split(trace);
@@ -168,6 +168,24 @@ find_layers(struct trace *trace, const struct trace *capture, const struct optio
 		    trace->layer_count, trace->pass_count);
 }
 
+/* What was kept out of the sums; whether anything was. */
+static bool
+say_damage(const struct trace *trace)
+{
+	struct number number;
+	size_t left_out = trace->left_out_count + trace->copies_left_out;
+
+	if (left_out > 0)
+		warn("%s: %zu of %zu kernels, copies and fills have no believable time and are "
+		    "left out", trace->file, left_out,
+		    left_out + trace->kernel_count + trace->copy_count);
+	if (trace->clipped_count > 0)
+		warn("%s: %zu kernels last beyond the next one of their stream: cut there, by %s "
+		    "in all", trace->file, trace->clipped_count,
+		    number_human(&number, us_of(trace->clipped)));
+	return left_out > 0 || trace->clipped_count > 0;
+}
+
 /* One run over any number of streams. */
 struct run {
 	struct options opt;
@@ -176,6 +194,7 @@ struct run {
 	struct trace *capture; /* NULL without one */
 	struct trace trace;
 	size_t traces;
+	bool findings;
 };
 
 static void
@@ -188,6 +207,7 @@ write_trace(struct run *run)
 	bool records = opt->format == &format_ndjson;
 
 	find_layers(trace, run->capture, opt);
+	run->findings = say_damage(trace) || run->findings;
 	report_open(&report, trace, run->traces++);
 	if (records)
 		output_format(out, "%s\n", trace->head);
@@ -256,6 +276,7 @@ read_profile(struct run *run, char *file, struct profile *profile)
 	if (traces == 0)
 		die("%s: holds no trace", file);
 	find_layers(&run->trace, run->capture, &run->opt);
+	run->findings = say_damage(&run->trace) || run->findings;
 	profile_open(profile, &run->trace);
 	trace_reader_close(in);
 }
@@ -282,7 +303,7 @@ compare(struct run *run)
 	profile_close(&before);
 	profile_close(&after);
 	close_traces(run);
-	return STATUS_DONE;
+	return run->findings ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 int
@@ -292,6 +313,7 @@ main(int argc, char *argv[])
 	struct trace_reader *in;
 
 	run.trace.grid_threshold = run.opt.grid_threshold;
+	run.trace.wants_shapes = run.opt.format == &format_perfetto;
 	run.capture = read_capture(run.opt.capture);
 	if (run.opt.compare)
 		return compare(&run);
@@ -308,5 +330,5 @@ main(int argc, char *argv[])
 	output_close(run.out);
 	trace_reader_close(in);
 	close_traces(&run);
-	return STATUS_DONE;
+	return run.findings ? STATUS_FINDINGS : STATUS_DONE;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps what the layers need of a record stream, as small as it can be. */
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/intern.h"
 #include "base/memory.h"
+#include "evidence.h"
 #include "trace.h"
+
+/* Of all work together, and so of each piece: 92 years in nanoseconds. */
+#define MOST_DURATION INT64_C(3000000000000000000)
 
 const char *const type_names[TYPE_COUNT + 1] = { "attention", "moe", "linear", "quantization",
 	"communication", "memory", "other", NULL };
@@ -135,40 +138,120 @@ class_of(struct trace *trace, const struct trace_record *record)
 	return (uint32_t)(trace->class_count - 1);
 }
 
+/* The key's number, from 0 in the order they came; *added when it is new. */
+static uint32_t
+number_of(struct map *map, const int64_t key[2], bool *added)
+{
+	void **place = map_put(map, (const char *)key, 2 * sizeof(*key));
+
+	*added = *place == NULL;
+	if (*added)
+		*place = (void *)(uintptr_t)map->count;
+	return (uint32_t)((uintptr_t)*place - 1);
+}
+
+static uint32_t
+device_of(struct trace *trace, const struct trace_record *record)
+{
+	uint32_t process = launches_process(&trace->launches, record);
+	int64_t key[2] = { process, -1 };
+	struct device *device;
+	uint32_t number;
+	bool added;
+
+	trace_get_integer(record, "device", &key[1]);
+	number = number_of(&trace->device_index, key, &added);
+	if (!added)
+		return number;
+	trace->devices = memory_grow(trace->devices, trace->device_count, &trace->device_capacity,
+	    sizeof(*trace->devices));
+	device = &trace->devices[trace->device_count++];
+	*device = (struct device){ .process = process, .number = key[1] };
+	if (trace_get(record, "rank").bytes != NULL)
+		device->rank = intern_slice(trace_get(record, "rank"));
+	return number;
+}
+
 static uint32_t
 stream_of(struct trace *trace, const struct trace_record *record)
 {
-	struct stream stream = { -1, -1 };
-	size_t i;
+	struct stream stream = { device_of(trace, record), -1 };
+	int64_t key[2];
+	uint32_t number;
+	bool added;
 
-	trace_get_integer(record, "device", &stream.device);
 	trace_get_integer(record, "stream", &stream.number);
-	for (i = 0; i < trace->stream_count; i++)
-		if (trace->streams[i].device == stream.device &&
-		    trace->streams[i].number == stream.number)
-			return (uint32_t)i;
-	trace->streams = memory_grow(trace->streams, trace->stream_count, &trace->stream_capacity,
-	    sizeof(*trace->streams));
-	trace->streams[trace->stream_count] = stream;
-	return (uint32_t)trace->stream_count++;
+	key[0] = stream.device;
+	key[1] = stream.number;
+	number = number_of(&trace->stream_index, key, &added);
+	if (added) {
+		trace->streams = memory_grow(trace->streams, trace->stream_count,
+		    &trace->stream_capacity, sizeof(*trace->streams));
+		trace->streams[trace->stream_count++] = stream;
+	}
+	return number;
 }
 
+/* False when a piece of work has no time that sums can hold: before the epoch, of negative
+ * length, or so long that all together no longer fit. */
+static bool
+get_times(struct trace *trace, const struct trace_record *record, int64_t *ts, int64_t *dur)
+{
+	if (!trace_get_ns(record, "ts", ts) || !trace_get_ns(record, "dur", dur)) {
+		trace_need_number(record, "ts");
+		trace_need_number(record, "dur");
+		return false;
+	}
+	if (*ts < 0 || *dur < 0 || *dur > MOST_DURATION - trace->duration)
+		return false;
+	trace->duration += *dur;
+	return true;
+}
+
+static void
+leave_out(struct trace *trace, size_t place)
+{
+	trace->left_out = memory_grow(trace->left_out, trace->left_out_count,
+	    &trace->left_out_capacity, sizeof(*trace->left_out));
+	trace->left_out[trace->left_out_count++] = place;
+}
+
+/* NULL, and the kernel left out, when it has no time. */
 static struct kernel *
 new_kernel(struct trace *trace, const struct trace_record *record)
 {
 	struct kernel *kernel;
+	int64_t ts, dur;
 
+	if (!get_times(trace, record, &ts, &dur)) {
+		leave_out(trace, trace->kernel_count + trace->left_out_count);
+		return NULL;
+	}
 	if (trace->kernel_count == UINT32_MAX)
 		trace_fail(record, "more than %u kernels in one trace", UINT32_MAX);
 	trace->kernels = memory_grow(trace->kernels, trace->kernel_count, &trace->kernel_capacity,
 	    sizeof(*trace->kernels));
 	kernel = &trace->kernels[trace->kernel_count++];
-	*kernel = (struct kernel){ .layer = NONE, .pass = NONE, .vote = STAGE_UNKNOWN,
-		.stage = STAGE_UNKNOWN, .place = PLACE_NONE, .correlation = NO_CORRELATION };
-	kernel->ts = trace_need_number(record, "ts");
-	kernel->dur = trace_need_number(record, "dur");
+	*kernel = (struct kernel){ .ts = ts, .dur = dur, .layer = NONE, .pass = NONE,
+		.vote = STAGE_UNKNOWN, .stage = STAGE_UNKNOWN, .place = PLACE_NONE,
+		.correlation = NO_CORRELATION };
 	trace_get_integer(record, "correlation", &kernel->correlation);
 	return kernel;
+}
+
+static void
+add_copy(struct trace *trace, const struct trace_record *record)
+{
+	struct copy copy = { .device = device_of(trace, record),
+		.fill = record->kind == TRACE_MEMSET };
+
+	if (!get_times(trace, record, &copy.ts, &copy.dur)) {
+		trace->copies_left_out++;
+		return;
+	}
+	trace->copies = memory_grow(trace->copies, trace->copy_count, &trace->copy_capacity,
+	    sizeof(*trace->copies));
+	trace->copies[trace->copy_count++] = copy;
 }
 
 /* The first number of a JSON array, as spelled; -1 when there is none. */
@@ -190,26 +273,48 @@ first_of_array(struct slice value)
 	return number;
 }
 
-/* The reference analyzer's last resort: many blocks are decode, few are prefill. */
+/* As in tr-classify: more than the threshold is prefill; who gives one says that the rest is
+ * decode. */
 static enum stage
 stage_of_grid(const struct trace_record *record, int64_t threshold)
 {
-	enum { FEW_BLOCKS = 200 };
 	int64_t blocks = first_of_array(trace_get(record, "grid"));
 
-	return blocks > threshold ? STAGE_DECODE
-	    : blocks >= 0 && blocks < FEW_BLOCKS ? STAGE_PREFILL : STAGE_UNKNOWN;
+	return blocks > threshold ? STAGE_PREFILL : blocks >= 0 ? STAGE_DECODE : STAGE_UNKNOWN;
+}
+
+/* An array as spelled; NULL where there is none. */
+static const char *
+intern_shape(const struct trace_record *record, const char *key)
+{
+	struct slice value = trace_get(record, key);
+
+	return value.bytes != NULL && value.bytes[0] == '[' ? intern_slice(value) : NULL;
+}
+
+static void
+add_shape(struct trace *trace, const struct trace_record *record)
+{
+	trace->shapes = memory_grow(trace->shapes, trace->kernel_count - 1,
+	    &trace->shape_capacity, sizeof(*trace->shapes));
+	trace->shapes[trace->kernel_count - 1] = (struct shape){ intern_shape(record, "grid"),
+		intern_shape(record, "block") };
 }
 
 static void
 add_kernel(struct trace *trace, const struct trace_record *record)
 {
 	uint32_t class = class_of(trace, record);
+	uint32_t stream = stream_of(trace, record);
 	struct kernel *kernel = new_kernel(trace, record);
 	struct slice stage;
 
+	if (kernel == NULL)
+		return;
 	kernel->class = class;
-	kernel->stream = stream_of(trace, record);
+	kernel->stream = stream;
+	if (trace->wants_shapes)
+		add_shape(trace, record);
 	if (trace_get_string(record, "stage", &stage))
 		kernel->vote = (uint8_t)name_index(stage_names, stage, STAGE_UNKNOWN);
 	if (trace->grid_threshold > 0 && kernel->vote == STAGE_UNKNOWN &&
@@ -221,16 +326,22 @@ add_kernel(struct trace *trace, const struct trace_record *record)
 void
 trace_add_correlation(struct trace *trace, const struct trace_record *record)
 {
-	new_kernel(trace, record);
+	uint32_t stream = stream_of(trace, record);
+	struct kernel *kernel = new_kernel(trace, record);
+
+	if (kernel != NULL)
+		kernel->stream = stream;
 }
 
-static void
-add_launch(struct trace *trace, const struct trace_record *record)
+/* Of the host; false when a time is none. */
+static bool
+get_span(const struct trace_record *record, int64_t *ts, int64_t *dur)
 {
-	const struct launch *launch = launches_add(&trace->launches, record);
-
-	if (launch != NULL && launch->ts < trace->first_cpu)
-		trace->first_cpu = launch->ts;
+	if (trace_get_ns(record, "ts", ts) && trace_get_ns(record, "dur", dur))
+		return true;
+	trace_need_number(record, "ts");
+	trace_need_number(record, "dur");
+	return false;
 }
 
 static void
@@ -238,20 +349,21 @@ add_module(struct trace *trace, const struct trace_record *record)
 {
 	struct slice name = trace_need_string(record, "name");
 	struct module *module;
+	int64_t ts, dur;
 
+	if (!get_span(record, &ts, &dur))
+		return;
 	if (trace->module_count == INT32_MAX)
 		trace_fail(record, "more than %d module calls in one trace", INT32_MAX);
 	trace->modules = memory_grow(trace->modules, trace->module_count, &trace->module_capacity,
 	    sizeof(*trace->modules));
 	module = &trace->modules[trace->module_count++];
 	*module = (struct module){ .parent = NONE };
-	module->ts = trace_need_number(record, "ts");
-	module->end = module->ts + trace_need_number(record, "dur");
+	module->ts = ts;
+	module->end = ts + dur;
 	module->thread = launches_thread(&trace->launches, record);
 	module->name = intern_slice(name);
 	module->class = intern_slice(module_class(name));
-	if (module->ts < trace->first_cpu)
-		trace->first_cpu = module->ts;
 }
 
 static void
@@ -260,8 +372,9 @@ add_annotation(struct trace *trace, const struct trace_record *record)
 	struct annotation *annotation;
 	struct slice name;
 	enum stage stage;
+	int64_t ts, dur;
 
-	if (!trace_get_string(record, "stage", &name))
+	if (!trace_get_string(record, "stage", &name) || !get_span(record, &ts, &dur))
 		return;
 	stage = (enum stage)name_index(stage_names, name, STAGE_UNKNOWN);
 	if (stage == STAGE_UNKNOWN)
@@ -269,9 +382,8 @@ add_annotation(struct trace *trace, const struct trace_record *record)
 	trace->annotations = memory_grow(trace->annotations, trace->annotation_count,
 	    &trace->annotation_capacity, sizeof(*trace->annotations));
 	annotation = &trace->annotations[trace->annotation_count++];
-	*annotation = (struct annotation){ .stage = stage };
-	annotation->ts = trace_need_number(record, "ts");
-	annotation->end = annotation->ts + trace_need_number(record, "dur");
+	*annotation = (struct annotation){ .ts = ts, .end = ts + dur, .stage = stage,
+		.process = launches_process(&trace->launches, record) };
 	trace_get_bool(record, "gpu", &annotation->gpu);
 }
 
@@ -300,8 +412,12 @@ trace_add(struct trace *trace, const struct trace_record *record)
 	case TRACE_KERNEL:
 		add_kernel(trace, record);
 		break;
+	case TRACE_MEMCPY:
+	case TRACE_MEMSET:
+		add_copy(trace, record);
+		break;
 	case TRACE_LAUNCH:
-		add_launch(trace, record);
+		launches_add(&trace->launches, record);
 		break;
 	case TRACE_MODULE:
 		add_module(trace, record);
@@ -315,46 +431,6 @@ trace_add(struct trace *trace, const struct trace_record *record)
 	default:
 		break;
 	}
-}
-
-/* Stable merge sort of the kernels' indexes; most traces are sorted already. */
-static void
-sort_kernels(struct trace *trace)
-{
-	const struct kernel *kernels = trace->kernels;
-	size_t count = trace->kernel_count, width, i;
-	uint32_t *from, *into;
-	bool sorted = true;
-
-	trace->by_time = memory_resize(trace->by_time, count, sizeof(*trace->by_time));
-	for (i = 0; i < count; i++) {
-		trace->by_time[i] = (uint32_t)i;
-		sorted = sorted && (i == 0 || kernels[i - 1].ts <= kernels[i].ts);
-	}
-	if (sorted)
-		return;
-	from = trace->by_time;
-	into = memory_alloc(count * sizeof(*into));
-	for (width = 1; width < count; width *= 2) {
-		uint32_t *swap;
-		size_t begin;
-
-		for (begin = 0; begin < count; begin += 2 * width) {
-			size_t middle = begin + width < count ? begin + width : count;
-			size_t end = begin + 2 * width < count ? begin + 2 * width : count;
-			size_t a = begin, b = middle, at = begin;
-
-			while (at < end)
-				into[at++] = a < middle &&
-				    (b >= end || kernels[from[a]].ts <= kernels[from[b]].ts)
-				    ? from[a++] : from[b++];
-		}
-		swap = from;
-		from = into;
-		into = swap;
-	}
-	trace->by_time = from;
-	free(into);
 }
 
 static int
@@ -395,7 +471,9 @@ link_modules(struct trace *trace)
 void
 trace_ready(struct trace *trace)
 {
-	sort_kernels(trace);
+	zeros_leave_out(trace);
+	order_find(trace);
+	overruns_clip(trace);
 	launches_sort(&trace->launches);
 	link_modules(trace);
 }
@@ -407,11 +485,16 @@ trace_clear(struct trace *trace)
 	free(trace->tail);
 	trace->head = trace->tail = NULL;
 	trace->rank = NONE;
-	trace->kernel_count = trace->stream_count = 0;
+	trace->kernel_count = trace->stream_count = trace->device_count = 0;
+	trace->copy_count = trace->left_out_count = trace->copies_left_out = 0;
+	trace->duration = trace->clipped = 0;
+	trace->clipped_count = 0;
+	map_free(&trace->device_index);
+	map_free(&trace->stream_index);
+	trace->device_index = trace->stream_index = (struct map){ 0 };
 	trace->module_count = trace->annotation_count = 0;
 	trace->layer_count = trace->pass_count = trace->tail_layers = 0;
 	launches_clear(&trace->launches);
-	trace->first_cpu = INFINITY;
 }
 
 void
@@ -421,7 +504,16 @@ trace_close(struct trace *trace)
 	map_free(&trace->class_index);
 	free(trace->kernels);
 	free(trace->by_time);
+	free(trace->by_stream);
+	free(trace->stream_begin);
+	free(trace->by_device);
+	free(trace->device_begin);
+	free(trace->copies);
+	free(trace->shapes);
+	free(trace->left_out);
+	free(trace->devices);
 	free(trace->classes);
+	free(trace->renumbered);
 	free(trace->streams);
 	launches_free(&trace->launches);
 	free(trace->modules);
@@ -431,14 +523,15 @@ trace_close(struct trace *trace)
 }
 
 const struct launch *
-trace_launch(const struct trace *trace, int64_t correlation)
+trace_launch(const struct trace *trace, const struct kernel *kernel)
 {
-	return correlation == NO_CORRELATION ? NULL
-	    : launches_find(&trace->launches, correlation);
+	return kernel->correlation == NO_CORRELATION ? NULL
+	    : launches_find(&trace->launches,
+	          trace->devices[trace_device(trace, kernel)].process, kernel->correlation);
 }
 
 int32_t
-trace_module_at(const struct trace *trace, uint32_t thread, double ts)
+trace_module_at(const struct trace *trace, uint32_t thread, int64_t ts)
 {
 	size_t low = 0, high = trace->module_count;
 	int32_t at;
@@ -471,11 +564,11 @@ trace_add_layer(struct trace *trace, enum method method)
 }
 
 int32_t
-trace_add_pass(struct trace *trace, enum method method)
+trace_add_pass(struct trace *trace, enum method method, uint32_t device)
 {
 	trace->passes = memory_grow(trace->passes, trace->pass_count, &trace->pass_capacity,
 	    sizeof(*trace->passes));
 	trace->passes[trace->pass_count] = (struct pass){ .stage = STAGE_UNKNOWN,
-		.method = (uint8_t)method };
+		.device = device, .method = (uint8_t)method };
 	return (int32_t)trace->pass_count++;
 }

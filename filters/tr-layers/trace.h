@@ -61,9 +61,9 @@ struct kernel_class {
 	unsigned roles;
 };
 
-/* One kernel. Times in microseconds. */
+/* One kernel. All times here are whole nanoseconds. */
 struct kernel {
-	double ts, dur;
+	int64_t ts, dur;
 	int64_t correlation; /* NO_CORRELATION when unknown */
 	uint32_t class;
 	uint32_t stream; /* index into streams */
@@ -72,19 +72,38 @@ struct kernel {
 	uint8_t vote;    /* the stage tr-classify gave it */
 	uint8_t stage;   /* the final one */
 	uint8_t place;
-	uint8_t kind;    /* TRACE_KERNEL; copies are not kept */
+};
+
+/* A copy or a fill. */
+struct copy {
+	int64_t ts, dur;
+	uint32_t device;
+	bool fill;
+};
+
+/* A launch's shape, JSON as spelled and interned; NULL where the trace has none. */
+struct shape {
+	const char *grid, *block;
 };
 
 enum { NONE = -1 };
 #define NO_CORRELATION INT64_MIN
 
+/* Each device of each process has work of its own: passes, layers, busy and idle time. */
+struct device {
+	const char *rank; /* as spelled in the records, interned; NULL where they have none */
+	uint32_t process;
+	int64_t number;
+};
+
 struct stream {
-	int64_t device, number;
+	uint32_t device; /* index into devices */
+	int64_t number;
 };
 
 /* One call of an nn.Module. */
 struct module {
-	double ts, end;
+	int64_t ts, end;
 	uint32_t thread;
 	int32_t parent;      /* index of the call around it; NONE at the top */
 	const char *name;    /* "Qwen3DecoderLayer_0", interned */
@@ -93,21 +112,22 @@ struct module {
 };
 
 struct annotation {
-	double ts, end;
+	int64_t ts, end;
+	uint32_t process;
 	bool gpu;
 	enum stage stage; /* as tr-classify tells it; others are not kept */
 };
 
 struct time_sums {
-	double ts, end; /* first start, last end */
-	double sum, busy;
+	int64_t ts, end; /* first start, last end */
+	int64_t sum, busy;
 	uint32_t kernels;
-	double busy_begin, busy_end; /* the open interval of the union */
+	int64_t busy_begin, busy_end; /* the open interval of the union */
 };
 
 struct layer {
 	struct time_sums at;
-	double time[TYPE_COUNT];
+	int64_t time[TYPE_COUNT];
 	int32_t pass, index;
 	unsigned roles; /* of all its kernels */
 	uint16_t linear_after; /* matrix products behind its attention */
@@ -121,6 +141,7 @@ struct layer {
 
 struct pass {
 	struct time_sums at;
+	uint32_t device;
 	int32_t layers;
 	uint8_t stage;
 	uint8_t method;
@@ -134,24 +155,43 @@ struct trace {
 	const char *file; /* interned: the trace's own name, or where the records came from */
 	int64_t rank; /* NONE when unknown */
 	int64_t grid_threshold; /* see --grid-threshold; 0 for off. Kept by trace_clear */
+	bool wants_shapes;      /* keep grids and blocks. Kept by trace_clear */
 
 	struct kernel *kernels; /* in the order they came */
 	size_t kernel_count, kernel_capacity;
 	uint32_t *by_time;      /* indexes of kernels, sorted by ts, then as they came */
+	uint32_t *by_stream;    /* the same, stream by stream, in the order they ran */
+	size_t *stream_begin;   /* by stream: where it begins in by_stream; one more at the end */
+	uint32_t *by_device;    /* by_time, device by device */
+	size_t *device_begin;
+	struct shape *shapes;   /* by kernel, when they are wanted */
+	size_t shape_capacity;
+	struct copy *copies;    /* sorted by ts, once ready */
+	size_t copy_count, copy_capacity;
+	int64_t duration;       /* of all kernels and copies: it fits */
+	size_t *left_out;       /* places among the kernels of those whose times are none */
+	size_t left_out_count, left_out_capacity;
+	size_t copies_left_out;
+	size_t clipped_count;   /* kernels that were cut short, and by how much */
+	int64_t clipped;
 
 	struct kernel_class *classes;
 	size_t class_count, class_capacity;
 	struct map class_index; /* "type\0name" to index + 1 */
+	uint32_t *renumbered;   /* by class; all 0 but while a sequence is opened */
 
+	struct device *devices;
+	size_t device_count, device_capacity;
+	struct map device_index; /* "process number" to index + 1 */
 	struct stream *streams;
 	size_t stream_count, stream_capacity;
+	struct map stream_index; /* "device number" to index + 1 */
 
 	struct launches launches;
 	struct module *modules;  /* sorted by thread, then ts, outer before inner */
 	size_t module_count, module_capacity;
 	struct annotation *annotations;
 	size_t annotation_count, annotation_capacity;
-	double first_cpu;   /* earliest launch or module; infinite when there is none */
 
 	struct layer *layers;
 	size_t layer_count, layer_capacity;
@@ -173,14 +213,33 @@ void trace_ready(struct trace *trace);
 void trace_clear(struct trace *trace);
 void trace_close(struct trace *trace);
 
-/* The launch with this correlation, or NULL. */
-const struct launch *trace_launch(const struct trace *trace, int64_t correlation);
+/* The kernel's launch, or NULL. */
+const struct launch *trace_launch(const struct trace *trace, const struct kernel *kernel);
 
 /* The innermost module call around that moment on that thread, or NONE. */
-int32_t trace_module_at(const struct trace *trace, uint32_t thread, double ts);
+int32_t trace_module_at(const struct trace *trace, uint32_t thread, int64_t ts);
 
 int32_t trace_add_layer(struct trace *trace, enum method method);
-int32_t trace_add_pass(struct trace *trace, enum method method);
+int32_t trace_add_pass(struct trace *trace, enum method method, uint32_t device);
+
+/* Nanoseconds as what people and averages want. */
+static inline double
+us_of(int64_t ns)
+{
+	return (double)ns / 1000;
+}
+
+static inline uint32_t
+trace_device(const struct trace *trace, const struct kernel *kernel)
+{
+	return trace->streams[kernel->stream].device;
+}
+
+static inline const struct shape *
+trace_shape(const struct trace *trace, const struct kernel *kernel)
+{
+	return &trace->shapes[kernel - trace->kernels];
+}
 
 static inline const struct kernel_class *
 trace_class(const struct trace *trace, const struct kernel *kernel)
