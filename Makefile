@@ -109,6 +109,10 @@ tr-layers_SRC = tr-layers.c trace.c order.c plausible.c modules.c capture.c bloc
 	sections.c out_ndjson.c out_table.c out_csv.c out_html.c out_perfetto.c
 tr-layers_EMBED = page_head.html page_chart.html page.js
 
+FILTERS += tr-check
+tr-check_SRC = tr-check.c budget.c init.c judge.c measure.c report.c
+tr-check_LIBS = $(NAMES_LIBS)
+
 # the joined view
 FILTERS += kjoin
 kjoin_SRC = kjoin.c candidates.c chains.c definitions.c evidence.c forward.c graph.c leads.c \

@@ -303,6 +303,23 @@ input_name(const struct input *input)
 }
 
 void
+input_read_all(struct input *input, struct text *text, size_t most, const char *what)
+{
+	enum { PIECE = 1 << 16 };
+	ptrdiff_t got;
+
+	while ((got = input_read(input, text_reserve(text, PIECE), PIECE)) > 0) {
+		text->length += (size_t)got;
+		if (text->length > most)
+			die("%s: larger than %zu bytes: not %s", input_name(input), most, what);
+	}
+	if (got < 0)
+		die("%s: %s", input_name(input), input_error(input));
+	/* Readers of text want its NUL also where there was nothing. */
+	text_add(text, "", 0);
+}
+
+void
 input_close(struct input *input)
 {
 	if (input->packing == GZIP)

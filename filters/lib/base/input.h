@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 struct input;
 
 /* Opens `path`; "-" and NULL are stdin, shown to users as "<stdin>". Dies when it cannot
@@ -39,6 +41,10 @@ const char *input_error(const struct input *input);
 uint64_t input_offset(const struct input *input);
 
 const char *input_name(const struct input *input);
+
+/* All of what is left, appended to `text`. Dies when it is damaged or has more than `most`
+ * bytes; the message says what it was read as: "larger than 9 bytes: not a budget". */
+void input_read_all(struct input *input, struct text *text, size_t most, const char *what);
 
 void input_close(struct input *input);
 

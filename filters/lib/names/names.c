@@ -65,15 +65,8 @@ read_file(struct names_rows *rows, const char *path)
 {
 	struct input *input = input_open(path);
 	struct text text = { 0 };
-	ptrdiff_t got;
 
-	while ((got = input_read(input, text_reserve(&text, 1 << 16), 1 << 16)) > 0) {
-		text.length += (size_t)got;
-		if (text.length > LARGEST_FILE)
-			die("%s: larger than %d bytes: not a table of names", path, LARGEST_FILE);
-	}
-	if (got < 0)
-		die("%s: %s", path, input_error(input));
+	input_read_all(input, &text, LARGEST_FILE, "a table of names");
 	names_rows_check(input_name(input), text.bytes, text.length);
 	names_rows_read(rows, input_name(input), text.bytes, text.length);
 	text_free(&text);
