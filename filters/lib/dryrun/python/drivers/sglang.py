@@ -1,0 +1,419 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How sglang goes from a command line to a forward: its own server arguments, runner, batch and model, in its own order.
+
+run(request) emits the records of one deployment. What is particular to sglang stands in this file and nowhere else.
+"""
+import importlib
+import inspect
+import json
+import logging
+import os
+import re
+import sys
+import traceback
+
+import _warpipe
+from launches import facts, machine, record
+from launches.facts import FACTS
+from launches.record import STATE, unresolved
+
+MODEL = "/warpipe/model"              # where config.json seems to lie
+DECODE_GRAPH = ("decode", "decode-replay", "target-verify", "draft", "draft-extend")
+
+
+def emit(r):
+    _warpipe.emit(json.dumps(r, separators=(",", ":"), default=str))
+
+
+def run(request):
+    root = os.path.realpath(request["root"])
+    STATE.root = root + "/"
+    record.reset()
+    STATE.assumed = {}
+    machine.install({MODEL + "/config.json": json.dumps(request["config"])})
+    os.environ.update({"HF_HUB_OFFLINE": "1", "SGLANG_JIT_DEEPGEMM_PRECOMPILE": "0"})
+    os.environ.update(request.get("env") or {})
+    logging.disable(logging.CRITICAL)
+    plan = Plan(request, root)
+    try:
+        plan.build()
+    except BaseException as e:              # a tree may raise SystemExit as well
+        plan.give_up(e, "the deployment could not be built")
+        return plan.end()
+    for phase in request["phases"]:
+        try:
+            plan.run_phase(phase)
+        except BaseException as e:
+            plan.give_up(e, "the phase could not be run to its end")
+        finally:
+            STATE.on, STATE.quiet, STATE.stream, STATE.capturing = False, 0, 0, False
+        plan.write_launches()
+    return plan.end()
+
+
+def call_with(function, **have):
+    """Calls with those of the arguments at hand that the function of this release takes."""
+    taken = inspect.signature(function).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in taken.values()):
+        return function(**have)
+    return function(**{k: v for k, v in have.items() if k in taken})
+
+
+def module(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def patch(name, **values):
+    """Replaces names of a module where the release has them."""
+    m = module(name)
+    for k, v in values.items():
+        if m is not None and hasattr(m, k):
+            setattr(m, k, v)
+
+
+def yes(*a, **k):
+    return True
+
+
+class Parts(dict):
+    """Qualified name of a function -> the part of a pass it belongs to."""
+
+    def __missing__(self, name):
+        part = None
+        if name.endswith("LogitsProcessor.forward"):
+            part = "logits"
+        elif "init_forward_metadata" in name:
+            part = "attn_metadata"
+        elif name.endswith((".sample", "._preprocess_logits")) or name.startswith("Sampler."):
+            part = "sample"
+        elif name.startswith(("ForwardBatch.init_new",)):
+            part = "batch_init"
+        elif name.startswith(("ScheduleBatch.", "prepare_mlp_sync_batch_raw")):
+            part = "scheduler"
+        elif name.endswith((".replay", ".replay_prepare", ".populate_from_forward_batch", ".load_batch", ".execute")):
+            part = "graph_inputs"
+        self[name] = part
+        return part
+
+    get = dict.__getitem__
+
+
+class Plan:
+    def __init__(self, request, root):
+        self.request, self.root = request, root
+        self.release = self.release_of(root)
+        self.launches, self.kernels, self.open = 0, set(), 0
+        self.runner = None
+        self.layers, self.layer_codes = {}, set()
+
+    # ------------------------------------------------------------ facts
+    def release_of(self, root):
+        for name in ("sglang/_version.py", "sglang/version.py"):
+            try:
+                with open(os.path.join(root, name), encoding="utf-8") as f:
+                    m = re.search(r"__version__\s*=\s*(?:version\s*=\s*)?['\"]([^'\"]+)", f.read())
+            except OSError:
+                continue
+            if m:
+                return m[1]
+        return "unknown"
+
+    def choose_versions(self):
+        rows = facts.data("releases")["sglang"]
+        key = lambda v: [int(x) for x in re.findall(r"\d+", v)[:3]]
+        older = [v for v in rows if self.release != "unknown" and key(v) <= key(self.release)]
+        row = max(older, key=key) if older else max(rows, key=key)
+        if row != self.release:
+            record.assume("release " + self.release, "its pins are not among the data; those of %s are taken" % row)
+        v = FACTS.versions = dict(rows[row])
+        v["sglang"] = self.release
+        for n in ("flashinfer_python",):
+            if n in v:
+                v["flashinfer"] = v[n]
+        kernel = v.get("sgl-kernel") or v.get("sglang-kernel")
+        v["sgl_kernel"] = v["sgl-kernel"] = v["sglang-kernel"] = kernel
+        FACTS.gpus = max(8, self.request.get("tp", 1))
+        return v
+
+    # ------------------------------------------------------------ from arguments to a runner
+    def build(self):
+        self.choose_versions()
+        record.PARTS = Parts()
+        record.LAYER_OF[:] = [self.layer_of]
+        patch("sglang.srt.distributed.device_communicators.custom_all_reduce_utils", is_full_nvlink=yes, gpu_p2p_access_check=yes)
+        self.server_args = self.arguments()
+        self.late_patches()
+        self.initialize()
+        self.runner = self.make_runner()
+        self.look_at_model()
+        emit(self.deployment())
+
+    def words(self):
+        r = self.request
+        words = ["--model-path", MODEL, "--load-format", "dummy", "--skip-tokenizer-init", "--tp", str(r.get("tp", 1))]
+        if r.get("ep", 1) > 1:
+            words += ["--ep", str(r["ep"])]
+        if r.get("dp", 1) > 1:
+            words += ["--dp", str(r["dp"])]
+        args = list(r.get("args") or [])
+        captured = sorted({p.get("batch", 1) for p in r["phases"] if p["phase"] in DECODE_GRAPH})
+        if captured and not any(a.startswith("--cuda-graph-bs") for a in args):
+            words += ["--cuda-graph-bs", *map(str, captured)]
+        if not captured and "--disable-cuda-graph" not in args:
+            words += ["--disable-cuda-graph"]
+        return words + args
+
+    def arguments(self):
+        m = importlib.import_module("sglang.srt.server_args")
+        return m.prepare_server_args(self.words())
+
+    def late_patches(self):
+        """What lies below sglang's Python: other ranks, peers' memory, sockets."""
+        base = "sglang.srt.distributed."
+        same_node = lambda group, source_rank=0: [True] * group.size()
+        for name in ("custom_all_reduce", "custom_all_reduce_v2", "custom_all_reduce_utils", "quick_all_reduce"):
+            patch(base + "device_communicators." + name, is_full_nvlink=yes, _can_p2p=yes, gpu_p2p_access_check=yes,
+                  in_the_same_node_as=same_node, is_weak_contiguous=lambda x: True)
+        patch(base + "parallel_state", in_the_same_node_as=same_node)
+        car = module(base + "device_communicators.custom_all_reduce")
+        if car is not None and hasattr(car, "CustomAllreduce"):
+            car.CustomAllreduce.create_shared_buffer = staticmethod(lambda size, group=None: [1] * group.size())
+        shm = module(base + "device_communicators.shm_broadcast")
+        if shm is not None:
+            shm.MessageQueue.create_from_process_group = staticmethod(lambda *a, **k: None)
+        loader = importlib.import_module("sglang.srt.model_loader.loader")
+        loader.DummyModelLoader.load_model = self.load_model
+
+    def load_model(self, *a, model_config, device_config, **k):
+        """The default loader's order without weights: model, its post_load_weights, then each layer's own processing."""
+        import torch
+        ld = sys.modules["sglang.srt.model_loader.loader"]
+        loader = ld.DummyModelLoader.__new__(ld.DummyModelLoader)
+        from sglang.srt.configs.load_config import LoadConfig, LoadFormat
+        with ld.set_default_torch_dtype(model_config.dtype), torch.device(device_config.device):
+            model = call_with(ld._initialize_model, model_config=model_config, load_config=LoadConfig(load_format=LoadFormat.DUMMY),
+                              quant_config=None)
+        if hasattr(ld, "post_load_weights"):
+            ld.post_load_weights(model, model_config)
+        elif hasattr(model, "post_load_weights"):
+            model.post_load_weights()
+        for _, m in model.named_modules():
+            method = getattr(m, "quant_method", None)
+            if method is not None and not (hasattr(m, "is_weights_quantized") and m.is_weights_quantized()):
+                method.process_weights_after_loading(m)
+        return model.eval()
+
+    def initialize(self):
+        for where, name in (("layers.moe", "initialize_moe_config"), ("layers.quantization.fp8_utils", "initialize_fp8_gemm_config"),
+                            ("layers.quantization.fp4_utils", "initialize_fp4_gemm_config")):
+            m = module("sglang.srt." + where)
+            f = getattr(m, name, None)
+            if f is not None:
+                f(self.server_args)
+
+    def make_runner(self):
+        sa, r = self.server_args, self.request
+        from sglang.srt.configs.model_config import ModelConfig
+        from sglang.srt.model_executor import model_runner as mr
+        config = ModelConfig.from_server_args(sa)
+        return call_with(mr.ModelRunner, model_config=config, mem_fraction_static=sa.mem_fraction_static, gpu_id=0, tp_rank=0,
+                         tp_size=sa.tp_size, moe_ep_rank=0, moe_ep_size=sa.ep_size, pp_rank=0, pp_size=1, nccl_port=29999, server_args=sa,
+                         dp_rank=0 if sa.dp_size > 1 else None, attn_cp_rank=0, moe_dp_rank=0)
+
+    def look_at_model(self):
+        """Which functions are the model's forward, and which modules its layers."""
+        model = self.runner.model
+        forward = type(model).forward
+        STATE.model_forward = frozenset(f.__code__ for f in unwrap(forward))
+        for name, m in model.named_modules():
+            found = re.search(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)$", name)
+            if found and "visual" not in name and "vision" not in name:
+                self.layers[id(m)] = int(found[1])
+                for cls in type(m).__mro__:
+                    for v in vars(cls).values():
+                        if inspect.isfunction(v):
+                            self.layer_codes.update(f.__code__ for f in unwrap(v))
+
+    def layer_of(self, frame, code):
+        if code in self.layer_codes:
+            return self.layers.get(id(frame.f_locals.get("self")))
+
+    def deployment(self):
+        r, sa = self.request, self.server_args
+        return {"kind": "deployment", "version": 1, "model": type(self.runner.model).__name__, "device": r["device"], "tp": sa.tp_size,
+                "ep": sa.ep_size, "dp": sa.dp_size, "args": r.get("args") or [], "tree": "sglang", "release": self.release}
+
+    # ------------------------------------------------------------ phases
+    def run_phase(self, p):
+        import torch
+        name = p["phase"]
+        runner = self.runner
+        record.reset_launches()
+        STATE.phase = name
+        runner.token_to_kv_pool_allocator.clear()
+        runner.req_to_token_pool.clear()
+        with torch.no_grad():
+            if name.startswith("extend"):
+                self.extend(p)
+            elif name in ("decode-eager", "decode-replay"):
+                self.decode_step(p, eager=name == "decode-eager")
+            elif name == "decode":
+                if self.runner.graph_runner is None:
+                    self.decode_step(p, eager=True)
+                else:
+                    self.capture(self.runner.graph_runner, p)
+            else:
+                raise ValueError("no phase is called %s" % name)
+
+    def requests(self, n, cached, new):
+        from sglang.srt.managers.schedule_batch import Req
+        from sglang.srt.sampling.sampling_params import SamplingParams
+        runner, out = self.runner, []
+        for i in range(n):
+            params = SamplingParams(temperature=0, max_new_tokens=16)
+            params.normalize(None)
+            r = call_with(Req, rid=str(i), origin_input_text="", origin_input_ids=[5] * (cached + new), sampling_params=params)
+            r.fill_ids = r.origin_input_ids
+            if cached:
+                whole = -(-cached // runner.page_size) * runner.page_size
+                slots = runner.token_to_kv_pool_allocator.alloc(whole)
+                if slots is None:
+                    raise MemoryError("the KV pool of %d tokens does not hold %d more" % (runner.max_total_num_tokens, whole))
+                r.prefix_indices = slots[:cached]
+            r.logprob_start_len = -1
+            r.set_extend_input_len(len(r.fill_ids) - len(r.prefix_indices))
+            out.append(r)
+        return out
+
+    def batch(self, reqs):
+        from sglang.srt.managers.schedule_batch import ScheduleBatch
+        from sglang.srt.speculative.spec_info import SpeculativeAlgorithm
+        runner = self.runner
+        return call_with(ScheduleBatch.init_new, reqs=reqs, req_to_token_pool=runner.req_to_token_pool,
+                         token_to_kv_pool_allocator=runner.token_to_kv_pool_allocator, tree_cache=Cache(runner),
+                         model_config=runner.model_config, enable_overlap=False, spec_algorithm=SpeculativeAlgorithm.NONE)
+
+    def synchronise(self, batch):
+        """Data parallel attention: the ranks tell each other their tokens."""
+        utils = module("sglang.srt.utils")
+        sa, runner = self.server_args, self.runner
+        if not utils.require_mlp_sync(sa):
+            return
+        m = module("sglang.srt.managers.scheduler_dp_attn_mixin")
+        call_with(m.prepare_mlp_sync_batch_raw, local_batch=batch, dp_size=sa.dp_size, attn_tp_size=1, tp_group=runner.tp_group,
+                  get_idle_batch=None, disable_cuda_graph=sa.disable_cuda_graph, require_mlp_tp_gather=utils.require_mlp_tp_gather(sa),
+                  disable_overlap_schedule=sa.disable_overlap_schedule, offload_tags=set(), attn_cp_size=1)
+
+    def forward(self, batch):
+        from sglang.srt.model_executor.forward_batch_info import ForwardBatch
+        runner = self.runner
+        worker_batch = batch.get_model_worker_batch() if hasattr(batch, "get_model_worker_batch") else batch
+        fb = ForwardBatch.init_new(worker_batch, runner)
+        out = runner.forward(fb)
+        runner.sample(getattr(out, "logits_output", out), fb)
+
+    def extend(self, p):
+        n = p.get("batch") or 1
+        batch = self.batch(self.requests(n, p.get("kv") or 0, p["new"] // n))
+        STATE.on = True
+        batch.prepare_for_extend()
+        self.synchronise(batch)
+        self.forward(batch)
+
+    def decode_step(self, p, eager):
+        import torch
+        runner, n = self.runner, p["batch"]
+        batch = self.batch(self.requests(n, 0, p["kv"]))
+        batch.prepare_for_extend()
+        self.synchronise(batch)
+        batch.output_ids = torch.full((n,), 5, dtype=torch.int64, device="cuda")
+        STATE.on = True
+        batch.prepare_for_decode()
+        self.synchronise(batch)
+        held = runner.graph_runner
+        if eager:
+            runner.graph_runner = None
+        try:
+            self.forward(batch)
+        finally:
+            runner.graph_runner = held
+
+    def capture(self, graph, p):
+        """What the graph of this batch size holds: the launches between the marks of its capture."""
+        from sglang.srt.model_executor.cuda_graph_runner import model_capture_mode
+        from torch.cuda.graphs import CAPTURES
+        CAPTURES.clear()
+        STATE.on = True
+        with model_capture_mode():
+            graph.capture()
+        STATE.on = False
+        if CAPTURES:
+            first, end = CAPTURES[-1]
+            STATE.out[:] = STATE.out[first:end]
+
+    # ------------------------------------------------------------ records
+    def give_up(self, e, what):
+        if os.environ.get("DRYRUN_DEBUG"):
+            traceback.print_exception(e)
+        place = None
+        for f, line in traceback.walk_tb(e.__traceback__):
+            name = f.f_code.co_filename
+            if name.startswith(STATE.root):
+                place = (name[len(STATE.root):], line)
+        STATE.unresolved.append({"kind": "unresolved", "phase": STATE.phase, "file": place[0] if place else None,
+                                 "line": place[1] if place else None, "what": what, "why": "%s: %s" % (type(e).__name__, str(e)[:500])})
+
+    def write_launches(self):
+        for i, r in enumerate(STATE.out):
+            r["seq"] = i
+            frames = r["frames"]
+            op = next((k for k, f in enumerate(frames) if "/models/" in f[0]), None)
+            if op is not None:
+                r["op"] = op
+            r["frames"] = [{"file": f, "line": n, "function": q} for f, n, q in frames]
+            r.setdefault("conditions", [])
+            r["repeat"] = 1
+            self.kernels.add((r["source"], r["kernel"]))
+            emit(r)
+        self.launches += len(STATE.out)
+        self.write_unresolved()
+
+    def write_unresolved(self):
+        for r in STATE.unresolved:
+            emit(r)
+        self.open += len(STATE.unresolved)
+        STATE.unresolved.clear()
+
+    def end(self):
+        self.write_unresolved()
+        emit({"kind": "end", "launches": self.launches, "kernels": len(self.kernels), "unresolved": self.open})
+        return 1 if self.open else 0
+
+
+class Cache:
+    """A prefix cache that holds nothing: what is cached is given to each request."""
+
+    def __init__(self, runner):
+        self.page_size, self.device, self.token_to_kv_pool_allocator = runner.page_size, runner.device, runner.token_to_kv_pool_allocator
+        self.req_to_token_pool = runner.req_to_token_pool
+
+    def supports_swa(self): return False
+    def supports_mamba(self): return False
+    def is_chunk_cache(self): return False
+    def is_tree_cache(self): return True
+    def evictable_size(self): return 0
+    def evict(self, *a, **k): return None
+    def pretty_print(self): return None
+
+
+def unwrap(f):
+    """A function and those that its decorators hold."""
+    out = []
+    while f is not None:
+        if hasattr(f, "__code__"):
+            out.append(f)
+        f = getattr(f, "__wrapped__", None)
+    return out

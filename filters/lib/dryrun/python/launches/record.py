@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the stand-ins write down: one record for each kernel that would run on the device.
+
+A stand-in calls launch(source, kernel, tensors) where the real package would start a kernel. The frames of the
+tree are read off the Python stack; everything else of a record is decided in describe().
+"""
+import sys
+
+import _warpipe
+
+
+class State:
+    """The recorder's state. `on` is the one flag that is read on every call of every stand-in."""
+
+    on = False            # launches are written down
+    quiet = 0             # > 0: inside of a launch that is already written down
+    compiled = 0          # > 0: inside of a torch.compile region
+    phase = None
+    stream = 0            # 0: the device's default stream
+    capturing = False
+    root = ""             # path of the tree, with a slash at the end
+    prefix = ""           # what stands before the paths in records
+    model_forward = frozenset()   # code objects of the model's forward
+    out = None            # list that takes the launches
+    unresolved = None     # list that takes what could not be run
+    seen_unresolved = None
+    assumed = None        # name -> why, of packages and names taken to be there
+    values_read = None    # sites that read a value of the device
+    ops = ()              # codes of the model's own layers, for `op`
+
+
+STATE = State()
+PARTS = {}                # qualified name of a function -> part; the driver fills it
+LAYER_OF = []             # functions (frame) -> layer index or None; the driver fills it
+
+
+def reset():
+    STATE.out, STATE.unresolved, STATE.seen_unresolved = [], [], set()
+
+
+def reset_launches():
+    STATE.out = []
+
+
+def frames_of(frame):
+    """The tree's frames from the innermost outwards, the layer, the part, and the module that ran."""
+    root, n = STATE.root, len(STATE.root)
+    frames, layer, part, module = [], None, None, None
+    forward = STATE.model_forward
+    in_model = False
+    while frame is not None:
+        code = frame.f_code
+        name = code.co_filename
+        if name.startswith(root):
+            qual = code.co_qualname
+            frames.append((name[n:], frame.f_lineno, qual))
+            if layer is None:
+                for ask in LAYER_OF:
+                    layer = ask(frame, code)
+                    if layer is not None:
+                        break
+            if code in forward:
+                in_model = True
+            elif part is None:
+                part = PARTS.get(qual)
+        frame = frame.f_back
+    if in_model:
+        part = part if part == "logits" else "model"
+    return frames, layer, part
+
+
+def shapes_of(values, shapes, dtypes, depth=0):
+    for v in values:
+        t = type(v)
+        if getattr(t, "is_warpipe_tensor", False):
+            if len(shapes) < 24:
+                shapes.append(list(v.shape))
+                dtypes.append(v.dtype.name)
+        elif t is list or t is tuple:
+            if depth < 3:
+                shapes_of(v, shapes, dtypes, depth + 1)
+        elif t is dict:
+            if depth < 3:
+                shapes_of(v.values(), shapes, dtypes, depth + 1)
+
+
+def launch(source, kernel, tensors, extra=None):
+    """One kernel starts. `tensors` may nest; what is no tensor in it is passed over."""
+    if not STATE.on or STATE.quiet:
+        return None
+    frames, layer, part = frames_of(sys._getframe(1))
+    shapes, dtypes = [], []
+    shapes_of(tensors, shapes, dtypes)
+    r = {"kind": "launch", "phase": STATE.phase, "seq": len(STATE.out), "layer": layer, "part": part,
+         "kernel": kernel, "source": source, "frames": frames, "shapes": shapes, "dtypes": dtypes,
+         "stream": STATE.stream}
+    if extra:
+        r.update(extra)
+    STATE.out.append(r)
+    return r
+
+
+def unresolved(what, why, frame=None):
+    """Something could not be run, or was decided without knowing. Said once for each line and reason."""
+    if STATE.unresolved is None:
+        return
+    frames, _, _ = frames_of(frame or sys._getframe(1))
+    file, line = (frames[0][0], frames[0][1]) if frames else (None, None)
+    key = (STATE.phase, file, line, what)
+    if key in STATE.seen_unresolved:
+        return
+    STATE.seen_unresolved.add(key)
+    STATE.unresolved.append({"kind": "unresolved", "phase": STATE.phase, "file": file, "line": line,
+                             "what": what, "why": why})
+
+
+def assume(name, why):
+    if STATE.assumed is not None:
+        STATE.assumed.setdefault(name, why)
+
+
+class Quiet:
+    """with QUIET: launches inside belong to one that is already written down."""
+
+    def __enter__(self):
+        STATE.quiet += 1
+
+    def __exit__(self, *exc):
+        STATE.quiet -= 1
+        return False
+
+
+QUIET = Quiet()

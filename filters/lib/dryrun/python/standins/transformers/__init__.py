@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""transformers, as far as configurations: classes and defaults come from data/transformers-VERSION.json."""
+import sys
+import types as _types
+
+from launches.facts import FACTS
+from launches.permissive import undescribed
+
+from . import _classes
+from .configuration_utils import PretrainedConfig, PreTrainedConfig
+
+__version__ = _classes.DATA["version"]
+from .models.auto.configuration_auto import CONFIG_MAPPING, AutoConfig   # noqa: E402
+from . import utils   # noqa: E402
+
+
+class GenerationConfig:
+    def __init__(self, **k): self.__dict__.update(k)
+
+    @classmethod
+    def from_pretrained(cls, *a, **k): raise OSError("no generation_config.json in a dry run")
+
+    @classmethod
+    def from_model_config(cls, *a, **k): return cls()
+
+    def to_diff_dict(self): return dict(self.__dict__)
+    to_dict = to_diff_dict
+
+
+class _Registry(dict):
+    """A mapping that packages register into."""
+    _extra_content = {}
+
+    def register(self, *a, **k): return None
+
+
+class _Auto:
+    @classmethod
+    def register(cls, *a, **k): return None
+
+    @classmethod
+    def from_pretrained(cls, *a, **k): raise OSError("no files but config.json are read in a dry run")
+
+    @classmethod
+    def from_config(cls, *a, **k): raise ValueError("no models of transformers run in a dry run")
+
+
+class AutoTokenizer(_Auto): pass
+class AutoProcessor(_Auto): pass
+class AutoImageProcessor(_Auto): pass
+class AutoFeatureExtractor(_Auto): pass
+class AutoVideoProcessor(_Auto): pass
+class AutoModel(_Auto): pass
+class AutoModelForCausalLM(_Auto): pass
+class AutoModelForVision2Seq(_Auto): pass
+class AutoModelForImageTextToText(_Auto): pass
+
+
+TOKENIZER_MAPPING = _Registry()
+
+
+class PreTrainedModel:
+    pass
+
+
+PretrainedModel = PreTrainedModel
+
+
+def __getattr__(name):
+    cls = _classes.config_class(name)
+    if cls is not None:
+        return cls
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if name.endswith("Config") and name[0].isupper():
+        raise AttributeError("module 'transformers' has no attribute '%s'" % name)
+    return undescribed("transformers", name)

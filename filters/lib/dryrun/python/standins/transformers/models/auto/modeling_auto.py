@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+from launches.permissive import undescribed
+
+from ..._classes import DATA
+
+MODEL_FOR_CAUSAL_LM_MAPPING_NAMES = DATA["causal_lm"]
+MODEL_MAPPING_NAMES = {}
+
+
+def __getattr__(name):
+    return undescribed("transformers.models.auto.modeling_auto", name)
