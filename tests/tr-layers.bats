@@ -347,3 +347,8 @@ stream() {
 	[[ $errors == *"1 kernels last beyond the next one"* ]]
 	jq -s -e 'map(select(.kind == "summary"))[0] | .clipped == 1 and .clipped_by == 89920 and .sum == 95' <<<"$output"
 }
+
+@test "given a trace whose file is called like a formula, when CSV is written, then a spreadsheet sees text" {
+	sed 's/"file":"small.json"/"file":"=cmd|A0.json"/' "$FIXTURES/tr-layers/contract/in" | tr-layers -f csv |
+		sed -n 2p | grep -q "^'=cmd|A0.json,"
+}

@@ -301,3 +301,40 @@ sshd_stop() {
 	cmp "$folder/local/ranks.md" "$folder/killed/ranks.md"
 	[ "$(sort -u "$folder/diary" | wc -l)" -eq $((6 - done_before)) ]
 }
+
+@test "given a stream without its trace record, when any filter reads it, then it says so and exits with 2" {
+	local filter
+	printf '{"kind":"end"}\n' >"$BATS_TEST_TMPDIR/end"
+	sed 1d "$FIXTURES/tr-layers/contract/in" >"$BATS_TEST_TMPDIR/headless"
+	for filter in tr-classify tr-stacks tr-layers kjoin; do
+		for input in end headless; do
+			run_split "$filter" "$BATS_TEST_TMPDIR/$input"
+			[ "$status" -eq 2 ]
+			[[ $errors == "$filter: $BATS_TEST_TMPDIR/$input:1: no \`trace\` record"* ]]
+		done
+	done
+}
+
+@test "given a profiler's trace itself, when tr-layers reads it, then it names the programs that go before" {
+	printf '{\n"traceEvents": []}\n' >"$BATS_TEST_TMPDIR/raw"
+	run_split tr-layers "$BATS_TEST_TMPDIR/raw"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"tr-parse -a FILE | tr-classify | tr-layers" ]]
+}
+
+@test "given a hundred thousand names, streams or devices, when layers are looked for, then it takes no longer than the kernels do" {
+	local what
+	for what in name stream device; do
+		awk -v what="$what" 'BEGIN {
+			print "{\"kind\":\"trace\",\"file\":\"many\"}"
+			for (i = 1; i <= 100000; i++)
+				printf "{\"kind\":\"kernel\",\"name\":\"k%d\",\"ts\":%d,\"dur\":1,\"device\":%d,\"stream\":%d,\"type\":\"%s\"}\n",
+					what == "name" ? i : 0, i, what == "device" ? i : 0, what == "stream" ? i : 0,
+					what == "stream" ? "attention" : "other"
+			print "{\"kind\":\"end\"}"
+		}' >"$BATS_TEST_TMPDIR/in"
+		# A tenth of this is enough; what grows with the square takes longer.
+		timeout 5 tr-layers "$BATS_TEST_TMPDIR/in" >/dev/null
+		timeout 5 tr-layers -f html "$BATS_TEST_TMPDIR/in" >/dev/null
+	done
+}

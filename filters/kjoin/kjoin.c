@@ -202,6 +202,7 @@ main(int argc, char *argv[])
 
 	read_code(&code, &opt);
 	in = trace_reader_open(opt.files);
+	trace_reader_expect_trace(in);
 	out = output_stdout();
 	while ((record = trace_reader_next(in)) != NULL) {
 		trace_add(&trace, record);

@@ -359,6 +359,7 @@ classify_all(struct classifier *classifier, char **files, struct output *out)
 	struct trace_reader *in = trace_reader_open(files);
 	const struct trace_record *record;
 
+	trace_reader_expect_trace(in);
 	while ((record = trace_reader_next(in)) != NULL)
 		classify(classifier, record, out);
 	trace_reader_close(in);

@@ -4,14 +4,25 @@
 
 #include "report.h"
 
+/* A spreadsheet takes what begins like this for a formula; behind an apostrophe it is text. */
+static bool
+is_formula(const char *text)
+{
+	return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+}
+
 static void
 put_quoted(struct output *out, const char *text)
 {
 	if (strpbrk(text, ",\"\r\n") == NULL) {
+		if (is_formula(text))
+			output_char(out, '\'');
 		output_string(out, text);
 		return;
 	}
 	output_char(out, '"');
+	if (is_formula(text))
+		output_char(out, '\'');
 	for (; *text != '\0'; text++) {
 		if (*text == '"')
 			output_char(out, '"');

@@ -233,6 +233,7 @@ read_capture(const char *path)
 		return NULL;
 	capture = memory_alloc_zero(1, sizeof(*capture));
 	in = trace_reader_open(files);
+	trace_reader_expect_trace(in);
 	while ((record = trace_reader_next(in)) != NULL)
 		if (record->kind != TRACE_KERNEL)
 			trace_add(capture, record);
@@ -268,6 +269,7 @@ read_profile(struct run *run, char *file, struct profile *profile)
 	const struct trace_record *record;
 	size_t traces = 0;
 
+	trace_reader_expect_trace(in);
 	while ((record = trace_reader_next(in)) != NULL) {
 		if (record->kind == TRACE_TRACE && traces++ > 0)
 			trace_fail(record, "a second trace: --compare takes one a file");
@@ -318,6 +320,7 @@ main(int argc, char *argv[])
 	if (run.opt.compare)
 		return compare(&run);
 	in = trace_reader_open(run.opt.files);
+	trace_reader_expect_trace(in);
 	run.spool = run.opt.kernels ? spool_open("tr-layers") : NULL;
 	run.out = output_stdout();
 	if (run.opt.format->begin != NULL)

@@ -93,6 +93,7 @@ read_capture(struct run *run)
 	if (run->capture_file == NULL)
 		return;
 	in = trace_reader_open(files);
+	trace_reader_expect_trace(in);
 	while ((record = trace_reader_next(in)) != NULL)
 		calls_add(&run->capture, record);
 	trace_reader_close(in);
@@ -218,6 +219,7 @@ read_streams(struct run *run)
 	struct trace_reader *in = trace_reader_open(run->files);
 	const struct trace_record *record;
 
+	trace_reader_expect_trace(in);
 	while ((record = trace_reader_next(in)) != NULL) {
 		calls_add(&run->calls, record);
 		if (is_work(record))

@@ -15,6 +15,7 @@
 struct trace_reader {
 	struct lines lines;
 	bool inside;          /* a `trace` has come and its `end` has not */
+	bool expects_trace;   /* nothing stands outside */
 	struct trace_record record;
 	struct trace_field *fields;
 	size_t capacity;
@@ -54,6 +55,12 @@ trace_reader_open(char *const *files)
 
 	lines_open(&reader->lines, files);
 	return reader;
+}
+
+void
+trace_reader_expect_trace(struct trace_reader *reader)
+{
+	reader->expects_trace = true;
 }
 
 struct trace_reader *
@@ -160,13 +167,27 @@ trace_reader_parse(struct trace_reader *reader, struct slice line, struct json_f
 	return record;
 }
 
+/* A first line that is JSON, or begins like it, but no record. */
+static bool
+may_be_profile(const struct trace_record *record, struct slice line)
+{
+	return record->line_number == 1 && (line.bytes[0] == '{' || line.bytes[0] == '[');
+}
+
 static void
 parse_line(struct trace_reader *reader, struct slice line)
 {
 	const struct trace_record *record = &reader->record;
 	struct json_fault fault;
 
-	if (trace_reader_parse(reader, line, &fault) == NULL)
+	if (trace_reader_parse(reader, line, &fault) != NULL)
+		return;
+	if (may_be_profile(record, line))
+		die("%s:%llu:%zu: %s; is this a profiler's trace? tr-parse makes records of it: "
+		    "tr-parse -a FILE | tr-classify | tr-layers", record->file,
+		    (unsigned long long)record->line_number,
+		    (size_t)(fault.at - line.bytes) + 1, fault.message);
+	else
 		die("%s:%llu:%zu: %s", record->file, (unsigned long long)record->line_number,
 		    (size_t)(fault.at - line.bytes) + 1, fault.message);
 }
@@ -202,6 +223,9 @@ trace_reader_next(struct trace_reader *reader)
 		if (reader->inside)
 			fail_cut(reader);
 		reader->inside = true;
+	} else if (!reader->inside && reader->expects_trace) {
+		trace_fail(record, "no `trace` record goes before this one: the beginning of the "
+		    "stream is missing");
 	} else if (record->kind == TRACE_END) {
 		reader->inside = false;
 	}

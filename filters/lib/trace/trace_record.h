@@ -69,6 +69,10 @@ struct trace_reader;
  * are kept, not copied. Several streams may follow one another, in one file or in many. */
 struct trace_reader *trace_reader_open(char *const *files);
 
+/* From now on the input must be whole streams: a record that no `trace` record goes before
+ * ends the program. */
+void trace_reader_expect_trace(struct trace_reader *reader);
+
 /* The same on one input that is already open; takes it over. */
 struct trace_reader *trace_reader_open_input(struct input *input);
 
