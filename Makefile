@@ -158,6 +158,8 @@ TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/py/py-dump \
 
 TEST_PROGRAMS += $(BUILD)/tests/names/names-test
 
+TEST_PROGRAMS += $(BUILD)/tests/dryrun/refuse
+
 TEST_PROGRAMS += $(BUILD)/tests/bench/trace-grow
 
 TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test radix-test \
@@ -349,6 +351,8 @@ $(BUILD)/tests/py/py-dump: LIBS := $(PY_LIBS) $(LIBS)
 $(BUILD)/tests/py/py-dump: $(PY_LIBRARY)
 
 $(BUILD)/tests/yaml/yaml-json: LIBS += -lyaml
+
+$(BUILD)/tests/dryrun/refuse: LIBS += -lseccomp
 
 # Preloaded by the tests, so it is never sanitized.
 $(BUILD)/tests/%.so: tests/%.c $(FLAGS)

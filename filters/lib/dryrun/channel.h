@@ -12,7 +12,7 @@
 enum channel_type {
 	CHANNEL_RECORD = 'R',  /* child: one JSON record */
 	CHANNEL_CODE = 'C',    /* child: the path whose code it wants */
-	CHANNEL_MISSING = 'M', /* child: a protection that it could not get */
+	CHANNEL_MISSING = 'M', /* child: the protections that it could not get */
 	CHANNEL_DONE = 'D',    /* child: the driver has returned */
 	CHANNEL_SOURCE = 'S',  /* to the compiler: a letter (see code.h), then source */
 	CHANNEL_YES = 'Y',     /* the answer: marshalled code */

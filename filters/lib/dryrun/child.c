@@ -25,7 +25,6 @@ confine_child(const struct child_options *options, const struct channel *channel
 		.prints = options->verbose };
 	struct text missing = { 0 };
 	size_t count = 0;
-	char *line, *rest = NULL;
 
 	readable[count++] = options->root;
 	if (options->site != NULL)
@@ -35,9 +34,7 @@ confine_child(const struct child_options *options, const struct channel *channel
 	readable[count] = NULL;
 	confine(&limits, &missing);
 	if (missing.length > 0)
-		for (line = strtok_r(missing.bytes, "\n", &rest); line != NULL;
-		     line = strtok_r(NULL, "\n", &rest))
-			channel_write(channel, 0, CHANNEL_MISSING, line, strlen(line));
+		channel_write(channel, 0, CHANNEL_MISSING, missing.bytes, missing.length);
 	text_free(&missing);
 }
 

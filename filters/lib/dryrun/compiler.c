@@ -50,6 +50,7 @@ answer_no(const struct channel *channel)
 	const char *words = NULL;
 
 	PyErr_Fetch(&type, &value, &trace);
+	PyErr_NormalizeException(&type, &value, &trace);
 	text = value == NULL ? NULL : PyObject_Str(value);
 	if (text != NULL)
 		words = PyUnicode_AsUTF8(text);

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 
-/* A plan takes a tenth of this; the rest is for models whose weights a loop visits. */
-enum { MEMORY_GIB = 4, FILES = 64 };
+/* A plan takes a quarter of this. */
+enum { MEMORY_GIB = 2, FILES = 64 };
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { SANITIZED = 1 };
@@ -29,7 +29,7 @@ enum { SANITIZED = 0 };
 static void
 note(struct text *missing, const char *what)
 {
-	text_add_format(missing, "%s: %s\n", what, strerror(errno));
+	text_add_format(missing, "%s%s: %s", missing->length > 0 ? "; " : "", what, strerror(errno));
 }
 
 static void

@@ -15,9 +15,9 @@ struct confine_limits {
 };
 
 /* From here on, and for good: no privileges gained, nothing written, no program or process
- * started, no socket, no signal to others, no more than 4 GiB of memory (unless built with a
- * sanitizer, which maps far more). What the kernel refuses is named in `missing`, one line
- * each; the rest is in force. */
+ * started, no socket, no signal to others, no more than 2 GiB of memory (unless built with a
+ * sanitizer, which maps far more). What the kernel refuses is named in `missing`, with
+ * semicolons between; the rest is in force. */
 void confine(const struct confine_limits *limits, struct text *missing);
 
 #endif

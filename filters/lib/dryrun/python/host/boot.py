@@ -40,11 +40,11 @@ class Run:
         return (self.display(first.f_code.co_filename), first.f_lineno) if first else (None, None)
 
     def where(self, trace):
-        """File and line at which an exception left the tree's code, the innermost."""
+        """File and line of the innermost code of the tree that an exception went through."""
         found = None, None
         while trace is not None:
             path = trace.tb_frame.f_code.co_filename
-            if path.startswith(self.root + "/") or found[0] is None:
+            if path.startswith(self.root + "/"):
                 found = self.display(path), trace.tb_lineno
             trace = trace.tb_next
         return found
@@ -54,9 +54,18 @@ class Run:
         if (event, file, line) in self.refused or len(self.refused) >= 100:
             return
         self.refused.add((event, file, line))
-        words = ", ".join(repr(argument)[:80] for argument in arguments)
+        words = ", ".join(shown(argument) for argument in arguments)
         emit({"kind": "fact", "name": "refused", "value": f"{event}({words})",
               "because": [{"file": file, "line": line, "text": event}]})
+
+
+def shown(value):
+    """A value without addresses, which differ from run to run."""
+    if value is None or isinstance(value, (str, bytes, int, float)):
+        return repr(value)[:80]
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(shown(one) for one in value[:8]) + "]"
+    return type(value).__name__
 
 
 def emit(record):

@@ -20,7 +20,10 @@ class Coded(importlib.machinery.SourceFileLoader):
     way = "T"
 
     def get_code(self, fullname):
-        code, count, rows = _warpipe.code(self.way + self.path)
+        try:
+            code, count, rows = _warpipe.code(self.way + self.path)
+        except SyntaxError as error:
+            raise SyntaxError(f"{self.path}: {error}") from None
         _imp._fix_co_filename(code, self.path)
         self.count, self.rows = count, rows
         return code

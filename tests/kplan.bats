@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+# kplan and the host that it runs a tree's Python in.
+
+load helper
+
+setup() {
+	cd "$ROOT"
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
+	mkdir "$XDG_CACHE_HOME"
+}
+
+# plain TREE CONFIG [options...]: run forward() of a tree's model.py.
+plain() {
+	local tree=$1
+	printf '%s\n' "$2" >"$BATS_TEST_TMPDIR/config.json"
+	shift 2
+	run_split kplan --driver plain -r "$tree" -c "$BATS_TEST_TMPDIR/config.json" -D h200 -p decode "$@"
+}
+
+# hostile NAME [options...]: run what is called NAME in fixtures/kplan/hostile.
+hostile() {
+	local name=$1
+	shift
+	plain fixtures/kplan/hostile "$(jq -nc --arg do "$name" --arg file "$BATS_TEST_TMPDIR/made" \
+		--arg home "$HOME" '{$do, $file, $home, port: 9}')" "$@"
+}
+
+# ends STATUS: so did the last run, its records are complete, and nothing was made.
+ends() {
+	[ "$status" -eq "$1" ] || { echo "status $status"; echo "$output"; echo "$errors"; return 1; }
+	jq -es 'last.kind == "end" and first.kind == "deployment"' <<<"$output" >/dev/null
+	[ ! -e "$BATS_TEST_TMPDIR/made" ]
+}
+
+# unresolved PATTERN: one such record says so.
+unresolved() {
+	jq -es --arg why "$1" 'map(select(.kind == "unresolved" and (.why | test($why)))) | length == 1' \
+		<<<"$output" >/dev/null || { echo "$output"; return 1; }
+}
+
+# at_line: the unresolved record names a line of the tree.
+at_line() {
+	jq -es 'any(.[]; .kind == "unresolved" and .file == "hostile/model.py" and .line > 0)' \
+		<<<"$output" >/dev/null
+}
+
+# refused EVENT: the plan says what was refused, with its line.
+refused() {
+	jq -es --arg event "$1" 'any(.[]; .kind == "fact" and .name == "refused" and
+		(.value | startswith($event)) and .because[0].file == "hostile/model.py" and
+		.because[0].line > 0)' <<<"$output" >/dev/null || { echo "$output"; return 1; }
+}
+
+@test "given a tree, when its model is run, then what it returns and what was assumed is told" {
+	plain fixtures/kplan/tree '{"hidden_size": 64}'
+	ends 0
+	[ -z "$errors" ]
+	[ "$(jq -c 'select(.name == "decode").value' <<<"$output")" = 64 ]
+	[ "$(jq -c 'select(.name == "assumed.foreign").value' <<<"$output")" = '["layers","layers.Linear","layers.custom_op"]' ]
+}
+
+@test "given calls without end, when they are run, then their line is told" {
+	hostile recursion
+	ends 1
+	unresolved "calls nested too deep"
+	at_line
+}
+
+@test "given a stack too deep, when the process dies of it, then the caller lives and says so" {
+	hostile deep_stack
+	ends 1
+	unresolved "died of a bad access or of a stack too deep"
+	[ "$(wc -l <<<"$errors")" -eq 1 ]
+}
+
+@test "given a loop without end, when the time is up, then its line is told" {
+	hostile loop --timeout 1
+	ends 1
+	unresolved "no time left"
+	at_line
+}
+
+@test "given a loop that will not stop, when the time is up, then it is ended" {
+	SECONDS=0
+	hostile stubborn_loop --timeout 1
+	[ "$SECONDS" -lt 8 ]
+	ends 1
+	unresolved "no time left"
+}
+
+@test "given lists of 10^9 elements, when they are made, then the lack of memory is told" {
+	[ -z "${WARPIPE_SANITIZED:-}" ] || skip "a sanitized build has no limit of memory"
+	for name in large_list large_bytes; do
+		hostile "$name"
+		ends 1
+		unresolved "no memory left"
+	done
+}
+
+@test "given a tree that starts programs, when it is run, then none is started and each attempt is told" {
+	hostile system
+	ends 1
+	refused os.system
+	unresolved "os.system has no place in a dry run"
+	hostile program
+	ends 1
+	refused subprocess.Popen
+	hostile program_by_force
+	ends 1
+	hostile swallow
+	ends 0
+	refused os.system
+}
+
+@test "given a tree that connects, when it is run, then it gets no socket" {
+	hostile connect
+	ends 1
+	refused socket.
+}
+
+@test "given a tree that writes, when it is run, then nothing is written, in the tree neither" {
+	hostile write
+	ends 1
+	refused open
+	hostile write_in_tree
+	ends 1
+	[ ! -e fixtures/kplan/hostile/written ]
+}
+
+@test "given a tree that calls C, when it is run, then that is refused" {
+	hostile native
+	ends 1
+	refused ctypes.dlopen
+	hostile native_by_force
+	ends 1
+	refused ctypes.dlsym
+	hostile bad_access
+	ends 1
+	refused ctypes.string_at
+}
+
+@test "given a tree that sends signals, starts threads or forks, when it is run, then none of it happens" {
+	hostile kill_caller
+	ends 1
+	refused os.kill
+	hostile thread
+	ends 1
+	hostile fork
+	ends 1
+	refused os.fork
+}
+
+@test "given a tree that reads what is not its own, when it is run, then it may not" {
+	for name in read read_home steal_code; do
+		hostile "$name"
+		ends 1
+		[[ $output != *root:* ]]
+	done
+}
+
+@test "given a tree with a shared object, when it is imported, then it is not loaded" {
+	hostile shared_object
+	[[ $output == *assumed* && $output != *"cpython-311"* ]]
+}
+
+@test "given a tree that sends what is no record, when it is run, then the run ends and that is told" {
+	for name in no_record strange_record; do
+		hostile "$name"
+		ends 1
+		unresolved "no record"
+	done
+	hostile bad_message
+	ends 1
+	unresolved "no message"
+	hostile many_records
+	ends 1
+	unresolved "too many records, or one too long"
+}
+
+@test "given a tree that ends the process, when it is run, then that is told" {
+	hostile leave
+	ends 1
+	unresolved "ended early"
+	hostile stop
+	ends 1
+	unresolved "SystemExit"
+}
+
+@test "given a kernel without Landlock, or without seccomp, when a tree is run, then one line says so, and --strict refuses" {
+	printf '{"hidden_size": 64}' >"$BATS_TEST_TMPDIR/config.json"
+	for call in landlock_create_ruleset prctl; do
+		run_split "$TESTS/dryrun/refuse" "$call" kplan --driver plain -r fixtures/kplan/tree \
+			-c "$BATS_TEST_TMPDIR/config.json" -D h200
+		ends 0
+		[ "$(wc -l <<<"$errors")" -eq 1 ]
+		[[ $errors == "kplan: not protected by "* ]]
+		run_split "$TESTS/dryrun/refuse" "$call" kplan --strict --driver plain -r fixtures/kplan/tree \
+			-c "$BATS_TEST_TMPDIR/config.json" -D h200
+		[ "$status" -eq 2 ]
+		[ -z "$output" ]
+		[ "$(wc -l <<<"$errors")" -eq 1 ]
+	done
+}
+
+@test "given a kernel without Landlock, when a tree writes or starts a program, then it still does not" {
+	for name in write system program_by_force fork connect; do
+		printf '{"do": "%s", "file": "%s", "port": 9}' "$name" "$BATS_TEST_TMPDIR/made" \
+			>"$BATS_TEST_TMPDIR/config.json"
+		run_split "$TESTS/dryrun/refuse" landlock_create_ruleset kplan --driver plain \
+			-r fixtures/kplan/hostile -c "$BATS_TEST_TMPDIR/config.json" -D h200 -p decode
+		ends 1
+	done
+}
+
+# cached PATTERN: the entry of the cache whose code holds this text.
+cached() {
+	grep -l "$1" "$XDG_CACHE_HOME"/warpipe/code/* | head -n 1
+}
+
+@test "given a second run, when a file has not changed, then its code comes from the cache, else not" {
+	cp -r fixtures/kplan/tree "$BATS_TEST_TMPDIR/tree"
+	plain "$BATS_TEST_TMPDIR/tree" '{"hidden_size": 64}'
+	first=$output
+	entries=$(ls "$XDG_CACHE_HOME/warpipe/code" | wc -l)
+	[ "$entries" -gt 4 ]
+	# Had it been compiled anew, its entry would be there again.
+	plain "$BATS_TEST_TMPDIR/tree" '{"hidden_size": 64}'
+	[ "$output" = "$first" ]
+	[ "$(ls "$XDG_CACHE_HOME/warpipe/code" | wc -l)" -eq "$entries" ]
+	sed -i 's/else -1/else -2/' "$BATS_TEST_TMPDIR/tree/model.py"
+	plain "$BATS_TEST_TMPDIR/tree" '{"hidden_size": 64, "wide": true}'
+	[ "$(jq 'select(.name == "decode").value' <<<"$output")" = -2 ]
+	[ "$(ls "$XDG_CACHE_HOME/warpipe/code" | wc -l)" -eq "$((entries + 1))" ]
+}
+
+@test "given a cache entry that is damaged, another's, or open to others, when a tree is run, then it is not used" {
+	plain fixtures/kplan/tree '{"hidden_size": 64}'
+	good=$output
+	entry=$(cached hidden_size)
+	cp "$entry" "$BATS_TEST_TMPDIR/entry"
+	other=$(cached AssumedModule)
+	# One byte changed.
+	sed -i 's/hidden_size/hidden_sIze/' "$entry"
+	plain fixtures/kplan/tree '{"hidden_size": 64}'
+	[ "$output" = "$good" ]
+	cmp "$entry" "$BATS_TEST_TMPDIR/entry"
+	# The sound entry of another file.
+	cp "$other" "$entry"
+	plain fixtures/kplan/tree '{"hidden_size": 64}'
+	[ "$output" = "$good" ]
+	# A link, and a file that others may write to: made anew, not followed or read.
+	ln -sf "$other" "$entry"
+	plain fixtures/kplan/tree '{"hidden_size": 64}'
+	[ "$output" = "$good" ]
+	[ ! -L "$entry" ]
+	chmod 666 "$entry"
+	plain fixtures/kplan/tree '{"hidden_size": 64}'
+	[ "$(stat -c %a "$entry")" = 600 ]
+	# A folder that others may write to is no cache.
+	rm "$entry"
+	chmod 777 "$XDG_CACHE_HOME/warpipe/code"
+	plain fixtures/kplan/tree '{"hidden_size": 64}'
+	[ "$output" = "$good" ]
+	[ ! -e "$entry" ]
+}
+
+@test "given no home or a full cache, when a tree is run, then it runs" {
+	XDG_CACHE_HOME= HOME= plain fixtures/kplan/tree '{"hidden_size": 64}'
+	ends 0
+	XDG_CACHE_HOME=/proc plain fixtures/kplan/tree '{"hidden_size": 64}'
+	ends 0
+	[ -z "$errors" ]
+}
+
+@test "given a source that CPython cannot parse, when it is run, then its place is told" {
+	mkdir "$BATS_TEST_TMPDIR/tree"
+	printf 'def forward(config, phase):\n    return (\n' >"$BATS_TEST_TMPDIR/tree/model.py"
+	plain "$BATS_TEST_TMPDIR/tree" '{}'
+	ends 1
+	unresolved "tree/model.py: .*never closed.*line 2"
+	python3 -c 'print("x = " + "(" * 100000)' >"$BATS_TEST_TMPDIR/tree/model.py"
+	plain "$BATS_TEST_TMPDIR/tree" '{}'
+	ends 1
+	unresolved "nested"
+	printf 'x = "\0"' >"$BATS_TEST_TMPDIR/tree/model.py"
+	plain "$BATS_TEST_TMPDIR/tree" '{}'
+	ends 1
+}
+
+@test "given options that make no sense, when kplan is called, then it exits with 2 and one line" {
+	for arguments in "" "-r x -c y" "-r fixtures/kplan/tree -c /dev/null -D h200" \
+		"-r fixtures/kplan/tree -c fixtures/kplan/tree/model.py -D h200" \
+		"-r fixtures/kplan/tree -c fixtures/kplan/config.json -D h200 --tp 0" \
+		"-r fixtures/kplan/tree -c fixtures/kplan/config.json -D h200 -e NAME" \
+		"-r fixtures/kplan/tree -c fixtures/kplan/config.json -D h200 --driver ../x"; do
+		# shellcheck disable=SC2086
+		run_split kplan $arguments
+		[ "$status" -eq 2 ] || { echo "$arguments: $status"; false; }
+		[ "$(wc -l <<<"$errors")" -eq 1 ]
+		[ -z "$output" ]
+	done
+}
