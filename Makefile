@@ -36,7 +36,7 @@ JSON_SRC = json.c json_scan.c json_writer.c reader.c yajl_memory.c
 # trace: the records of a trace stream.
 TRACE_SRC = launches.c replay.c spool.c trace_record.c
 # names: the table of kernel names.
-NAMES_SRC = cxx_name.c names.c names_ask.c names_explain.c names_rows.c names_template.c
+NAMES_SRC = cxx_name.c names.c names_ask.c names_explain.c names_owner.c names_rows.c names_template.c
 # python: the tree of a project and its Python; a library of its own, for which a program has
 # NAME_LIBS = $(PY_LIBS).
 PYTHON_SRC = imports.c mro.c py.c py_all.c py_compound.c py_cursor.c py_definitions.c \
@@ -61,7 +61,7 @@ PY_SRC = $(PYTHON_SRC:%=python/%)
 
 # The built-in table of kernel names, in the order its rows are asked. A program that asks
 # it has NAME_LIBS = $(NAMES_LIBS).
-NAMES = stages shorts memory communication blas compilers moe attention layer gemm quantization \
+NAMES = namespaces stages shorts memory communication blas compilers moe attention layer gemm quantization \
 	aten libraries generic dtypes
 
 # The programs, in the order data flows: FILTERS has a row for each, NAME_SRC its sources

@@ -99,3 +99,51 @@ for path in sys.argv[1:]:
 	limit() { grep -q __asan_init "$NAMES_TEST" || ulimit -v 400000; }
 	[ "$( (limit; "$NAMES_TEST" <many) | jq -r .family | sort -u)" = nvjet ]
 }
+
+# The words of the patterns that look for kernels.
+words() {
+	sed -nE "/^- family|^ *(match|function):|^ *- '|^- \{?(match|function|launcher)/p" "$ROOT"/filters/names/*.yaml |
+		sed -E 's/\\[a-zA-Z]/ /g; s/\(\?<[a-z_0-9]+>//g' | grep -oE '[A-Za-z]{3,}' | tr A-Z a-z | sort -u
+}
+
+@test "given every word of the table, when it stands inside a longer word, then it tells nothing" {
+	words >words
+	[ "$(wc -l <words)" -gt 1000 ]
+	# No longer word of English holds these, and libraries write them in one with others.
+	own='gem[mv]|matmul|(rms|group|batch|qk)norm|mamba|softmax|quant|internalgradients|shmem|bcast|moments|welford|fusedparams|catarraybatchedcopy|activation|epcombine|epdispatch|inputrows|moerouting|ssdkernel'
+	sed -E 's/.*/qua&vy_thing/' words >longer
+	sed -E 's/.*/qua&_thing/' words >>longer
+	sed -E 's/.*/zz_&vy_thing/' words >>longer
+	"$NAMES_TEST" <longer | jq -r 'select(.family != "unknown" or .library != "unknown" or .type != "other") | .name' |
+		grep -vE "^[a-z_]*($own)" >told || true
+	[ ! -s told ] || { cat told; false; }
+}
+
+@test "given every kernel of the field, when another library's function has it as a template argument, then the library is not its own" {
+	cut -f 3 "$FIXTURES/names/field.tsv" | "$NAMES_TEST" | jq -r 'select(.library != "unknown") | .canonical' >known
+	[ "$(wc -l <known)" -gt 150 ]
+	sed -E 's/.*/void mine::wrap<&, 4>(int)/' known | "$NAMES_TEST" |
+		jq -r 'select(.library != "unknown") | [.library, .name] | @tsv' >claimed
+	[ ! -s claimed ] || { cat claimed; false; }
+}
+
+@test "given names that tell where a kernel comes from, when they are asked for evidence, then it is what the name holds" {
+	evidence() { ask "$1" | jq -r '[.library, .evidence.library] | join(" by ")'; }
+	[ "$(evidence 'void rocprim::detail::scan<at::native::X>(int)')" = 'rocPRIM by namespace' ]
+	[ "$(evidence 'void cutlass::device_kernel<flash::enable_sm90<flash::FlashAttnFwdSm90<cutlass::half_t> > >(int)')" = 'FlashAttention by namespace' ]
+	[ "$(evidence nvjet_tst_64x16_64x16_4x1_v_bz_TNT)" = 'cuBLASLt by prefix' ]
+	[ "$(evidence gateup_layout_myl0_3)" = 'TensorRT (Myelin) by suffix' ]
+	[ "$(evidence 'vectorized_elementwise_kernel<4, CUDAFunctor_add<BFloat16>, array<char *, 3>>(int)')" = 'PyTorch ATen by template argument' ]
+	[ "$(evidence _fwd_kernel)" = 'Triton by habit' ]
+	[ "$(evidence kernel_0d1d2de3de)" = 'Triton by suffix' ]
+	for name in addition_kernel rms_finish.kd multi_tensor_apply_kernel '_mine(float*, int)' '(anonymous namespace)::_mine(int)' '_mine.kd'; do
+		[ "$(ask "$name" | jq -r .library)" = unknown ] || { echo "$name"; false; }
+	done
+}
+
+@test "given names that were read wrong before, when they are read, then each field has the right value" {
+	shared_data nsys
+	cut -f 1 "$DATA/../../cases/nsys/names.tsv" | tail -n +2 >names
+	cases() { "$NAMES_TEST" <names | jq -c '[.name[0:60], .library, .type, .family, .friendly, .description, .values.dtype, .values.dtype_c, ((.generic // []) | join(" ")), ((.tiled // []) | join(" "))]'; }
+	check_golden names/cases.out.ndjson 0 cases
+}

@@ -51,6 +51,13 @@ put_facts(struct json_writer *writer, const char *name, const struct names_facts
 	for (size_t i = 0; i < facts->value_count; i++)
 		json_member_string(writer, facts->values[i].name, facts->values[i].text);
 	json_object_end(writer);
+	json_key(writer, "evidence");
+	json_object_begin(writer);
+	if (facts->evidence[NAMES_LIBRARY].kind != NULL)
+		json_member_string(writer, "library", facts->evidence[NAMES_LIBRARY].kind);
+	if (facts->evidence[NAMES_TYPE].kind != NULL)
+		json_member_string(writer, "type", facts->evidence[NAMES_TYPE].kind);
+	json_object_end(writer);
 	put_tensors(writer, "generic", facts->generic);
 	put_tensors(writer, "fixed", facts->fixed);
 	put_tensors(writer, "tiled", facts->tiled);

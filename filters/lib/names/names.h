@@ -61,6 +61,30 @@ enum names_grid {
 	NAMES_GRID_COUNT
 };
 
+/* The fields of the facts, in the order in which they are explained. */
+enum names_field {
+	NAMES_FAMILY,
+	NAMES_LIBRARY,
+	NAMES_TYPE,
+	NAMES_STAGE,
+	NAMES_ROLES,
+	NAMES_GRID,
+	NAMES_SHORT,
+	NAMES_FRIENDLY,
+	NAMES_DESCRIPTION,
+	NAMES_GENERIC,
+	NAMES_FIXED,
+	NAMES_TILED,
+	NAMES_FIELD_COUNT
+};
+
+/* What in the name a field was told by. */
+struct names_evidence {
+	const char *kind; /* "namespace", "prefix", "suffix", "word", "template argument",
+	                   * "habit"; NULL when the field is not known */
+	const char *text; /* the part of the name */
+};
+
 /* One thing read from a name: "tile_m" is "128". */
 struct names_value {
 	const char *name;
@@ -92,6 +116,8 @@ struct names_facts {
 	const char *const *generic;
 	const char *const *fixed;
 	const char *const *tiled;
+
+	struct names_evidence evidence[NAMES_FIELD_COUNT];
 };
 
 struct names;

@@ -37,17 +37,33 @@ names_any_matches(struct names *names, const struct names_row *row, struct names
 	return NULL;
 }
 
+/* Whether one of the patterns matches the subject; none asks for nothing. */
 static bool
-row_matches(struct names_question *question, const struct names_row *row)
+list_matches(struct names_question *question, const struct names_row *row,
+    struct names_pattern *patterns, const struct text *subject, struct names_span *span)
 {
-	struct names *names = question->names;
+	PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(question->names->groups);
 
+	if (patterns == NULL)
+		return true;
+	patterns = (struct names_pattern *)names_any_matches(question->names, row, patterns, subject);
+	if (patterns == NULL)
+		return false;
+	*span = (struct names_span){ patterns, subject, offsets[0], offsets[1] };
+	return true;
+}
+
+/* `span`: what of the name the row goes by; what it matches of the function says more of whose
+ * it is than what it matches of the arguments. */
+static bool
+row_matches(struct names_question *question, const struct names_row *row,
+    struct names_span *span)
+{
 	return row->annotation == NULL &&
-	    (row->function == NULL ||
-	    names_any_matches(names, row, row->function, &question->function) != NULL) &&
-	    (row->match == NULL ||
-	    names_any_matches(names, row, row->match, &question->canonical) != NULL) &&
-	    names_any_matches(names, row, row->unless, &question->canonical) == NULL;
+	    list_matches(question, row, row->raw, &question->raw, span) &&
+	    list_matches(question, row, row->match, &question->canonical, span) &&
+	    list_matches(question, row, row->function, &question->function, span) &&
+	    names_any_matches(question->names, row, row->unless, &question->canonical) == NULL;
 }
 
 static const char *
@@ -183,39 +199,49 @@ is_other_family(const struct names_facts *facts, const struct names_row *row)
 	    strcmp(facts->family, row->family) != 0;
 }
 
+/* Whether what the row matched proves where the code comes from. An argument names many
+ * things that the function is not of: the row has to say that it means one, and the function
+ * to have no namespace of its own. */
+static bool
+proves_library(const struct names_question *question, const struct names_row *row,
+    const struct names_span *span)
+{
+	if (row->library == NULL || !names_span_is_argument(question, span))
+		return row->library != NULL;
+	return row->evidence != NULL && strcmp(row->evidence, "template argument") == 0 &&
+	    strstr(question->function.bytes, "::") == NULL;
+}
+
+#define SAYS(field) (1u << (field))
+
 /* Fill the plain fields that no row before gave; returns which this row gave. */
 static unsigned
-take_plain(struct names_facts *facts, const struct names_row *row, unsigned said)
+take_plain(struct names_question *question, struct names_facts *facts,
+    const struct names_row *row, const struct names_span *span, unsigned said)
 {
 	bool other = is_other_family(facts, row);
-	unsigned new = 0;
+	unsigned new = row->family != NULL ? SAYS(NAMES_FAMILY) : 0;
 
-	if (row->family != NULL && !(said & SAID_FAMILY)) {
+	if (!(said & SAYS(NAMES_LIBRARY)) && proves_library(question, row, span))
+		new |= SAYS(NAMES_LIBRARY);
+	if (!other)
+		new |= (row->says_type ? SAYS(NAMES_TYPE) : 0) |
+		    (row->says_stage ? SAYS(NAMES_STAGE) : 0) |
+		    (row->roles != 0 ? SAYS(NAMES_ROLES) : 0) |
+		    (row->says_grid ? SAYS(NAMES_GRID) : 0);
+	new &= ~said;
+	if (new & SAYS(NAMES_FAMILY))
 		facts->family = row->family;
-		new |= SAID_FAMILY;
-	}
-	if (row->library != NULL && !(said & SAID_LIBRARY)) {
+	if (new & SAYS(NAMES_LIBRARY))
 		facts->library = row->library;
-		new |= SAID_LIBRARY;
-	}
-	if (other)
-		return new;
-	if (row->says_type && !(said & SAID_TYPE)) {
+	if (new & SAYS(NAMES_TYPE))
 		facts->type = row->type;
-		new |= SAID_TYPE;
-	}
-	if (row->says_stage && !(said & SAID_STAGE)) {
+	if (new & SAYS(NAMES_STAGE))
 		facts->stage = row->stage;
-		new |= SAID_STAGE;
-	}
-	if (row->roles != 0 && !(said & SAID_ROLES)) {
+	if (new & SAYS(NAMES_ROLES))
 		facts->roles = row->roles;
-		new |= SAID_ROLES;
-	}
-	if (row->says_grid && !(said & SAID_GRID)) {
+	if (new & SAYS(NAMES_GRID))
 		facts->grid = row->grid;
-		new |= SAID_GRID;
-	}
 	return new;
 }
 
@@ -225,14 +251,14 @@ take_templates(struct names_question *question, struct names_facts *facts,
     const struct names_row *row, unsigned said)
 {
 	struct { const char **into; const char *template; unsigned bit; } texts[] = {
-		{ &facts->short_name, row->short_name, SAID_SHORT },
-		{ &facts->friendly, row->friendly, SAID_NAME },
-		{ &facts->description, row->description, SAID_DESCRIPTION },
+		{ &facts->short_name, row->short_name, SAYS(NAMES_SHORT) },
+		{ &facts->friendly, row->friendly, SAYS(NAMES_FRIENDLY) },
+		{ &facts->description, row->description, SAYS(NAMES_DESCRIPTION) },
 	};
 	struct { const char *const **into; const char **templates; unsigned bit; } lists[] = {
-		{ &facts->generic, row->generic, SAID_GENERIC },
-		{ &facts->fixed, row->fixed, SAID_FIXED },
-		{ &facts->tiled, row->tiled, SAID_TILED },
+		{ &facts->generic, row->generic, SAYS(NAMES_GENERIC) },
+		{ &facts->fixed, row->fixed, SAYS(NAMES_FIXED) },
+		{ &facts->tiled, row->tiled, SAYS(NAMES_TILED) },
 	};
 	unsigned new = 0;
 
@@ -251,21 +277,50 @@ take_templates(struct names_question *question, struct names_facts *facts,
 	return new;
 }
 
-void
-names_question_answer(struct names_question *question, struct names_facts *facts)
+/* Ask all rows for what needs no values of other rows, and keep those that match. */
+static unsigned
+ask_rows(struct names_question *question, struct names_facts *facts)
 {
-	unsigned said = 0, new;
+	unsigned said = 0;
 
 	for (struct names_row *row = question->names->rows.first; row != NULL; row = row->next) {
-		if (question->row_count == NAMES_MOST_ROWS || !row_matches(question, row))
+		size_t at = question->row_count;
+
+		if (at == NAMES_MOST_ROWS)
+			break;
+		if (!row_matches(question, row, &question->spans[at]))
 			continue;
-		new = take_plain(facts, row, said);
-		said |= new;
-		question->rows[question->row_count] = row;
-		question->gave[question->row_count++] = new;
+		question->rows[at] = row;
+		question->gave[at] = take_plain(question, facts, row, &question->spans[at], said);
+		said |= question->gave[at];
+		question->row_count++;
 		if (!is_other_family(facts, row))
 			read_values(question, row);
 	}
+	return said;
+}
+
+static void
+tell_evidence(struct names_question *question, struct names_facts *facts)
+{
+	for (size_t i = 0; i < question->row_count; i++)
+		for (unsigned field = 0; field < NAMES_FIELD_COUNT; field++) {
+			const struct names_span *span = &question->spans[i];
+
+			if (question->gave[i] & SAYS(field))
+				facts->evidence[field] = (struct names_evidence){
+				    names_span_kind(question, question->rows[i], span),
+				    arena_copy(&question->names->arena,
+				        span->subject->bytes + span->begin,
+				        span->end - span->begin) };
+		}
+}
+
+void
+names_question_answer(struct names_question *question, struct names_facts *facts)
+{
+	unsigned said = ask_rows(question, facts), new;
+
 	if (facts->family == NULL)
 		facts->family = "unknown";
 	if (facts->library == NULL)
@@ -282,6 +337,7 @@ names_question_answer(struct names_question *question, struct names_facts *facts
 		facts->short_name = value_of(question->values, question->value_count, "function");
 	if (facts->friendly == NULL)
 		facts->friendly = facts->short_name;
+	tell_evidence(question, facts);
 }
 
 void
@@ -292,15 +348,19 @@ names_question_begin(struct names_question *question, struct names *names, const
 		length = NAMES_LONGEST;
 	length = strnlen(name, length); /* what follows a NUL is no name */
 	*question = (struct names_question){ .names = names };
+	text_add(&question->raw, name, length);
 	cxx_name_canonical(&question->canonical, name, length);
 	cxx_name_with_parameters(&question->whole, name, length);
 	cxx_name_function(&question->function, question->canonical.bytes,
 	    question->canonical.length);
+	names_owner_mark(names, &question->owned, &question->canonical);
 }
 
 void
 names_question_end(struct names_question *question)
 {
+	text_free(&question->raw);
+	text_free(&question->owned);
 	text_free(&question->canonical);
 	text_free(&question->function);
 	text_free(&question->whole);

@@ -25,33 +25,26 @@ struct names {
 	struct arena arena; /* what is known */
 };
 
-/* Which fields of the facts a row gave, as bits. */
-enum {
-	SAID_FAMILY = 1 << 0,
-	SAID_LIBRARY = 1 << 1,
-	SAID_TYPE = 1 << 2,
-	SAID_STAGE = 1 << 3,
-	SAID_ROLES = 1 << 4,
-	SAID_GRID = 1 << 5,
-	SAID_SHORT = 1 << 6,
-	SAID_NAME = 1 << 7,
-	SAID_DESCRIPTION = 1 << 8,
-	SAID_GENERIC = 1 << 9,
-	SAID_FIXED = 1 << 10,
-	SAID_TILED = 1 << 11,
+/* Where a row's pattern matched. */
+struct names_span {
+	const struct names_pattern *pattern;
+	const struct text *subject; /* canonical, function or raw name of the question */
+	size_t begin, end;
 };
-
-enum { SAID_COUNT = 12 };
 
 /* One name while the rows are asked. Texts live in the table's arena unless said. */
 struct names_question {
 	struct names *names;
 	/* Its own; names_question_end frees them. */
-	struct text canonical, function, whole;
+	struct text raw, canonical, function, whole;
+	/* For each byte of the canonical name 'o' where it says whose the kernel is, see
+	 * names_owner_mark. */
+	struct text owned;
 	struct names_value values[NAMES_MOST_VALUES];
 	size_t value_count;
 	const struct names_row *rows[NAMES_MOST_ROWS]; /* that match, in order */
-	unsigned gave[NAMES_MOST_ROWS]; /* SAID bits: what each of them gave */
+	struct names_span spans[NAMES_MOST_ROWS]; /* what of the name each of them matched */
+	unsigned gave[NAMES_MOST_ROWS]; /* bits 1 << NAMES_FAMILY ..: what each of them gave */
 	size_t row_count;
 };
 
@@ -66,5 +59,18 @@ void names_question_end(struct names_question *question);
  * warned of once and does not match. */
 const struct names_pattern *names_any_matches(struct names *names,
     const struct names_row *row, struct names_pattern *patterns, const struct text *text);
+
+/* Marks the bytes of the canonical name that say whose the kernel is: the function's own name,
+ * and, where the function only launches another (cutlass::device_kernel<flash::Kernel<..>>),
+ * the name of the class that it launches. Template arguments are of others. */
+void names_owner_mark(struct names *names, struct text *owned, const struct text *canonical);
+
+/* Whether a span begins in template arguments that do not say whose the kernel is. */
+bool names_span_is_argument(const struct names_question *question,
+    const struct names_span *span);
+
+/* Which part of the name a span is, see struct names_evidence. */
+const char *names_span_kind(const struct names_question *question, const struct names_row *row,
+    const struct names_span *span);
 
 #endif

@@ -66,35 +66,29 @@ print_facts(struct output *out, const struct names_facts *facts)
 	print_tensors(out, "tiled", facts->tiled);
 }
 
-/* Which of the row's patterns matched. */
-static const char *
-matching_pattern(struct names_question *question, const struct names_row *row)
-{
-	const struct names_pattern *pattern = names_any_matches(question->names, row, row->match,
-	    &question->canonical);
-
-	if (pattern == NULL)
-		pattern = names_any_matches(question->names, row, row->function,
-		    &question->function);
-	return pattern->text;
-}
-
 static void
 print_row(struct output *out, struct names_question *question, size_t index)
 {
-	/* In the order of the SAID bits. */
-	static const char *const said_names[SAID_COUNT] = {
+	/* In the order of enum names_field. */
+	static const char *const field_names[NAMES_FIELD_COUNT] = {
 		"family", "library", "type", "stage", "roles", "grid", "short", "name",
 		"description", "generic", "fixed", "tiled",
 	};
 	const struct names_row *row = question->rows[index];
+	const struct names_span *span = &question->spans[index];
+	struct text matched = { 0 }, clean = { 0 };
 
-	output_format(out, "%s:%zu: %s\n    gave", row->file, row->line,
-	    matching_pattern(question, row));
-	for (unsigned bit = 0; bit < SAID_COUNT; bit++)
-		if (question->gave[index] & 1u << bit)
-			output_format(out, " %s", said_names[bit]);
+	text_add(&matched, span->subject->bytes + span->begin, span->end - span->begin);
+	columns_clean(&clean, matched.bytes);
+	output_format(out, "%s:%zu: %s\n    matched %s \"%s\", gave", row->file, row->line,
+	    span->pattern->text, names_span_kind(question, row, span),
+	    clean.length > 0 ? clean.bytes : "");
+	for (unsigned field = 0; field < NAMES_FIELD_COUNT; field++)
+		if (question->gave[index] & 1u << field)
+			output_format(out, " %s", field_names[field]);
 	output_char(out, '\n');
+	text_free(&matched);
+	text_free(&clean);
 }
 
 /* Rows that match, too, but come behind rows that said it all. */

@@ -9,7 +9,8 @@
 #include "base/arena.h"
 #include "names/names.h"
 
-/* One of a row's regular expressions. */
+/* One of a row's regular expressions. Those that look for kernels match whole words only,
+ * see filters/names/README.md. */
 struct names_pattern {
 	struct names_pattern *next;
 	const char *text;
@@ -28,6 +29,7 @@ struct names_row {
 	 * `unless` does. */
 	struct names_pattern *match;      /* on the canonical name */
 	struct names_pattern *function;   /* on the name without template arguments */
+	struct names_pattern *raw;        /* on the name as it came */
 	struct names_pattern *unless;     /* on the canonical name */
 	struct names_pattern *annotation; /* the row is about annotations */
 
@@ -36,6 +38,7 @@ struct names_row {
 	size_t spell_count;
 
 	const char *family, *library;
+	const char *evidence; /* "habit": what the row says is a convention, no proof */
 	/* Templates, see names_template.h. */
 	const char *short_name, *friendly, *description;
 	bool says_type, says_stage, says_grid;
@@ -59,6 +62,8 @@ extern const struct names_source names_builtin[];
 struct names_rows {
 	struct names_row *first;
 	struct names_row **last;
+	/* Functions whose first class among their template arguments is the kernel proper. */
+	struct names_pattern *launchers;
 	/* Spellings of number types in all libraries: "BFloat16" is "bf16". */
 	struct names_value *dtypes;
 	size_t dtype_count, dtype_capacity;

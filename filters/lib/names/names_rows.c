@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "names/names_row.h"
 #include "names/names_template.h"
 
@@ -101,8 +102,35 @@ read_templates(struct reading *reading, const struct field *field, yaml_node_t *
 	*(const char ***)place(reading, field) = list;
 }
 
+/* Where a word may begin: at no letter's other side, or at a capital; and where it may end,
+ * at most a plain ending later: "quant" is in "dynamic_quant", "perTokenQuant" and "quantized",
+ * not in "quantity"; "act" not in "subtract". */
+#define WORD_BEGINS "(?:(?<![A-Za-z])|(?<=(?-i:[a-z]))(?=(?-i:[A-Z]))|" \
+	"(?=(?-i:[A-Z][a-z]))|(?![A-Za-z]))"
+#define WORD_ENDS "(?:(?<![A-Za-z])|(?!(?-i:[A-Za-z]))|(?=(?-i:[A-Z]))|" \
+	"(?=(?-i:e?s|e?d|e?r|i?ng|iz(?:e|ed|er|ation)|(?:at)?ion)(?!(?-i:[a-z]))))"
+
+static pcre2_code *
+compile(const char *text, bool words, int *error, PCRE2_SIZE *where)
+{
+	struct text whole = { 0 };
+	pcre2_code *code;
+
+	/* A pattern that is wrong is told of as it stands. */
+	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS, error,
+	    where, NULL);
+	if (code == NULL || !words)
+		return code;
+	pcre2_code_free(code);
+	text_add_format(&whole, WORD_BEGINS "(?:%s)" WORD_ENDS, text);
+	code = pcre2_compile((PCRE2_SPTR)whole.bytes, whole.length, PCRE2_CASELESS, error, where,
+	    NULL);
+	text_free(&whole);
+	return code;
+}
+
 static void
-add_pattern(struct reading *reading, struct names_pattern **last, yaml_node_t *node)
+add_pattern(struct reading *reading, struct names_pattern **last, yaml_node_t *node, bool words)
 {
 	struct names_pattern *pattern = arena_alloc_zero(&reading->rows->arena, sizeof(*pattern));
 	PCRE2_UCHAR message[120];
@@ -112,8 +140,7 @@ add_pattern(struct reading *reading, struct names_pattern **last, yaml_node_t *n
 
 	pattern->text = scalar(reading, node);
 	pattern->line = node->start_mark.line + 1;
-	pattern->code = pcre2_compile((PCRE2_SPTR)pattern->text, PCRE2_ZERO_TERMINATED,
-	    PCRE2_CASELESS, &error, &where, NULL);
+	pattern->code = compile(pattern->text, words, &error, &where);
 	if (pattern->code == NULL) {
 		pcre2_get_error_message(error, message, sizeof(message));
 		snprintf(text, sizeof(text), "%s (at character %zu of the pattern)",
@@ -126,17 +153,28 @@ add_pattern(struct reading *reading, struct names_pattern **last, yaml_node_t *n
 }
 
 static void
-read_patterns(struct reading *reading, const struct field *field, yaml_node_t *value)
+add_patterns(struct reading *reading, struct names_pattern **last, yaml_node_t *value, bool words)
 {
-	struct names_pattern **last = place(reading, field);
 	yaml_node_t *one;
 
 	while (*last != NULL)
 		last = &(*last)->next;
 	for (size_t i = 0; (one = item(reading, value, i)) != NULL; i++) {
-		add_pattern(reading, last, one);
+		add_pattern(reading, last, one, words);
 		last = &(*last)->next;
 	}
+}
+
+static void
+read_patterns(struct reading *reading, const struct field *field, yaml_node_t *value)
+{
+	add_patterns(reading, place(reading, field), value, false);
+}
+
+static void
+read_words(struct reading *reading, const struct field *field, yaml_node_t *value)
+{
+	add_patterns(reading, place(reading, field), value, true);
 }
 
 static unsigned
@@ -231,14 +269,16 @@ read_spellings(struct reading *reading, const struct field *field, yaml_node_t *
 #define AT(member) offsetof(struct names_row, member)
 
 static const struct field fields[] = {
-	{ "match", read_patterns, AT(match) },
-	{ "function", read_patterns, AT(function) },
+	{ "match", read_words, AT(match) },
+	{ "function", read_words, AT(function) },
+	{ "raw", read_patterns, AT(raw) },
 	{ "unless", read_patterns, AT(unless) },
 	{ "annotation", read_patterns, AT(annotation) },
 	{ "read", read_patterns, AT(read) },
 	{ "spell", read_spellings, 0 },
 	{ "family", read_text, AT(family) },
 	{ "library", read_text, AT(library) },
+	{ "evidence", read_text, AT(evidence) },
 	{ "type", read_type, 0 },
 	{ "stage", read_stage, 0 },
 	{ "grid", read_grid, 0 },
@@ -306,13 +346,18 @@ read_row(struct reading *reading, yaml_node_t *map)
 	struct names_rows *rows = reading->rows;
 	struct names_row *row;
 	yaml_node_pair_t *pair;
-	yaml_node_t *dtype;
+	yaml_node_t *dtype, *launcher;
 
 	if (map->type != YAML_MAPPING_NODE)
 		fail(reading, map, "a row is a map, as `- match: PATTERN`", "");
 	dtype = member(reading, map, "dtype");
 	if (dtype != NULL) {
 		read_dtype(reading, map, dtype);
+		return;
+	}
+	launcher = member(reading, map, "launcher");
+	if (launcher != NULL) {
+		add_patterns(reading, &rows->launchers, launcher, false);
 		return;
 	}
 	row = arena_alloc_zero(&rows->arena, sizeof(*row));
@@ -323,8 +368,12 @@ read_row(struct reading *reading, yaml_node_t *map)
 	for (pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; pair++)
 		read_field(reading, yaml_document_get_node(reading->document, pair->key),
 		    yaml_document_get_node(reading->document, pair->value));
-	if (row->match == NULL && row->function == NULL && row->annotation == NULL)
-		fail(reading, map, "a row needs `match`, `function` or `annotation`", "");
+	if (row->match == NULL && row->function == NULL && row->raw == NULL &&
+	    row->annotation == NULL)
+		fail(reading, map, "a row needs `match`, `function`, `raw` or `annotation`", "");
+	if (row->evidence != NULL && strcmp(row->evidence, "habit") != 0 &&
+	    strcmp(row->evidence, "template argument") != 0)
+		fail(reading, map, "evidence is habit or template argument, not", row->evidence);
 	if (row->annotation != NULL && !row->says_stage)
 		fail(reading, map, "a row about annotations needs `stage`", "");
 }
@@ -420,10 +469,12 @@ names_rows_free(struct names_rows *rows)
 	for (struct names_row *row = rows->first; row != NULL; row = row->next) {
 		free_patterns(row->match);
 		free_patterns(row->function);
+		free_patterns(row->raw);
 		free_patterns(row->unless);
 		free_patterns(row->annotation);
 		free_patterns(row->read);
 	}
+	free_patterns(rows->launchers);
 	free(rows->dtypes);
 	arena_free(&rows->arena);
 }
