@@ -20,6 +20,7 @@ schema_of() {
 	defgen) echo definition.json ;;
 	kplan) echo plan.json ;;
 	tr-account) echo account.json ;;
+	tr-check) echo verdict.json ;;
 	*) echo "schema.bats: which schema has $1?" >&2; return 1 ;;
 	esac
 }
@@ -31,6 +32,7 @@ schema_of_file() {
 	fixtures/kjoin/callees.ndjson | fixtures/kjoin/chains.ndjson) echo chains.json ;;
 	fixtures/kjoin/contract/in | fixtures/kroof/*) echo trace.json ;;
 	fixtures/tr-account/*in*) echo trace.json ;;
+	fixtures/tr-check/*in*) ;; # layers and accounts in one stream
 	*)
 		local filter=${1#fixtures/}
 		schema_of "${filter%%/*}"
