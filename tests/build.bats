@@ -4,7 +4,7 @@
 load helper
 
 setup() {
-	cd "$ROOT"
+	cd "$ROOT" || exit
 	# What the make that runs these tests was told is not for those that the tests run.
 	unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKE_TERMOUT
 }
@@ -13,7 +13,7 @@ setup() {
 copied() {
 	mkdir "$BATS_TEST_TMPDIR/tree"
 	cp -r Makefile config.mk packages.txt inputs.txt filters kernels pipelines "$BATS_TEST_TMPDIR/tree"
-	cd "$BATS_TEST_TMPDIR/tree"
+	cd "$BATS_TEST_TMPDIR/tree" || return
 }
 
 @test "given built programs, when CFLAGS, CC or VERSION change, then what depends on them is made anew and nothing else" {
@@ -51,7 +51,7 @@ copied() {
 @test "given names of tests, when they are run, then those run alone, and a wrong name is told" {
 	mkdir -p "$BATS_TEST_TMPDIR/tree/tests"
 	cp tests/run "$BATS_TEST_TMPDIR/tree/tests"
-	cd "$BATS_TEST_TMPDIR/tree"
+	cd "$BATS_TEST_TMPDIR/tree" || return
 	for name in one two; do
 		printf '@test "given %s, when run, then it passes" {\n\ttrue\n}\n' "$name" >tests/$name.bats
 	done

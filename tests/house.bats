@@ -4,7 +4,7 @@
 load helper
 
 setup() {
-	cd "$ROOT"
+	cd "$ROOT" || exit
 }
 
 # sources: what arrows reads; the grammar's header is not ours.
@@ -43,4 +43,25 @@ told() {
 	told filters/one/a.c two/two.h "neither a room of lib nor a file beside it"
 	told filters/one/a.c two.h "not a file of this filter"
 	told kernels/a.c base/text.h "kernels include nothing of lib"
+}
+
+@test "given the program that docs/kcallers.md follows, when it is traced, then the chain is the one it draws" {
+	local tree=$BATS_TEST_TMPDIR/trees
+	mkdir -p "$tree"
+	# A file's name stands alone on the line before its block.
+	awk -v tree="$tree" '
+		/^`shop.*`:$/ { gsub(/[`:]/, ""); file = tree "/" $0; system("mkdir -p $(dirname " file ")"); next }
+		/^```/ { inside = !inside; if (!inside) file = ""; next }
+		inside && file { print >file }' docs/kcallers.md
+	cd "$tree"
+	[ "$(find . -name '*.py' | wc -l)" -eq 2 ]
+	kgrep-imports shop | kcallers -r shop -m shop >records
+	[ "$(jq -r 'select(.kind == "chain") | .op' records)" = 2 ]
+	jq -r 'select(.kind == "chain") | .frames[] |
+		[.call, (.file | split("/")[-1]) + ":\(.line)", .function, .via] | join(" ")' records >drawn
+	cat drawn
+	[ "$(wc -l <drawn)" -eq 4 ]
+	while read -r call place function via; do
+		grep -q "^ *$call  *$place  *$function  *via $via" "$ROOT/docs/kcallers.md"
+	done <drawn
 }
