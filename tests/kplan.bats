@@ -56,7 +56,7 @@ refused() {
 	ends 0
 	[ -z "$errors" ]
 	[ "$(jq -c 'select(.name == "decode").value' <<<"$output")" = 64 ]
-	[ "$(jq -c 'select(.name == "assumed.foreign").value' <<<"$output")" = '["layers","layers.Linear","layers.custom_op"]' ]
+	[ "$(jq -c 'select(.name == "assumed.foreign").value' <<<"$output")" = '["foreign.layers","foreign.layers.Linear","foreign.layers.custom_op"]' ]
 }
 
 @test "given calls without end, when they are run, then their line is told" {

@@ -29,7 +29,7 @@ def run(request):
     root = os.path.realpath(request["root"])
     STATE.root = root + "/"
     record.reset()
-    STATE.assumed = {}
+    STATE.assumed = STATE.assumed or {}
     machine.install({MODEL + "/config.json": json.dumps(request["config"])})
     os.environ.update({"HF_HUB_OFFLINE": "1", "SGLANG_JIT_DEEPGEMM_PRECOMPILE": "0"})
     os.environ.update(request.get("env") or {})

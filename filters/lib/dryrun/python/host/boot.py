@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sets up where imports come from, runs a driver, and tells how it ended."""
 import gc
+import importlib
 import json
 import os
 import shlex
@@ -82,12 +83,14 @@ def on_alarm(number, frame):
 
 
 def tell_assumed(assumed):
-    for package, names in sorted(assumed.met.items()):
-        listed = sorted(name for name in names if name)
-        emit({"kind": "fact", "name": "assumed." + package, "value": listed[:50],
-              "because": [{"file": None, "line": None,
-                           "text": f"no stand-in describes {package}: whatever is asked of it "
-                                   f"is taken to be there ({len(listed)} names)"}]})
+    """A fact for each package of which something was taken to be there."""
+    packages = {}
+    for name, why in sorted(assumed.items()):
+        packages.setdefault(name.partition(".")[0], []).append((name, why))
+    for package, rows in packages.items():
+        emit({"kind": "fact", "name": "assumed." + package, "value": [name for name, _ in rows],
+              "because": [{"file": None, "line": None, "text": why}
+                          for why in sorted({why for _, why in rows})]})
 
 
 def load_loader():
@@ -98,7 +101,7 @@ def load_loader():
     return module
 
 
-def set_finders(root, site):
+def set_finders(root, site, device):
     """Tree, installed packages, ours, the standard library, and what permits everything."""
     loader = load_loader()
     always = loader.EmbeddedFinder(only=loader.ALWAYS_OURS)
@@ -108,10 +111,11 @@ def set_finders(root, site):
     if site is not None:
         sys.meta_path.append(loader.site_finder(site))
     sys.meta_path += [ours, path]
-    from host import assumed
-    own = {name.partition(".")[0] for name in ours.paths} | loader.packages_of(root)
-    sys.meta_path.append(assumed.AssumedFinder(own))
-    return assumed
+    from launches import facts, finder, record
+    facts.choose_device(device)
+    record.STATE.prefix, record.STATE.assumed = os.path.basename(root) + "/", {}
+    sys.meta_path.append(finder.Finder(loader.packages_of(root)))
+    return record.STATE
 
 
 def read_request(text):
@@ -122,16 +126,17 @@ def read_request(text):
 
 def main(root, site, driver, request):
     gc.disable()  # the run is short, and its cycles are few; the process has a limit of memory
-    run = Run(root, site)
-    assumed = set_finders(root, site)
+    sys.setrecursionlimit(5000)
+    run, state = Run(root, site), None
     sys.modules["host.boot"] = module = types.ModuleType("host.boot")
     module.__dict__.update(globals(), run=run)
-    _warpipe.watch(root)
-    _warpipe.guard(run.tell_refused)
-    signal.signal(signal.SIGALRM, on_alarm)
     try:
-        found = __import__("drivers." + driver, fromlist=["run"])
-        found.run(read_request(request))
+        request = read_request(request)
+        state = set_finders(root, site, request["device"])
+        _warpipe.watch(root)
+        _warpipe.guard(run.tell_refused)
+        signal.signal(signal.SIGALRM, on_alarm)
+        importlib.import_module("drivers." + driver).run(request)
     except RecursionError as error:
         unresolved(*run.where(error.__traceback__), "run", "calls nested too deep")
     except MemoryError as error:
@@ -141,4 +146,5 @@ def main(root, site, driver, request):
                    f"{type(error).__name__}: {error}"[:500])
         traceback.print_exc()
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
-    tell_assumed(assumed)
+    if state is not None:
+        tell_assumed(state.assumed)

@@ -9,6 +9,7 @@ import importlib.metadata
 import io
 import os
 import subprocess
+import tempfile
 import types
 
 from .facts import FACTS, nvidia
@@ -171,6 +172,7 @@ def install(files):
     os.path.isfile = lambda p: is_written(p) or real_path["isfile"](p)
     os.path.isdir = lambda p: is_folder(p) or real_path["isdir"](p)
     os.makedirs = os.mkdir = makedirs
+    tempfile.tempdir = "/tmp"           # it would look for one that it can write to
     subprocess.run, subprocess.check_output, subprocess.Popen, subprocess.call = run, check_output, Popen, lambda *a, **k: 0
     subprocess.check_call = subprocess.call
     os.system = lambda *a: 1

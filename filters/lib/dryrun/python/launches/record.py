@@ -53,7 +53,7 @@ def frames_of(frame):
         name = code.co_filename
         if name.startswith(root):
             qual = code.co_qualname
-            frames.append((name[n:], frame.f_lineno, qual))
+            frames.append((STATE.prefix + name[n:], frame.f_lineno, qual))
             if layer is None:
                 for ask in LAYER_OF:
                     layer = ask(frame, code)

@@ -20,7 +20,7 @@ def main():
     sys.path.append(root)
     from launches import facts
     facts.choose_device(request["device"])
-    from finder import Finder
+    from launches.finder import Finder
     sys.meta_path.append(Finder(set(os.listdir(root))))
     sys.stdout = sys.stderr
     from importlib import import_module

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plain import hook: foreign modules that no stand-in describes become permissive ones."""
+"""The last import hook: foreign modules that no stand-in describes become permissive ones."""
 import importlib.abc
 import importlib.machinery
 import sys
 
-from launches.facts import FACTS
-from launches.permissive import Module, absent
-from launches.record import assume
+from .facts import FACTS
+from .permissive import Module, absent
+from .record import assume
 
 
 def optional():
@@ -35,12 +35,12 @@ def optional():
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def __init__(self, tree_packages):
-        self.tree = tree_packages
+    def __init__(self, described):
+        self.described = described      # packages of the tree and of ours: what they lack is absent
 
     def find_spec(self, name, path=None, target=None):
         root = name.partition(".")[0]
-        if root in self.tree or root in sys.stdlib_module_names or absent(name):
+        if root in self.described or root in sys.stdlib_module_names or absent(name):
             return None
         p = FACTS.packages
         if root not in p["present"] and root not in p["nvidia"] and root not in p["amd"]:
