@@ -163,7 +163,7 @@ def setitem(t, index, value):
     if isinstance(value, Tensor):
         while len(value.shape) > len(v.shape) and value.shape[0] == 1:
             value = value.select(0, 0)
-        copy_(v, value)
+        copy_(v, value if value.shape == v.shape or not value.shape else expand(value, v.shape))
     elif isinstance(value, (int, float, bool, complex)):
         fill_(v, value)
     else:
