@@ -35,7 +35,7 @@ expect() {
 	return 1
 }
 
-@test "given --help, when any filter runs, then usage, options and an example fit 25 lines of stdout" {
+@test "given --help, when any filter runs, then usage, options and an example fit 30 lines of stdout" {
 	for name in $FILTERS; do
 		run_split "$BIN/$name" --help
 		expect "$name" 0 "$status"

@@ -65,3 +65,22 @@ told() {
 		grep -q "^ *$call  *$place  *$function  *via $via" "$ROOT/docs/kcallers.md"
 	done <drawn
 }
+
+@test "given the files that CONTRIBUTING and docs name, when they are looked for, then all are there" {
+	local missing=() path
+	while read -r path; do
+		# Of a list below one folder only the first has the folder; NAME stands for any.
+		case $path in *NAME* | *STREAM* | *FILTER*) continue ;; esac
+		compgen -G "$path" >/dev/null || missing+=("$path")
+	done < <(grep -ohE '(filters|fixtures|tests|docs|pipelines|kernels)/[A-Za-z0-9_.*/-]+[A-Za-z0-9*]' \
+		CONTRIBUTING.md docs/*.md README.md | sort -u)
+	echo "missing: ${missing[*]}"
+	[ ${#missing[@]} -eq 0 ]
+}
+
+@test "given the rooms of lib, when CONTRIBUTING draws them, then it is in the order of the Makefile" {
+	local rooms
+	rooms=$(sed -n 's/^ROOMS = //p' Makefile)
+	grep -qxF "    ${rooms// / ──> }" CONTRIBUTING.md
+	[ "$(cd filters/lib && printf '%s\n' * | sort)" = "$(tr ' ' '\n' <<<"$rooms" | sort)" ]
+}

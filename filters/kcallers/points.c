@@ -155,7 +155,8 @@ points_object(struct points *points, enum object_kind kind, const void *what, ui
 	return *place;
 }
 
-/* User addresses have 48 bits: the lowest three carry nothing. */
+/* Names are interned, so that their addresses tell them apart. Two keys that are the same by
+ * chance (about 1 in 2^64 for a pair) would share a node. */
 static uint64_t
 field_key(uint32_t object, const char *name)
 {
