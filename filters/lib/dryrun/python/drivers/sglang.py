@@ -3,6 +3,7 @@
 
 run(request) emits the records of one deployment. What is particular to sglang stands in this file and nowhere else.
 """
+import contextlib
 import importlib
 import inspect
 import json
@@ -106,7 +107,7 @@ class Plan:
         self.request, self.root = request, root
         self.release = self.release_of(root)
         self.launches, self.kernels, self.open = 0, set(), 0
-        self.runner = None
+        self.runner, self.postponed = None, False
         self.layers, self.layer_codes = {}, set()
 
     # ------------------------------------------------------------ facts
@@ -147,7 +148,8 @@ class Plan:
         self.server_args = self.arguments()
         self.late_patches()
         self.initialize()
-        self.runner = self.make_runner()
+        with self.captures_postponed():
+            self.runner = self.make_runner()
         self.look_at_model()
         emit(self.deployment())
 
@@ -223,6 +225,22 @@ class Plan:
                          tp_size=sa.tp_size, moe_ep_rank=0, moe_ep_size=sa.ep_size, pp_rank=0, pp_size=1, nccl_port=29999, server_args=sa,
                          dp_rank=0 if sa.dp_size > 1 else None, attn_cp_rank=0, moe_dp_rank=0)
 
+    @contextlib.contextmanager
+    def captures_postponed(self):
+        """The runner captures its graphs when it is made; once is enough, and the first phase may want to see it."""
+        m = module("sglang.srt.model_executor.cuda_graph_runner")
+        cls = getattr(m, "CudaGraphRunner", None)
+        capture = vars(cls).get("capture") if cls is not None else None
+        if capture is None:
+            yield
+            return
+        cls.capture = lambda runner, *a, **k: None
+        try:
+            yield
+        finally:
+            cls.capture = capture
+        self.postponed = type(self.runner.graph_runner) is cls
+
     def look_at_model(self):
         """Which functions are the model's forward, and which modules its layers."""
         model = self.runner.model
@@ -253,6 +271,11 @@ class Plan:
         runner = self.runner
         record.reset_launches()
         STATE.phase = name
+        if self.postponed and name != "decode":
+            with torch.no_grad():
+                self.capture(runner.graph_runner, p)
+            record.reset_launches()
+        self.postponed = False
         runner.token_to_kv_pool_allocator.clear()
         runner.req_to_token_pool.clear()
         with torch.no_grad():
@@ -346,10 +369,12 @@ class Plan:
         from sglang.srt.model_executor.cuda_graph_runner import model_capture_mode
         from torch.cuda.graphs import CAPTURES
         CAPTURES.clear()
-        STATE.on = True
-        with model_capture_mode():
-            graph.capture()
-        STATE.on = False
+        STATE.on_in_capture = True          # not while it warms up
+        try:
+            with model_capture_mode():
+                graph.capture()
+        finally:
+            STATE.on_in_capture = False
         if CAPTURES:
             first, end = CAPTURES[-1]
             STATE.out[:] = STATE.out[first:end]

@@ -5,6 +5,7 @@ Nothing is started, loaded or written. Files that are written live in memory, an
 """
 import builtins
 import ctypes
+import gc
 import importlib.metadata
 import io
 import os
@@ -172,6 +173,7 @@ def install(files):
     os.path.isfile = lambda p: is_written(p) or real_path["isfile"](p)
     os.path.isdir = lambda p: is_folder(p) or real_path["isdir"](p)
     os.makedirs = os.mkdir = makedirs
+    gc.collect = lambda *a: 0           # the host has it off: the process is short
     tempfile.tempdir = "/tmp"           # it would look for one that it can write to
     subprocess.run, subprocess.check_output, subprocess.Popen, subprocess.call = run, check_output, Popen, lambda *a, **k: 0
     subprocess.check_call = subprocess.call

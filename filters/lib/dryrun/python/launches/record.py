@@ -13,6 +13,7 @@ class State:
     """The recorder's state. `on` is the one flag that is read on every call of every stand-in."""
 
     on = False            # launches are written down
+    on_in_capture = False # launches are written down while a graph is captured
     quiet = 0             # > 0: inside of a launch that is already written down
     compiled = 0          # > 0: inside of a torch.compile region
     phase = None

@@ -11,10 +11,12 @@ class CUDAGraph:
 
     def capture_begin(self, *a, **k):
         STATE.capturing = True
+        STATE.on = STATE.on or STATE.on_in_capture
         self.start = len(STATE.out) if STATE.out is not None else 0
 
     def capture_end(self):
         STATE.capturing = False
+        STATE.on = STATE.on and not STATE.on_in_capture
         CAPTURES.append((self.start, len(STATE.out) if STATE.out is not None else 0))
 
     def replay(self):
