@@ -4,6 +4,9 @@
 
 #include "damage.h"
 
+const char damage_no_events[] = "no traceEvents in this file";
+const char damage_odd_events[] = "traceEvents is not an array";
+
 /* Printable, whatever the bytes are. */
 static void
 show_bytes(struct text *text, const char *at, const char *end)
@@ -21,7 +24,7 @@ show_bytes(struct text *text, const char *at, const char *end)
 }
 
 /* A quote inside a name ends the string too early: something that is no punctuation comes
- * right behind it. */
+ * right behind it, and is no fault of a string's own. */
 static bool
 follows_stray_quote(const char *at, const char *begin, const char *end)
 {
@@ -36,11 +39,15 @@ damage_describe(struct text *text, const struct json_fault *fault, const char *b
 		text_add_format(text, "input is damaged: %s", packing);
 		return;
 	}
+	if (fault->message == damage_no_events || fault->message == damage_odd_events) {
+		text_add_string(text, fault->message);
+		return;
+	}
 	if (fault->at == end) {
 		text_add_format(text, "input is cut: %s", fault->message);
 		return;
 	}
-	if (follows_stray_quote(fault->at, begin, end))
+	if (strstr(fault->message, "string") == NULL && follows_stray_quote(fault->at, begin, end))
 		text_add_string(text, "unescaped quote in a string");
 	else
 		text_add_string(text, fault->message);

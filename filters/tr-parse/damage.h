@@ -14,4 +14,7 @@ enum { DAMAGE_SHOWN = 24 };
 void damage_describe(struct text *text, const struct json_fault *fault, const char *begin,
     const char *end, const char *packing);
 
+/* A fault of the whole file: where its bytes end has nothing to do with it. */
+extern const char damage_no_events[], damage_odd_events[];
+
 #endif

@@ -9,7 +9,7 @@
 #include "json/json_scan.h"
 
 /* More than all keys, literals and numbers of a record that its event does not have. */
-enum { OWN_BYTES = 512 };
+enum { OWN_BYTES = 768 };
 
 static char *
 put(char *to, const char *bytes, size_t length)
@@ -196,6 +196,45 @@ put_python_ids(char *to, const struct event *event)
 	return PUT_VALUE(to, ",\"python_parent\":", only_number(event->python_parent));
 }
 
+/* A nested value without the white space between its parts, which may hold line ends. */
+static char *
+put_compact(char *to, struct slice value)
+{
+	bool quoted = false;
+
+	if (value.bytes == NULL)
+		return PUT(to, "null");
+	for (size_t at = 0; at < value.length; at++) {
+		char byte = value.bytes[at];
+
+		if (quoted && byte == '\\')
+			*to++ = value.bytes[at++], byte = value.bytes[at];
+		else if (byte == '"')
+			quoted = !quoted;
+		if (quoted || !(byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'))
+			*to++ = byte;
+	}
+	return to;
+}
+
+/* What the trace says of a collective; nothing for other kernels. */
+static char *
+put_collective(char *to, const struct event *event)
+{
+	if (event->collective.bytes == NULL && event->group.bytes == NULL)
+		return to;
+	to = put_compact(PUT(to, ",\"collective\":{\"name\":"), event->collective);
+	to = put_compact(PUT(to, ",\"group\":"), event->group);
+	to = put_compact(PUT(to, ",\"group_ranks\":"), event->group_ranks);
+	to = put_compact(PUT(to, ",\"group_size\":"), event->group_size);
+	to = put_compact(PUT(to, ",\"seq\":"), event->sequence);
+	to = put_compact(PUT(to, ",\"in_elements\":"), event->in_elements);
+	to = put_compact(PUT(to, ",\"out_elements\":"), event->out_elements);
+	to = put_compact(PUT(to, ",\"dtype\":"), event->dtype);
+	*to++ = '}';
+	return to;
+}
+
 static char *
 put_gpu_work(char *to, const struct event *event)
 {
@@ -206,7 +245,8 @@ put_gpu_work(char *to, const struct event *event)
 	if (event->kind != EVENT_KERNEL)
 		return PUT_VALUE(to, ",\"bytes\":", only_number(event->bytes));
 	to = put_triple(PUT(to, ",\"grid\":"), event->grid);
-	return put_triple(PUT(to, ",\"block\":"), event->block);
+	to = put_triple(PUT(to, ",\"block\":"), event->block);
+	return put_collective(to, event);
 }
 
 static char *
@@ -235,27 +275,6 @@ put_frame(char *to, const struct event *event)
 	to = put_times(to, event);
 	to = put_thread(to, event);
 	return put_python_ids(to, event);
-}
-
-/* A nested value without the white space between its parts, which may hold line ends. */
-static char *
-put_compact(char *to, struct slice value)
-{
-	bool quoted = false;
-
-	if (value.bytes == NULL)
-		return PUT(to, "null");
-	for (size_t at = 0; at < value.length; at++) {
-		char byte = value.bytes[at];
-
-		if (quoted && byte == '\\')
-			*to++ = value.bytes[at++], byte = value.bytes[at];
-		else if (byte == '"')
-			quoted = !quoted;
-		if (quoted || !(byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'))
-			*to++ = byte;
-	}
-	return to;
 }
 
 static char *
@@ -290,7 +309,10 @@ put_fields(char *to, const struct event *event)
 	case EVENT_MEMSET:
 		return put_gpu_work(to, event);
 	case EVENT_LAUNCH:
+	case EVENT_CALL:
 		return put_launch(to, event);
+	case EVENT_OVERHEAD:
+		return put_thread(put_times(put_name(to, event, 0), event), event);
 	case EVENT_MODULE:
 		return put_module(to, event);
 	case EVENT_FRAME:
@@ -303,15 +325,20 @@ put_fields(char *to, const struct event *event)
 }
 
 void
-emit_event(struct text *line, const struct event *event, uint64_t index)
+emit_event(struct text *line, const struct event *event, uint64_t index, struct slice rank)
 {
 	const char *kind = event_kind_names[event->kind];
-	char *to = text_reserve(line, 2 * event->size + OWN_BYTES);
+	char *to = text_reserve(line, 2 * event->size + rank.length + OWN_BYTES);
 
 	to = PUT(to, "{\"kind\":\"");
 	to = put(to, kind, strlen(kind));
 	to = PUT(to, "\",\"index\":");
 	to = put_integer(to, index);
+	to = PUT(to, ",\"rank\":\"");
+	if (event->label.bytes != NULL)
+		rank = event->label;
+	to = put(to, rank.bytes, rank.length);
+	*to++ = '"';
 	to = put_fields(to, event);
 	to = PUT(to, "}\n");
 	*to = '\0';

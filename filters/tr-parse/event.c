@@ -18,6 +18,8 @@ const char *const event_kind_names[EVENT_KINDS] = {
 	[EVENT_FRAME] = "frame",
 	[EVENT_ANNOTATION] = "annotation",
 	[EVENT_OP] = "op",
+	[EVENT_CALL] = "call",
+	[EVENT_OVERHEAD] = "overhead",
 };
 
 /* Categories as profilers write them, compared without regard to case: those of Kineto
@@ -32,6 +34,7 @@ static const struct category {
 	{ "memcpy", EVENT_MEMCPY, true },
 	{ "gpu_memset", EVENT_MEMSET, true },
 	{ "memset", EVENT_MEMSET, true },
+	/* and calls, which their names tell apart */
 	{ "cuda_runtime", EVENT_LAUNCH, false },
 	{ "cuda_driver", EVENT_LAUNCH, false },
 	{ "hip_runtime", EVENT_LAUNCH, false },
@@ -47,7 +50,49 @@ static const struct category {
 	{ "gpu_user_annotation", EVENT_ANNOTATION, true },
 	{ "cpu_op", EVENT_OP, false },
 	{ "operator", EVENT_OP, false },
+	{ "overhead", EVENT_OVERHEAD, false },
+	{ "trace", EVENT_SPAN, false },
+	/* Known to be no work of a GPU, and of no use here. */
+	{ "ac2g", EVENT_NONE, false },
+	{ "async", EVENT_NONE, false },
+	{ "async_cpu_to_gpu", EVENT_NONE, false },
+	{ "cpu_event", EVENT_NONE, false },
+	{ "cpu_instant_event", EVENT_NONE, false },
+	{ "cuda_profiler_range", EVENT_NONE, false },
+	{ "cuda_sync", EVENT_NONE, false },
+	{ "forward_backward", EVENT_NONE, false },
+	{ "fwd_bwd", EVENT_NONE, false },
+	{ "fwdbwd", EVENT_NONE, false },
+	{ "python_gc", EVENT_NONE, false },
 };
+
+_Static_assert(sizeof(categories) / sizeof(categories[0]) <= CENSUS_KNOWN,
+    "every category has its counter");
+
+uint64_t
+event_gpu_work(const struct census *census)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
+		if (categories[i].gpu && categories[i].kind != EVENT_ANNOTATION)
+			sum += census->known[i];
+	return sum;
+}
+
+void
+event_describe_categories(const struct census *census, struct text *text)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
+		if (census->known[i] > 0) {
+			text_add_format(text, "%s%llu %s", before,
+			    (unsigned long long)census->known[i], categories[i].name);
+			before = ", ";
+		}
+	census_describe_unknown(census, text, before);
+}
 
 /* The text of a string value without its quotes; bytes NULL when it is no string. */
 static struct slice
@@ -99,14 +144,19 @@ find_category(struct slice value)
 	return NULL;
 }
 
-/* Frames and modules share a category, as may annotations and modules. */
+/* Frames and modules share a category, as may annotations and modules, and launches and
+ * other calls do. */
 static bool
 wants_category(const struct selection *selection, const struct category *category)
 {
-	if (category == NULL)
+	if (category == NULL || category->kind == EVENT_NONE)
 		return false;
-	return selection->kinds[category->kind] || (selection->kinds[EVENT_MODULE] &&
-	    (category->kind == EVENT_FRAME || category->kind == EVENT_ANNOTATION));
+	if (category->kind == EVENT_SPAN || selection->kinds[category->kind])
+		return true;
+	if (category->kind == EVENT_LAUNCH)
+		return selection->kinds[EVENT_CALL];
+	return selection->kinds[EVENT_MODULE] &&
+	    (category->kind == EVENT_FRAME || category->kind == EVENT_ANNOTATION);
 }
 
 static uint64_t
@@ -145,15 +195,18 @@ is_rejected(struct rejects *rejects, struct slice event)
 
 			entry[-1] = *entry;
 			*entry = before;
+			entry--;
 		}
+		if (entry->counter != NULL)
+			++*entry->counter;
 		return true;
 	}
 	return false;
 }
 
-/* Remember that events beginning with these bytes are not wanted. */
+/* Remember that events beginning with these bytes are not wanted, only counted. */
 static void
-reject(struct rejects *rejects, const char *begin, const char *end)
+reject(struct rejects *rejects, const char *begin, const char *end, uint64_t *counter)
 {
 	size_t length = (size_t)(end - begin);
 	struct reject *entry;
@@ -165,6 +218,7 @@ reject(struct rejects *rejects, const char *begin, const char *end)
 	entry = &rejects->entries[rejects->count - 1];
 	memcpy(entry->bytes, begin, length);
 	entry->length = length;
+	entry->counter = counter;
 }
 
 /* Where a value goes that has a name. */
@@ -184,10 +238,15 @@ static const struct slot outer_slots[] = {
 
 static const struct slot argument_slots[] = {
 	SLOT("device", device), SLOT("stream", stream), SLOT("correlation", correlation),
+	SLOT("Device", device), SLOT("Correlation ID", correlation),
 	SLOT("grid", grid), SLOT("block", block), SLOT("bytes", bytes),
 	SLOT("Python id", python_id), SLOT("Python parent id", python_parent),
 	SLOT("Python module id", module_id), SLOT("Input Dims", dims), SLOT("Input dims", dims),
-	SLOT("Input type", types), SLOT("Concrete Inputs", inputs), { NULL, 0, 0 }
+	SLOT("Input type", types), SLOT("Concrete Inputs", inputs),
+	SLOT("Collective name", collective), SLOT("Process Group Name", group),
+	SLOT("Process Group Ranks", group_ranks), SLOT("Group size", group_size),
+	SLOT("Seq", sequence), SLOT("In msg nelems", in_elements),
+	SLOT("Out msg nelems", out_elements), SLOT("dtype", dtype), { NULL, 0, 0 }
 };
 
 static void
@@ -236,35 +295,58 @@ read_arguments(struct event *event)
 	}
 }
 
+/* Count a complete event whose fields have been read so far as the category wants. */
+static uint64_t *
+count_event(const struct event *event, const struct category *category, struct census *census)
+{
+	uint64_t *counter = category != NULL ? &census->known[category - categories] :
+	    census_unknown(census, string_text(event->category));
+
+	++*counter;
+	return counter;
+}
+
 /* Reads the outer fields up to the end or to where the event is known not to be wanted;
  * then false. */
 static bool
 read_fields(struct event *event, struct slice bytes, const struct selection *selection,
-    struct rejects *rejects)
+    struct rejects *rejects, struct census *census)
 {
 	const char *at = bytes.bytes + 1, *end = bytes.bytes + bytes.length;
+	const struct category *category = NULL;
 	struct json_member member;
-	int fields = 0, telling;
+	bool complete = false, counted = false;
+	int fields = 0;
 
 	for (;; fields++) {
-		bool had_phase = event->phase.bytes != NULL;
-		bool had_category = event->category.bytes != NULL;
+		uint64_t *counter = NULL;
 
 		at = json_next_known_member(at, end, fields == 0, &member);
 		if (member.key.bytes == NULL)
 			break;
 		store_member(event, outer_slots, &member);
-		if ((!had_phase && event->phase.bytes != NULL && !is_complete(event->phase)) ||
-		    (!had_category && event->category.bytes != NULL &&
-		    !wants_category(selection, find_category(event->category)))) {
-			/* Other fields differ from event to event. */
-			telling = (event->phase.bytes != NULL) + (event->category.bytes != NULL);
-			if (telling == fields + 1)
-				reject(rejects, bytes.bytes, at);
+		if (!complete && event->phase.bytes != NULL && !(complete = is_complete(event->phase))) {
+			if (fields == 0)
+				reject(rejects, bytes.bytes, at, NULL);
 			return false;
 		}
+		if (!complete || counted || event->category.bytes == NULL)
+			continue;
+		category = find_category(event->category);
+		counter = count_event(event, category, census);
+		counted = true;
+		if (wants_category(selection, category))
+			continue;
+		/* Other fields differ from event to event. */
+		if (fields == 1)
+			reject(rejects, bytes.bytes, at, counter);
+		return false;
 	}
-	return event->phase.bytes != NULL && event->category.bytes != NULL;
+	if (complete && !counted)
+		count_event(event, NULL, census);
+	event->kind = category != NULL ? category->kind : EVENT_NONE;
+	event->gpu = category != NULL && category->gpu;
+	return counted;
 }
 
 /* Runtime calls that put work on a GPU, whatever the vendor calls them. */
@@ -308,16 +390,62 @@ number_in(struct slice value)
 	return (struct slice){ NULL, 0 };
 }
 
+/* The same for what is to be a whole number that fits 64 bits. */
+static struct slice
+integer_in(struct slice value)
+{
+	struct slice number = number_in(value);
+	int64_t integer;
+
+	return number.bytes != NULL && (number.length < 19 || json_scan_integer(number, &integer)) &&
+	    memchr(number.bytes, '.', number.length) == NULL &&
+	    memchr(number.bytes, 'e', number.length) == NULL &&
+	    memchr(number.bytes, 'E', number.length) == NULL ? number : (struct slice){ NULL, 0 };
+}
+
+/* Merged traces have the rank's label before the process: "[TP03] 3". */
+static void
+read_label(struct event *event)
+{
+	const char *at = event->pid.bytes, *end = at + event->pid.length, *close;
+
+	if (at == NULL || event->pid.length < 4 || at[0] != '"' || at[1] != '[')
+		return;
+	close = memchr(at, ']', (size_t)(end - at));
+	if (close == NULL || close == at + 2)
+		return;
+	event->label = (struct slice){ at + 2, (size_t)(close - at - 2) };
+}
+
+/* The process without a label. */
+static struct slice
+process(const struct event *event)
+{
+	const char *end = event->pid.bytes + event->pid.length, *at;
+
+	if (event->label.bytes == NULL)
+		return number_in(event->pid);
+	at = json_skip_space(event->label.bytes + event->label.length + 1, end - 1);
+	return (struct slice){ at, (size_t)(end - 1 - at) };
+}
+
 /* Old traces say device and stream with the event's process and thread only. */
 static void
 place(struct event *event)
 {
-	event->device = number_in(event->device);
-	event->stream = number_in(event->stream);
-	if (event->device.bytes == NULL)
-		event->device = number_in(event->pid);
+	struct json_fault fault;
+
+	event->device = integer_in(event->device);
+	event->stream = integer_in(event->stream);
+	if (event->device.bytes == NULL) {
+		struct slice text = process(event);
+
+		if (is_number(text) && json_skip_value(text.bytes, text.bytes + text.length,
+		    &fault) == text.bytes + text.length)
+			event->device = integer_in(text);
+	}
 	if (event->stream.bytes == NULL)
-		event->stream = number_in(event->tid);
+		event->stream = integer_in(event->tid);
 }
 
 static bool
@@ -340,43 +468,94 @@ is_wanted(const struct event *event, const struct selection *selection)
 {
 	double ts;
 
-	if (!selection->kinds[event->kind])
-		return false;
 	if (event->gpu && (!is_listed(selection->devices, selection->device_count, event->device) ||
 	    !is_listed(selection->streams, selection->stream_count, event->stream)))
 		return false;
 	if (!selection->has_from && !selection->has_to)
 		return true;
-	ts = event->ts.bytes != NULL ? json_scan_number(event->ts) : 0;
+	ts = json_scan_number(event->ts);
 	return !(selection->has_from && ts < selection->from) &&
 	    !(selection->has_to && ts >= selection->to);
 }
 
-bool
-event_read(struct event *event, struct slice bytes, const struct selection *selection,
-    struct rejects *rejects)
+/* What kind of record the event makes, beyond what its category tells. */
+static enum event_kind
+kind_of(const struct event *event)
 {
-	struct slice name;
-	const struct category *category;
+	struct slice name = string_text(event->name);
 
+	if (event->kind == EVENT_LAUNCH)
+		return is_launch(name) ? EVENT_LAUNCH : EVENT_CALL;
+	if (!event->gpu && slice_begins(name, EVENT_MODULE_PREFIX))
+		return EVENT_MODULE;
+	return event->kind;
+}
+
+/* Without a time an event has no place. */
+static bool
+read_times(struct event *event, struct slice bytes, struct json_fault *fault)
+{
+	struct slice ts = number_in(event->ts), dur = number_in(event->dur);
+
+	*fault = (struct json_fault){ event->ts.bytes != NULL ? event->ts.bytes : bytes.bytes,
+		"no usable \"ts\"" };
+	if (ts.bytes == NULL || !json_scan_thousandths(ts, &event->ts_ns))
+		return false;
+	/* Without one it is 0, as viewers read it. */
+	*fault = (struct json_fault){ event->dur.bytes, "no usable \"dur\"" };
+	if (event->dur.bytes != NULL &&
+	    (dur.bytes == NULL || !json_scan_thousandths(dur, &event->dur_ns)))
+		return false;
+	event->ts = ts;
+	event->dur = dur;
+	return true;
+}
+
+/* Sums and spans in the census. */
+static void
+take_census(const struct event *event, struct census *census)
+{
+	struct census_rank *rank = census_rank(census, event->label);
+
+	if (event->gpu) {
+		if (event->kind == EVENT_ANNOTATION)
+			return;
+		rank->ts_zero += event->ts_ns <= 0;
+		rank->negative += event->ts_ns > 0 && event->dur_ns < 0;
+		rank->zero_duration += event->ts_ns > 0 && event->dur_ns == 0;
+	} else if (event->kind != EVENT_OVERHEAD && event->ts_ns > 0 && event->dur_ns >= 0) {
+		if (rank->first_ns == 0 || event->ts_ns < rank->first_ns)
+			rank->first_ns = event->ts_ns;
+		if (event->ts_ns + event->dur_ns > rank->last_ns)
+			rank->last_ns = event->ts_ns + event->dur_ns;
+	}
+}
+
+enum event_result
+event_read(struct event *event, struct slice bytes, const struct selection *selection,
+    struct rejects *rejects, struct census *census, struct json_fault *fault)
+{
 	if (is_rejected(rejects, bytes))
-		return false;
+		return EVENT_LEFT_OUT;
 	*event = (struct event){ .size = bytes.length };
-	if (!read_fields(event, bytes, selection, rejects))
-		return false;
-	category = find_category(event->category);
-	event->kind = category->kind;
-	event->gpu = category->gpu;
-	name = string_text(event->name);
-	if (!event->gpu && event->kind != EVENT_LAUNCH && slice_begins(name, EVENT_MODULE_PREFIX))
-		event->kind = EVENT_MODULE;
-	if (event->kind == EVENT_LAUNCH && !is_launch(name))
-		return false;
+	if (!read_fields(event, bytes, selection, rejects, census))
+		return EVENT_LEFT_OUT;
+	event->kind = kind_of(event);
+	if (event->kind != EVENT_SPAN && !selection->kinds[event->kind])
+		return EVENT_LEFT_OUT;
+	read_label(event);
+	if (!read_times(event, bytes, fault)) {
+		if (event->kind == EVENT_SPAN)
+			return EVENT_LEFT_OUT;
+		census_rank(census, event->label)->no_time[event->gpu]++;
+		return EVENT_DAMAGED;
+	}
+	take_census(event, census);
+	if (event->kind == EVENT_SPAN)
+		return EVENT_LEFT_OUT;
 	read_arguments(event);
-	event->ts = number_in(event->ts);
-	event->dur = number_in(event->dur);
-	event->correlation = number_in(event->correlation);
+	event->correlation = integer_in(event->correlation);
 	if (event->gpu)
 		place(event);
-	return is_wanted(event, selection);
+	return is_wanted(event, selection) ? EVENT_WANTED : EVENT_LEFT_OUT;
 }

@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "base/text.h"
+#include "census.h"
+#include "json/json_scan.h"
 
 enum event_kind {
 	EVENT_NONE, /* makes no record */
@@ -17,8 +20,11 @@ enum event_kind {
 	EVENT_MODULE,
 	EVENT_FRAME,
 	EVENT_ANNOTATION,
-	EVENT_OP, /* of the CPU's, as aten::mm: not among --all, since there are most of them */
-	EVENT_KINDS
+	EVENT_OP, /* of the CPU's, as aten::mm: from here on not among --all: there are too many */
+	EVENT_CALL,     /* any other call of the runtime or the driver */
+	EVENT_OVERHEAD, /* of the profiler */
+	EVENT_KINDS,
+	EVENT_SPAN = EVENT_KINDS, /* the time that was profiled: read, never written */
 };
 
 /* What records and options call them. */
@@ -33,10 +39,15 @@ struct event {
 	enum event_kind kind;
 	bool gpu;    /* on the GPU's time line */
 	size_t size; /* bytes of the event */
+	int64_t ts_ns, dur_ns;
 	struct slice phase, category, name, pid, tid, ts, dur, arguments;
+	struct slice label; /* of a merged trace: TP03 of the process "[TP03] 3", as spelled */
 	struct slice device, stream, correlation, grid, block, bytes;
 	struct slice python_id, python_parent, module_id;
 	struct slice dims, types, inputs;
+	/* Of collectives. */
+	struct slice collective, group, group_ranks, group_size, sequence;
+	struct slice in_elements, out_elements, dtype;
 };
 
 enum { SELECTION_LIMIT = 64 };
@@ -59,13 +70,26 @@ struct rejects {
 	struct reject {
 		char bytes[LONGEST_REJECT];
 		size_t length;
+		uint64_t *counter; /* of the census, or NULL */
 	} entries[REJECTS];
 	size_t count;
 };
 
-/* Read a checked event. False when it makes no record that is wanted; `event` is then not
- * filled. */
-bool event_read(struct event *event, struct slice bytes, const struct selection *selection,
-    struct rejects *rejects);
+enum event_result {
+	EVENT_LEFT_OUT, /* makes no record that is wanted; `event` is not filled */
+	EVENT_WANTED,
+	EVENT_DAMAGED   /* would make one, but *fault says why it cannot */
+};
+
+/* Read a checked event and count it in the census. */
+enum event_result event_read(struct event *event, struct slice bytes,
+    const struct selection *selection, struct rejects *rejects, struct census *census,
+    struct json_fault *fault);
+
+/* How many of the counted events are kernels, copies and fills. */
+uint64_t event_gpu_work(const struct census *census);
+
+/* Append "12 cpu_op, 3 cuda_runtime": what was counted. */
+void event_describe_categories(const struct census *census, struct text *text);
 
 #endif

@@ -18,6 +18,7 @@ static const char *const names[] = {
 	[HEAD_BACKEND] = "backend",
 	[HEAD_BASE_TIME] = "base_time_ns",
 	[HEAD_TRACE_NAME] = "trace_name",
+	[HEAD_TRACE_ID] = "trace_id",
 };
 
 /* The first one who knows is right. */
@@ -48,14 +49,27 @@ mentions(const char *text, size_t length, const char *word)
 	return false;
 }
 
+static bool
+mentions_any(const char *text, size_t length, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (mentions(text, length, *words))
+			return true;
+	return false;
+}
+
 static void
 set_vendor(struct head *head, const char *text, size_t length)
 {
-	if (mentions(text, length, "nvidia") || mentions(text, length, "cuda_") ||
-	    mentions(text, length, "cupti"))
+	/* Before 2021 devices had no maker in their names. */
+	static const char *const nvidia[] = { "nvidia", "cuda_", "cupti", "tesla", "geforce",
+		"quadro", "titan", NULL };
+	static const char *const amd[] = { "amd", "hip_", "roctracer", "rocprofiler", "radeon",
+		NULL };
+
+	if (mentions_any(text, length, nvidia))
 		set(head, HEAD_VENDOR, "\"nvidia\"", 8);
-	else if (mentions(text, length, "amd") || mentions(text, length, "hip_") ||
-	    mentions(text, length, "roctracer") || mentions(text, length, "rocprofiler"))
+	else if (mentions_any(text, length, amd))
 		set(head, HEAD_VENDOR, "\"amd\"", 5);
 }
 
@@ -95,16 +109,20 @@ head_learn(struct head *head, struct slice key, struct slice value)
 
 	/* cuda_runtime_version, cupti_version; hip_runtime_version, roctracer_version */
 	set_vendor(head, key.bytes, key.length);
-	if (!slice_equals(key, "deviceProperties") && !slice_equals(key, "distributedInfo") &&
-	    !slice_equals(key, "baseTimeNanoseconds") && !slice_equals(key, "traceName"))
+	if (!slice_equals(key, "deviceProperties") && !slice_equals(key, "computeProperties") &&
+	    !slice_equals(key, "distributedInfo") && !slice_equals(key, "baseTimeNanoseconds") &&
+	    !slice_equals(key, "traceName") && !slice_equals(key, "trace_id"))
 		return;
 	root = json_parse(&arena, value.bytes, value.length, &error);
-	if (root != NULL && slice_equals(key, "deviceProperties"))
+	if (root != NULL && (slice_equals(key, "deviceProperties") ||
+	    slice_equals(key, "computeProperties")))
 		learn_devices(head, root);
 	else if (slice_equals(key, "distributedInfo"))
 		learn_ranks(head, root);
 	else if (slice_equals(key, "baseTimeNanoseconds"))
 		set_value(head, HEAD_BASE_TIME, root, JSON_NUMBER);
+	else if (slice_equals(key, "trace_id"))
+		set_value(head, HEAD_TRACE_ID, root, JSON_STRING);
 	else
 		set_value(head, HEAD_TRACE_NAME, root, JSON_STRING);
 	arena_free(&arena);
@@ -123,6 +141,19 @@ head_write(struct head *head, struct output *out, bool late)
 		    value->length ? value->length : 4);
 		head->written[i] = value->length > 0;
 	}
+}
+
+void
+head_rank(const struct head *head, int file, struct text *rank)
+{
+	const struct text *number = &head->values[HEAD_RANK];
+	int64_t integer;
+
+	if (number->length > 0 &&
+	    json_scan_integer((struct slice){ number->bytes, number->length }, &integer))
+		text_add_format(rank, "%lld", (long long)integer);
+	else
+		text_add_format(rank, "file%d", file);
 }
 
 void

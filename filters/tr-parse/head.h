@@ -21,6 +21,7 @@ enum head_field {
 	HEAD_BACKEND,     /* of the communication: "nccl" */
 	HEAD_BASE_TIME,   /* ns that times count from */
 	HEAD_TRACE_NAME,
+	HEAD_TRACE_ID,    /* files of one profiler's run share it */
 	HEAD_FIELDS
 };
 
@@ -36,6 +37,10 @@ void head_learn(struct head *head, struct slice key, struct slice value);
 /* Write `,"device":...` and so on: all fields, null where unknown, or with `late` only
  * those that were unknown when all were written. */
 void head_write(struct head *head, struct output *out, bool late);
+
+/* The rank as records have it: distributedInfo's, else "fileN" of the file's place among
+ * the files given, from 0. Appended as JSON spells it, without quotes. */
+void head_rank(const struct head *head, int file, struct text *rank);
 
 void head_free(struct head *head);
 

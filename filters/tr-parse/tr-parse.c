@@ -3,8 +3,8 @@
  *
  * in:  {"traceEvents":[{"ph":"X","cat":"kernel","name":"gemm","pid":0,"tid":7,"ts":10.5,
  *      "dur":2,"args":{"device":0,"stream":7,"correlation":3,"grid":[8,1,1],"block":[256,1,1]}}]}
- * out: {"kind":"kernel","index":0,"name":"gemm","ts":10.5,"dur":2,"device":0,"stream":7,
- *      "correlation":3,"grid":[8,1,1],"block":[256,1,1]}
+ * out: {"kind":"kernel","index":0,"rank":"file0","name":"gemm","ts":10.5,"dur":2,"device":0,
+ *      "stream":7,"correlation":3,"grid":[8,1,1],"block":[256,1,1]}
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ enum { OPTION_FROM = 256, OPTION_TO, OPTION_DEVICE, OPTION_STREAM, OPTION_PORTAB
 
 static const struct option_spec option_table[] = {
 	{ 'a', "all", NULL, "launches, modules, frames and annotations too" },
-	{ 's', "select", "KINDS", "only these, as in kernel,launch,module" },
+	{ 's', "select", "KINDS", "only these, as in kernel,launch,module; all: every kind" },
 	{ OPTION_FROM, "from", "US", "what begins at this time or later" },
 	{ OPTION_TO, "to", "US", "what begins before this time" },
 	{ OPTION_DEVICE, "device", "N", "GPU work of this device; may be repeated" },
@@ -42,7 +42,7 @@ static const struct program program = {
 	.sentence = "Turn torch profiler traces (JSON, maybe packed) into records.",
 	.options = option_table,
 	.example = "tr-parse -s kernel trace.json.gz | jq .name | sort | uniq -c",
-	.status = "0 done, 1 damage was skipped (-k), 2 failed",
+	.status = "0 done, 1 done, with something to say, 2 failed",
 };
 
 struct options {
@@ -59,7 +59,10 @@ struct job {
 	struct rejects rejects;
 	struct head head;
 	struct text line;
-	bool begun; /* the `trace` record is out */
+	int place;        /* among the files given, from 0 */
+	struct text rank; /* of what has no label; known once begun */
+	bool begun;       /* the `trace` record is out */
+	struct census census;
 	uint64_t written[EVENT_KINDS];
 	uint64_t damages;
 };
@@ -83,7 +86,8 @@ begin_stream(void *context)
 	if (job->begun)
 		return;
 	job->begun = true;
-	output_string(job->out, "{\"kind\":\"trace\",\"file\":");
+	head_rank(&job->head, job->place, &job->rank);
+	output_string(job->out, "{\"kind\":\"trace\",\"version\":1,\"file\":");
 	write_file_name(job->out, job->file);
 	head_write(&job->head, job->out, false);
 	output_string(job->out, "}\n");
@@ -93,7 +97,7 @@ static void
 end_stream(struct job *job, const struct walk *walk)
 {
 	static const char *const counts[EVENT_KINDS] = { NULL, "kernels", "memcpys", "memsets",
-		"launches", "modules", "frames", "annotations", "ops" };
+		"launches", "modules", "frames", "annotations", "ops", "calls", "overheads" };
 	struct output *out = job->out;
 
 	begin_stream(job);
@@ -101,8 +105,12 @@ end_stream(struct job *job, const struct walk *walk)
 	for (int kind = EVENT_KERNEL; kind < EVENT_KINDS; kind++)
 		output_format(out, ",\"%s\":%llu", counts[kind],
 		    (unsigned long long)job->written[kind]);
-	output_format(out, ",\"lost\":%llu,\"lost_bytes\":%llu",
-	    (unsigned long long)walk->lost_events, (unsigned long long)walk->lost_bytes);
+	output_format(out, ",\"lost\":%llu,\"lost_bytes\":%llu,\"not_numbers\":%llu",
+	    (unsigned long long)walk->lost_events, (unsigned long long)walk->lost_bytes,
+	    (unsigned long long)walk->not_numbers);
+	output_format(out, ",\"gpu_work\":%llu",
+	    (unsigned long long)event_gpu_work(&job->census));
+	census_write(&job->census, out);
 	head_write(&job->head, out, true);
 	output_string(out, "}\n");
 }
@@ -115,18 +123,50 @@ learn_member(void *context, struct slice key, struct slice value)
 	head_learn(&job->head, key, value);
 }
 
-static void
-write_event(void *context, uint64_t index, struct slice bytes)
+static bool
+write_event(void *context, uint64_t index, struct slice bytes, struct json_fault *fault)
 {
 	struct job *job = context;
 	struct event event;
+	enum event_result result = event_read(&event, bytes, &job->options->selection,
+	    &job->rejects, &job->census, fault);
 
-	if (!event_read(&event, bytes, &job->options->selection, &job->rejects))
-		return;
+	if (result == EVENT_DAMAGED)
+		return false;
+	if (result == EVENT_LEFT_OUT)
+		return true;
 	text_clear(&job->line);
-	emit_event(&job->line, &event, index);
+	emit_event(&job->line, &event, index,
+	    (struct slice){ job->rank.bytes, job->rank.length });
 	output_bytes(job->out, job->line.bytes, job->line.length);
 	job->written[event.kind]++;
+	return true;
+}
+
+/* What a reader of the records should know: one line each. Whether there was anything. */
+static bool
+tell_findings(const struct job *job)
+{
+	struct census_rank total = census_total(&job->census);
+	struct text held = { 0 };
+	bool none = event_gpu_work(&job->census) == 0;
+
+	if (none) {
+		event_describe_categories(&job->census, &held);
+		warn("%s: no GPU work that tr-parse knows: the file holds %s", job->file,
+		    held.length > 0 ? held.bytes : "no complete events");
+	} else if (job->census.unknown.count > 0) {
+		census_describe_unknown(&job->census, &held, "");
+		warn("%s: events of unknown categories are left out: %s", job->file, held.bytes);
+	}
+	if (total.ts_zero > 0)
+		warn("%s: %llu pieces of GPU work begin at time 0 or before", job->file,
+		    (unsigned long long)total.ts_zero);
+	if (total.negative > 0)
+		warn("%s: %llu pieces of GPU work last less than nothing", job->file,
+		    (unsigned long long)total.negative);
+	text_free(&held);
+	return none || job->census.unknown.count > 0 || total.ts_zero + total.negative > 0;
 }
 
 /* What came before the damage goes out first. */
@@ -141,25 +181,32 @@ tell_damage(void *context, uint64_t offset, const char *message)
 }
 
 static enum status
-parse_file(const struct options *options, const char *file, struct output *out)
+parse_file(const struct options *options, int place, struct output *out)
 {
-	struct job job = { .file = file, .out = out, .options = options };
+	const char *file = options->files[place];
+	struct job job = { .file = file, .place = place, .out = out, .options = options };
 	const struct walk_handler handler = { &job, learn_member, begin_stream, write_event,
 		tell_damage };
 	struct walk walk;
 	enum walk_result result;
+	bool findings = false;
 
 	if (strcmp(file, "-") == 0)
 		job.file = "<stdin>";
 	result = walk_file(&walk, file, &options->walk, &handler);
 	if (job.damages > DAMAGES_TOLD)
 		warn("%s: damaged in %llu places", job.file, (unsigned long long)job.damages);
-	if (result != WALK_FAILED)
+	if (result != WALK_FAILED) {
 		end_stream(&job, &walk);
+		output_flush(out);
+		findings = tell_findings(&job);
+	}
 	head_free(&job.head);
+	census_free(&job.census);
 	text_free(&job.line);
-	return result == WALK_DONE ? STATUS_DONE :
-	    result == WALK_MENDED ? STATUS_FINDINGS : STATUS_FAILED;
+	text_free(&job.rank);
+	return result == WALK_FAILED ? STATUS_FAILED :
+	    result == WALK_MENDED || findings ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 static enum event_kind
@@ -182,11 +229,14 @@ select_kinds(const struct option_scan *scan, struct selection *selection)
 	for (;;) {
 		size_t length = strcspn(at, ",");
 		enum event_kind kind = find_kind(at, length);
+		bool all = length == 3 && strncmp(at, "all", length) == 0;
 
-		if (kind == EVENT_NONE)
+		if (kind == EVENT_NONE && !all)
 			options_fail(scan, "no kind '%.*s': kernel, memcpy, memset, launch, "
-			    "module, frame, annotation, op", (int)length, at);
-		selection->kinds[kind] = true;
+			    "call, op, frame, module, annotation, overhead, all",
+			    (int)length, at);
+		for (int each = EVENT_KERNEL; each < EVENT_KINDS; each++)
+			selection->kinds[each] |= all || each == (int)kind;
 		if (at[length] == '\0')
 			return;
 		at += length + 1;
@@ -263,8 +313,8 @@ main(int argc, char *argv[])
 	struct output *out = output_stdout();
 	enum status status = STATUS_DONE;
 
-	for (char **file = options.files; *file != NULL && status != STATUS_FAILED; file++) {
-		enum status this = parse_file(&options, *file, out);
+	for (int i = 0; options.files[i] != NULL && status != STATUS_FAILED; i++) {
+		enum status this = parse_file(&options, i, out);
 
 		if (this > status)
 			status = this;

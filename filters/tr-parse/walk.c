@@ -2,6 +2,7 @@
 /* The outermost object or array is read token by token, the events by the scan. Where the
  * scan stops, json_scan has the last word on what is wrong and where. */
 #include <string.h>
+#include <strings.h>
 
 #include "walk.h"
 #include "damage.h"
@@ -81,14 +82,18 @@ drain(struct walk *walk)
 		walk->at = walk->window.end;
 }
 
+/* False, with walk->refused filled, when the event is refused. */
 static bool
 hand_over(struct walk *walk, const char *begin, const char *end)
 {
 	struct slice event = { begin, (size_t)(end - begin) };
+	struct json_fault fault;
 
 	walk->no_event_yet = false;
-	walk->handler->on_event(walk->handler->context, walk->events++, event);
-	return true;
+	if (walk->handler->on_event(walk->handler->context, walk->events++, event, &fault))
+		return true;
+	walk->refused = fault;
+	return false;
 }
 
 static bool
@@ -180,7 +185,8 @@ resynchronise(struct walk *walk, bool in_event)
 	return found;
 }
 
-enum step { STEP_ON, STEP_END, STEP_STOP };
+/* ENDS: as the grammar wants it; END: the rest is lost. */
+enum step { STEP_ON, STEP_ENDS, STEP_END, STEP_STOP };
 
 /* What the bytes from the anchor on hold; *event is where the event begins, if one does. */
 static const char *
@@ -208,6 +214,112 @@ recheck(const struct walk *walk, const char **event, struct json_fault *fault)
 	return json_skip_value(at, end, fault);
 }
 
+enum { LONGEST_ODD_NUMBER = sizeof("-infinity") };
+
+/* How long the spelling of a number that is none is, as printf and Python write it, and
+ * which JSON does not have; 0 when nothing such is there. */
+static size_t
+not_a_number(const char *at, const char *end)
+{
+	static const char *const words[] = { "infinity", "inf", "nan" };
+	size_t sign = at < end && *at == '-' ? 1 : 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t length = strlen(words[i]);
+
+		if ((size_t)(end - at) > sign + length &&
+		    strncasecmp(at + sign, words[i], length) == 0 &&
+		    strchr(",]} \t\r\n", at[sign + length]) != NULL)
+			return sign + length;
+	}
+	return 0;
+}
+
+/* Copy the event at `at` to walk->mended, null in the place of what is no number. Returns
+ * the byte behind the event, or NULL when the window ends before it. */
+static const char *
+without_odd_numbers(struct walk *walk, const char *at)
+{
+	const char *end = walk->window.end, *run = at;
+	bool in_string = false;
+	size_t depth = 0, length;
+
+	text_clear(&walk->mended);
+	for (; at < end; at++) {
+		if (in_string) {
+			if (*at == '\\')
+				at++;
+			else if (*at == '"')
+				in_string = false;
+		} else if (*at == '"') {
+			in_string = true;
+		} else if (*at == '{' || *at == '[') {
+			depth++;
+		} else if ((*at == '}' || *at == ']') && --depth == 0) {
+			text_add(&walk->mended, run, (size_t)(at + 1 - run));
+			return at + 1;
+		} else if ((length = not_a_number(at, end)) > 0) {
+			text_add(&walk->mended, run, (size_t)(at - run));
+			text_add_string(&walk->mended, "null");
+			run = at + length;
+			at = run - 1;
+		}
+	}
+	return NULL;
+}
+
+/* Take the event at `event`, which the grammar refuses at fault->at, if only numbers that
+ * are none are wrong with it. Returns the byte behind it, or NULL; *more_needed tells that
+ * the window ends too early to say. */
+static const char *
+take_odd_numbers(struct walk *walk, const char *event, const struct json_fault *fault,
+    bool *more_needed)
+{
+	const char *end, *copy, *copy_end;
+	struct json_fault ignored;
+
+	*more_needed = false;
+	if (event == NULL || not_a_number(fault->at, walk->window.end) == 0)
+		return NULL;
+	end = without_odd_numbers(walk, event);
+	*more_needed = end == NULL;
+	if (end == NULL)
+		return NULL;
+	copy = walk->mended.bytes;
+	copy_end = copy + walk->mended.length;
+	if (json_skip_value(copy, copy_end, &ignored) != copy_end)
+		return NULL;
+	if (hand_over(walk, copy, copy_end))
+		walk->not_numbers++;
+	else
+		walk->refused = *fault; /* the copy's address would say nothing */
+	return end;
+}
+
+/* Step over the event in [event, end), which on_event refused. */
+static enum step
+step_over_refused(struct walk *walk, const char *event, const char *end)
+{
+	size_t length = (size_t)(end - event);
+
+	walk->at = event;
+	walk->lost_events++;
+	walk->lost_bytes += length;
+	if (!damaged(walk, &walk->refused, &walk->at))
+		return STEP_STOP;
+	walk->refused.message = NULL;
+	scan_resume(&walk->scan, walk->at + length, true);
+	return STEP_ON;
+}
+
+/* Nothing but the ']' is missing, which the format allows. */
+static bool
+ends_well(const struct walk *walk, const struct json_fault *fault, const char *event)
+{
+	return walk->bare && event == NULL && !walk->no_event_yet &&
+	    fault->at == walk->window.end && feed_error(walk->feed) == NULL;
+}
+
 /* The scan stopped at something: find out what, step over it. */
 static enum step
 mend(struct walk *walk)
@@ -217,18 +329,32 @@ mend(struct walk *walk)
 	const char *event, *end;
 
 	for (;;) {
+		bool more_needed = false, handed = walk->refused.message != NULL;
+
 		end = recheck(walk, &event, &fault);
+		if (end == NULL) {
+			end = take_odd_numbers(walk, event, &fault, &more_needed);
+			handed = true;
+		}
 		if (end != NULL) {
-			hand_over(walk, event, end);
+			if (!handed)
+				hand_over(walk, event, end);
+			if (walk->refused.message != NULL)
+				return step_over_refused(walk, event, end);
 			scan_resume(scan, end, true);
 			return STEP_ON;
 		}
 		if (walk->window.end - scan->anchor > LONGEST_EVENT)
 			fault = (struct json_fault){ event != NULL ? event : scan->anchor,
 				"an event too long to be one" };
-		else if (fault.at == walk->window.end && more(walk, &scan->anchor))
+		else if ((walk->window.end - fault.at <= LONGEST_ODD_NUMBER || more_needed) &&
+		    more(walk, &scan->anchor))
 			continue;
 		break;
+	}
+	if (ends_well(walk, &fault, event)) {
+		walk->at = walk->window.end;
+		return STEP_ENDS;
 	}
 	walk->at = event != NULL ? event : scan->anchor;
 	if (!damaged(walk, &fault, &walk->at))
@@ -267,6 +393,8 @@ read_events(struct walk *walk)
 		switch (mend(walk)) {
 		case STEP_ON:
 			break;
+		case STEP_ENDS:
+			return STEP_ON;
 		case STEP_END:
 			return STEP_END;
 		case STEP_STOP:
@@ -306,7 +434,26 @@ ignore_event(void *context, const char *begin, const char *end, bool odd)
 	return true;
 }
 
-/* Past an array or object of any length; only its structure is checked. */
+/* Past a string of any length; only its end is looked for. */
+static bool
+skip_long_string(struct walk *walk, struct json_fault *fault)
+{
+	bool escaped = false;
+
+	for (walk->at++;; walk->at++) {
+		if (walk->at == walk->window.end && !more(walk, &walk->at)) {
+			*fault = (struct json_fault){ walk->at, "string does not end" };
+			return false;
+		}
+		if (*walk->at == '"' && !escaped)
+			break;
+		escaped = *walk->at == '\\' && !escaped;
+	}
+	walk->at++;
+	return true;
+}
+
+/* Past a value of any length; only its structure is checked. */
 static bool
 skip_long_value(struct walk *walk, struct json_fault *fault)
 {
@@ -314,7 +461,9 @@ skip_long_value(struct walk *walk, struct json_fault *fault)
 	enum scan_result result;
 	bool last = false;
 
-	*fault = (struct json_fault){ walk->at, "a string too long to be one" };
+	if (*walk->at == '"')
+		return skip_long_string(walk, fault);
+	*fault = (struct json_fault){ walk->at, "a number too long to be one" };
 	if (*walk->at != '[' && *walk->at != '{')
 		return false;
 	scan->on_event = ignore_event;
@@ -368,6 +517,7 @@ read_member(struct walk *walk, struct json_fault *fault)
 		fault->message = NULL; /* told where it was found */
 		return read_events(walk);
 	}
+	walk->odd_events |= slice_equals(key, "traceEvents");
 	end = take_value(walk, fault);
 	if (end != NULL) {
 		walk->handler->on_member(walk->handler->context, key,
@@ -421,6 +571,7 @@ read_top(struct walk *walk, struct json_fault *fault)
 	skip_byte_order_mark(walk);
 	switch (peek(walk)) {
 	case '[':
+		walk->bare = true;
 		return read_events(walk);
 	case '{':
 		walk->at++;
@@ -522,10 +673,11 @@ walk_file(struct walk *walk, const char *path, const struct walk_options *option
 	if (step == STEP_ON && feed_error(walk->feed) != NULL &&
 	    !damaged_here(walk, feed_error(walk->feed)))
 		step = STEP_STOP;
-	else if (step == STEP_ON && !walk->has_events &&
-	    !damaged_here(walk, "no traceEvents in this file"))
+	else if (step == STEP_ON && !walk->has_events && !damaged_here(walk,
+	    walk->odd_events ? damage_odd_events : damage_no_events))
 		step = STEP_STOP;
 	feed_close(walk->feed);
 	text_free(&walk->key);
+	text_free(&walk->mended);
 	return step == STEP_STOP ? WALK_FAILED : walk->damages > 0 ? WALK_MENDED : WALK_DONE;
 }

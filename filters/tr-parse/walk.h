@@ -19,8 +19,10 @@ struct walk_handler {
 	void (*on_member)(void *context, struct slice key, struct slice value);
 	/* The events begin. */
 	void (*on_events)(void *context);
-	/* One event, checked, as spelled; `index` is its place in traceEvents. */
-	void (*on_event)(void *context, uint64_t index, struct slice event);
+	/* One event, checked, as spelled; `index` is its place in traceEvents. False, with
+	 * *fault filled, when it is damaged in another way than the grammar tells. */
+	bool (*on_event)(void *context, uint64_t index, struct slice event,
+	    struct json_fault *fault);
 	/* Something is damaged at a byte of the unpacked stream. Before the walk goes on or
 	 * gives up. */
 	void (*on_damage)(void *context, uint64_t offset, const char *message);
@@ -48,11 +50,15 @@ struct walk {
 	struct scan scan;
 	bool no_event_yet;    /* since the array's '[' */
 	bool has_events;      /* an array of events was seen */
+	bool odd_events;      /* traceEvents was something else */
+	bool bare;            /* the trace is the array: its ']' may be missing */
+	struct json_fault refused; /* by on_event; message NULL: nothing is */
 	uint64_t events;      /* begun so far: the next one's index */
 	uint64_t lost_events; /* of these, skipped as damaged */
 	uint64_t lost_bytes;
 	uint64_t damages;
-	struct text key;
+	uint64_t not_numbers; /* events with NaN or inf in them, read with null instead */
+	struct text key, mended;
 };
 
 /* Opens the file and walks to its end. `walk` needs no initial value; its counts hold
