@@ -206,6 +206,8 @@ class Plan:
             method = getattr(m, "quant_method", None)
             if method is not None and not (hasattr(m, "is_weights_quantized") and m.is_weights_quantized()):
                 method.process_weights_after_loading(m)
+        used = sum(t.nbytes for t in model.parameters()) + sum(t.nbytes for t in model.buffers())
+        FACTS.used_bytes += used
         return model.eval()
 
     def initialize(self):

@@ -10,6 +10,7 @@ class Facts:
     vendor = "nvidia"
     versions = {}         # distribution -> version, as importlib.metadata would say
     gpus = 8
+    used_bytes = 0        # of the device's memory, by weights
     generic_configs = False   # an unknown model type is taken as the file says it
     packages = {}         # data/packages.json
 

@@ -59,6 +59,8 @@ def helpers():
         for x in xs:
             if x is not None:
                 return x
+    from . import amd
+    HELPERS.update(aiter_types=amd.aiter_types, aiter_quant=amd.aiter_quant, aiter_rope=amd.aiter_rope, aiter_all_reduce=amd.aiter_all_reduce)
     HELPERS.update(torch=torch, mk=mk, like=like, first=first, device=FACTS.device, Instance=Instance, facts=FACTS,
                    nullcontext=contextlib.nullcontext, cdiv=lambda a, b: -(-a // b), launch=launch,
                    bf16=torch.bfloat16, f32=torch.float32, i32=torch.int32, i64=torch.int64, fp8=torch.float8_e4m3fn,

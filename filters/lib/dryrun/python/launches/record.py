@@ -85,16 +85,21 @@ def shapes_of(values, shapes, dtypes, depth=0):
                 shapes_of(v.values(), shapes, dtypes, depth + 1)
 
 
-def launch(source, kernel, tensors, extra=None):
-    """One kernel starts. `tensors` may nest; what is no tensor in it is passed over."""
+def launch(source, kernel, tensors, extra=None, called=None):
+    """One kernel starts. `tensors` may nest; what is no tensor in it is passed over. `called` may name it by its frames."""
     if not STATE.on or STATE.quiet:
         return None
     frames, layer, part = frames_of(sys._getframe(1))
     shapes, dtypes = [], []
     shapes_of(tensors, shapes, dtypes)
+    names = None
+    if called is not None:
+        kernel, names = called(frames)
     r = {"kind": "launch", "phase": STATE.phase, "seq": len(STATE.out), "layer": layer, "part": part,
          "kernel": kernel, "source": source, "frames": frames, "shapes": shapes, "dtypes": dtypes,
          "stream": STATE.stream}
+    if names:
+        r["names"] = names
     if extra:
         r.update(extra)
     STATE.out.append(r)

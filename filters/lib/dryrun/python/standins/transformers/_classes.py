@@ -40,13 +40,11 @@ def fill(config, row, given):
             continue
         if isinstance(v, dict) and "__config__" in v:
             continue
-        if k in asked and k not in follows and v is not None and k in given and given[k] is None:
-            d[k] = None
-            continue
         d[k] = copy.deepcopy(v)
     for k, v in given.items():
-        if k in values and not isinstance(values[k], dict):
-            d[mapped.get(k, k)] = v
+        k = mapped.get(k, k)
+        if k in values and not (isinstance(values[k], dict) and "__config__" in values[k]):
+            d[k] = v
     for k, rule in follows.items():
         if asked.get(k) is not None:
             continue

@@ -63,7 +63,7 @@ def current_device():
 
 
 def mem_get_info(device=None):
-    return (int(total_memory() * 0.985), total_memory())
+    return (max(0, int(total_memory() * 0.985) - FACTS.used_bytes), total_memory())
 
 
 def is_bf16_supported(*a, **k):
