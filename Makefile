@@ -75,10 +75,11 @@ kgrep-imports_SRC = kgrep-imports.c builtin.c facts.c kernels.c loaders.c object
 kgrep-imports_EMBED = sources.txt
 kgrep-imports_LIBS = $(PY_LIBS)
 FILTERS += kcallers
-kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container.c context.c edges.c emit.c external.c \
-	flow.c graph.c hierarchy.c identity.c implementation.c kcallers.c load.c lower.c lower_call.c model.c outside.c \
-	lower_expression.c lower_function.c lower_names.c lower_statement.c modules.c names.c \
-	points.c project.c records.c sites.c symbols.c unreached.c
+kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container.c context.c \
+	edges.c emit.c emit_guards.c external.c flow.c graph.c hierarchy.c identity.c \
+	implementation.c kcallers.c load.c lower.c lower_call.c lower_expression.c \
+	lower_function.c lower_guard.c lower_names.c lower_statement.c model.c modules.c \
+	names.c outside.c points.c project.c records.c sites.c symbols.c unreached.c
 kcallers_LIBS = $(PY_LIBS)
 FILTERS += kcallees
 kcallees_SRC = kcallees.c bits.c dialect.c emit.c evaluate.c exports.c library.c mentions.c native.c \
@@ -116,8 +117,9 @@ tr-check_LIBS = $(NAMES_LIBS)
 # the joined view
 FILTERS += kjoin
 kjoin_SRC = kjoin.c candidates.c chains.c definitions.c evidence.c forward.c graph.c leads.c \
-	order.c places.c platform.c purpose.c rate.c rows.c similar.c source.c trace.c write.c \
+	order.c places.c platform.c purpose.c rate.c rows.c similar.c trace.c write.c \
 	write_place.c
+kjoin_EMBED = platforms.txt
 kjoin_LIBS = $(NAMES_LIBS)
 FILTERS += kjoin-fmt
 kjoin-fmt_SRC = kjoin-fmt.c field.c html.c join.c markdown.c place.c summary.c table.c

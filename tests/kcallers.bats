@@ -97,6 +97,18 @@ reason() {
 	[[ $(reason orphan_kernel) == "no call site: defined, but nothing calls it" ]]
 }
 
+@test "given decorated functions, then a frame says at which line its function begins" {
+	trace | jq -e -s '[.[] | select(.kind == "chain").frames[] | select(.function == "block_kernel").def] | unique == [10]'
+	trace | jq -e -s '[.[] | select(.kind == "chain").frames[] | select(.function == "launch").def] | unique == [62]'
+}
+
+@test "given any stream of call chains, then its first record and no other has the version" {
+	for command in "kgrep-imports -s fixtures/kcallers/sources.txt fixtures/kcallers/tree" trace "trace -e"; do
+		$command | jq -e -s '.[0].version == 1 and ([.[1:][] | select(.version)] == [])'
+	done
+	kcallees $(cat fixtures/kcallees/contract/args) <fixtures/kcallees/contract/in | jq -e -s '.[0].version == 1'
+}
+
 @test "given guards, then they are as written, outermost first, and negated in else" {
 	trace | jq -e -s 'any(.[]; .kind == "call" and .kernel == "slow_norm" and .guards == ["not (x.contiguous)"])'
 	trace | jq -e -s '[.[] | select(.kind == "chain" and .kernel == "direct_gemm").frames[0].guards] == [["not (self.index)"]]'
@@ -114,7 +126,10 @@ reason() {
 # rule FOLDER: what comes out of its tree, a line a chain.
 rule() {
 	kgrep-imports -s fixtures/kcallers/sources.txt "$1/tree" | kcallers -r "$1/tree" -m demo -l 8 |
-		jq -r 'if .kind == "chain" then .kernel + ": " + ([.frames[] | .call + " " + .via] | join(" < "))
+		jq -r 'def all: map((.why // "") + (if .not then " not " else " " end) + .text +
+				(if .any then " = " + (.any | map(all) | join(" or")) else "" end)) | join(" and ");
+			if .kind == "chain" then .kernel + ": " + ([.frames[] | .call + " " + .via +
+				(if .asks == [] then "" else " {" + (.asks | all) + "}" end)] | join(" < "))
 			elif .kind == "unreached" then .kernel + " is unreached: " + .reason
 			elif .kind == "end" and (.exact | not) then "not exact" else empty end'
 }

@@ -89,8 +89,7 @@ write_callee(struct emitter *emitter, const struct kernel *kernel, const struct 
 
 	if (is_written(emitter, kernel, callee))
 		return;
-	json_object_begin(writer);
-	json_member_string(writer, "kind", "callee");
+	json_record_begin(writer, "callee");
 	json_member_string(writer, "kernel", kernel->name);
 	json_member_string(writer, "source", kernel->source);
 	json_member_string(writer, "gpu", callee->gpu);
@@ -318,8 +317,7 @@ emit_end(struct emitter *emitter, const struct kernels *kernels, size_t linked, 
 {
 	struct json_writer *writer = emitter->writer;
 
-	json_object_begin(writer);
-	json_member_string(writer, "kind", "end");
+	json_record_begin(writer, "end");
 	json_member_integer(writer, "callees", (int64_t)emitter->callees);
 	json_member_integer(writer, "kernels", (int64_t)kernels->count);
 	json_member_integer(writer, "linked", (int64_t)linked);

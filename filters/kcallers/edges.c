@@ -50,15 +50,16 @@ emit_edge(struct emitter *emitter, const struct graph *graph, const struct call_
 	const struct function *caller = graph->flow->contexts[edge->caller].function;
 	const struct function *callee = graph->flow->contexts[edge->callee].function;
 
-	json_object_begin(emitter->writer);
-	json_member_string(emitter->writer, "kind", "edge");
+	json_record_begin(emitter->writer, "edge");
 	emit_place(emitter, caller, edge->site);
+	json_member_integer(emitter->writer, "def", caller->first_line);
 	json_member_string(emitter->writer, "via", via_names[edge->via]);
 	emit_guards(emitter, caller->module, edge->site->guard);
 	json_key(emitter->writer, "callee");
 	json_object_begin(emitter->writer);
 	json_member_string(emitter->writer, "file", callee->module->file);
 	json_member_string(emitter->writer, "function", callee->path);
+	json_member_integer(emitter->writer, "def", callee->first_line);
 	json_object_end(emitter->writer);
 	json_object_end(emitter->writer);
 }

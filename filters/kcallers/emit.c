@@ -4,9 +4,6 @@
 
 #include "emit.h"
 #include "base/memory.h"
-#include "base/text.h"
-
-enum { MOST_GUARDS = 64 };
 
 void
 emit_text(struct emitter *emitter, const char *key, const struct module *module,
@@ -17,39 +14,13 @@ emit_text(struct emitter *emitter, const char *key, const struct module *module,
 	arena_reset(&emitter->scratch);
 }
 
-void
-emit_guards(struct emitter *emitter, const struct module *module, uint32_t guard)
-{
-	uint32_t chain[MOST_GUARDS];
-	unsigned count = 0;
-	struct text text = {0};
-
-	for (; guard != 0 && count < MOST_GUARDS; guard = module->guards[guard].outer)
-		chain[count++] = guard;
-	json_key(emitter->writer, "guards");
-	json_array_begin(emitter->writer);
-	while (count > 0) {
-		/* cppcheck-suppress uninitvar ; the first `count` are set */
-		const struct guard *at = &module->guards[chain[--count]];
-		const char *condition = module_text(module, &emitter->scratch, at->begin,
-		    at->end);
-
-		text_clear(&text);
-		text_add_format(&text, at->negated ? "not (%s)" : "%s", condition);
-		json_put_string(emitter->writer, text.bytes);
-	}
-	json_array_end(emitter->writer);
-	text_free(&text);
-	arena_reset(&emitter->scratch);
-}
-
 static const char *const form_names[SITE_FORMS] = { [SITE_CALL] = "call", [SITE_SELF] = "self",
 	[SITE_LAUNCH] = "launch", [SITE_DEVICE] = "device" };
 
 void
 emit_kernel(struct emitter *emitter, const char *kind, const struct kernel *kernel)
 {
-	json_member_string(emitter->writer, "kind", kind);
+	json_record_begin(emitter->writer, kind);
 	json_member_string(emitter->writer, "kernel", kernel->name);
 	json_member_string(emitter->writer, "source", kernel->source);
 }
@@ -101,7 +72,6 @@ emit_call(struct emitter *emitter, const struct site *site)
 	const struct module *module = site->function->module;
 	const struct call *call = site->instruction->call;
 
-	json_object_begin(writer);
 	/* A device function is called while it is compiled: nothing is launched there. */
 	emit_kernel(emitter, site->form == SITE_DEVICE ? "device-call" : "call", kernel);
 	json_member_string(writer, "file", module->file);
@@ -144,6 +114,7 @@ emit_frame(struct emitter *emitter, const struct flow *flow, const struct steps 
 
 	json_object_begin(emitter->writer);
 	emit_place(emitter, step->function, step->site);
+	json_member_integer(emitter->writer, "def", step->function->first_line);
 	json_member_string(emitter->writer, "via", via_names[step->via]);
 	emit_guards(emitter, step->function->module, step->site->guard);
 	emit_receiver(emitter, flow, step, steps->contexts);
@@ -167,7 +138,6 @@ emit_chain(struct emitter *emitter, const struct chains *chains, const struct ke
 {
 	const struct flow *flow = chains->graph->flow;
 
-	json_object_begin(emitter->writer);
 	emit_kernel(emitter, "chain", kernel);
 	emit_implementation(emitter, kernel);
 	json_member_integer(emitter->writer, "op", chains->lower.list[lower].depth);
@@ -184,7 +154,6 @@ static void
 emit_omitted(struct emitter *emitter, const struct kernel *kernel, const struct op_site *op,
     size_t count, bool cut)
 {
-	json_object_begin(emitter->writer);
 	emit_kernel(emitter, "omitted", kernel);
 	emit_place(emitter, op->place.function, op->place.site);
 	json_member_integer(emitter->writer, "chains", (int64_t)count);
@@ -252,8 +221,7 @@ emit_unresolved(struct emitter *emitter, const struct graph *graph)
 
 			if (code->op != OP_UNRESOLVED)
 				continue;
-			json_object_begin(emitter->writer);
-			json_member_string(emitter->writer, "kind", "unresolved");
+			json_record_begin(emitter->writer, "unresolved");
 			json_member_string(emitter->writer, "what", kinds[code->flag]);
 			emit_place(emitter, function, code);
 			json_object_end(emitter->writer);
@@ -268,8 +236,7 @@ emit_end(struct emitter *emitter, const struct project *project, size_t problems
 {
 	struct json_writer *writer = emitter->writer;
 
-	json_object_begin(writer);
-	json_member_string(writer, "kind", "end");
+	json_record_begin(writer, "end");
 	json_member_integer(writer, "imports", (int64_t)emitter->kernels->records);
 	json_member_integer(writer, "kernels", (int64_t)emitter->kernels->count);
 	json_member_integer(writer, "calls", (int64_t)emitter->calls);

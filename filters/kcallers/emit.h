@@ -24,8 +24,10 @@ void emit_calls(struct emitter *emitter, const struct sites *sites);
 void emit_chains(struct emitter *emitter, struct chains *chains, uint32_t kernel,
     unsigned limit);
 
-/* The parts of records: "call", "file", "line", "function" of a call site. */
+/* Begins a record of this kind, about the kernel. */
 void emit_kernel(struct emitter *emitter, const char *kind, const struct kernel *kernel);
+
+/* The parts of records: "call", "file", "line", "function" of a call site. */
 void emit_place(struct emitter *emitter, const struct function *function,
     const struct instruction *site);
 void emit_implementation(struct emitter *emitter, const struct kernel *kernel);
@@ -34,7 +36,8 @@ void emit_implementation(struct emitter *emitter, const struct kernel *kernel);
 void emit_text(struct emitter *emitter, const char *key, const struct module *module,
     uint32_t begin, uint32_t end);
 
-/* "guards":[conditions around the instruction, outermost first] */
+/* "guards":[conditions around the instruction, outermost first],"asks":[the same, taken
+ * apart] */
 void emit_guards(struct emitter *emitter, const struct module *module, uint32_t guard);
 
 /* Calls between the model's own functions, in code that the model reaches. */

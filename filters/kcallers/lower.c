@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lowering a module: its body first, registers, instructions and guards. */
+/* Lowering a module: its body first, registers and instructions. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,19 +38,6 @@ lower_move(struct lowering *lowering, uint32_t dst, uint32_t from, uint32_t line
 	move = lower_emit(lowering, OP_MOVE, line);
 	move->dst = dst;
 	move->a = from;
-}
-
-/* Makes the guard; the caller sets lowering->guard to it and back. */
-uint32_t
-lower_guard(struct lowering *lowering, const struct py_node *test, bool negated)
-{
-	struct module *module = lowering->module;
-
-	module->guards = memory_grow(module->guards, module->guard_count,
-	    &module->guard_capacity, sizeof(*module->guards));
-	module->guards[module->guard_count] = (struct guard){ .outer = lowering->guard,
-		.begin = test->begin, .end = test->end, .negated = negated };
-	return module->guard_count++;
 }
 
 uint32_t
@@ -121,7 +108,7 @@ module_lower(struct module *module, const struct py_file *file, const struct pro
 	struct scope scope = {0};
 
 	*body = (struct function){ .name = intern_string("<module>"), .module = module,
-		.registers = 1, .line = 1, .wraps = REGISTER_NONE };
+		.registers = 1, .line = 1, .first_line = 1, .wraps = REGISTER_NONE };
 	body->path = body->name;
 	module->body = body;
 	module->functions_end = &module->functions;

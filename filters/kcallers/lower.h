@@ -29,6 +29,7 @@ struct scope {
 	struct builder *builder;
 	struct symbols names;   /* name -> struct binding *, in the module's arena */
 	struct class *class;    /* of a class scope */
+	uint32_t guard;         /* that the scope as a whole stands under */
 	uint32_t class_value;   /* register that holds the class */
 };
 
@@ -59,7 +60,6 @@ void lower_finish(struct lowering *lowering, struct builder *builder);
 uint32_t lower_register(struct lowering *lowering);
 struct instruction *lower_emit(struct lowering *lowering, enum op op, uint32_t line);
 void lower_move(struct lowering *lowering, uint32_t dst, uint32_t from, uint32_t line);
-uint32_t lower_guard(struct lowering *lowering, const struct py_node *test, bool negated);
 uint32_t lower_container(struct lowering *lowering, uint8_t flags, uint32_t line);
 void lower_set_item(struct lowering *lowering, uint32_t container, const char *key,
     uint32_t value, uint32_t line);
@@ -78,6 +78,20 @@ const char *lower_external(struct lowering *lowering, const struct py_node *expr
 bool lower_is_builtin(struct lowering *lowering, const struct py_node *name, const char *what);
 bool lower_is_local(struct lowering *lowering, const char *name);
 const char *lower_import_target(const struct lowering *lowering, const struct py_node *from);
+
+/* lower_guard.c. Each makes a guard within the current one; the caller sets lowering->guard
+ * to it and back. */
+uint32_t lower_guard(struct lowering *lowering, const struct py_node *test, bool negated,
+    enum guard_why why);
+uint32_t lower_guard_case(struct lowering *lowering, const struct py_node *pattern,
+    const struct py_node *subject);
+uint32_t lower_guard_handler(struct lowering *lowering, const struct py_node *handler);
+
+/* Whether no statement after these is reached from them: they return, raise or jump. */
+bool lower_leaves(const struct py_node *body);
+
+/* Sets lowering->guard to what holds for the statements after this PY_IF. */
+void lower_rest(struct lowering *lowering, const struct py_node *branch);
 
 /* lower_expression.c */
 uint32_t lower_expression(struct lowering *lowering, const struct py_node *node);
@@ -98,7 +112,7 @@ const struct annotation *lower_annotation(struct lowering *lowering, const struc
 void lower_field(struct lowering *lowering, struct class *class, const char *name,
     const struct py_node *annotation, bool assigned);
 
-/* lower_statement.c */
+/* lower_statement.c: lower_body leaves lowering->guard at what holds after the statements. */
 void lower_body(struct lowering *lowering, const struct py_node *body);
 
 #endif

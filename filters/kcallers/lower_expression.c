@@ -208,7 +208,7 @@ lower_clause(struct lowering *lowering, const struct py_node *clause)
 	lower_store(lowering, clause->loop.target, value);
 	for (const struct py_node *test = clause->loop.body; test != NULL; test = test->next) {
 		lower_expression(lowering, test);
-		lowering->guard = lower_guard(lowering, test, false);
+		lowering->guard = lower_guard(lowering, test, false, GUARD_IF);
 	}
 }
 
@@ -271,10 +271,10 @@ lower_if(struct lowering *lowering, const struct py_node *node)
 	uint32_t guard = lowering->guard, left, right;
 
 	lower_expression(lowering, node->branch.test);
-	lowering->guard = lower_guard(lowering, node->branch.test, false);
+	lowering->guard = lower_guard(lowering, node->branch.test, false, GUARD_IF);
 	left = lower_expression(lowering, node->branch.body);
 	lowering->guard = guard;
-	lowering->guard = lower_guard(lowering, node->branch.test, true);
+	lowering->guard = lower_guard(lowering, node->branch.test, true, GUARD_IF);
 	right = lower_expression(lowering, node->branch.orelse);
 	lowering->guard = guard;
 	return lower_choice(lowering, left, right, node->line);
@@ -291,7 +291,7 @@ lower_boolean(struct lowering *lowering, const struct py_node *node)
 		    node->line);
 		if (element->next != NULL)
 			lowering->guard = lower_guard(lowering, element,
-			    strcmp(node->name, "or") == 0);
+			    strcmp(node->name, "or") == 0, GUARD_IF);
 	}
 	lowering->guard = guard;
 	return value;

@@ -162,7 +162,7 @@ make_function(struct lowering *lowering, const char *name, uint32_t line)
 
 	*function = (struct function){ .name = name, .path = nested_path(lowering, name),
 		.module = lowering->module, .outer = lowering->builder->function,
-		.line = line, .registers = 1, .wraps = REGISTER_NONE,
+		.line = line, .first_line = line, .registers = 1, .wraps = REGISTER_NONE,
 		.enclosing = nearest_class(lowering) };
 	*lowering->module->functions_end = function;
 	lowering->module->functions_end = &function->next;
@@ -297,7 +297,7 @@ add_method(struct lowering *lowering, struct class *class, struct function *func
 	struct function **end = &class->method_list;
 
 	/* Under a condition both definitions can be the one that runs. */
-	if (lowering->guard != 0)
+	if (lowering->guard != lowering->scope->guard)
 		function->overload = *place;
 	*place = function;
 	while (*end != NULL)
@@ -344,6 +344,8 @@ lower_function(struct lowering *lowering, const struct py_node *node)
 	const struct py_node *decorator;
 	uint32_t value, callee;
 
+	if (node->function.decorators != NULL)
+		function->first_line = node->function.decorators->line;
 	for (decorator = node->function.decorators; decorator != NULL; decorator = decorator->next)
 		function->flags |= decorator_flags(decorator);
 	if (strcmp(node->name, "__new__") == 0 || strcmp(node->name, "__init_subclass__") == 0)
@@ -445,6 +447,7 @@ lower_class(struct lowering *lowering, const struct py_node *node)
 	scope.class_value = value;
 	scope_collect(lowering, node->class.body);
 	lower_body(lowering, node->class.body);
+	lowering->guard = scope.guard;
 	scope_leave(lowering);
 	if (symbols_get(&class->methods, intern_string("__new__")) != NULL)
 		class->flags |= CLASS_NEW;

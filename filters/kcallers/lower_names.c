@@ -10,7 +10,8 @@ void
 scope_enter(struct lowering *lowering, struct scope *scope, enum scope_kind kind)
 {
 	*scope = (struct scope){ .kind = kind, .outer = lowering->scope,
-		.builder = lowering->builder, .class_value = REGISTER_NONE };
+		.builder = lowering->builder, .class_value = REGISTER_NONE,
+		.guard = lowering->guard };
 	lowering->scope = scope;
 }
 

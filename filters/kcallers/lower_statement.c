@@ -146,13 +146,25 @@ lower_branch(struct lowering *lowering, const struct py_node *node)
 	uint32_t guard = lowering->guard;
 
 	lower_expression(lowering, node->branch.test);
-	lowering->guard = lower_guard(lowering, node->branch.test, false);
+	lowering->guard = lower_guard(lowering, node->branch.test, false, GUARD_IF);
 	lower_body(lowering, node->branch.body);
 	lowering->guard = guard;
 	if (node->branch.orelse != NULL) {
-		lowering->guard = lower_guard(lowering, node->branch.test, true);
+		lowering->guard = lower_guard(lowering, node->branch.test, true, GUARD_IF);
 		lower_body(lowering, node->branch.orelse);
 	}
+	lowering->guard = guard;
+	if (node->next != NULL)
+		lower_rest(lowering, node);
+}
+
+/* Statements that may be left before their end: what holds after them is what held before. */
+static void
+lower_block(struct lowering *lowering, const struct py_node *body)
+{
+	uint32_t guard = lowering->guard;
+
+	lower_body(lowering, body);
 	lowering->guard = guard;
 }
 
@@ -170,8 +182,8 @@ lower_for(struct lowering *lowering, const struct py_node *node)
 		each->a = from;
 	}
 	lower_store(lowering, node->loop.target, value);
-	lower_body(lowering, node->loop.body);
-	lower_body(lowering, node->loop.orelse);
+	lower_block(lowering, node->loop.body);
+	lower_block(lowering, node->loop.orelse);
 }
 
 /* `with a as b` binds what a.__enter__ returns, a itself, or what a generator yields. */
@@ -244,10 +256,12 @@ lower_match(struct lowering *lowering, const struct py_node *node)
 
 	for (arm = node->match.cases; arm != NULL; arm = arm->next) {
 		lower_pattern(lowering, arm->part[3], subject);
-		lowering->guard = lower_guard(lowering, arm->part[3], false);
+		lowering->guard = lower_guard_case(lowering, arm->part[3],
+		    node->match.subject);
 		if (arm->branch.test != NULL) {
 			lower_expression(lowering, arm->branch.test);
-			lowering->guard = lower_guard(lowering, arm->branch.test, false);
+			lowering->guard = lower_guard(lowering, arm->branch.test, false,
+			    GUARD_IF);
 		}
 		lower_body(lowering, arm->branch.body);
 		lowering->guard = guard;
@@ -259,19 +273,32 @@ lower_try(struct lowering *lowering, const struct py_node *node)
 {
 	const struct py_node *handler;
 
-	lower_body(lowering, node->try.body);
-	for (handler = node->try.handlers; handler != NULL; handler = handler->next)
+	uint32_t guard = lowering->guard;
+
+	lower_block(lowering, node->try.body);
+	for (handler = node->try.handlers; handler != NULL; handler = handler->next) {
+		lowering->guard = lower_guard_handler(lowering, handler);
 		lower_body(lowering, handler->branch.body);
-	lower_body(lowering, node->try.orelse);
-	lower_body(lowering, node->try.finalbody);
+		lowering->guard = guard;
+	}
+	lower_block(lowering, node->try.orelse);
+	lower_block(lowering, node->try.finalbody);
 }
 
 static void
 lower_while(struct lowering *lowering, const struct py_node *node)
 {
 	lower_expression(lowering, node->branch.test);
-	lower_body(lowering, node->branch.body);
-	lower_body(lowering, node->branch.orelse);
+	lower_block(lowering, node->branch.body);
+	lower_block(lowering, node->branch.orelse);
+}
+
+static void
+lower_assert(struct lowering *lowering, const struct py_node *node)
+{
+	lower_each(lowering, node->binary.left);
+	lower_each(lowering, node->binary.right);
+	lowering->guard = lower_guard(lowering, node->binary.left, false, GUARD_ASSERT);
 }
 
 static void
@@ -304,6 +331,9 @@ lower_statement(struct lowering *lowering, const struct py_node *node)
 		break;
 	case PY_WITH:
 		lower_with(lowering, node);
+		break;
+	case PY_ASSERT:
+		lower_assert(lowering, node);
 		break;
 	case PY_MATCH:
 		lower_match(lowering, node);

@@ -105,11 +105,34 @@ struct import_from {
 	const char *name;
 };
 
+/* One thing that a condition asks: the test in the source [begin, end) holds or, negated,
+ * does not. Of alternatives one must hold; each is a list itself. */
+struct ask {
+	uint32_t begin, end;
+	bool negated;
+	uint32_t name_count, any_count;
+	const char **names; /* that the test reads, dotted ones whole; each once */
+	struct ask **any;   /* alternatives, of an `or` or of a negated `and` */
+	struct ask *next;   /* which must hold, too */
+};
+
+/* What makes code stand under a condition. */
+enum guard_why {
+	GUARD_IF,           /* it is in a branch: of if, `a if test else b`, `test and a`, match,
+	                     * or in a comprehension with an if */
+	GUARD_EARLY_RETURN, /* code before it returns, breaks or continues otherwise */
+	GUARD_ASSERT,       /* an assert before it, or a raise otherwise */
+	GUARD_TRY,          /* in a handler: an exception was raised */
+	GUARD_WHYS
+};
+
 /* A condition that code stands under, as written in the source. */
 struct guard {
 	uint32_t outer; /* index of the enclosing guard, 0: none */
 	uint32_t begin, end;
 	bool negated;   /* in the else branch */
+	enum guard_why why;
+	const struct ask *asks; /* the same, taken apart */
 };
 
 /* The class names an annotation spells: "Optional[Dict[str, a.B]]" is a.B, an element. */
@@ -152,7 +175,8 @@ struct function {
 	struct class *class;       /* whose method it is, or NULL */
 	struct class *enclosing;   /* nearest class around it, for super() */
 	struct function *outer;    /* nearest function around it; NULL for a module's body */
-	uint32_t line;
+	uint32_t line;             /* of its def */
+	uint32_t first_line;       /* of its first decorator, else of its def */
 	uint32_t id;               /* position in project->functions */
 	uint32_t registers;
 	uint32_t flags;

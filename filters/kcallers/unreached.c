@@ -216,7 +216,6 @@ emit_unreached(struct emitter *emitter, const struct graph *graph, const struct 
 	sort_callers(&finding.devices);
 	sort_callers(&finding.tops);
 	explain(&finding, &reason);
-	json_object_begin(emitter->writer);
 	emit_kernel(emitter, "unreached", &emitter->kernels->list[kernel]);
 	emit_implementation(emitter, &emitter->kernels->list[kernel]);
 	json_member_string(emitter->writer, "reason", reason.bytes);

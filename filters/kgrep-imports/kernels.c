@@ -311,8 +311,7 @@ static void
 write_record(struct json_writer *writer, const struct candidate *candidate, const char *file,
     const char *what)
 {
-	json_object_begin(writer);
-	json_member_string(writer, "kind", what ? "symbol" : "import");
+	json_record_begin(writer, what ? "symbol" : "import");
 	json_member_string(writer, what ? "symbol" : "kernel", candidate->name);
 	if (what)
 		json_member_string(writer, "is", what);

@@ -131,8 +131,7 @@ scan_tree(struct scan *scan)
 static void
 write_end(struct json_writer *writer, const struct scan *scan, struct kernel_counts counts)
 {
-	json_object_begin(writer);
-	json_member_string(writer, "kind", "end");
+	json_record_begin(writer, "end");
 	json_member_integer(writer, "imports", (int64_t)counts.imports);
 	json_member_integer(writer, "kernels", (int64_t)counts.kernels);
 	json_member_integer(writer, "files", (int64_t)scan->tree.count);

@@ -47,9 +47,11 @@ read_frames(struct chains *chains, const struct record *record, struct chain *ch
 		into->name = last_name(into->function);
 		if (!json_integer(json_get(frame, "line"), &into->line))
 			reader_fail(record, "a frame has no \"line\"");
-		into->guards = json_get(frame, "guards");
-		if (into->guards != NULL && into->guards->type != JSON_ARRAY)
-			into->guards = NULL;
+		if (!json_integer(json_get(frame, "def"), &into->def))
+			into->def = 0;
+		into->asks = json_get(frame, "asks");
+		if (into->asks != NULL && into->asks->type != JSON_ARRAY)
+			into->asks = NULL;
 	}
 }
 
@@ -267,15 +269,19 @@ sort_symbol(const struct chains *chains, struct symbol *symbol)
 void
 chains_ready(struct chains *chains, const char *vendor)
 {
+	struct platform platform;
+
+	platform_open(&platform, vendor);
 	for (size_t i = 0; i < chains->count; i++) {
 		struct chain *chain = &chains->list[i];
 
 		chain->impossible = vendor != NULL &&
-		    platform_excludes(vendor, &chain->frames[chain->op],
+		    platform_excludes(&platform, &chain->frames[chain->op],
 		    chain->frame_count - chain->op);
 		chain->doubtful = vendor != NULL &&
-		    platform_excludes(vendor, chain->frames, chain->op);
+		    platform_excludes(&platform, chain->frames, chain->op);
 	}
+	platform_close(&platform);
 	find_sites(chains);
 	for (size_t i = 0; i < chains->symbol_count; i++)
 		sort_symbol(chains, &chains->symbols[i]);
@@ -291,6 +297,14 @@ chains_symbol(const struct chains *chains, const char *kernel, const char *sourc
 	place = map_get(&chains->symbol_index, key.bytes, key.length);
 	text_free(&key);
 	return place != NULL ? &chains->symbols[(uintptr_t)*place - 1] : NULL;
+}
+
+bool
+ask_is_negated(const struct json *ask)
+{
+	const struct json *negated = json_get(ask, "not");
+
+	return negated != NULL && negated->type == JSON_BOOL && strcmp(negated->text, "true") == 0;
 }
 
 void

@@ -17,7 +17,8 @@ struct chain_frame {
 	const char *call, *file, *function;
 	const char *name; /* the function without its class */
 	int64_t line;
-	const struct json *guards; /* array, or NULL */
+	int64_t def; /* first line of the function; 0 when the stream does not tell */
+	const struct json *asks; /* the conditions it stands under: an array, or NULL */
 };
 
 /* From the kernel's call site (frames[0]) up to the model's forward (the last). */
@@ -81,6 +82,9 @@ void chains_ready(struct chains *chains, const char *vendor);
 /* The kernel's symbol; NULL when nothing calls it. */
 const struct symbol *chains_symbol(const struct chains *chains, const char *kernel,
     const char *source);
+
+/* Whether what this member of a frame's `asks` tests must not hold. */
+bool ask_is_negated(const struct json *ask);
 
 void chains_close(struct chains *chains);
 

@@ -10,6 +10,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+/* Where functions of one name in one file begin; a line may be there again. */
+struct begins {
+	int64_t *lines;
+	size_t count, capacity;
+};
+
 /* A frame of a stack in the trees. */
 struct seen_frame {
 	const char *file; /* of the trees; NULL for others */
@@ -84,26 +90,54 @@ find_files(struct evidence *evidence)
 	map_free(&known);
 }
 
-/* Where the function of each chain frame begins. */
+static void **
+place_of_function(struct map *functions, const char *file, const char *name)
+{
+	struct text key = { 0 };
+	void **place;
+
+	text_add_format(&key, "%s\n%s", file, name);
+	place = map_put(functions, key.bytes, key.length);
+	text_free(&key);
+	return place;
+}
+
+/* Where the functions of the chains' frames begin. */
 static void
 find_functions(struct evidence *evidence)
 {
 	const struct chains *chains = evidence->chains;
-	size_t count = 0, i, j;
 
-	evidence->first_frame = memory_alloc((chains->count + 1) * sizeof(*evidence->first_frame));
-	for (i = 0; i < chains->count; i++) {
-		evidence->first_frame[i] = count;
-		count += chains->list[i].frame_count;
-	}
-	evidence->functions = memory_alloc((count + 1) * sizeof(*evidence->functions));
-	for (i = 0; i < chains->count; i++)
-		for (j = 0; j < chains->list[i].frame_count; j++) {
+	for (size_t i = 0; i < chains->count; i++)
+		for (size_t j = 0; j < chains->list[i].frame_count; j++) {
 			const struct chain_frame *frame = &chains->list[i].frames[j];
+			void **place = place_of_function(&evidence->functions, frame->file,
+			    frame->name);
+			struct begins *begins = *place;
 
-			evidence->functions[evidence->first_frame[i] + j] = source_around(
-			    evidence->source, frame->file, frame->name, frame->line);
+			if (begins == NULL)
+				*place = begins = memory_alloc_zero(1, sizeof(*begins));
+			if (frame->def == 0 || (begins->count > 0 &&
+			    begins->lines[begins->count - 1] == frame->def))
+				continue;
+			begins->lines = memory_grow(begins->lines, begins->count,
+			    &begins->capacity, sizeof(*begins->lines));
+			begins->lines[begins->count++] = frame->def;
 		}
+}
+
+/* The line, of those where a function of this name in this file begins, that is nearest; 0
+ * when the chains have no such function. */
+static int64_t
+nearest_begin(struct evidence *evidence, const char *file, const char *name, int64_t line)
+{
+	const struct begins *begins = *place_of_function(&evidence->functions, file, name);
+	int64_t nearest = 0;
+
+	for (size_t i = 0; begins != NULL && i < begins->count; i++)
+		if (nearest == 0 || llabs(begins->lines[i] - line) < llabs(nearest - line))
+			nearest = begins->lines[i];
+	return nearest;
 }
 
 /* Count each frame of the trace once. */
@@ -143,15 +177,42 @@ find_model_frame(const struct stack *stack, const struct seen_frame *seen,
 	return stack->frame_count;
 }
 
+/* Which frames of the trace are functions of the chains, and in which files they begin at the
+ * very line: these are the same code. */
 static void
-resolve_stack(struct evidence *evidence, size_t index, struct map *counted)
+count_frames(struct evidence *evidence, struct map *same_files)
+{
+	const struct trace *trace = evidence->trace;
+	struct map counted = { 0 };
+
+	for (size_t i = 0; i < trace->stack_count; i++)
+		for (size_t j = 0; j < trace->stacks[i].frame_count; j++) {
+			const struct frame *frame = &trace->stacks[i].frames[j];
+			const char *file = frame->file == NULL ? NULL :
+			    evidence_file(evidence, frame->file);
+			int64_t first = file == NULL ? 0 :
+			    nearest_begin(evidence, file, frame->function, frame->line);
+
+			if (first == 0)
+				continue;
+			count_frame(evidence, &counted, frame, first == frame->line);
+			if (first == frame->line)
+				map_put_string(same_files, file);
+		}
+	map_free(&counted);
+}
+
+/* In code that is the chains', a function that begins elsewhere is another of that name; in
+ * other versions of it lines move. */
+static void
+resolve_stack(struct evidence *evidence, size_t index, const struct map *same_files)
 {
 	const struct stack *stack = &evidence->trace->stacks[index];
 	struct seen_frame *seen = memory_alloc_zero(stack->frame_count + 1, sizeof(*seen));
+	bool same_code = 2 * evidence->frames_in_tree > evidence->frames_seen;
 
 	for (size_t i = 0; i < stack->frame_count; i++) {
 		const struct frame *frame = &stack->frames[i];
-		bool exact;
 
 		seen[i].name = frame->function;
 		if (frame->file == NULL)
@@ -159,37 +220,36 @@ resolve_stack(struct evidence *evidence, size_t index, struct map *counted)
 		seen[i].file = evidence_file(evidence, frame->file);
 		if (seen[i].file == NULL)
 			continue;
-		seen[i].first = source_nearest(evidence->source, seen[i].file, frame->function,
-		    frame->line, &exact);
-		if (frame->function[0] != '<')
-			count_frame(evidence, counted, frame, exact);
+		seen[i].first = same_code || map_get_string(same_files, seen[i].file) != NULL ?
+		    frame->line : nearest_begin(evidence, seen[i].file, frame->function,
+		    frame->line);
 	}
 	evidence->frames[index] = seen;
 }
 
 void
 evidence_open(struct evidence *evidence, const struct chains *chains,
-    const struct callees *callees, const struct trace *trace, struct source *source)
+    const struct callees *callees, const struct trace *trace)
 {
-	struct map counted = { 0 }, model_files = { 0 };
+	struct map same_files = { 0 }, model_files = { 0 };
 
-	*evidence = (struct evidence){ .chains = chains, .callees = callees, .trace = trace,
-		.source = source };
+	*evidence = (struct evidence){ .chains = chains, .callees = callees, .trace = trace };
 	evidence->named = memory_alloc_zero(trace->class_count + 1, sizeof(*evidence->named));
 	evidence->is_named = memory_alloc_zero(trace->class_count + 1,
 	    sizeof(*evidence->is_named));
 	find_files(evidence);
 	find_functions(evidence);
+	count_frames(evidence, &same_files);
 	find_model_files(chains, &model_files);
 	evidence->frames = memory_alloc_zero(trace->stack_count + 1, sizeof(*evidence->frames));
 	evidence->model_frame = memory_alloc((trace->stack_count + 1) *
 	    sizeof(*evidence->model_frame));
 	for (size_t i = 0; i < trace->stack_count; i++) {
-		resolve_stack(evidence, i, &counted);
+		resolve_stack(evidence, i, &same_files);
 		evidence->model_frame[i] = find_model_frame(&trace->stacks[i],
 		    evidence->frames[i], &model_files);
 	}
-	map_free(&counted);
+	map_free(&same_files);
 	map_free(&model_files);
 }
 
@@ -205,10 +265,9 @@ is_same(const struct evidence *evidence, const struct seen_frame *seen, int32_t 
     uint32_t index)
 {
 	const struct chain_frame *frame = &evidence->chains->list[chain].frames[index];
-	int64_t first = evidence->functions[evidence->first_frame[chain] + index];
 
 	return seen->file == frame->file && seen->name == frame->name &&
-	    (seen->first == first || first == 0 || seen->first == 0);
+	    (seen->first == frame->def || frame->def == 0 || seen->first == 0);
 }
 
 /* The name as a word of its own in what a built-in function or an operator is called. */
@@ -423,7 +482,13 @@ evidence_close(struct evidence *evidence)
 	free(evidence->is_named);
 	free(evidence->frames);
 	free(evidence->model_frame);
-	free(evidence->functions);
-	free(evidence->first_frame);
+	for (size_t i = 0; i < evidence->functions.count; i++) {
+		struct begins *begins = evidence->functions.entries[i].value;
+
+		if (begins != NULL)
+			free(begins->lines);
+		free(begins);
+	}
+	map_free(&evidence->functions);
 	map_free(&evidence->files);
 }

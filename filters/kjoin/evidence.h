@@ -5,7 +5,6 @@
 
 #include "candidates.h"
 #include "chains.h"
-#include "source.h"
 #include "trace.h"
 
 /* A chain, as far as the stack shows it. */
@@ -25,21 +24,20 @@ struct evidence {
 	const struct chains *chains;
 	const struct trace *trace;
 	const struct callees *callees;
-	struct source *source;
 	struct map files;    /* the chains' file of a trace's file, or NULL */
-	int64_t *functions;  /* by chain frame: first line of its function; 0 unknown */
-	size_t *first_frame; /* by chain: index of its frames in functions */
+	struct map functions; /* of the chains, by file and name: struct begins * */
 	struct seen_frame **frames; /* by stack */
 	size_t *model_frame; /* by stack: its innermost frame in a file that calls ops */
 	struct candidates *named; /* by class: what its name tells, once asked for */
 	bool *is_named;           /* by class */
 	struct map found;    /* sightings by class and stack, once asked for */
 	size_t files_in_tree; /* of files */
-	size_t frames_seen, frames_in_tree; /* distinct frames of files in the trees */
+	size_t frames_seen;    /* distinct frames of functions that the chains have */
+	size_t frames_in_tree; /* of these, that begin at the very line */
 };
 
 void evidence_open(struct evidence *evidence, const struct chains *chains,
-    const struct callees *callees, const struct trace *trace, struct source *source);
+    const struct callees *callees, const struct trace *trace);
 
 /* The chains that end in the same calls as the stack, those of them that go deepest into it,
  * for a kernel of this class (an index into trace->classes). Valid until evidence_close. */

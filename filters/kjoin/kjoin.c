@@ -5,10 +5,8 @@
  * in:  {"kind":"kernel","name":"act_and_mul_kernel<bf16>","dur":2.1,"pass":0,"layer":3,...}
  * out: {"kind":"hot","rank":0,"name":"act_and_mul_kernel<bf16>","share":0.03,...,"places":
  *       [{"op":6,"kernel":"silu_and_mul","how":"callee","chain":{"frames":[...]},...}]} */
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "candidates.h"
 #include "chains.h"
@@ -29,7 +27,7 @@ static const struct option_spec option_table[] = {
 	{ 'c', "chains", "FILE", "what kcallers wrote" },
 	{ 'l', "callees", "FILE", "what kcallees wrote" },
 	{ 'd', "definitions", "FILE", "definitions by module" },
-	{ 'r', "root", "TREE", "where the chains' code is; may be repeated" },
+	{ 'r', "root", "TREE", "tree that the chains are of, for the output" },
 	{ 'm', "model", "NAME", "what the model is called in the output" },
 	{ KEY_BANDWIDTH, "bandwidth", "GB/S", "the memory's peak, not by data sheet" },
 	{ KEY_FLOPS, "flops", "TFLOP/S", "the peak in 16 bits, not by data sheet" },
@@ -39,7 +37,7 @@ static const struct option_spec option_table[] = {
 
 static const struct program program = {
 	.name = "kjoin",
-	.usage = "[-c FILE] [-l FILE] [-d FILE] [-r TREE]... [-m NAME] [FILE...]",
+	.usage = "[-c FILE] [-l FILE] [-d FILE] [-r TREE] [-m NAME] [FILE...]",
 	.sentence = "Say for each kernel of a trace where in the model it is called from.",
 	.options = option_table,
 	.example = "tr-parse -a x.gz | tr-classify | tr-stacks | tr-layers --kernels | kjoin -c chains",
@@ -48,27 +46,10 @@ static const struct program program = {
 
 struct options {
 	const char *chains, *callees, *definitions, *model, *tree;
-	char **roots; /* folders that hold the trees; NULL-terminated, owned */
-	size_t root_count;
 	struct datasheet given; /* 0 where not given */
 	size_t candidates;
 	char **files;
 };
-
-/* Chains name files from the tree's last part on, as it was spelled. */
-static void
-add_root(struct options *opt, const char *tree)
-{
-	char *path = memory_copy_string(tree);
-
-	if (access(tree, R_OK) != 0)
-		die("%s:", tree);
-	opt->tree = tree;
-	opt->roots = memory_resize(opt->roots, opt->root_count + 2, sizeof(*opt->roots));
-	opt->roots[opt->root_count++] = memory_copy_string(dirname(path));
-	opt->roots[opt->root_count] = NULL;
-	free(path);
-}
 
 static struct options
 options_parse(int argc, char *argv[])
@@ -90,7 +71,7 @@ options_parse(int argc, char *argv[])
 			opt.definitions = scan.value;
 			break;
 		case 'r':
-			add_root(&opt, scan.value);
+			opt.tree = scan.value;
 			break;
 		case 'm':
 			opt.model = scan.value;
@@ -114,7 +95,6 @@ struct code {
 	struct chains chains;
 	struct callees callees;
 	struct definitions definitions;
-	struct source source;
 };
 
 /* The device's peaks: what the user gave goes before the data sheet. */
@@ -155,7 +135,7 @@ join(const struct options *opt, struct code *code, struct trace *trace, struct o
 
 	trace_ready(trace);
 	chains_ready(&code->chains, trace_vendor(trace));
-	evidence_open(&evidence, &code->chains, &code->callees, trace, &code->source);
+	evidence_open(&evidence, &code->chains, &code->callees, trace);
 	foreign = evidence_is_foreign(&evidence);
 	if (foreign)
 		warn("%.*s: none of the %zu Python files on its stacks is in the chains: it ran "
@@ -177,7 +157,6 @@ read_code(struct code *code, const struct options *opt)
 	chains_read(&code->chains, opt->chains);
 	callees_read(&code->callees, opt->callees);
 	definitions_read(&code->definitions, opt->definitions);
-	code->source.roots = opt->roots;
 }
 
 static void
@@ -186,7 +165,6 @@ close_code(struct code *code)
 	chains_close(&code->chains);
 	callees_close(&code->callees);
 	definitions_close(&code->definitions);
-	source_close(&code->source);
 }
 
 int
@@ -213,8 +191,5 @@ main(int argc, char *argv[])
 	trace_reader_close(in);
 	trace_close(&trace);
 	close_code(&code);
-	for (size_t i = 0; i < opt.root_count; i++)
-		free(opt.roots[i]);
-	free(opt.roots);
 	return status;
 }

@@ -150,37 +150,27 @@ from_same_name(struct leads *leads, struct lead *lead, uint32_t class)
 	lead->worth = WORTH_SAME_NAME;
 }
 
-static bool
-ends_in(const char *text, size_t length, const char *end)
-{
-	size_t size = strlen(end);
-
-	return length >= size && memcmp(text + length - size, end, size) == 0;
-}
-
-/* Whether a condition asks for something: "not (...)" is what is left of a choice when nothing
+/* Whether a condition asks for something: "not ..." is what is left of a choice when nothing
  * special was asked for, as is "x is None" of something that may be given. */
 static bool
-asks(const char *guard)
+is_special(const struct json *ask)
 {
-	size_t length = strlen(guard);
-	bool negated = strncmp(guard, "not (", 5) == 0 && guard[length - 1] == ')';
+	static const char none[] = " is None";
+	const char *text = json_string(json_get(ask, "text"));
+	size_t length = text != NULL ? strlen(text) : 0, tail = sizeof(none) - 1;
+	bool is_none = length > tail && strcmp(text + length - tail, none) == 0;
 
-	if (negated) {
-		guard += 5;
-		length -= 6;
-	}
-	return ends_in(guard, length, " is None") ? negated : !negated;
+	return ask_is_negated(ask) == is_none;
 }
 
 static uint32_t
 conditions(const struct chain_frame *frame)
 {
-	const struct json *guard = frame->guards != NULL ? frame->guards->child : NULL;
+	const struct json *ask = frame->asks != NULL ? frame->asks->child : NULL;
 	uint32_t count = 0;
 
-	for (; guard != NULL; guard = guard->next)
-		count += json_string(guard) != NULL && asks(json_string(guard));
+	for (; ask != NULL; ask = ask->next)
+		count += is_special(ask);
 	return count;
 }
 

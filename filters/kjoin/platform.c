@@ -1,232 +1,144 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads conditions as Python does, in three values: what does not ask for the platform is
- * unknown. */
+/* What conditions come to on one vendor's GPU, in three values: what does not ask for the
+ * platform is unknown. */
 #include <ctype.h>
 #include <string.h>
 
+#include "base/intern.h"
+#include "base/slice.h"
 #include "platform.h"
 
-/* Words of names that tell a platform: torch's device types, the vendors' software. */
-static const struct {
-	const char *word;
-	const char *vendor; /* "" for one that is neither NVIDIA's nor AMD's GPU */
-} words[] = {
-	{ "cuda", "nvidia" }, { "flashinfer", "nvidia" }, { "trtllm", "nvidia" },
-	{ "cutlass", "nvidia" }, { "blackwell", "nvidia" }, { "hopper", "nvidia" },
-	{ "sm90", "nvidia" }, { "sm100", "nvidia" }, { "sm120", "nvidia" },
-	{ "hip", "amd" }, { "rocm", "amd" }, { "aiter", "amd" }, { "gfx95", "amd" },
-	{ "gfx942", "amd" }, { "gfx950", "amd" },
-	{ "npu", "" }, { "ascend", "" }, { "xpu", "" }, { "hpu", "" }, { "musa", "" },
-	{ "cpu", "" }, { "amx", "" }, { "mps", "" }, { "tpu", "" }, { "mlx", "" },
-};
+extern const char platforms_txt[];
+
+enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
+
+/* The next word of the line; empty at its end. */
+static struct slice
+next_word(const char **at)
+{
+	struct slice word;
+
+	*at += strspn(*at, " \t");
+	word.bytes = *at;
+	word.length = strcspn(*at, " \t\n");
+	*at += word.length;
+	return word;
+}
+
+void
+platform_open(struct platform *platform, const char *vendor)
+{
+	*platform = (struct platform){ .vendor = vendor };
+	for (const char *at = platforms_txt; *at != '\0'; at++) {
+		if (*at != '#') {
+			struct slice of = next_word(&at), word;
+			const char *name = intern(of.bytes, of.length);
+
+			while ((word = next_word(&at)).length > 0)
+				*map_put(&platform->words, word.bytes, word.length) =
+				    (void *)(uintptr_t)name;
+		}
+		at += strcspn(at, "\n");
+	}
+}
+
+void
+platform_close(struct platform *platform)
+{
+	map_free(&platform->words);
+}
 
 /* The vendor that a word of the name tells; NULL when none does. Words are parted by
  * anything but letters and digits. */
 static const char *
-vendor_of(const char *name, size_t length)
+vendor_of(const struct platform *platform, const char *name, size_t length)
 {
 	size_t at = 0;
 
 	while (at < length) {
-		size_t begin, i;
+		void **place;
+		size_t begin;
 
 		while (at < length && !isalnum((unsigned char)name[at]))
 			at++;
 		for (begin = at; at < length && isalnum((unsigned char)name[at]);)
 			at++;
-		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			if (strlen(words[i].word) == at - begin &&
-			    memcmp(words[i].word, name + begin, at - begin) == 0)
-				return words[i].vendor;
+		place = map_get(&platform->words, name + begin, at - begin);
+		if (place != NULL)
+			return *place;
 	}
 	return NULL;
 }
 
-struct parser {
-	const char *vendor;
-	const char *at;
-	unsigned depth;
-};
-
-/* Deeper parentheses than any condition has: what is in them is unknown. */
-enum { DEEPEST = 64 };
-
-static enum platform_truth parse_or(struct parser *parser);
-
-static bool
-skip_word(struct parser *parser, const char *word)
-{
-	size_t length = strlen(word);
-
-	while (isspace((unsigned char)*parser->at))
-		parser->at++;
-	if (strncmp(parser->at, word, length) != 0 ||
-	    isalnum((unsigned char)parser->at[length]) || parser->at[length] == '_')
-		return false;
-	parser->at += length;
-	return true;
-}
-
-/* Behind the closing quote or bracket of what begins here. */
-static const char *
-skip_group(const char *at)
-{
-	unsigned depth = 0;
-
-	do {
-		if (*at == '\'' || *at == '"') {
-			char quote = *at++;
-
-			while (*at != '\0' && *at != quote)
-				at += *at == '\\' && at[1] != '\0' ? 2 : 1;
-		} else if (*at == '(' || *at == '[' || *at == '{')
-			depth++;
-		else if (*at == ')' || *at == ']' || *at == '}')
-			depth--;
-		if (*at == '\0')
-			return at;
-		at++;
-	} while (depth > 0);
-	return at;
-}
-
-static bool
-at_word(const char *at, const char *begin, const char *word)
-{
-	size_t length = strlen(word);
-
-	return strncmp(at, word, length) == 0 && !isalnum((unsigned char)at[length]) &&
-	    at[length] != '_' && (at == begin || !(isalnum((unsigned char)at[-1]) || at[-1] == '_'));
-}
-
-/* "_is_hip" and "is_cuda()" hold wherever the platform is this one; "use_aiter_fused" or
+/* "_is_hip" and "is_cuda" hold wherever the platform is this one; "use_aiter_fused" or
  * "_is_gfx95_supported" may not. */
 static bool
-asks_only_platform(const char *name, size_t length)
+asks_only_platform(const char *name)
 {
-	const char *end = name + length;
-
-	while (name < end && (*name == '_' || *name == ' '))
-		name++;
-	if (end - name < 3 || memcmp(name, "is_", 3) != 0)
+	name += strspn(name, "_");
+	if (strncmp(name, "is_", 3) != 0)
 		return false;
-	for (name += 3; name < end && isalnum((unsigned char)*name);)
+	for (name += 3; isalnum((unsigned char)*name);)
 		name++;
-	return name == end || *name == '(' || *name == ' ';
+	return *name == '\0';
 }
 
-/* A name or a call: _is_hip, is_npu(). Compared with something, it tells nothing. */
-static enum platform_truth
-parse_name(struct parser *parser)
+/* A name or a call without arguments: _is_hip, is_npu(). In anything else a name tells
+ * nothing. */
+static enum truth
+truth_of_test(const struct platform *platform, const struct json *ask)
 {
-	const char *begin = parser->at, *at = begin, *vendor;
-	bool plain = true;
+	const struct json *names = json_get(ask, "names");
+	const char *text = json_string(json_get(ask, "text")), *name, *vendor;
+	enum truth truth;
+	size_t length;
 
-	while (*at != '\0' && *at != ')' && !at_word(at, begin, "and") && !at_word(at, begin, "or")) {
-		if (strchr("([{'\"", *at) != NULL) {
-			plain = plain && at[0] == '(' && at[1] == ')';
-			at = skip_group(at);
-			continue;
+	name = names != NULL && names->child != NULL ? json_string(names->child) : NULL;
+	if (text == NULL || name == NULL || names->child->next != NULL)
+		return TRUTH_UNKNOWN;
+	length = strlen(name);
+	if (strncmp(text, name, length) != 0 ||
+	    (text[length] != '\0' && strcmp(text + length, "()") != 0))
+		return TRUTH_UNKNOWN;
+	vendor = vendor_of(platform, name, length);
+	if (vendor == NULL)
+		return TRUTH_UNKNOWN;
+	if (strcmp(vendor, platform->vendor) != 0)
+		truth = TRUTH_FALSE;
+	else if (asks_only_platform(name))
+		truth = TRUTH_TRUE;
+	else
+		return TRUTH_UNKNOWN;
+	if (ask_is_negated(ask))
+		truth = truth == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+	return truth;
+}
+
+/* Conditions of which all hold, or of alternatives one: a list with `any` has what its
+ * alternatives come to. The reader has bounded how deep they lie. */
+static enum truth
+truth_of_all(const struct platform *platform, const struct json *ask)
+{
+	enum truth all = TRUTH_TRUE;
+
+	for (; ask != NULL && all != TRUTH_FALSE; ask = ask->next) {
+		const struct json *any = json_get(ask, "any");
+		enum truth truth = any != NULL ? TRUTH_FALSE : truth_of_test(platform, ask);
+
+		for (any = any != NULL ? any->child : NULL; any != NULL && truth != TRUTH_TRUE;
+		    any = any->next) {
+			enum truth one = truth_of_all(platform, any->child);
+
+			truth = one == TRUTH_FALSE ? truth : one;
 		}
-		plain = plain && (isalnum((unsigned char)*at) || strchr("_. ", *at) != NULL) &&
-		    !at_word(at, begin, "is") && !at_word(at, begin, "in") &&
-		    !at_word(at, begin, "if");
-		at++;
+		all = truth == TRUTH_TRUE ? all : truth;
 	}
-	parser->at = at;
-	if (!plain || (vendor = vendor_of(begin, (size_t)(at - begin))) == NULL)
-		return PLATFORM_UNKNOWN;
-	if (strcmp(vendor, parser->vendor) != 0)
-		return PLATFORM_FALSE;
-	return asks_only_platform(begin, (size_t)(at - begin)) ? PLATFORM_TRUE : PLATFORM_UNKNOWN;
-}
-
-/* Whether what follows the parenthesis that begins here ends the operand. */
-static bool
-is_group(const char *at)
-{
-	at = skip_group(at);
-	while (isspace((unsigned char)*at))
-		at++;
-	return *at == '\0' || *at == ')' || at_word(at, at, "and") || at_word(at, at, "or");
-}
-
-static enum platform_truth
-parse_operand(struct parser *parser)
-{
-	enum platform_truth truth;
-
-	while (isspace((unsigned char)*parser->at))
-		parser->at++;
-	if (*parser->at != '(' || !is_group(parser->at))
-		return parse_name(parser);
-	if (parser->depth == DEEPEST) {
-		parser->at = skip_group(parser->at);
-		return PLATFORM_UNKNOWN;
-	}
-	parser->at++;
-	parser->depth++;
-	truth = parse_or(parser);
-	parser->depth--;
-	if (*parser->at == ')')
-		parser->at++;
-	return truth;
-}
-
-static enum platform_truth
-parse_not(struct parser *parser)
-{
-	enum platform_truth truth;
-	bool negated = false;
-
-	while (skip_word(parser, "not"))
-		negated = !negated;
-	truth = parse_operand(parser);
-	return !negated || truth == PLATFORM_UNKNOWN ? truth
-	    : truth == PLATFORM_TRUE ? PLATFORM_FALSE : PLATFORM_TRUE;
-}
-
-static enum platform_truth
-parse_and(struct parser *parser)
-{
-	enum platform_truth truth = parse_not(parser);
-
-	while (skip_word(parser, "and")) {
-		enum platform_truth right = parse_not(parser);
-
-		truth = truth == PLATFORM_FALSE || right == PLATFORM_FALSE ? PLATFORM_FALSE
-		    : truth == PLATFORM_TRUE && right == PLATFORM_TRUE ? PLATFORM_TRUE
-		    : PLATFORM_UNKNOWN;
-	}
-	return truth;
-}
-
-static enum platform_truth
-parse_or(struct parser *parser)
-{
-	enum platform_truth truth = parse_and(parser);
-
-	while (skip_word(parser, "or")) {
-		enum platform_truth right = parse_and(parser);
-
-		truth = truth == PLATFORM_TRUE || right == PLATFORM_TRUE ? PLATFORM_TRUE
-		    : truth == PLATFORM_FALSE && right == PLATFORM_FALSE ? PLATFORM_FALSE
-		    : PLATFORM_UNKNOWN;
-	}
-	return truth;
-}
-
-enum platform_truth
-platform_condition(const char *vendor, const char *condition)
-{
-	struct parser parser = { vendor, condition, 0 };
-
-	return parse_or(&parser);
+	return all;
 }
 
 /* "GGUFEmbeddingAscendMethod" is Ascend's: words of a class begin with capitals. */
 static bool
-is_foreign_class(const char *vendor, const char *function, const char *name)
+is_foreign_class(const struct platform *platform, const char *function, const char *name)
 {
 	const char *end = function + (strlen(function) - strlen(name)), *at, *begin;
 	char word[32];
@@ -240,8 +152,8 @@ is_foreign_class(const char *vendor, const char *function, const char *name)
 			if (length < sizeof(word) - 1)
 				word[length++] = (char)tolower((unsigned char)*at);
 		at += at < end && *at == '.';
-		other = vendor_of(word, length);
-		if (other != NULL && strcmp(other, vendor) != 0 && strcmp(other, "nvidia") != 0)
+		other = vendor_of(platform, word, length);
+		if (other != NULL && strcmp(other, platform->vendor) != 0 && strcmp(other, "nvidia") != 0)
 			return true;
 	}
 	return false;
@@ -250,36 +162,31 @@ is_foreign_class(const char *vendor, const char *function, const char *name)
 /* "hardware_backend/npu/graph.py" and "forward_cpu" are another platform's. A function that
  * only has such a word somewhere ("copy_to_cpu") is not. */
 static bool
-is_foreign(const char *vendor, const struct chain_frame *frame)
+is_foreign(const struct platform *platform, const struct chain_frame *frame)
 {
 	static const char prefix[] = "forward_";
-	const char *other = vendor_of(frame->file, strlen(frame->file));
+	const char *other = vendor_of(platform, frame->file, strlen(frame->file));
 
-	if (other != NULL && strcmp(other, vendor) != 0 && strstr(frame->file, "cuda") == NULL)
+	if (other != NULL && strcmp(other, platform->vendor) != 0 &&
+	    strstr(frame->file, "cuda") == NULL)
 		return true;
-	if (is_foreign_class(vendor, frame->function, frame->name))
+	if (is_foreign_class(platform, frame->function, frame->name))
 		return true;
 	/* torch calls AMD's devices cuda, too, and so do functions for both */
 	if (strncmp(frame->name, prefix, sizeof(prefix) - 1) != 0 ||
 	    strcmp(frame->name + sizeof(prefix) - 1, "cuda") == 0)
 		return false;
-	other = vendor_of(frame->name, strlen(frame->name));
-	return other != NULL && strcmp(other, vendor) != 0;
+	other = vendor_of(platform, frame->name, strlen(frame->name));
+	return other != NULL && strcmp(other, platform->vendor) != 0;
 }
 
 bool
-platform_excludes(const char *vendor, const struct chain_frame *frames, size_t count)
+platform_excludes(const struct platform *platform, const struct chain_frame *frames,
+    size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct chain_frame *frame = &frames[i];
-		const struct json *guard = frame->guards != NULL ? frame->guards->child : NULL;
-
-		if (is_foreign(vendor, frame))
+	for (size_t i = 0; i < count; i++)
+		if (is_foreign(platform, &frames[i]) || (frames[i].asks != NULL &&
+		    truth_of_all(platform, frames[i].asks->child) == TRUTH_FALSE))
 			return true;
-		for (; guard != NULL; guard = guard->next)
-			if (json_string(guard) != NULL &&
-			    platform_condition(vendor, json_string(guard)) == PLATFORM_FALSE)
-				return true;
-	}
 	return false;
 }

@@ -5,16 +5,22 @@
 
 #include <stdbool.h>
 
+#include "base/map.h"
 #include "chains.h"
 
-/* Whether a guard of these frames cannot hold on this vendor's GPU ("_is_npu", "not _is_cuda"),
+/* One vendor's platform. */
+struct platform {
+	const char *vendor; /* nvidia or amd; the caller's */
+	struct map words;   /* of names -> the vendor that they tell, see platforms.txt */
+};
+
+void platform_open(struct platform *platform, const char *vendor);
+void platform_close(struct platform *platform);
+
+/* Whether a condition of these frames cannot hold on this platform ("_is_npu", "not _is_cuda"),
  * or a file or function on the way is another platform's by its name (ascend_backend.py,
- * forward_cpu). `vendor`: nvidia or amd. */
-bool platform_excludes(const char *vendor, const struct chain_frame *frames, size_t count);
-
-enum platform_truth { PLATFORM_FALSE, PLATFORM_TRUE, PLATFORM_UNKNOWN };
-
-/* What a condition, as Python spells it, comes to on this vendor's GPU. */
-enum platform_truth platform_condition(const char *vendor, const char *condition);
+ * forward_cpu). */
+bool platform_excludes(const struct platform *platform, const struct chain_frame *frames,
+    size_t count);
 
 #endif

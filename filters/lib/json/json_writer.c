@@ -17,7 +17,7 @@ struct json_writer {
 	struct output *out;
 	yajl_gen generator;
 	int depth;
-	bool pretty;
+	bool pretty, has_version;
 	struct text repaired;
 };
 
@@ -228,4 +228,14 @@ json_member_null(struct json_writer *writer, const char *key)
 {
 	json_key(writer, key);
 	json_put_null(writer);
+}
+
+void
+json_record_begin(struct json_writer *writer, const char *kind)
+{
+	json_object_begin(writer);
+	json_member_string(writer, "kind", kind);
+	if (!writer->has_version)
+		json_member_integer(writer, "version", RECORD_VERSION);
+	writer->has_version = true;
 }

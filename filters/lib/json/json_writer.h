@@ -18,6 +18,12 @@ struct json_writer;
 struct json_writer *json_writer_open(struct output *out, bool pretty);
 void json_writer_close(struct json_writer *writer);
 
+/* Begin a record of a stream: an object whose first member is "kind". The first record of the
+ * writer has "version" next, that of the format, so that a reader knows it by the stream's
+ * first line; a stream without one is of version 0. */
+enum { RECORD_VERSION = 1 };
+void json_record_begin(struct json_writer *writer, const char *kind);
+
 void json_object_begin(struct json_writer *writer);
 void json_object_end(struct json_writer *writer);
 void json_array_begin(struct json_writer *writer);
