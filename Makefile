@@ -51,7 +51,7 @@ LIB_EMBED = page/theme.css page/theme.js
 # dryrun: a tree's Python in an embedded, confined CPython; a library of its own, for which a
 # program has NAME_LIBS = $(DRYRUN_LIBS). What is in python/ becomes part of it.
 DRYRUN_SRC = cache.c channel.c child.c code.c compiler.c confine.c dryrun.c embedded.c guard.c \
-	interpreter.c module.c process.c size.c tests.c
+	interpreter.c lines.c module.c process.c size.c tests.c
 DRYRUN_FILES = $(shell find filters/lib/dryrun/python -name plain -prune -o \
 	-type f \( -name '*.py' -o -name '*.json' \) -print | LC_ALL=C sort)
 

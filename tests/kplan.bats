@@ -300,3 +300,15 @@ cached() {
 		[ -z "$output" ]
 	done
 }
+
+@test "given --lines, when a tree is run, then the lines of each phase are written, and no others" {
+	printf '{"hidden_size": 64}' >"$BATS_TEST_TMPDIR/config.json"
+	run_split kplan --driver plain -r fixtures/kplan/tree -c "$BATS_TEST_TMPDIR/config.json" -D h200 \
+		-p decode -p extend -b 8 --lines "$BATS_TEST_TMPDIR/lines.json"
+	ends 0
+	jq -e 'keys == ["build", "decode", "extend"]' "$BATS_TEST_TMPDIR/lines.json"
+	helper=$(grep -n 'return x' fixtures/kplan/tree/model.py | cut -d: -f1)
+	jq -e --argjson line "$helper" '(.decode["tree/model.py"] | index($line)) != null and
+		(.extend["tree/model.py"] | index($line)) == null' "$BATS_TEST_TMPDIR/lines.json"
+	jq -e '[.[] | keys[]] | unique == ["tree/model.py"]' "$BATS_TEST_TMPDIR/lines.json"
+}

@@ -118,6 +118,7 @@ parse_options(int argc, char *argv[])
 /* What was written, for the `end` record. */
 struct counts {
 	int64_t launches, unresolved;
+	int phases; /* whose lines were written */
 	struct map kernels;
 };
 
@@ -135,6 +136,21 @@ count(struct counts *counts, const struct dryrun_record *record)
 		map_put_string(&counts->kernels, kernel);
 }
 
+/* The lines of the phases, one object. */
+static void
+write_lines(struct output *lines, const struct dryrun_record *record, bool first)
+{
+	const struct json *phase = json_get(record->value, "phase");
+	const struct json *files = json_get(record->value, "files");
+
+	if (phase == NULL || files == NULL)
+		return;
+	output_string(lines, first ? "{" : ",\n");
+	output_bytes(lines, phase->raw, phase->raw_length);
+	output_char(lines, ':');
+	output_bytes(lines, files->raw, files->raw_length);
+}
+
 static void
 write_end(struct output *out, const struct counts *counts)
 {
@@ -147,21 +163,31 @@ int
 main(int argc, char *argv[])
 {
 	struct options options = parse_options(argc, argv);
-	struct output *out = output_stdout();
+	struct output *out = output_stdout(), *lines;
 	struct counts counts = { 0 };
 	struct text request = { 0 };
 	struct dryrun_record record;
 	struct dryrun *run;
 
+	lines = options.lines == NULL ? NULL : output_file(options.lines);
 	request_write(&request, &options.request, options.run.root);
 	options.run.request = request.bytes;
 	run = dryrun_start(&options.run);
 	while (dryrun_next(run, &record)) {
+		if (strcmp(record.kind, "lines") == 0) {
+			if (lines != NULL)
+				write_lines(lines, &record, counts.phases++ == 0);
+			continue;
+		}
 		output_bytes(out, record.line, record.length);
 		output_char(out, '\n');
 		count(&counts, &record);
 	}
 	write_end(out, &counts);
+	if (lines != NULL) {
+		output_string(lines, counts.phases == 0 ? "{}\n" : "}\n");
+		output_close(lines);
+	}
 	output_close(out);
 	dryrun_close(run);
 	map_free(&counts.kernels);

@@ -30,4 +30,10 @@ int size_add(PyObject *module);
 PyObject *size_watch(PyObject *module, PyObject *root);
 PyObject *size_take_conditions(PyObject *module, PyObject *unused);
 
+/* Methods of the module: watch_lines(root), from when on the lines of files below root are
+ * noted, for as long as the process lives; take_lines(what it gave), {file: [line]} of those
+ * that ran since they were last taken. */
+PyObject *lines_watch(PyObject *module, PyObject *root);
+PyObject *lines_take(PyObject *module, PyObject *watch);
+
 #endif

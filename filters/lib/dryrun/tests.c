@@ -137,10 +137,21 @@ tests_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
 	return (PyObject *)tests;
 }
 
+static void
+forget(struct outcome *outcome)
+{
+	for (int truth = 0; truth < 2; truth++) {
+		outcome->count[truth] = 0;
+		Py_CLEAR(outcome->left[truth]);
+		Py_CLEAR(outcome->right[truth]);
+	}
+}
+
 /* [(index, times true, times false, (left, right) when true, (left, right) when false)] of the
- * tests that were asked; an operand's type stands for one that was not kept. */
+ * tests that were asked since this was last called; an operand's type stands for one that was
+ * not kept. */
 static PyObject *
-tests_outcomes(PyObject *object, PyObject *unused)
+tests_take(PyObject *object, PyObject *unused)
 {
 	struct tests *tests = (struct tests *)object;
 	PyObject *list = PyList_New(0);
@@ -161,12 +172,13 @@ tests_outcomes(PyObject *object, PyObject *unused)
 		if (row == NULL || PyList_Append(list, row) != 0)
 			Py_CLEAR(list);
 		Py_XDECREF(row);
+		forget(outcome);
 	}
 	return list;
 }
 
 static PyMethodDef tests_methods[] = {
-	{ "outcomes", tests_outcomes, METH_NOARGS, "How the tests went that were asked." },
+	{ "take", tests_take, METH_NOARGS, "How the tests went that were asked since last." },
 	{ NULL, NULL, 0, NULL },
 };
 

@@ -36,18 +36,21 @@ def run(request):
     os.environ.update(request.get("env") or {})
     logging.disable(logging.CRITICAL)
     plan = Plan(request, root)
+    record.begin("build")
     try:
         plan.build()
     except BaseException as e:              # a tree may raise SystemExit as well
         plan.give_up(e, "the deployment could not be built")
         return plan.end()
     for phase in request["phases"]:
+        record.begin(phase["phase"])
         try:
             plan.run_phase(phase)
         except BaseException as e:
             plan.give_up(e, "the phase could not be run to its end")
         finally:
             STATE.on, STATE.quiet, STATE.stream, STATE.capturing = False, 0, 0, False
+        record.begin(None)
         plan.write_launches()
     return plan.end()
 
@@ -233,7 +236,7 @@ class Plan:
         m = module("sglang.srt.model_executor.cuda_graph_runner")
         cls = getattr(m, "CudaGraphRunner", None)
         capture = vars(cls).get("capture") if cls is not None else None
-        if capture is None:
+        if capture is None or self.request.get("lines"):   # what it sets up belongs to no phase
             yield
             return
         cls.capture = lambda runner, *a, **k: None

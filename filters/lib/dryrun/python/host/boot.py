@@ -124,6 +124,24 @@ def read_request(text):
     return request
 
 
+def watch_phases(run, request, state):
+    """Note the lines that run, and how tests go, where the request wants to know."""
+    explains = request["explain"] is not None or request["want"] == "facts"
+    if not explains and not request["lines"]:
+        return None
+    from host import watch
+    made = watch.Watch(run, explains)
+    state.on_phase = made.begin
+    return made
+
+
+def tell_watched(watch, request):
+    if watch is not None and request["lines"]:
+        for phase, files in watch.lines.items():
+            emit({"kind": "lines", "phase": phase,
+                  "files": {file: sorted(lines) for file, lines in sorted(files.items())}})
+
+
 def main(root, site, driver, request):
     gc.disable()  # the run is short, and its cycles are few; the process has a limit of memory
     sys.setrecursionlimit(5000)
@@ -136,7 +154,9 @@ def main(root, site, driver, request):
         _warpipe.watch(root)
         _warpipe.guard(run.tell_refused)
         signal.signal(signal.SIGALRM, on_alarm)
+        watch = watch_phases(run, request, state)
         importlib.import_module("drivers." + driver).run(request)
+        tell_watched(watch, request)
     except RecursionError as error:
         unresolved(*run.where(error.__traceback__), "run", "calls nested too deep")
     except MemoryError as error:

@@ -30,6 +30,9 @@ class State:
     ops = ()              # codes of the model's own layers, for `op`
 
 
+    on_phase = None       # the host's: called with "build" or a phase before it runs, with None at the end
+
+
 STATE = State()
 PARTS = {}                # qualified name of a function -> part; the driver fills it
 LAYER_OF = []             # functions (frame) -> layer index or None; the driver fills it
@@ -118,6 +121,12 @@ def unresolved(what, why, frame=None):
     STATE.seen_unresolved.add(key)
     STATE.unresolved.append({"kind": "unresolved", "phase": STATE.phase, "file": file, "line": line,
                              "what": what, "why": why})
+
+
+def begin(phase):
+    """What runs from here on belongs to the phase; None: to none."""
+    if STATE.on_phase is not None:
+        STATE.on_phase(phase)
 
 
 def assume(name, why):
