@@ -110,6 +110,9 @@ tr-layers_SRC = tr-layers.c trace.c order.c plausible.c modules.c capture.c bloc
 	sections.c out_ndjson.c out_table.c out_csv.c out_html.c out_perfetto.c
 tr-layers_EMBED = page_head.html page_chart.html page.js
 
+FILTERS += tr-compare
+tr-compare_SRC = tr-compare.c change.c charge.c replace.c report.c side.c statistics.c verdict.c
+tr-compare_LIBS = $(NAMES_LIBS)
 FILTERS += tr-check
 tr-check_SRC = tr-check.c budget.c init.c judge.c measure.c report.c
 tr-check_LIBS = $(NAMES_LIBS)
