@@ -86,8 +86,16 @@ EOF
 	[ "$(stage fused_add_rmsnorm_kernel '[16,1,1]' '[256,1,1]' --grid-threshold 15)" = prefill ]
 	[ "$(stage nvjet_x '[15360,1,1]' '[256,1,1]')" = unknown ]
 	mean='void at::native::reduce_kernel<512, 1, at::native::ReduceOp<float, at::native::MeanOps<float, float, float, float>, unsigned int, float, 4, 4> >(int)'
-	[ "$(stage "$mean" '[1118,1,1]' '[64,8,1]')" = prefill ]
-	[ "$(stage "$mean" '[118,1,1]' '[64,8,1]')" = unknown ]
+	power='void at::native::vectorized_elementwise_kernel<4, at::native::pow_tensor_scalar_kernel_impl<float, float>(at::TensorIteratorBase&, float)::{lambda(float)#1}, std::array<char*, 2ul> >(int)'
+	# The mean of squares is a norm's; another one, over pixels say, counts no tokens.
+	squares() {
+		printf '%s\n' '{"kind":"trace"}' "{\"kind\":\"kernel\",\"name\":\"$1\",\"ts\":8,\"dur\":1}" \
+			"{\"kind\":\"kernel\",\"name\":\"$mean\",\"ts\":9,\"dur\":1,\"grid\":$2,\"block\":[64,8,1]}" '{"kind":"end"}' |
+			tr-classify | field .stage | tail -n 1
+	}
+	[ "$(squares "$power" '[1118,1,1]')" = prefill ]
+	[ "$(squares "$power" '[118,1,1]')" = unknown ]
+	[ "$(squares relu '[1118,1,1]')" = unknown ]
 }
 
 @test "given rules that are wrong, when they are read, then file and line are named and the exit status is 2" {
@@ -180,4 +188,20 @@ wrong_share() {
 	[ "$(share mixed inference_vllm_prefilldecode_piecewise_graph_execution.json.gz)" = 100 ]
 	[ "$(share prefill sglang_qwen3_8b_P1D4.json.gz)" = 93 ]
 	[ "$(share decode sglang_qwen3_8b_P1D4.json.gz)" = 7 ]
+}
+
+@test "given kernels of training, when they are classified, then backward, optimizer and loss are told, and log-softmax is no attention" {
+	says() {
+		printf '%s\n' '{"kind":"trace"}' "{\"kind\":\"kernel\",\"name\":\"$1\",\"ts\":8,\"dur\":1}" '{"kind":"end"}' |
+			tr-classify | field '"\(.type) \(.stage) \(.roles | join("+"))"'
+	}
+	[ "$(says 'void (anonymous namespace)::softmax_warp_forward<float, float, float, 10, true, false>(float*)')" = "other unknown sampler" ]
+	[ "$(says 'void (anonymous namespace)::softmax_warp_forward<float, float, float, 10, false, false>(float*)')" = "attention unknown attention" ]
+	[[ $(says 'void (anonymous namespace)::softmax_warp_backward<float, float, float, 10, true, false>(float*)') == "other backward"* ]]
+	[[ $(says 'void cudnn::bn_bw_1C11_kernel_new<float, float>(float)') == *" backward "* ]]
+	[ "$(says 'sm80_xmma_wgrad_implicit_gemm_indexed_tf32f32_kernel_cudnn_train')" = "linear backward conv" ]
+	[ "$(says 'sm80_xmma_dgrad_implicit_gemm_tf32f32_kernel_cudnn_infer')" = "linear unknown conv" ]
+	[[ $(says 'void at::native::indexing_backward_kernel<float, 4>(long*)') == *" unknown "* ]]
+	[[ $(says 'void at::native::(anonymous namespace)::multi_tensor_apply_kernel<at::native::FusedAdamMathFunctor<float, 4>>(int)') == *" optimizer "* ]]
+	[ "$(says 'void at::native::(anonymous namespace)::nll_loss_forward_reduce_cuda_kernel_2d<float>(float*)')" = "other unknown loss" ]
 }

@@ -352,3 +352,102 @@ stream() {
 	sed 's/"file":"small.json"/"file":"=cmd|A0.json"/' "$FIXTURES/tr-layers/contract/in" | tr-layers -f csv |
 		sed -n 2p | grep -q "^'=cmd|A0.json,"
 }
+
+# kernels REPEAT NAME...: a classified trace in which these kernels run REPEAT times over.
+kernels() {
+	local repeat=$1
+	shift
+	printf '%s\n' "$@" | awk -v repeat="$repeat" '{ name[NR] = $0 }
+		END {
+			printf "{\"traceEvents\":["
+			for (i = 0; i < repeat * NR; i++)
+				printf "%s{\"ph\":\"X\",\"cat\":\"kernel\",\"name\":\"%s\",\"ts\":%d,\"dur\":9,\"pid\":0,\"tid\":7,\"args\":{\"device\":0,\"stream\":7,\"correlation\":%d,\"grid\":[9000,1,1],\"block\":[64,8,1]}}",
+					i ? "," : "", name[i % NR + 1], 1000 + i * 10, i + 1
+			print "]}"
+		}' | tr-parse | tr-classify
+}
+
+@test "given steps of training, when layers are looked for, then there are steps, backward and optimizer, and no layer" {
+	need tr-classify
+	kernels 5 cudnn_ampere_implicit_gemm_fprop_0 'relu_kernel' \
+		'void at::native::reduce_kernel<512, 1, at::native::ReduceOp<float, at::native::MeanOps<float, float, float, float>, unsigned int, float, 4, 4> >(int)' \
+		'void (anonymous namespace)::softmax_warp_forward<float, float, float, 10, true, false>(float*)' \
+		'void at::native::nll_loss_forward_reduce_cuda_kernel_2d<float>(float*)' \
+		'void at::native::nll_loss_backward_reduce_cuda_kernel_2d<float>(float*)' volta_sgemm_128x64_nn \
+		cudnn_ampere_implicit_gemm_wgrad_0 volta_sgemm_128x64_nt \
+		'void at::native::multi_tensor_apply_kernel<at::native::SGD>(int)' >"$BATS_TEST_TMPDIR/in"
+	tr-layers "$BATS_TEST_TMPDIR/in" | jq -s -e '(map(select(.kind == "summary"))[0] |
+		.layers == 0 and .passes == 0 and .steps == 5 and (.why | test("training")) and
+		(.by_stage | map_values(.kernels)) == {"backward": 20, "optimizer": 5, "unknown": 25}) and
+		(map(select(.kind == "step")) | length == 5 and all(.kernels == 10 and .sum == 90))'
+	for format in table md html; do
+		run tr-layers -f "$format" "$BATS_TEST_TMPDIR/in"
+		[[ $output == *"5 steps of training, no layers"* ]]
+		[[ $output != *prefill* ]]
+	done
+}
+
+@test "given the profiler's own steps, when training is cut, then a kernel is of the step that launched it" {
+	stream '{"kind":"annotation","rank":0,"name":"ProfilerStep#7","ts":100,"dur":50,"pid":1,"tid":1,"gpu":false}' \
+		'{"kind":"annotation","rank":0,"name":"ProfilerStep#8","ts":150,"dur":50,"pid":1,"tid":1,"gpu":false}' \
+		'{"kind":"annotation","rank":0,"name":"Optimizer.step#SGD.step","stage":"optimizer","ts":180,"dur":10,"pid":1,"tid":1,"gpu":false}' \
+		'{"kind":"launch","rank":0,"name":"cudaLaunchKernel","ts":110,"dur":5,"pid":1,"tid":1,"correlation":1}' \
+		'{"kind":"launch","rank":0,"name":"cudaLaunchKernel","ts":160,"dur":5,"pid":1,"tid":1,"correlation":2}' \
+		'{"kind":"launch","rank":0,"name":"cudaLaunchKernel","ts":185,"dur":5,"pid":1,"tid":1,"correlation":3}' \
+		'{"kind":"kernel","rank":0,"name":"wgrad","ts":190,"dur":5,"device":0,"stream":7,"correlation":1,"type":"linear","stage":"backward","roles":[]}' \
+		'{"kind":"kernel","rank":0,"name":"fprop","ts":200,"dur":5,"device":0,"stream":7,"correlation":2,"type":"linear","stage":"prefill","roles":[]}' \
+		'{"kind":"kernel","rank":0,"name":"foreach","ts":210,"dur":5,"device":0,"stream":7,"correlation":3,"type":"other","stage":"unknown","roles":[]}' |
+		tr-layers --kernels | jq -s -e '(map(select(.kind == "step")) | map([.ts, .kernels])) == [[190, 1], [200, 2]] and
+			(map(select(.kind == "kernel")) | map(.stage)) == ["backward", "unknown", "optimizer"]'
+}
+
+@test "given one kernel again and again, when layers are looked for, then it is a repetition" {
+	need tr-classify
+	kernels 50 nvjet_tst_64x16_64x16_4x1_v_bz_TNT | tr-layers | jq -s -e 'map(select(.kind == "summary"))[0] |
+		.layers == 0 and (.why | test("too simple")) and .devices[0].repetition == {"times": 50, "kernels": 1}'
+}
+
+@test "given a classifier of convolutions, when it runs again and again, then its softmax is no attention" {
+	need tr-classify
+	kernels 8 cudnn_ampere_implicit_gemm_fprop_0 relu_a cudnn_ampere_implicit_gemm_fprop_1 relu_b volta_sgemm_128x64_nn \
+		'void (anonymous namespace)::softmax_warp_forward<float, float, float, 10, false, false>(float*)' argmax_copy |
+		tr-layers | jq -s -e 'map(select(.kind == "summary"))[0] | .layers == 0 and (.why | test("convolutions")) and
+			(.by_stage | keys) == ["unknown"]'
+}
+
+@test "given a collective and a matrix product, when nothing else tells of layers, then there are none" {
+	need tr-classify
+	kernels 3 'ncclDevKernel_AllReduce_Sum_f32_RING_LL(ncclDevKernelArgsStorage<4096ul>)' nvjet_tst_64x16_64x16_4x1_v_bz_TNT |
+		tr-layers | jq -s -e 'map(select(.kind == "summary"))[0] | .layers == 0 and .passes == 0'
+}
+
+@test "given -v, when layers are found, then the evidence, what was not used, and kernels without a role are said" {
+	run_split tr-layers -v -f csv "$FIXTURES/tr-layers/contract/in"
+	[[ $errors == *"modules: not used: no nn.Module calls"* ]]
+	[[ $errors == *"periodic: 6 layers"* ]]
+	[[ $errors == *"markers: not used: no start norm"* ]]
+	[[ $errors == *"kernels of "*" names have no role"* ]]
+}
+
+@test "given --expect-layers, when a pass has another number, then it is said and the exit status is 1" {
+	local in=$FIXTURES/tr-layers/contract/in
+	tr-layers --expect-layers 3 "$in" >"$BATS_TEST_TMPDIR/out"
+	run_split tr-layers --expect-layers 4 "$in"
+	[ "$status" -eq 1 ]
+	[ "$output" = "$(cat "$BATS_TEST_TMPDIR/out")" ]
+	[[ $errors == *"pass 0 has 3 layers, not 4"* ]]
+	stream '0 0 7 k 0 10' >"$BATS_TEST_TMPDIR/none"
+	tr-layers --expect-layers 0 "$BATS_TEST_TMPDIR/none" >/dev/null
+	run_split tr-layers --expect-layers 2 "$BATS_TEST_TMPDIR/none"
+	[ "$status" -eq 1 ]
+}
+
+@test "given a layer that is not there, when it is asked for, then the program says which there are and exits with 2" {
+	local option
+	for option in --layer-report --debug-layers; do
+		run_split tr-layers -f table "$option" 1,99 "$FIXTURES/tr-layers/contract/in"
+		[ "$status" -eq 2 ]
+		[[ $errors == *"there is no layer 99: the last one of a pass is 2" ]]
+		tr-layers -f table "$option" 1- "$FIXTURES/tr-layers/contract/in" >/dev/null
+	done
+}

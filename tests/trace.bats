@@ -338,3 +338,23 @@ sshd_stop() {
 		timeout 5 tr-layers -f html "$BATS_TEST_TMPDIR/in" >/dev/null
 	done
 }
+
+@test "given public traces of training and of no transformer, when layers are looked for, then there are steps and no layers" {
+	shared_data time/files
+	local name layers steps
+	while read -r name layers steps; do
+		tr-parse -a "$DATA/$name.json.gz" | tr-classify | tr-layers | jq -s -e --arg name "$name" \
+			--argjson layers "$layers" --argjson steps "$steps" 'map(select(.kind == "summary"))[0] |
+			.layers == $layers and .steps == $steps and (.by_stage | has("prefill") | not)' >/dev/null ||
+			{ echo "$name"; false; }
+	done <<-EOF
+	hta-alexnet 0 null
+	hta-control 0 6
+	hta-nccl_data 0 3
+	hta-ns_resolution 0 5
+	kineto-resnet50-w0 0 6
+	param-linear 0 40
+	tracelens-mi210-gpu_only 0 1
+	megatron.rank0 40 null
+	EOF
+}

@@ -59,6 +59,7 @@ struct verdict {
 	struct slice before, after;
 	enum names_stage stage;
 	enum names_grid grid;
+	bool squares; /* it raises to a power */
 };
 
 struct classifier {
@@ -70,6 +71,7 @@ struct classifier {
 	/* The annotations of the current stream that tell a stage, in order of their begin. */
 	struct stretch *stretches;
 	size_t count, capacity;
+	bool squared; /* the kernel before this one raised to a power */
 	struct text members;
 };
 
@@ -198,6 +200,10 @@ stage_of_grid(const struct classifier *classifier, enum names_grid kind,
 	case NAMES_GRID_TOKENS:
 		many = first > classifier->grid_threshold;
 		break;
+	case NAMES_GRID_SQUARES:
+		if (!classifier->squared)
+			return NAMES_UNKNOWN_STAGE;
+		/* fall through */
 	case NAMES_GRID_ROWS:
 		many = first * dimension(record, "block", 1) > classifier->grid_threshold;
 		break;
@@ -238,7 +244,7 @@ judge(struct classifier *classifier, struct slice name)
 {
 	const struct names_facts *facts = names_look_up(classifier->names, name.bytes,
 	    name.length);
-	struct verdict *verdict = arena_alloc(&classifier->arena, sizeof(*verdict));
+	struct verdict *verdict = arena_alloc_zero(&classifier->arena, sizeof(*verdict));
 	struct text text = { 0 };
 
 	text_add_format(&text, "\"type\":\"%s\",\"stage\":\"", names_type_name(facts->type));
@@ -252,6 +258,9 @@ judge(struct classifier *classifier, struct slice name)
 	verdict->after = keep(classifier, &text);
 	verdict->stage = facts->stage;
 	verdict->grid = facts->grid;
+	for (size_t i = 0; i < facts->value_count; i++)
+		verdict->squares = verdict->squares || (strcmp(facts->values[i].name, "op") == 0 &&
+		    strcmp(facts->values[i].text, "power") == 0);
 	text_free(&text);
 	return verdict;
 }
@@ -298,6 +307,7 @@ classify_kernel(struct classifier *classifier, const struct trace_record *record
 	text_add(members, verdict->before.bytes, verdict->before.length);
 	text_add_string(members, names_stage_name(find_stage(classifier, verdict, record)));
 	text_add(members, verdict->after.bytes, verdict->after.length);
+	classifier->squared = verdict->squares;
 	write_members(classifier, record, out);
 }
 
@@ -323,7 +333,8 @@ classify_annotation(struct classifier *classifier, const struct trace_record *re
 		trace_write(record, out);
 		return;
 	}
-	if (trace_get_number(record, "ts", &time))
+	/* A step of the optimizer ends, and what runs after it is none. */
+	if (stage != NAMES_OPTIMIZER && trace_get_number(record, "ts", &time))
 		add_stretch(classifier, time, stage);
 	text_clear(&classifier->members);
 	text_add_format(&classifier->members, "\"stage\":\"%s\"", names_stage_name(stage));
@@ -346,6 +357,7 @@ classify(struct classifier *classifier, const struct trace_record *record, struc
 		break;
 	case TRACE_TRACE:
 		classifier->count = 0;
+		classifier->squared = false;
 		trace_write(record, out);
 		break;
 	default:

@@ -348,12 +348,107 @@ merge_halves(struct sequence *sequence)
 	sequence->block_count = kept;
 }
 
+/* How many kernels have one of these roles. */
+static uint32_t
+count_roles(const struct sequence *sequence, unsigned roles)
+{
+	uint32_t count = 0, at;
+
+	for (at = 0; at < sequence->count; at++)
+		count += (sequence_roles(sequence, at) & roles) != 0;
+	return count;
+}
+
+/* Where a softmax is all there is of attention, it may be a classifier's, once a batch. Why it
+ * is; NULL when it is attention. */
+static const char *
+why_no_attention(const struct sequence *sequence)
+{
+	uint32_t cores = count_roles(sequence, ROLE_ATTENTION | ROLE_GDN);
+	uint32_t softmaxes = count_roles(sequence, ROLE_SOFTMAX);
+
+	if (softmaxes == 0 || softmaxes < cores)
+		return NULL;
+	if (count_roles(sequence, ROLE_CONV) * 20 > count_roles(sequence, ROLE_LINEAR))
+		return "it is convolutions, and its softmax no attention";
+	if (count_roles(sequence, ROLE_NORM) < cores)
+		return "its softmax, which no norms go with, is no attention";
+	return NULL;
+}
+
+/* What the middle one of the blocks is made of. */
+struct content {
+	uint32_t kernels, classes;
+	uint32_t products;  /* matrix products, experts */
+	uint32_t unknown;   /* kernels of no known role */
+	bool embedding;
+};
+
+static struct content
+content_of(const struct sequence *sequence)
+{
+	size_t middle = sequence->block_count / 2;
+	uint32_t begin = sequence->blocks[middle].first, at;
+	uint32_t end = middle + 1 < sequence->block_count ? sequence->blocks[middle + 1].first
+	                                                  : sequence->count;
+	bool *seen = memory_alloc_zero(sequence->class_count, sizeof(*seen));
+	struct content content = { .kernels = end - begin };
+
+	for (at = begin; at < end; at++) {
+		unsigned roles = sequence_roles(sequence, at);
+
+		content.classes += !seen[sequence_class(sequence, at)];
+		seen[sequence_class(sequence, at)] = true;
+		content.products += (roles & (ROLE_LINEAR | ROLE_MOE)) != 0;
+		content.unknown += roles == 0;
+		content.embedding = content.embedding || roles & ROLE_EMBEDDING;
+	}
+	free(seen);
+	return content;
+}
+
+/* Not everything that repeats is a layer. Why this is none; NULL when it may be one. */
+static const char *
+why_no_layer(const struct sequence *sequence, const struct content *content)
+{
+	enum { LEAST_CLASSES = 4 };
+
+	if (count_roles(sequence, ROLE_CONV) * 20 > count_roles(sequence, ROLE_LINEAR))
+		return "it is convolutions, without attention";
+	if (content->embedding)
+		return "what repeats looks up an embedding each time: it is a batch, no layer";
+	if (content->classes < LEAST_CLASSES)
+		return "what repeats is too simple for a layer, and has no attention";
+	if (content->products == 0 && content->unknown * 2 < content->kernels)
+		return "what repeats has neither attention nor a matrix product";
+	return NULL;
+}
+
+static void
+refuse_repetition(struct sequence *sequence)
+{
+	struct content content;
+
+	if (sequence->block_count < 2)
+		return;
+	content = content_of(sequence);
+	sequence->refused = why_no_layer(sequence, &content);
+	if (sequence->refused == NULL)
+		return;
+	sequence->repeats = sequence->block_count;
+	sequence->repeated = content.kernels;
+	sequence->block_count = 0;
+}
+
 void
 blocks_find(struct sequence *sequence)
 {
 	bool any = false;
 	uint32_t class;
 
+	sequence->refused = why_no_attention(sequence);
+	if (sequence->refused != NULL)
+		return;
 	for (class = 0; class < sequence->class_count; class++)
 		if (sequence->roles[class] & (ROLE_ATTENTION | ROLE_GDN))
 			any = sequence->anchors[class] = true;
@@ -362,5 +457,7 @@ blocks_find(struct sequence *sequence)
 	cut_blocks(sequence);
 	if (drop_rare_anchors(sequence))
 		cut_blocks(sequence);
+	if (sequence->by_repetition)
+		refuse_repetition(sequence);
 	merge_halves(sequence);
 }

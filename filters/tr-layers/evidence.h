@@ -6,6 +6,19 @@
 
 #include "trace.h"
 
+/* Keep what the host did. */
+void host_add_module(struct trace *trace, const struct trace_record *record);
+void host_add_annotation(struct trace *trace, const struct trace_record *record);
+
+/* Sort modules and tell each its parent. */
+void host_link_modules(struct trace *trace);
+
+/* Which devices train; their kernels have no stage of serving then. */
+void training_detect(struct trace *trace);
+
+/* The steps of training, and which of their kernels are backward or optimizer: last of all. */
+void training_steps(struct trace *trace);
+
 /* Leave out kernels at zero whose device begins elsewhere: before order_find. */
 void zeros_leave_out(struct trace *trace);
 
@@ -42,8 +55,9 @@ size_t periodic_find(struct trace *trace);
 size_t periodic_count_tail(struct trace *trace);
 
 /* The rule of the seed's analyzer: an all-reduce and a start norm begin a layer. Halves that
- * this makes of models with two such norms a layer are put together unless `split`. */
-size_t markers_find(struct trace *trace, bool split);
+ * this makes of models with two such norms a layer are put together unless `split`. Unless it
+ * is `asked` for, only where there is such a norm. */
+size_t markers_find(struct trace *trace, bool split, bool asked);
 
 /* Order passes and layers by time, give the other kernels their pass and place. */
 void places_find(struct trace *trace);

@@ -143,8 +143,20 @@ has_layers(const struct list *list)
 	return false;
 }
 
+/* A collective and a matrix product alone are no sign of a layer. */
+static bool
+has_start(const struct list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (trace_class(list->trace, list_kernel(list, i))->roles & ROLE_START)
+			return true;
+	return false;
+}
+
 size_t
-markers_find(struct trace *trace, bool split)
+markers_find(struct trace *trace, bool split, bool asked)
 {
 	size_t before = trace->layer_count, i;
 
@@ -153,7 +165,8 @@ markers_find(struct trace *trace, bool split)
 		struct list list = { trace, trace->by_device + begin,
 			trace->device_begin[i + 1] - begin };
 
-		if (has_layers(&list))
+		if (has_layers(&list) || (!asked &&
+		    (trace->devices[i].training || !has_start(&list))))
 			continue;
 		find_in_list(&list, (uint32_t)i);
 		if (!split && trace->layer_count > first)

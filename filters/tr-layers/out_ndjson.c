@@ -83,6 +83,33 @@ put_pass(struct json_writer *writer, const struct trace *trace, size_t index)
 }
 
 static void
+put_step(struct json_writer *writer, const struct trace *trace, size_t index)
+{
+	json_object_begin(writer);
+	json_member_string(writer, "kind", "step");
+	json_member_integer(writer, "step", (int64_t)index);
+	put_device(writer, trace, trace->steps[index].device);
+	put_sums(writer, &trace->steps[index].at);
+	json_object_end(writer);
+}
+
+/* Why a device has no layers, and what repeats there. */
+static void
+put_why(struct json_writer *writer, const char *why, size_t repeats, size_t repeated)
+{
+	if (why == NULL)
+		return;
+	json_member_string(writer, "why", why);
+	if (repeats == 0)
+		return;
+	json_key(writer, "repetition");
+	json_object_begin(writer);
+	json_member_integer(writer, "times", (int64_t)repeats);
+	json_member_integer(writer, "kernels", (int64_t)repeated);
+	json_object_end(writer);
+}
+
+static void
 put_counts(struct json_writer *writer, const char *key, const struct count_sum *counts,
     const char *const *names)
 {
@@ -165,6 +192,10 @@ put_devices(struct json_writer *writer, const struct report *report)
 		put_ns(writer, "busy_kernels", device->kernels.busy);
 		put_ns(writer, "span", span);
 		put_ns(writer, "idle", span - device->all.busy);
+		if (device->layers == 0)
+			put_why(writer, report->trace->devices[i].why,
+			    report->trace->devices[i].repeats,
+			    report->trace->devices[i].repeated);
 		json_object_end(writer);
 	}
 	json_array_end(writer);
@@ -190,6 +221,10 @@ put_summary(struct json_writer *writer, const struct report *report)
 		json_member_null(writer, "method");
 	json_member_integer(writer, "layers", (int64_t)trace->layer_count);
 	json_member_integer(writer, "passes", (int64_t)trace->pass_count);
+	if (trace->step_count > 0)
+		json_member_integer(writer, "steps", (int64_t)trace->step_count);
+	if (trace->layer_count == 0)
+		json_member_string(writer, "why", report_why(report));
 	json_member_integer(writer, "kernels", report->kernels);
 	json_member_integer(writer, "copies", report->copies);
 	put_ns(writer, "sum", report->sum);
@@ -217,6 +252,8 @@ write_trace(struct output *out, const struct report *report, const struct view *
 		put_layer(writer, trace, &trace->layers[i]);
 	for (i = 0; i < trace->pass_count; i++)
 		put_pass(writer, trace, i);
+	for (i = 0; i < trace->step_count; i++)
+		put_step(writer, trace, i);
 	put_summary(writer, report);
 	json_writer_close(writer);
 }

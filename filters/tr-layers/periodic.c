@@ -217,6 +217,17 @@ devices_with_layers(const struct trace *trace, const struct candidate *candidate
 	return with;
 }
 
+/* The first stream that might have had layers says why it has none. */
+static void
+refuse(struct device *device, const struct sequence *sequence)
+{
+	if (device->why != NULL)
+		return;
+	device->why = sequence->refused;
+	device->repeats = sequence->repeats;
+	device->repeated = sequence->repeated;
+}
+
 static void
 find_in_stream(struct trace *trace, const struct candidate *candidate, struct cover *cover)
 {
@@ -225,6 +236,9 @@ find_in_stream(struct trace *trace, const struct candidate *candidate, struct co
 	sequence_open(&sequence, trace, candidate->stream, false);
 	if (candidate->anchors == 0 || !is_beside(cover, trace, &sequence)) {
 		blocks_find(&sequence);
+		if (sequence.refused != NULL)
+			refuse(&trace->devices[trace->streams[candidate->stream].device],
+			    &sequence);
 		if (worth_layers(&sequence)) {
 			bounds_find(&sequence);
 			add_layers(&sequence, candidate->stream);
@@ -247,7 +261,7 @@ periodic_find(struct trace *trace)
 	for (i = 0; i < trace->stream_count; i++) {
 		uint32_t device = trace->streams[candidates[i].stream].device;
 
-		if (candidates[i].kernels == 0 || (candidates[i].anchors == 0 && with_layers[device]))
+		if (trace->devices[device].training || candidates[i].kernels == 0 || (candidates[i].anchors == 0 && with_layers[device]))
 			continue;
 		with_layers[device] = true;
 		find_in_stream(trace, &candidates[i], &cover);

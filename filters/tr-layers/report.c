@@ -161,6 +161,19 @@ report_close(struct report *report)
 }
 
 const char *
+report_why(const struct report *report)
+{
+	const struct trace *trace = report->trace;
+	size_t i;
+
+	for (i = 0; i < trace->device_count; i++)
+		if (trace->devices[i].why != NULL)
+			return trace->devices[i].why;
+	return trace->kernel_count == 0 ? "there are no kernels"
+	    : "nothing repeats as layers do, and no attention was found";
+}
+
+const char *
 layer_type(const struct layer *layer)
 {
 	static const char *const names[4][4] = {
@@ -192,25 +205,46 @@ spec_number(const char *spec, const char **at)
 	return number;
 }
 
+/* The next range of the list; false at its end. `to` is INT64_MAX for "20-". */
+static bool
+spec_next(const char *spec, const char **at, int64_t *from, int64_t *to)
+{
+	if (**at == '\0')
+		return false;
+	*from = *to = spec_number(spec, at);
+	if (**at == '-') {
+		++*at;
+		*to = **at == '\0' || **at == ',' ? INT64_MAX : spec_number(spec, at);
+	}
+	if (**at != '\0' && (*(*at)++ != ',' || **at == '\0'))
+		die("'%s' is no list of layers such as 0,4-10", spec);
+	return true;
+}
+
 bool
 spec_contains(const char *spec, int64_t number)
 {
 	const char *at = spec;
 	bool contains = false;
+	int64_t from, to;
 
-	for (;;) {
-		int64_t from = spec_number(spec, &at), to = from;
-
-		if (*at == '-') {
-			at++;
-			to = *at == '\0' || *at == ',' ? INT64_MAX : spec_number(spec, &at);
-		}
+	while (spec_next(spec, &at, &from, &to))
 		contains = contains || (number >= from && number <= to);
-		if (*at == '\0')
-			return contains;
-		if (*at++ != ',')
-			die("'%s' is no list of layers such as 0,4-10", spec);
-	}
+	return contains;
+}
+
+int64_t
+spec_beyond(const char *spec, int64_t last)
+{
+	const char *at = spec;
+	int64_t from, to, beyond = NONE;
+
+	if (*spec == '\0')
+		die("'' is no list of layers such as 0,4-10");
+	while (spec_next(spec, &at, &from, &to))
+		if (beyond == NONE && (from > last || (to > last && to != INT64_MAX)))
+			beyond = from > last ? from : to;
+	return beyond;
 }
 
 const char *

@@ -59,11 +59,17 @@ struct view {
 void report_open(struct report *report, const struct trace *trace, size_t number);
 void report_close(struct report *report);
 
+/* Why there are no layers: of the first device that says it. */
+const char *report_why(const struct report *report);
+
 /* "MHA+MoE". */
 const char *layer_type(const struct layer *layer);
 
 /* Whether the number is in a list such as "4,10-12,20-". Dies on a list that is none. */
 bool spec_contains(const char *spec, int64_t number);
+
+/* The first number that the list names and that is beyond the last; NONE without one. */
+int64_t spec_beyond(const char *spec, int64_t last);
 
 /* A kernel's name, shortened to `length` characters with an ellipsis. Owned by `text`. */
 const char *name_short(struct text *text, const char *name, size_t length);

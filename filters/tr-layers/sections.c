@@ -85,6 +85,31 @@ add_passes(struct sheet *sheet, const struct report *report, const struct view *
 		    sheet_string(sheet, "Passes (the first %zu)", shown);
 }
 
+static void
+add_steps(struct sheet *sheet, const struct report *report, const struct view *view)
+{
+	static const struct column columns[] = { { "step", true }, { "kernels", true },
+		{ "begins", true }, { "lasts", true }, { "sum", true }, { "busy", true } };
+	const struct trace *trace = report->trace;
+	size_t i;
+
+	if (trace->step_count == 0)
+		return;
+	sheet_section(sheet, "steps", trace->step_count <= view->top ? "Steps of training"
+	    : sheet_string(sheet, "Steps of training (the first %zu)", view->top), columns,
+	    COUNT(columns));
+	for (i = 0; i < trace->step_count && i < view->top; i++) {
+		const struct time_sums *at = &trace->steps[i].at;
+
+		sheet_count(sheet, (double)i);
+		sheet_count(sheet, at->kernels);
+		sheet_moment(sheet, us_of(at->ts - report->begin));
+		sheet_time(sheet, us_of(at->end - at->ts));
+		sheet_time(sheet, us_of(at->sum));
+		sheet_time(sheet, us_of(at->busy));
+	}
+}
+
 /* Layers of one type and stage. */
 struct layer_kind {
 	const char *type;
@@ -342,10 +367,17 @@ add_title(struct sheet *sheet, const struct report *report)
 		snprintf(devices, sizeof(devices), ", added over %zu devices",
 		    report->trace->device_count);
 
-	sheet->title = sheet_string(sheet, "%s: %zu %s in %zu %s, found by %s", trace->file,
-	    trace->layer_count, trace->layer_count == 1 ? "layer" : "layers",
-	    trace->pass_count, trace->pass_count == 1 ? "pass" : "passes",
-	    trace->layer_count > 0 ? method_names[report->method] : "nothing");
+	if (trace->layer_count > 0)
+		sheet->title = sheet_string(sheet, "%s: %zu %s in %zu %s, found by %s", trace->file,
+		    trace->layer_count, trace->layer_count == 1 ? "layer" : "layers",
+		    trace->pass_count, trace->pass_count == 1 ? "pass" : "passes",
+		    method_names[report->method]);
+	else if (trace->step_count > 0)
+		sheet->title = sheet_string(sheet, "%s: %zu %s of training, no layers",
+		    trace->file, trace->step_count, trace->step_count == 1 ? "step" : "steps");
+	else
+		sheet->title = sheet_string(sheet, "%s: no layers: %s", trace->file,
+		    report_why(report));
 	sheet->figures = sheet_string(sheet,
 	    "%u kernels, sum %s; %u copies and fills; busy %s of %s (%.1f%%), idle %s%s",
 	    report->kernels, number_human(&sum, us_of(report->sum)), report->copies,
@@ -363,6 +395,7 @@ sheet_open(struct sheet *sheet, const struct report *report, const struct view *
 	add_title(sheet, report);
 	add_types(sheet, report, view);
 	add_stages(sheet, report);
+	add_steps(sheet, report, view);
 	if (report->trace->layer_count > 0) {
 		add_passes(sheet, report, view);
 		add_kinds(sheet, report, view);

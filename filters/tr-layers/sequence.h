@@ -33,6 +33,8 @@ struct sequence {
 	size_t role_capacity;
 	bool *anchors;    /* by class: it stands for the token mixing of a layer */
 	bool by_repetition; /* anchors were chosen without knowing what they do */
+	const char *refused; /* why what repeats is not taken for layers; or NULL */
+	size_t repeats, repeated; /* then: how often it comes, and how many kernels it is */
 	struct block *blocks;
 	size_t block_count, block_capacity;
 };

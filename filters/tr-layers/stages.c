@@ -85,7 +85,7 @@ elect(const uint32_t votes[STAGE_COUNT])
 	enum stage best = STAGE_PREFILL, stage;
 	bool tie = false;
 
-	for (stage = STAGE_DECODE; stage < STAGE_UNKNOWN; stage++) {
+	for (stage = STAGE_DECODE; stage < STAGE_BACKWARD; stage++) {
 		tie = votes[stage] == votes[best] || (tie && votes[stage] < votes[best]);
 		if (votes[stage] > votes[best])
 			best = stage;

@@ -15,10 +15,12 @@
 #include "base/options.h"
 #include "out_kernels.h"
 #include "report.h"
+#include "verbose.h"
 
 enum {
 	KEY_KERNELS = 256, KEY_METHOD, KEY_CAPTURE, KEY_SPLIT, KEY_TOP, KEY_STAGE, KEY_SHOW,
-	KEY_REPORT, KEY_DEBUG, KEY_GRID, KEY_COMPARE
+	KEY_REPORT, KEY_DEBUG, KEY_GRID, KEY_COMPARE,
+	KEY_EXPECT
 };
 
 static const struct option_spec option_specs[] = {
@@ -27,14 +29,15 @@ static const struct option_spec option_specs[] = {
 	{ KEY_METHOD, "method", "METHOD", "auto, modules, periodic or markers" },
 	{ KEY_CAPTURE, "capture", "FILE", "records of the trace that captured the graph" },
 	{ KEY_SPLIT, "split-half-layers", NULL, "attention and MLP as two layers" },
-	{ KEY_STAGE, "stage", "STAGE", "prefill, decode, mixed, unknown or all; of the tables" },
+	{ KEY_STAGE, "stage", "STAGE", "prefill, decode, mixed, backward, optimizer, unknown, all" },
 	{ KEY_TOP, "top-n", "N", "rows of kernel tables (20)" },
 	{ KEY_SHOW, "show-layer-terminal", NULL, "a row for each layer in the table" },
 	{ KEY_REPORT, "layer-report", "LIST", "kernels of layers such as 0,4-10" },
 	{ KEY_DEBUG, "debug-layers", "LIST", "how those layers got their stage" },
+	{ KEY_EXPECT, "expect-layers", "N", "exit 1 unless every pass has N layers" },
 	{ KEY_COMPARE, "compare", NULL, "set the traces of two FILEs side by side" },
 	{ KEY_GRID, "grid-threshold", "N", "attention of unknown stage: prefill above grid N" },
-	{ 'v', "verbose", NULL, "say how layers were found" },
+	{ 'v', "verbose", NULL, "say which evidence was used, and what has no role" },
 	{ 0 },
 };
 
@@ -47,7 +50,8 @@ static const struct program program = {
 };
 
 static const char *const method_choices[] = { "auto", "modules", "periodic", "markers", NULL };
-static const char *const stage_choices[] = { "prefill", "decode", "mixed", "unknown", "all", NULL };
+static const char *const stage_choices[] = { "prefill", "decode", "mixed",
+	"backward", "optimizer", "unknown", "all", NULL };
 static const char *const format_choices[] = { "ndjson", "table", "csv", "md", "html",
 	"perfetto", NULL };
 static const struct format *const formats[] = { &format_ndjson, &format_table, &format_csv,
@@ -61,6 +65,7 @@ struct options {
 	const char *capture;
 	bool kernels, split, compare, verbose;
 	int64_t grid_threshold;
+	int64_t expected; /* layers of a pass; NONE when not told */
 	struct view view;
 	char **files;
 };
@@ -86,7 +91,7 @@ options_check(struct options *opt, const struct option_scan *scan)
 static struct options
 options_parse(int argc, char *argv[])
 {
-	struct options opt = { .method = METHOD_AUTO, .view = { .top = 20, .stage = NONE } };
+	struct options opt = { .method = METHOD_AUTO, .expected = NONE, .view = { .top = 20, .stage = NONE } };
 	struct option_scan scan;
 	int key, stage;
 
@@ -120,14 +125,17 @@ options_parse(int argc, char *argv[])
 			break;
 		case KEY_REPORT:
 			opt.view.layers = scan.value;
-			spec_contains(scan.value, 0);
+			spec_beyond(scan.value, 0);
 			break;
 		case KEY_DEBUG:
 			opt.view.debug = scan.value;
-			spec_contains(scan.value, 0);
+			spec_beyond(scan.value, 0);
 			break;
 		case KEY_COMPARE:
 			opt.compare = true;
+			break;
+		case KEY_EXPECT:
+			opt.expected = options_integer(&scan, 0, INT32_MAX);
 			break;
 		case KEY_GRID:
 			opt.grid_threshold = options_integer(&scan, 1, INT32_MAX);
@@ -156,16 +164,15 @@ find_layers(struct trace *trace, const struct trace *capture, const struct optio
 	if (method == METHOD_AUTO || method == METHOD_PERIODIC)
 		periodic_find(trace);
 	if (method == METHOD_MARKERS || method == METHOD_AUTO)
-		markers_find(trace, opt->split);
+		markers_find(trace, opt->split, method == METHOD_MARKERS);
 	if (opt->split)
 		halves_split(trace);
 	places_find(trace);
 	sums_find(trace);
 	stages_find(trace);
+	training_steps(trace);
 	if (opt->verbose)
-		warn("%s: %zu kernels, %zu launches, %zu modules: %zu layers in %zu passes",
-		    trace->file, trace->kernel_count, trace->launches.count, trace->module_count,
-		    trace->layer_count, trace->pass_count);
+		verbose_say(trace, method);
 }
 
 /* What was kept out of the sums; whether anything was. */
@@ -184,6 +191,50 @@ say_damage(const struct trace *trace)
 		    "in all", trace->file, trace->clipped_count,
 		    number_human(&number, us_of(trace->clipped)));
 	return left_out > 0 || trace->clipped_count > 0;
+}
+
+/* Whether a pass has another number of layers than the user said. */
+static bool
+say_unexpected(const struct trace *trace, int64_t expected)
+{
+	size_t others = 0, i;
+
+	if (expected == NONE)
+		return false;
+	for (i = 0; i < trace->pass_count; i++) {
+		if (trace->passes[i].layers == expected)
+			continue;
+		if (others++ == 0)
+			warn("%s: pass %zu has %d layers, not %lld", trace->file, i,
+			    (int)trace->passes[i].layers, (long long)expected);
+	}
+	if (others > 1)
+		warn("%s: %zu of %zu passes have another number of layers", trace->file, others,
+		    trace->pass_count);
+	if (trace->pass_count == 0 && expected != 0)
+		warn("%s: there are no layers, not %lld", trace->file, (long long)expected);
+	return others > 0 || (trace->pass_count == 0 && expected != 0);
+}
+
+/* Ends the program when the list asks for a layer that no pass has. */
+static void
+need_layers(const struct trace *trace, const char *spec)
+{
+	int32_t most = NONE;
+	int64_t number;
+	size_t i;
+
+	if (spec == NULL)
+		return;
+	for (i = 0; i < trace->pass_count; i++)
+		if (trace->passes[i].layers - 1 > most)
+			most = trace->passes[i].layers - 1;
+	number = spec_beyond(spec, most);
+	if (number != NONE && most == NONE)
+		die("%s: there is no layer %lld: there are none", trace->file, (long long)number);
+	if (number != NONE)
+		die("%s: there is no layer %lld: the last one of a pass is %d", trace->file,
+		    (long long)number, (int)most);
 }
 
 /* One run over any number of streams. */
@@ -208,6 +259,9 @@ write_trace(struct run *run)
 
 	find_layers(trace, run->capture, opt);
 	run->findings = say_damage(trace) || run->findings;
+	run->findings = say_unexpected(trace, opt->expected) || run->findings;
+	need_layers(trace, opt->view.layers);
+	need_layers(trace, opt->view.debug);
 	report_open(&report, trace, run->traces++);
 	if (records)
 		output_format(out, "%s\n", trace->head);

@@ -14,7 +14,8 @@
 
 const char *const type_names[TYPE_COUNT + 1] = { "attention", "moe", "linear", "quantization",
 	"communication", "memory", "other", NULL };
-const char *const stage_names[STAGE_COUNT + 1] = { "prefill", "decode", "mixed", "unknown", NULL };
+const char *const stage_names[STAGE_COUNT + 1] = { "prefill", "decode", "mixed",
+	"backward", "optimizer", "unknown", NULL };
 const char *const method_names[METHOD_COUNT + 1] = { "modules", "periodic", "markers", NULL };
 const char *const place_names[PLACE_COUNT + 1] = { "layer", "prologue", "epilogue", "side",
 	"tail", "none", NULL };
@@ -33,6 +34,8 @@ static const struct {
 	{ "start", ROLE_START },
 	{ "embedding", ROLE_EMBEDDING },
 	{ "sampler", ROLE_SAMPLER },
+	{ "loss", ROLE_LOSS },
+	{ "conv", ROLE_CONV },
 };
 
 /* The roles named in a JSON array of strings, as spelled. */
@@ -86,8 +89,8 @@ intern_field(const struct trace_record *record, const char *key)
 	return trace_get_string(record, key, &text) ? intern_slice(text) : NULL;
 }
 
-static int
-name_index(const char *const *names, struct slice text, int otherwise)
+int
+trace_name_index(const char *const *names, struct slice text, int otherwise)
 {
 	int i;
 
@@ -95,6 +98,14 @@ name_index(const char *const *names, struct slice text, int otherwise)
 		if (slice_equals(text, names[i]))
 			return i;
 	return otherwise;
+}
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	size_t length = text != NULL ? strlen(text) : 0, size = strlen(end);
+
+	return length >= size && strcmp(text + length - size, end) == 0;
 }
 
 static uint32_t
@@ -123,18 +134,22 @@ class_of(struct trace *trace, const struct trace_record *record)
 	class = &trace->classes[trace->class_count++];
 	*place = (void *)(uintptr_t)trace->class_count;
 	*class = (struct kernel_class){ 0 };
-	class->type = (enum kernel_type)name_index(type_names, type, TYPE_OTHER);
+	class->type = (enum kernel_type)trace_name_index(type_names, type, TYPE_OTHER);
 	class->roles = roles_of_type(class->type);
 	if (roles.bytes != NULL)
 		class->roles |= roles_read(roles);
 	else if (class->type == TYPE_ATTENTION)
 		class->roles |= ROLE_ATTENTION;
+	class->has_role = class->roles != 0 ||
+	    (roles.bytes != NULL && memchr(roles.bytes, '"', roles.length) != NULL);
 	class->name = intern_slice(name);
 	class->short_name = intern_field(record, "short");
 	if (class->short_name == NULL)
 		class->short_name = class->name;
 	class->family = intern_field(record, "family");
 	class->library = intern_field(record, "library");
+	if (class->roles & ROLE_ATTENTION && ends_with(class->family, "softmax"))
+		class->roles |= ROLE_SOFTMAX;
 	return (uint32_t)(trace->class_count - 1);
 }
 
@@ -316,7 +331,7 @@ add_kernel(struct trace *trace, const struct trace_record *record)
 	if (trace->wants_shapes)
 		add_shape(trace, record);
 	if (trace_get_string(record, "stage", &stage))
-		kernel->vote = (uint8_t)name_index(stage_names, stage, STAGE_UNKNOWN);
+		kernel->vote = (uint8_t)trace_name_index(stage_names, stage, STAGE_UNKNOWN);
 	if (trace->grid_threshold > 0 && kernel->vote == STAGE_UNKNOWN &&
 	    trace->classes[class].type == TYPE_ATTENTION)
 		kernel->vote = (uint8_t)stage_of_grid(record, trace->grid_threshold);
@@ -331,60 +346,6 @@ trace_add_correlation(struct trace *trace, const struct trace_record *record)
 
 	if (kernel != NULL)
 		kernel->stream = stream;
-}
-
-/* Of the host; false when a time is none. */
-static bool
-get_span(const struct trace_record *record, int64_t *ts, int64_t *dur)
-{
-	if (trace_get_ns(record, "ts", ts) && trace_get_ns(record, "dur", dur))
-		return true;
-	trace_need_number(record, "ts");
-	trace_need_number(record, "dur");
-	return false;
-}
-
-static void
-add_module(struct trace *trace, const struct trace_record *record)
-{
-	struct slice name = trace_need_string(record, "name");
-	struct module *module;
-	int64_t ts, dur;
-
-	if (!get_span(record, &ts, &dur))
-		return;
-	if (trace->module_count == INT32_MAX)
-		trace_fail(record, "more than %d module calls in one trace", INT32_MAX);
-	trace->modules = memory_grow(trace->modules, trace->module_count, &trace->module_capacity,
-	    sizeof(*trace->modules));
-	module = &trace->modules[trace->module_count++];
-	*module = (struct module){ .parent = NONE };
-	module->ts = ts;
-	module->end = ts + dur;
-	module->thread = launches_thread(&trace->launches, record);
-	module->name = intern_slice(name);
-	module->class = intern_slice(module_class(name));
-}
-
-static void
-add_annotation(struct trace *trace, const struct trace_record *record)
-{
-	struct annotation *annotation;
-	struct slice name;
-	enum stage stage;
-	int64_t ts, dur;
-
-	if (!trace_get_string(record, "stage", &name) || !get_span(record, &ts, &dur))
-		return;
-	stage = (enum stage)name_index(stage_names, name, STAGE_UNKNOWN);
-	if (stage == STAGE_UNKNOWN)
-		return;
-	trace->annotations = memory_grow(trace->annotations, trace->annotation_count,
-	    &trace->annotation_capacity, sizeof(*trace->annotations));
-	annotation = &trace->annotations[trace->annotation_count++];
-	*annotation = (struct annotation){ .ts = ts, .end = ts + dur, .stage = stage,
-		.process = launches_process(&trace->launches, record) };
-	trace_get_bool(record, "gpu", &annotation->gpu);
 }
 
 static char *
@@ -420,51 +381,16 @@ trace_add(struct trace *trace, const struct trace_record *record)
 		launches_add(&trace->launches, record);
 		break;
 	case TRACE_MODULE:
-		add_module(trace, record);
+		host_add_module(trace, record);
 		break;
 	case TRACE_ANNOTATION:
-		add_annotation(trace, record);
+		host_add_annotation(trace, record);
 		break;
 	case TRACE_END:
 		trace->tail = copy_line(record);
 		break;
 	default:
 		break;
-	}
-}
-
-static int
-compare_modules(const void *left, const void *right)
-{
-	const struct module *a = left, *b = right;
-
-	if (a->thread != b->thread)
-		return a->thread < b->thread ? -1 : 1;
-	if (a->ts != b->ts)
-		return a->ts < b->ts ? -1 : 1;
-	return a->end != b->end ? (a->end > b->end ? -1 : 1) : 0;
-}
-
-/* The parent of a call is the innermost earlier call on its thread that contains it. */
-static void
-link_modules(struct trace *trace)
-{
-	size_t i;
-
-	if (trace->module_count > 0)
-		qsort(trace->modules, trace->module_count, sizeof(*trace->modules),
-		    compare_modules);
-	for (i = 1; i < trace->module_count; i++) {
-		struct module *module = &trace->modules[i];
-		int32_t parent = (int32_t)i - 1;
-
-		if (trace->modules[parent].thread != module->thread)
-			continue;
-		while (parent != NONE && trace->modules[parent].end < module->end)
-			parent = trace->modules[parent].parent;
-		module->parent = parent;
-		if (parent != NONE)
-			trace->modules[parent].children++;
 	}
 }
 
@@ -475,7 +401,8 @@ trace_ready(struct trace *trace)
 	order_find(trace);
 	overruns_clip(trace);
 	launches_sort(&trace->launches);
-	link_modules(trace);
+	host_link_modules(trace);
+	training_detect(trace);
 }
 
 void
@@ -492,7 +419,9 @@ trace_clear(struct trace *trace)
 	map_free(&trace->device_index);
 	map_free(&trace->stream_index);
 	trace->device_index = trace->stream_index = (struct map){ 0 };
-	trace->module_count = trace->annotation_count = 0;
+	trace->module_count = trace->annotation_count = trace->profiler_step_count = 0;
+	trace->optimizer_call_count = 0;
+	trace->step_count = 0;
 	trace->layer_count = trace->pass_count = trace->tail_layers = 0;
 	launches_clear(&trace->launches);
 }
@@ -518,6 +447,9 @@ trace_close(struct trace *trace)
 	launches_free(&trace->launches);
 	free(trace->modules);
 	free(trace->annotations);
+	free(trace->profiler_steps);
+	free(trace->optimizer_calls);
+	free(trace->steps);
 	free(trace->layers);
 	free(trace->passes);
 }
@@ -528,29 +460,6 @@ trace_launch(const struct trace *trace, const struct kernel *kernel)
 	return kernel->correlation == NO_CORRELATION ? NULL
 	    : launches_find(&trace->launches,
 	          trace->devices[trace_device(trace, kernel)].process, kernel->correlation);
-}
-
-int32_t
-trace_module_at(const struct trace *trace, uint32_t thread, int64_t ts)
-{
-	size_t low = 0, high = trace->module_count;
-	int32_t at;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct module *module = &trace->modules[middle];
-
-		if (module->thread < thread || (module->thread == thread && module->ts <= ts))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	at = (int32_t)low - 1;
-	if (at == NONE || trace->modules[at].thread != thread)
-		return NONE;
-	while (at != NONE && trace->modules[at].end < ts)
-		at = trace->modules[at].parent;
-	return at;
 }
 
 int32_t

@@ -24,7 +24,8 @@ enum kernel_type {
 	TYPE_COUNT
 };
 
-enum stage { STAGE_PREFILL, STAGE_DECODE, STAGE_MIXED, STAGE_UNKNOWN, STAGE_COUNT };
+enum stage { STAGE_PREFILL, STAGE_DECODE, STAGE_MIXED, STAGE_BACKWARD, STAGE_OPTIMIZER,
+	STAGE_UNKNOWN, STAGE_COUNT };
 
 /* What a kernel does for a layer; a set. */
 enum role {
@@ -38,7 +39,10 @@ enum role {
 	ROLE_START = 128, /* a layer-start norm by the marker rule */
 	ROLE_LINEAR = 256, /* a matrix product */
 	ROLE_EMBEDDING = 512, /* before the first layer */
-	ROLE_SAMPLER = 1024   /* behind the last */
+	ROLE_SAMPLER = 1024,  /* behind the last */
+	ROLE_LOSS = 2048,     /* of training, once a step */
+	ROLE_CONV = 4096,     /* a convolution */
+	ROLE_SOFTMAX = 8192   /* attention, if the softmax is not one of classes */
 };
 
 enum method { METHOD_MODULES, METHOD_PERIODIC, METHOD_MARKERS, METHOD_COUNT };
@@ -59,6 +63,7 @@ struct kernel_class {
 	const char *name, *short_name, *family, *library;
 	enum kernel_type type;
 	unsigned roles;
+	bool has_role; /* tr-classify gave it one, also where that is none of these */
 };
 
 /* One kernel. All times here are whole nanoseconds. */
@@ -94,6 +99,10 @@ struct device {
 	const char *rank; /* as spelled in the records, interned; NULL where they have none */
 	uint32_t process;
 	int64_t number;
+	bool training;    /* it runs backward */
+	const char *why;  /* it has no layers, or which of its work was taken for none; or NULL */
+	size_t repeats;   /* how often the same kernels came again, where that is no layer */
+	size_t repeated;  /* how many kernels that were */
 };
 
 struct stream {
@@ -148,6 +157,12 @@ struct pass {
 	uint32_t votes[STAGE_COUNT];
 };
 
+/* Forward, backward and optimizer of training, once. */
+struct step {
+	struct time_sums at;
+	uint32_t device;
+};
+
 /* Everything of one stream of records, from `trace` to `end`. */
 struct trace {
 	char *head;   /* the `trace` record's line, owned */
@@ -192,11 +207,17 @@ struct trace {
 	size_t module_count, module_capacity;
 	struct annotation *annotations;
 	size_t annotation_count, annotation_capacity;
+	struct annotation *optimizer_calls; /* of the host */
+	size_t optimizer_call_count, optimizer_call_capacity;
+	struct annotation *profiler_steps; /* the profiler's own, of the host */
+	size_t profiler_step_count, profiler_step_capacity;
 
 	struct layer *layers;
 	size_t layer_count, layer_capacity;
 	struct pass *passes;
 	size_t pass_count, pass_capacity;
+	struct step *steps;
+	size_t step_count, step_capacity;
 	size_t tail_layers;     /* layers of a step that began before the trace */
 };
 
@@ -252,6 +273,9 @@ trace_roles(const struct trace *trace, uint32_t kernel)
 {
 	return trace->classes[trace->kernels[kernel].class].roles;
 }
+
+/* Which of the names (NULL-terminated) the text is, or `otherwise`. */
+int trace_name_index(const char *const *names, struct slice text, int otherwise);
 
 extern const char *const type_names[TYPE_COUNT + 1];  /* NULL-terminated */
 extern const char *const stage_names[STAGE_COUNT + 1];

@@ -34,12 +34,14 @@ static const char *const stage_names[] = {
 	[NAMES_PREFILL] = "prefill",
 	[NAMES_DECODE] = "decode",
 	[NAMES_MIXED] = "mixed",
+	[NAMES_BACKWARD] = "backward",
+	[NAMES_OPTIMIZER] = "optimizer",
 };
 
 /* In the order of enum names_role. */
 static const char *const role_names[NAMES_ROLE_COUNT] = {
 	"start", "norm", "attention", "mla", "gdn", "moe", "fc", "communication", "embedding",
-	"sampler", "cache", "rope",
+	"sampler", "cache", "rope", "loss", "conv",
 };
 
 const char *

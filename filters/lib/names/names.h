@@ -31,6 +31,8 @@ enum names_stage {
 	NAMES_PREFILL,
 	NAMES_DECODE,
 	NAMES_MIXED, /* one batch with both */
+	NAMES_BACKWARD,  /* of training: gradients */
+	NAMES_OPTIMIZER, /* of training: the step that follows them */
 	NAMES_STAGE_COUNT
 };
 
@@ -48,15 +50,18 @@ enum names_role {
 	NAMES_SAMPLER = 1 << 9,       /* after the last layer */
 	NAMES_CACHE = 1 << 10,        /* writes the KV cache */
 	NAMES_ROPE = 1 << 11,
+	NAMES_LOSS = 1 << 12,         /* of training: once a step */
+	NAMES_CONV = 1 << 13,         /* a convolution, which no transformer layer has */
 };
 
-enum { NAMES_ROLE_COUNT = 12 };
+enum { NAMES_ROLE_COUNT = 14 };
 
 /* What the grid of a kernel counts, where it counts something. */
 enum names_grid {
 	NAMES_GRID_UNKNOWN,
 	NAMES_GRID_TOKENS,  /* grid[0]: one block a token */
 	NAMES_GRID_ROWS,    /* grid[0] times block[1]: one row of threads a token */
+	NAMES_GRID_SQUARES, /* rows, where the kernel before it squares: the mean of a norm */
 	NAMES_GRID_QUERIES, /* grid[0]: tiles of query tokens of one sequence */
 	NAMES_GRID_COUNT
 };

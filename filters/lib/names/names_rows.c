@@ -204,7 +204,8 @@ stage_name(unsigned stage)
 static const char *
 grid_name(unsigned grid)
 {
-	static const char *const names[] = { "unknown", "tokens", "rows", "queries" };
+	static const char *const names[] = { "unknown", "tokens", "rows", "squares",
+		"queries" };
 
 	return names[grid];
 }
@@ -231,7 +232,7 @@ read_grid(struct reading *reading, const struct field *field, yaml_node_t *value
 {
 	(void)field;
 	reading->row->grid = one_of(reading, value, NAMES_GRID_COUNT,
-	    "grid counts tokens, rows or queries, not",
+	    "grid counts tokens, rows, squares or queries, not",
 	    grid_name);
 	reading->row->says_grid = true;
 }
