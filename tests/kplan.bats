@@ -312,3 +312,52 @@ cached() {
 		(.extend["tree/model.py"] | index($line)) == null' "$BATS_TEST_TMPDIR/lines.json"
 	jq -e '[.[] | keys[]] | unique == ["tree/model.py"]' "$BATS_TEST_TMPDIR/lines.json"
 }
+
+# line TEXT: the line of the small tree's model that holds it.
+line() {
+	grep -n "$1" fixtures/kplan/tree/model.py | cut -d: -f1
+}
+
+# because PATTERN: one reason of the facts says so.
+because() {
+	jq -es --arg text "$1" 'any(.[] | .because[]?; .text | test($text))' <<<"$output" >/dev/null ||
+		{ echo "$output"; return 1; }
+}
+
+@test "given --explain FILE:LINE, when a test kept the line from running, then it is named with its values" {
+	plain fixtures/kplan/tree '{"hidden_size": 64}' --explain "model.py:$(line 'return helper')"
+	ends 0
+	[ "$(jq -r 'select(.name | tostring | startswith("explain.")).value' <<<"$output")" = "decode: does not run" ]
+	because '^phase\["batch"\] <= 16 is false: 32 against 16$'
+	plain fixtures/kplan/tree '{"hidden_size": 64}' --explain "model.py:$(line 'return helper')" -b 8
+	[ "$(jq -r 'select(.name | tostring | startswith("explain.")).value' <<<"$output")" = "decode: runs" ]
+	because '^phase\["batch"\] <= 16 is true: 8 against 16$'
+	# In a function that is not called: what kept its caller from it.
+	plain fixtures/kplan/tree '{"hidden_size": 64}' --explain "tree/model.py:$(line 'return x')"
+	because '^helper is not called$'
+	because '^would be called here: return helper'
+	because '^phase\["batch"\] <= 16 is false: 32 against 16$'
+	plain fixtures/kplan/tree '{"hidden_size": 64}' --explain "no.py:1"
+	[ "$(jq -r 'select(.name | tostring | startswith("explain.")).value' <<<"$output")" = "no such file in the tree" ]
+}
+
+@test "given sglang on H200, when facts are asked for, then the attention backend comes with the tests that chose it" {
+	pinned sglang
+	run_split kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode --facts
+	[ "$status" -eq 0 ] || { echo "$output" | tail -n 3; false; }
+	[ "$(jq -r 'select(.name == "server_args.attention_backend").value' <<<"$output")" = fa3 ]
+	jq -e 'select(.name == "server_args.attention_backend").because | map(.text) |
+		any(test("^self.attention_backend is None is true")) and any(test("hopper.* is true"))' <<<"$output"
+	[ "$(jq -s 'map(select(.kind == "launch")) | length' <<<"$output")" -eq 0 ]
+}
+
+@test "given sglang on H200, when a kernel is asked for that runs for few tokens only, then the test says so" {
+	pinned sglang
+	run_split kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode \
+		--explain dsv3_router_gemm
+	[ "$status" -eq 0 ]
+	because 'hidden_states.shape\[0\] <= 16 is false: 32 against 16'
+	run_split kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode -b 8 \
+		--explain dsv3_router_gemm
+	[[ $(jq -r 'select(.name == "explain.dsv3_router_gemm").value' <<<"$output") == "decode: "*" launches"* ]]
+}

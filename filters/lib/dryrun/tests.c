@@ -32,7 +32,8 @@ worth_keeping(PyObject *value)
 {
 	if (value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) ||
 	    PyFloat_CheckExact(value) ||
-	    (PyUnicode_CheckExact(value) && PyUnicode_GET_LENGTH(value) < 200))
+	    (PyUnicode_CheckExact(value) && PyUnicode_GET_LENGTH(value) < 200) ||
+	    strcmp(Py_TYPE(Py_TYPE(value))->tp_name, "EnumType") == 0)
 		return value;
 	return (PyObject *)Py_TYPE(value);
 }

@@ -4,6 +4,7 @@
 run(request) emits the records of one deployment. What is particular to sglang stands in this file and nowhere else.
 """
 import contextlib
+import dataclasses
 import importlib
 import inspect
 import json
@@ -76,6 +77,11 @@ def patch(name, **values):
     for k, v in values.items():
         if m is not None and hasattr(m, k):
             setattr(m, k, v)
+
+
+def plain(value):
+    """A value as JSON has it."""
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def yes(*a, **k):
@@ -154,6 +160,7 @@ class Plan:
         with self.captures_postponed():
             self.runner = self.make_runner()
         self.look_at_model()
+        self.tell_facts()
         emit(self.deployment())
 
     def words(self):
@@ -259,6 +266,27 @@ class Plan:
                     for v in vars(cls).values():
                         if inspect.isfunction(v):
                             self.layer_codes.update(f.__code__ for f in unwrap(v))
+
+    def tell_facts(self):
+        """Arguments that are not what they are by default, and the classes that were chosen."""
+        sa = self.server_args
+        for field in dataclasses.fields(sa):
+            value = getattr(sa, field.name)
+            default = field.default_factory() if field.default is dataclasses.MISSING and \
+                field.default_factory is not dataclasses.MISSING else field.default
+            if value is not default and value != default:
+                record.fact("server_args." + field.name, plain(value), field.name, sa, "server_args")
+        for name in ("attn_backend", "decode_attn_backend", "graph_runner", "token_to_kv_pool"):
+            held = getattr(self.runner, name, None)
+            if held is not None:
+                record.fact("runner." + name, type(held).__name__, name, self.runner, "model_runner")
+        methods, holder = {}, None
+        for m in self.runner.model.modules():
+            method = getattr(m, "quant_method", None)
+            if method is not None:
+                key = type(m).__name__ + ": " + type(method).__name__
+                methods[key], holder = methods.get(key, 0) + 1, m
+        record.fact("model.quant_method", methods, "quant_method", holder, "layer")
 
     def layer_of(self, frame, code):
         if code in self.layer_codes:

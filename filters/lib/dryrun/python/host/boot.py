@@ -124,6 +124,21 @@ def read_request(text):
     return request
 
 
+class Told:
+    """Takes the place of emit where not all is wanted: of launches those are kept whose kernel
+    is to be explained, and none is passed on."""
+
+    def __init__(self, emit, kernel):
+        self.emit, self.launches = emit, []
+        self.mark = None if kernel is None else '"kernel":' + json.dumps(kernel)
+
+    def __call__(self, text):
+        if '"kind":"launch"' not in text[:20]:
+            self.emit(text)
+        elif self.mark is not None and self.mark in text:
+            self.launches.append(json.loads(text))
+
+
 def watch_phases(run, request, state):
     """Note the lines that run, and how tests go, where the request wants to know."""
     explains = request["explain"] is not None or request["want"] == "facts"
@@ -132,14 +147,30 @@ def watch_phases(run, request, state):
     from host import watch
     made = watch.Watch(run, explains)
     state.on_phase = made.begin
+    if explains:
+        _warpipe.emit = made.told = Told(_warpipe.emit, request["explain"])
     return made
 
 
-def tell_watched(watch, request):
-    if watch is not None and request["lines"]:
+def tell_watched(run, watch, request, state):
+    if watch is None:
+        return
+    watch.begin(None)
+    if request["lines"]:
         for phase, files in watch.lines.items():
             emit({"kind": "lines", "phase": phase,
                   "files": {file: sorted(lines) for file, lines in sorted(files.items())}})
+    if not watch.with_tests:
+        return
+    from host import explain
+    explainer = explain.Explainer(run, watch)
+    if request["explain"] is not None:
+        for fact in explainer.explain(request["explain"], watch.told.launches):
+            emit(fact)
+    else:
+        for name, value, *where in state.facts:
+            emit({"kind": "fact", "name": name, "value": value,
+                  "because": explainer.because(*where)})
 
 
 def main(root, site, driver, request):
@@ -156,7 +187,7 @@ def main(root, site, driver, request):
         signal.signal(signal.SIGALRM, on_alarm)
         watch = watch_phases(run, request, state)
         importlib.import_module("drivers." + driver).run(request)
-        tell_watched(watch, request)
+        tell_watched(run, watch, request, state)
     except RecursionError as error:
         unresolved(*run.where(error.__traceback__), "run", "calls nested too deep")
     except MemoryError as error:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ran in each phase of a run: the lines of the tree, and how its tests went."""
+import enum
 import marshal
 import sys
 
@@ -22,6 +23,8 @@ class Test:
 
 
 def shown(value):
+    if isinstance(value, enum.Enum):
+        return f"{type(value).__name__}.{value.name}"
     return value.__name__ if isinstance(value, type) else repr(value)
 
 

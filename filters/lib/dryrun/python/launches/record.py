@@ -30,6 +30,7 @@ class State:
     ops = ()              # codes of the model's own layers, for `op`
 
 
+    facts = None          # arguments of fact()
     on_phase = None       # the host's: called with "build" or a phase before it runs, with None at the end
 
 
@@ -39,7 +40,7 @@ LAYER_OF = []             # functions (frame) -> layer index or None; the driver
 
 
 def reset():
-    STATE.out, STATE.unresolved, STATE.seen_unresolved = [], [], set()
+    STATE.out, STATE.unresolved, STATE.seen_unresolved, STATE.facts = [], [], set(), []
 
 
 def reset_launches():
@@ -121,6 +122,13 @@ def unresolved(what, why, frame=None):
     STATE.seen_unresolved.add(key)
     STATE.unresolved.append({"kind": "unresolved", "phase": STATE.phase, "file": file, "line": line,
                              "what": what, "why": why})
+
+
+def fact(name, value, attribute, holder, alias):
+    """Something was decided. The lines that set the attribute of the holder, or of what the tree calls `alias`,
+    say why."""
+    if STATE.facts is not None:
+        STATE.facts.append((name, value, attribute, holder, alias))
 
 
 def begin(phase):
