@@ -7,9 +7,13 @@ REPORT = results/kernel_analysis
 BENCH_DEVICE = cpu
 BENCH_AXES = -a pattern=random,sequential -a rows=1:4096:x4 -a bytes=8K:16M:x4 -a tokens=64:4M:x4
 
+unexport BENCH_DEVICE BENCH_AXES
+bench-report: export device = $(call given,BENCH_DEVICE)
+bench-report: export axes = $(call given,BENCH_AXES)
 bench-report: $(BIN)/kbench ## measure the kernels: results/kernel_analysis.md with roofline and size sweep
 	@mkdir -p $(dir $(REPORT))
-	$(BIN)/kbench -d $(BENCH_DEVICE) $(BENCH_AXES) -f ndjson -o $(REPORT).ndjson
+	@read -ra axes <<<"$$axes"; \
+	$(BIN)/kbench -d "$$device" "$${axes[@]}" -f ndjson -o $(REPORT).ndjson
 	$(MAKE) --no-print-directory bench-render
 
 # Only the writing: from results that were measured before, perhaps elsewhere.

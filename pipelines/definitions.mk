@@ -12,26 +12,30 @@ SGLANG = build/inputs/sglang
 DATASET =
 DEFINITIONS_OUT = results/definitions
 
-unexport SGLANG CONFIG DATASET DEFINITIONS_OUT
+unexport SGLANG CONFIG DATASET DEFINITIONS_OUT MODELS TP EP
+definitions: export models = $(call given,MODELS)
+definitions: export tp = $(call given,TP)
+definitions: export ep = $(call given,EP)
 definitions: export sglang = $(call given,SGLANG)
 definitions: export config = $(call given,CONFIG)
 definitions: export dataset = $(call given,DATASET)
 definitions: export out = $(call given,DEFINITIONS_OUT)
 definitions: $(BIN)/defgen ## write definitions and report of MODELS='deepseek_v3 llama ...'
-	@BIN="$(BIN)" pipelines/definitions -o "$$out" -s "$$sglang" \
-	  $${dataset:+-d "$$dataset"} $${config:+-c "$$config"} $(if $(TP),-t "$(TP)") \
-	  $(if $(EP),-e "$(EP)") $(MODELS)
+	@read -ra names <<<"$$models"; BIN="$(BIN)" pipelines/definitions -o "$$out" -s "$$sglang" \
+	  $${dataset:+-d "$$dataset"} $${config:+-c "$$config"} $${tp:+-t "$$tp"} \
+	  $${ep:+-e "$$ep"} -- "$${names[@]}"
 
 # A Python that has torch: one of the system, or a virtual environment that this fills.
 TORCH_VENV = build/torch
 
+check-references check-constructors: export sglang = $(call given,SGLANG)
 check-references: $(BIN)/defgen ## run every reference implementation on CPU torch (fetches torch)
-	@BIN="$(BIN)" VENV="$(TORCH_VENV)" tests/definitions/check-references "$(SGLANG)"
+	@BIN="$(BIN)" VENV="$(TORCH_VENV)" tests/definitions/check-references "$$sglang"
 
 # Minutes, and needs torch and transformers: python3, or PYTHON_TORCH=/path/to/python.
 PYTHON_TORCH = python3
 check-constructors: $(BIN)/defgen ## compare defgen with constructors that CPython runs on stubs
-	$(PYTHON_TORCH) tests/definitions/oracle $(BIN)/defgen "$(SGLANG)"
+	$(PYTHON_TORCH) tests/definitions/oracle $(BIN)/defgen "$$sglang"
 
 repos: ## link or fetch the repositories; write repos/repos_config.json
 	@pipelines/repos repos $(INPUTS)

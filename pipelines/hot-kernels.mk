@@ -4,7 +4,8 @@
 ##@ Joined view
 HOT_OUT = results/hot
 
-unexport HOT_OUT
+unexport HOT_OUT TP
+hot-kernels: export tp = $(call given,TP)
 hot-kernels: export trace = $(call given,TRACE)
 hot-kernels: export rules = $(call given,RULES)
 hot-kernels: export capture = $(call given,CAPTURE)
@@ -17,7 +18,7 @@ hot-kernels: export model = $(if $(filter command line environment,$(origin MODE
 hot-kernels: $(PROGRAMS) ## join TRACE with SGLANG's code: results/hot/NAME.html, .md, .txt, .ndjson
 	@[ -n "$$trace" ] || { echo 'hot-kernels: which trace? TRACE=x.json.gz' >&2; exit 2; }; \
 	BIN='$(BIN)' pipelines/hot-kernels -s "$$sglang" -f "$$flashinfer" -o "$$out" \
-	  $${model:+-m "$$model"} $${config:+-d "$$config"} $(if $(TP),-t '$(TP)') \
+	  $${model:+-m "$$model"} $${config:+-d "$$config"} $${tp:+-t "$$tp"} \
 	  $${capture:+-c "$$capture"} $${rules:+-r "$$rules"} -- "$$trace"
 
 .PHONY: hot-kernels

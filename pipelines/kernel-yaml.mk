@@ -7,7 +7,8 @@ RUN =
 OUT = results/kernels.yaml
 YAMLGEN_FLAGS =
 
-unexport RUN OUT
+unexport RUN OUT YAMLGEN_FLAGS
+kernel-yaml: export flags = $(call given,YAMLGEN_FLAGS)
 kernel-yaml: export run = $(call given,RUN)
 kernel-yaml: export out = $(call given,OUT)
 kernel-yaml: $(BIN)/yamlgen ## write OUT (results/kernels.yaml) from RUN, the newest run by default
@@ -22,7 +23,8 @@ kernel-yaml: $(BIN)/yamlgen ## write OUT (results/kernels.yaml) from RUN, the ne
 	  exit 2; \
 	fi; \
 	mkdir -p -- "$$(dirname -- "$$out")"; \
-	$(BIN)/yamlgen $(YAMLGEN_FLAGS) -o "$$out" -- "$$run"; \
+	read -ra flags <<<"$$flags"; \
+	$(BIN)/yamlgen "$${flags[@]}" -o "$$out" -- "$$run"; \
 	echo "wrote $$out from $$run"
 
 .PHONY: kernel-yaml

@@ -29,6 +29,7 @@ build/pictures/report.html: $(PICTURE_RECORDS)
 	$(BIN)/tr-layers -f html $< >$@
 
 # A joined trace to show, results/hot/NAME.ndjson of make hot-kernels; without JOINED a made-up one.
+unexport JOINED
 JOINED = fixtures/kjoin-fmt/join.ndjson
 build/pictures/hot.html: export joined = $(call given,JOINED)
 build/pictures/hot.html: $(BIN)/kjoin-fmt FORCE

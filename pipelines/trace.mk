@@ -20,7 +20,8 @@ trace-report: $(PROGRAMS) ## write tables, page, CSV and Perfetto trace of TRACE
 	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$$out" \
 	  $${rules:+-r "$$rules"} $${capture:+-c "$$capture"} -- "$$trace"
 
-# The traces, as the shell expands them, or a file with their names, a line each; the hosts,
+# The traces, as words in which * ? [ ] and quotes mean what they mean to a shell, and nothing
+# else does; or a file with their names, a line each; the hosts,
 # as parallel --sshloginfile takes them.
 TRACES =
 TRACE_LIST =
@@ -31,17 +32,21 @@ TRANSFER =
 PER_JOB =
 RANKS_OUT = results/ranks
 
-unexport HOSTS TRACE_LIST RANKS_OUT
+unexport HOSTS TRACE_LIST RANKS_OUT TRACES TRANSFER PER_JOB
+trace-ranks: export traces = $(call given,TRACES)
+trace-ranks: export transfer = $(call given,TRANSFER)
+trace-ranks: export per_job = $(call given,PER_JOB)
 trace-ranks: export rules = $(call given,RULES)
 trace-ranks: export hosts = $(call given,HOSTS)
 trace-ranks: export list = $(call given,TRACE_LIST)
 trace-ranks: export out = $(call given,RANKS_OUT)
 trace-ranks: $(PROGRAMS) ## run TRACES in parallel (over ssh with HOSTS=FILE); write results/ranks
-	@if [ -z "$${list}$(if $(TRACES),given)" ]; then \
+	@if [ -z "$$list$$traces" ]; then \
 	  echo "trace-ranks: give traces: make trace-ranks TRACES='dir/*.json.gz'" >&2; exit 2; \
 	fi
-	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$$out" \
-	  $${rules:+-r "$$rules"} $${hosts:+-H "$$hosts"} $(if $(TRANSFER),-t) \
-	  $(if $(PER_JOB),-n "$(PER_JOB)") $${list:+-l "$$list"} -- $(TRACES)
+	@PROGRAM=trace-ranks; . pipelines/given.bash; FILES=(); [ -z "$$traces" ] || given_files TRACES "$$traces"; \
+	PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$$out" \
+	  $${rules:+-r "$$rules"} $${hosts:+-H "$$hosts"} $${transfer:+-t} \
+	  $${per_job:+-n "$$per_job"} $${list:+-l "$$list"} -- "$${FILES[@]}"
 
 .PHONY: trace-report trace-ranks
