@@ -285,6 +285,7 @@ put_op(char *to, const struct event *event)
 	to = put_thread(to, event);
 	to = put_compact(PUT(to, ",\"dims\":"), event->dims);
 	to = put_compact(PUT(to, ",\"types\":"), event->types);
+	to = put_compact(PUT(to, ",\"strides\":"), event->strides);
 	return put_compact(PUT(to, ",\"inputs\":"), event->inputs);
 }
 

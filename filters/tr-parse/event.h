@@ -44,7 +44,7 @@ struct event {
 	struct slice label; /* of a merged trace: TP03 of the process "[TP03] 3", as spelled */
 	struct slice device, stream, correlation, grid, block, bytes;
 	struct slice python_id, python_parent, module_id;
-	struct slice dims, types, inputs;
+	struct slice dims, types, strides, inputs;
 	/* Of collectives. */
 	struct slice collective, group, group_ranks, group_size, sequence;
 	struct slice in_elements, out_elements, dtype;
