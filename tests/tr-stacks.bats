@@ -30,6 +30,11 @@ stacks() {
 	jq -e -s 'map(select(.name == "store_kvcache") | .stack) | unique | length == 1' "$BATS_TEST_TMPDIR/out"
 }
 
+@test "given calls of one operator, when they launch work, then its number tells them from other calls" {
+	tr-stacks "$IN" | jq -e -s 'map(select(.name == "gemm" and .ts == 55) | .op_calls) | .[0] | length == 2 and .[0] != .[1]'
+	tr-stacks "$IN" | jq -e -s 'map(select(.name == "store_kvcache") | .op_calls) == [[], []]'
+}
+
 @test "given a graph launch, when no capture is named, then the stack is the launch's own" {
 	run stacks
 	[ "${lines[3]}" = "norm: graph forward" ]
@@ -51,7 +56,7 @@ stacks() {
 }
 
 @test "given records of other kinds, when they pass, then only frames and operators are gone" {
-	tr-stacks "$IN" | jq -c 'select(.kind != "stack") | del(.stack)' >"$BATS_TEST_TMPDIR/got"
+	tr-stacks "$IN" | jq -c 'select(.kind != "stack") | del(.stack, .op_calls)' >"$BATS_TEST_TMPDIR/got"
 	jq -c 'select(.kind != "frame" and .kind != "op")' "$IN" >"$BATS_TEST_TMPDIR/want"
 	diff "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
 	[ "$(tr-stacks "$IN" | tr-stacks | grep -c '"stack":null,"stack"')" = 0 ]

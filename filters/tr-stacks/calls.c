@@ -61,7 +61,7 @@ static enum content_kind
 describe(struct text *json, const struct trace_record *record)
 {
 	static const char *const frame_fields[] = { "file", "line", "function", NULL };
-	static const char *const op_fields[] = { "name", "dims", "types", NULL };
+	static const char *const op_fields[] = { "name", "dims", "types", "strides", "inputs", NULL };
 	const char *const *field = record->kind == TRACE_FRAME ? frame_fields : op_fields;
 
 	if (record->kind == TRACE_MODULE) { /* without its number: all layers share one stack */
@@ -195,6 +195,18 @@ calls_at(const struct calls *calls, uint32_t thread, int64_t ts)
 	while (at != NONE && calls->spans[at].end < ts)
 		at = calls->spans[at].parent;
 	return at;
+}
+
+void
+calls_add_ops(const struct calls *calls, int32_t span, struct text *text)
+{
+	const char *comma = "";
+
+	for (; span != NONE; span = calls->spans[span].parent)
+		if (calls->contents[calls->spans[span].content].kind == CONTENT_OP) {
+			text_add_format(text, "%s%d", comma, (int)span);
+			comma = ",";
+		}
 }
 
 void

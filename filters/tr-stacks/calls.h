@@ -10,6 +10,7 @@
 
 #include "trace/launches.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "trace/trace_record.h"
 
 enum { NONE = -1 };
@@ -50,6 +51,9 @@ void calls_ready(struct calls *calls);
 
 /* The innermost span on this thread at this time; NONE when there is none. */
 int32_t calls_at(const struct calls *calls, uint32_t thread, int64_t ts);
+
+/* Adds the numbers of the operators' calls around this span, innermost first, with commas. */
+void calls_add_ops(const struct calls *calls, int32_t span, struct text *text);
 
 void calls_clear(struct calls *calls);
 

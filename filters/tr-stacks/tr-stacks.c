@@ -5,7 +5,7 @@
  * in:  {"kind":"kernel","name":"store_kvcache","ts":9.5,"dur":2,...,"correlation":7}
  * out: {"kind":"stack","stack":0,"how":"launch","launch":"cudaLaunchKernel","ops":[],
  *       "modules":["Attention"],"frames":[{"file":"a.py","line":3,"function":"store"}]}
- *      {"kind":"kernel","name":"store_kvcache",...,"correlation":7,"stack":0} */
+ *      {"kind":"kernel","name":"store_kvcache",...,"correlation":7,"stack":0,"op_calls":[]} */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +17,7 @@
 #include "trace/replay.h"
 #include "trace/spool.h"
 #include "stacks.h"
+#include "base/text.h"
 
 static const struct option_spec option_table[] = {
 	{ 'c', "capture", "FILE", "records of the trace that captured the graph" },
@@ -148,37 +149,55 @@ match_replays(struct run *run)
 	free(kernels);
 }
 
-/* The number of the work's stack; NONE when its launch is not in the trace. */
-static int64_t
+/* What was found of one piece of work. */
+struct found {
+	int64_t stack; /* NONE when its launch is not in the trace */
+	const struct calls *calls;
+	int32_t span; /* the innermost around its launch; NONE */
+};
+
+static struct found
 stack_of(struct run *run, const struct work *work)
 {
+	struct found found = { NONE, &run->calls, NONE };
 	const struct launch *launch = work->known
 	    ? launches_find(&run->calls.launches, work->process,
 		    work->correlation) : NULL;
+	enum stack_how how = launch != NULL && launch->graph ? STACK_GRAPH : STACK_LAUNCH;
 
-	if (work->node != NONE)
-		return stacks_find(&run->stacks, &run->capture,
-		    &run->capture.launches.list[run->nodes[work->node].id], STACK_CAPTURE);
+	if (work->node != NONE) {
+		found.calls = &run->capture;
+		launch = &run->capture.launches.list[run->nodes[work->node].id];
+		how = STACK_CAPTURE;
+	}
 	if (launch == NULL)
-		return NONE;
-	return stacks_find(&run->stacks, &run->calls, launch,
-	    launch->graph ? STACK_GRAPH : STACK_LAUNCH);
+		return found;
+	found.stack = stacks_find(&run->stacks, found.calls, launch, how);
+	found.span = calls_at(found.calls, launch->thread, launch->ts);
+	return found;
 }
 
 static void
-write_work(const struct trace_record *record, int64_t stack, struct output *out)
+write_work(const struct trace_record *record, const struct found *found, struct output *out)
 {
-	static const char *const owned[] = { "stack", NULL };
-	char member[40];
-	int length = stack == NONE ? snprintf(member, sizeof(member), "\"stack\":null")
-	    : snprintf(member, sizeof(member), "\"stack\":%lld", (long long)stack);
+	static const char *const owned[] = { "stack", "op_calls", NULL };
+	struct text members = { 0 };
 
-	trace_write_with(record, out, owned, (struct slice){ member, (size_t)length });
+	if (found->stack == NONE)
+		text_add_string(&members, "\"stack\":null,\"op_calls\":[]");
+	else {
+		text_add_format(&members, "\"stack\":%lld,\"op_calls\":[",
+		    (long long)found->stack);
+		calls_add_ops(found->calls, found->span, &members);
+		text_add_char(&members, ']');
+	}
+	trace_write_with(record, out, owned, (struct slice){ members.bytes, members.length });
+	text_free(&members);
 }
 
 /* Frames and operators have become stacks; everything else goes on in its place. */
 static void
-write_rest(struct run *run, const int64_t *stack_of_work)
+write_rest(struct run *run, const struct found *found)
 {
 	struct trace_reader *reader = spool_read(run->spool);
 	const struct trace_record *record;
@@ -186,7 +205,7 @@ write_rest(struct run *run, const int64_t *stack_of_work)
 
 	while ((record = trace_reader_next(reader)) != NULL) {
 		if (is_work(record))
-			write_work(record, stack_of_work[next++], run->out);
+			write_work(record, &found[next++], run->out);
 		else if (record->kind == TRACE_TRACE) {
 			trace_write(record, run->out);
 			stacks_write(&run->stacks, run->out);
@@ -200,14 +219,14 @@ write_rest(struct run *run, const int64_t *stack_of_work)
 static void
 write_stream(struct run *run)
 {
-	int64_t *stack_of_work = memory_alloc((run->work_count + 1) * sizeof(*stack_of_work));
+	struct found *found = memory_alloc((run->work_count + 1) * sizeof(*found));
 
 	calls_ready(&run->calls);
 	match_replays(run);
 	for (size_t i = 0; i < run->work_count; i++)
-		stack_of_work[i] = stack_of(run, &run->works[i]);
-	write_rest(run, stack_of_work);
-	free(stack_of_work);
+		found[i] = stack_of(run, &run->works[i]);
+	write_rest(run, found);
+	free(found);
 	stacks_clear(&run->stacks);
 	calls_clear(&run->calls);
 	run->work_count = 0;
