@@ -44,9 +44,11 @@ PYTHON_SRC = imports.c mro.c py.c py_all.c py_compound.c py_cursor.c py_definiti
 	py_scan_words.c py_source.c py_statements.c py_strings.c tree.c
 # cxx: what reads C++ and CUDA.
 CXX_SRC = cxx_bindings.c cxx_tokens.c tags.c
+# limits: peaks of devices, and the least that families of operators must do.
+LIMITS_SRC = expression.c peaks.c sizes.c table.c work.c
 # page: what the documents and pages that filters write share.
 PAGE_SRC = html.c label.c markdown.c
-LIB_EMBED = page/theme.css page/theme.js
+LIB_EMBED = page/theme.css page/theme.js limits/families.tsv limits/peaks.tsv
 
 # dryrun: a tree's Python in an embedded, confined CPython; a library of its own, for which a
 # program has NAME_LIBS = $(DRYRUN_LIBS). What is in python/ becomes part of it.
@@ -56,7 +58,8 @@ DRYRUN_FILES = $(shell find filters/lib/dryrun/python -name plain -prune -o \
 	-type f \( -name '*.py' -o -name '*.json' \) -print | LC_ALL=C sort)
 
 LIB_SRC = $(BASE_SRC:%=base/%) $(JSON_SRC:%=json/%) $(TRACE_SRC:%=trace/%) \
-	$(NAMES_SRC:%=names/%) $(CXX_SRC:%=cxx/%) $(PAGE_SRC:%=page/%)
+	$(NAMES_SRC:%=names/%) $(CXX_SRC:%=cxx/%) \
+	$(LIMITS_SRC:%=limits/%) $(PAGE_SRC:%=page/%)
 PY_SRC = $(PYTHON_SRC:%=python/%)
 
 # The built-in table of kernel names, in the order its rows are asked. A program that asks
@@ -116,6 +119,11 @@ tr-compare_LIBS = $(NAMES_LIBS)
 FILTERS += tr-check
 tr-check_SRC = tr-check.c budget.c init.c judge.c measure.c report.c
 tr-check_LIBS = $(NAMES_LIBS)
+FILTERS += kroof
+kroof_SRC = kroof.c events.c judge.c kernels.c measured.c model.c operators.c owners.c roles.c \
+	shapes.c steps.c write.c
+kroof_EMBED = config.tsv operators.tsv roles.tsv steps.tsv
+kroof_LIBS = $(NAMES_LIBS)
 
 # the joined view
 FILTERS += kjoin

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of an engine, as annotations tell them: how many tokens and how long requests. */
+#ifndef KROOF_STEPS_H
+#define KROOF_STEPS_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "limits/sizes.h"
+#include "trace/trace_record.h"
+
+struct step {
+	double ts, end;       /* us */
+	const char *name;     /* interned */
+	struct sizes sizes;   /* those of steps.tsv, and tokens, requests, last, sq, kv, pairs */
+	bool has_lengths;
+};
+
+/* All zero is valid. */
+struct steps {
+	struct step *list;
+	size_t count, capacity;
+};
+
+/* The patterns of steps.tsv. */
+struct step_patterns {
+	struct table table;
+	regex_t *patterns;
+};
+struct step_patterns step_patterns_open(void);
+void step_patterns_close(struct step_patterns *patterns);
+
+/* Keep an annotation that tells a step. */
+void steps_add(struct steps *steps, const struct step_patterns *patterns,
+    const struct trace_record *record);
+
+/* The step that is open at this time: one with lengths before others, the innermost; -1 when
+ * there is none. */
+int32_t steps_at(const struct steps *steps, double ts);
+
+void steps_clear(struct steps *steps);
+
+#endif

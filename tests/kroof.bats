@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+# kroof: the limit of each kernel on its device, and how near it came.
+
+load helper
+
+# limits TRACE [ARGUMENT...]: kroof's records of a trace with recorded operators.
+limits() {
+	local trace=$1
+	shift
+	tr-parse -s kernel,memcpy,memset,launch,op,annotation "$trace" |
+		tr-stacks ${CAPTURE:+-c "$CAPTURE"} | kroof "$@"
+}
+
+# share NAME TRACE [ARGUMENT...]: family, sizes and percent of each kernel whose name has NAME.
+share() {
+	local name=$1
+	shift
+	limits "$@" | jq -r --arg name "$name" 'select(.limit and (.name | contains($name))) |
+		"\(.limit.family) \(.limit.sizes) \(.limit.share * 1000 | round / 10)"'
+}
+
+# changed SED-SCRIPT [TRACE]: a copy of the eager trace with a change, in TRACE.
+changed() {
+	TRACE=$BATS_TEST_TMPDIR/changed.json
+	sed "$1" "${2:-$FIXTURES/kroof/eager.json}" >"$TRACE"
+	! cmp -s "$TRACE" "${2:-$FIXTURES/kroof/eager.json}" || false
+}
+
+EAGER=$FIXTURES/kroof/eager.json
+CONFIGS=$FIXTURES/kroof/configs
+
+@test "given one operator with a fill, a product and its reduction, when it is rated, then time is all three's, the limit counts once" {
+	[ "$(share splitK_TNT "$EAGER")" = "gemm m=4096 n=4096 k=4096 61.7" ] # 138.9 of 225 us
+	limits "$EAGER" | jq -e -s '[.[] | select(.limit_in == 4)] | map(.kind) == ["memset", "kernel"]'
+}
+
+@test "given one kernel with two sizes, when it is rated, then each call has its own" {
+	run share nvjet_tst_192x192 "$EAGER"
+	[ "${lines[0]}" = "gemm m=1024 n=4096 k=4096 69.5" ]
+	[ "${lines[1]}" = "gemm m=8192 n=4096 k=4096 69.5" ]
+}
+
+@test "given elementwise work, copies and a collective, when they are rated, then bytes are those that must cross" {
+	[ "$(share CUDAFunctor_mul "$EAGER")" = "elementwise n=16777216 50.1" ] # the expanded input counts once
+	[ "$(share DtoD "$EAGER")" = "memcpy_device copied=100000000 74.6" ]     # read and written
+	[ "$(share HtoD "$EAGER")" = "memcpy_host copied=6300000 50" ]           # over the bus
+	[ "$(share AllReduce "$EAGER")" = "all_reduce ranks=8 message=33554432 65.2" ]
+	[ "$(share sgemm "$EAGER")" = "gemm b=8 m=512 n=512 k=64 13.4" ]         # no tensor cores
+}
+
+@test "given a kernel launched before the operators were recorded, when it has one twin, then it has its sizes" {
+	limits "$EAGER" | jq -e -s '[.[] | select(.limit)][0].limit |
+		.from == "recorded shapes of the same kernel elsewhere" and .sizes == "n=16777216"'
+}
+
+@test "given what no table knows, when it is met, then it has no figure but a reason" {
+	limits "$EAGER" | jq -e -s 'any(.[]; .name == "mystery_kernel" and
+		.limit == null and .why_no_limit == "no formula for mystery::op")'
+}
+
+@test "given a time that no device can reach, when it is rated, then it is a finding, not a share" {
+	changed 's/^"dur": 400.0/"dur": 100.0/'
+	limits "$TRACE" >"$BATS_TEST_TMPDIR/out" || status=$?
+	[ "${status:-0}" -eq 1 ]
+	jq -e -s '(map(select(.kind == "finding")) | length == 1 and .[0].calls == 1 and .[0].share > 2.7) and
+		(map(select(.limit.flag)) | length == 1 and .[0].limit.share == null)' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "given data that fit a cache, when they go faster than the memory, then the flag says so and nothing is wrong" {
+	jq '.traceEvents |= map(if .name == "aten::add" then .args["Input Dims"][0:2] = [[1024, 1024], [1024, 1024]]
+		elif .name | contains("CUDAFunctor_add") then .dur = 1 else . end)' "$EAGER" >"$BATS_TEST_TMPDIR/small.json"
+	run limits "$BATS_TEST_TMPDIR/small.json"
+	[ "$status" -eq 0 ]
+	[[ $output == *"the data fit a cache"* ]]
+}
+
+# whole FILTER: whether the record of the whole stream on stdin is so.
+whole() {
+	jq -e -s "map(select(.kind == \"limits\"))[0] | $1" >/dev/null
+}
+
+@test "given a board that is not listed, a part of one, or a shared name, when peaks are sought, then none or the right ones are taken" {
+	changed 's/NVIDIA H100 80GB HBM3/NVIDIA H100 80GB HBM3 MIG 1g.10gb/'
+	limits "$TRACE" | jq -e -s 'map(select(.limit)) | length == 0'
+	limits "$TRACE" | whole '.peaks == null and (.why | contains("MIG"))'
+	changed 's/NVIDIA H100 80GB HBM3/NVIDIA GH200 480GB/'
+	limits "$TRACE" | whole '.peaks.gbps == 4000'
+	changed 's/NVIDIA H100 80GB HBM3/NVIDIA GeForce RTX 4090 Laptop GPU/'
+	limits "$TRACE" | whole '.peaks == null'
+	changed 's/NVIDIA H100 80GB HBM3//; s/: 132/: 304/; s/85018279936/206141652992/'
+	limits "$TRACE" | whole '.peaks | .gbps == 5300 and (.found_by | startswith("compute units"))'
+	changed 's/NVIDIA H100 80GB HBM3/NVIDIA H20/'
+	limits "$TRACE" | whole '.peaks | .gbps == 4000 and .unsure != ""'
+	limits "$TRACE" --device l40s | whole '.peaks.gbps == 864'
+}
+
+@test "given a type without a peak on the device, when a product is rated, then it has no figure" {
+	changed 's/NVIDIA H100 80GB HBM3/NVIDIA A100-SXM4-80GB/; s/c10::BFloat16"/c10::Float8_e4m3fn"/'
+	limits "$TRACE" | jq -e -s 'map(select(.name == "nvjet_tst_192x192")) | length == 2 and
+		all(.[]; .limit == null and .why_no_limit == "the device has no peak for this type")'
+}
+
+@test "given a replayed graph and its config, when it is rated, then place in the layer tells each product" {
+	run share nvjet "$FIXTURES/kroof/graph.json" -c "$CONFIGS/two-layers.json"
+	[ "${lines[0]}" = "gemm m=4 n=1536 k=1024 23.6" ]
+	[ "${lines[1]}" = "gemm m=4 n=1024 k=1024 31.5" ]
+	[ "${lines[2]}" = "gemm m=4 n=8192 k=1024 62.8" ]
+	[ "${lines[3]}" = "gemm m=4 n=1024 k=4096 50.3" ]
+	[ "${lines[8]}" = "gemm m=4 n=32000 k=1024 49.1" ]
+	[ "$(share FlashAttn "$FIXTURES/kroof/graph.json" -c "$CONFIGS/two-layers.json" | sort -u)" = \
+		"attention tokens=4 kv=4096 pairs=4096 h=8 hk=2 d=128 dv=128 25.1" ]
+}
+
+@test "given ranks that share the layers, when they are told, then sizes are one rank's" {
+	run share nvjet "$FIXTURES/kroof/graph.json" -c "$CONFIGS/two-layers.json" --tp 2
+	[[ ${lines[0]} == "gemm m=4 n=768 k=1024 "* ]]
+	[[ ${lines[3]} == "gemm m=4 n=1024 k=2048 "* ]]
+	run_split kroof -c "$CONFIGS/two-layers.json" --tp 3 </dev/null
+	[ "$status" -eq 2 ]
+	[[ $errors == *"does not divide by 3 ranks"* ]]
+}
+
+@test "given a config of another model or no lengths, when a graph is rated, then places are not believed" {
+	sed 's/"num_hidden_layers": 2/"num_hidden_layers": 3/' "$CONFIGS/two-layers.json" >"$BATS_TEST_TMPDIR/c.json"
+	limits "$FIXTURES/kroof/graph.json" -c "$BATS_TEST_TMPDIR/c.json" | jq -e -s '(map(select(.limit)) | length == 0) and
+		any(.[]; (.why_no_limit // "") | contains("layers found in this step: 2, in the config: 3"))'
+	sed 's/"num_hidden_layers"/"kv_lora_rank": 512, &/' "$CONFIGS/two-layers.json" >"$BATS_TEST_TMPDIR/c.json"
+	limits "$FIXTURES/kroof/graph.json" -c "$BATS_TEST_TMPDIR/c.json" | jq -e -s 'all(.[]; .limit.family != "gemm")'
+	changed 's/"execute_4_[^"]*"/"step[DECODE bs=4]"/' "$FIXTURES/kroof/graph.json"
+	limits "$TRACE" -c "$CONFIGS/two-layers.json" | jq -e -s 'any(.[]; .limit.family == "gemm") and
+		all(.[]; .limit.family != "attention")'
+	limits "$FIXTURES/kroof/graph.json" | jq -e -s 'all(.[]; .limit == null)'
+}
+
+@test "given experts whose routing is not recorded, when they are rated, then the share is a range, and too fast ones tell how many were read" {
+	limits "$FIXTURES/kroof/experts.json" -c "$CONFIGS/two-layers-experts.json" | jq -e -s 'map(select(.name == "fused_moe_kernel").limit) |
+		length == 4 and all(.[]; .share == null and .share_range[0] < .share_range[1]) and
+		(.[0].sizes | contains("experts_read=2..8"))'
+	changed 's/"dur": 6.0/"dur": 3.0/' "$FIXTURES/kroof/experts.json"
+	limits "$TRACE" -c "$CONFIGS/two-layers-experts.json" | jq -e -s 'map(select(.limit.family == "moe_gate_up").limit.note) |
+		.[0] == "at most 4 experts were read; routing is not recorded"'
+}
+
+@test "given replays of one size whose times differ, when they are rated, then all are withheld" {
+	jq '[.traceEvents[] | select(.cat == "kernel" and (.name | contains("head") | not))] as $kernels | .traceEvents |= map(select(.cat != "kernel")) |
+		.traceEvents += [range(6) as $i | $kernels[] | .ts += $i * 200 |
+			.dur *= (if (.name | test("gate_up|down")) and $i % 2 == 0 then 8 else 1 end)] |
+		.traceEvents[0].dur = 5000' "$FIXTURES/kroof/graph.json" >"$BATS_TEST_TMPDIR/mixed.json"
+	jq '.num_hidden_layers = 12' "$CONFIGS/two-layers.json" >"$BATS_TEST_TMPDIR/c.json"
+	limits "$BATS_TEST_TMPDIR/mixed.json" -c "$BATS_TEST_TMPDIR/c.json" | jq -e -s '(map(select(.limit)) | length == 0) and
+		any(.[]; (.why_no_limit // "") | contains("names and times do not belong together"))'
+}
+
+@test "given measured peaks, when they are of this device, then shares are of them, else they are refused" {
+	local peaks=$BATS_TEST_TMPDIR/peaks.ndjson
+	echo '{"kind":"device","name":"NVIDIA H100 80GB HBM3"}
+		{"kind":"ceiling","what":"copy","gbps":9000,"bytes":1048576,"how":"measured"}
+		{"kind":"ceiling","what":"copy","gbps":3000,"bytes":1073741824,"how":"measured"}
+		{"kind":"ceiling","what":"gemm","dtype":"bf16","tflops":700,"how":"measured"}' >"$peaks"
+	limits "$EAGER" --peaks "$peaks" | jq -e -s '(map(select(.kind == "limits"))[0].peaks |
+		.gbps == 3000 and .gbps_how == "measured" and .tflops_measured == ["bf16"]) and
+		(map(select(.name == "nvjet_tst_192x192"))[0].limit | .how == "measured" and (.share * 1000 | round) == 982)'
+	sed -i 's/H100 80GB HBM3/H200/' "$peaks"
+	run limits "$EAGER" --peaks "$peaks"
+	[ "$status" -eq 2 ]
+	[[ $output == *"measured on NVIDIA H200"* ]]
+}
+
+@test "given its own output, when it runs again, then nothing is said twice" {
+	limits "$EAGER" >"$BATS_TEST_TMPDIR/once"
+	kroof <"$BATS_TEST_TMPDIR/once" | diff "$BATS_TEST_TMPDIR/once" -
+}
+
+# case NAME: a trace of the cases beside the field data, or skip.
+case_file() {
+	CASE=${WARPIPE_SHARED:-$ROOT/../shared}/cases/roofline/$1
+	[ -e "$CASE" ] || skip "no case at $CASE"
+}
+
+@test "given traces made for rates, when they are rated, then each has the right percentage" {
+	for want in mm-frames:69.5 mm-no-frames:69.5 mm-tf32:55.6 mm-fp32-simt:68.5 copy-d2d:75 mi300x-without-name:52.6; do
+		case_file "${want%:*}.json"
+		[ "$(limits "$CASE" | jq 'select(.limit).limit.share * 1000 | round / 10')" = "${want#*:}" ]
+	done
+}
+
+# shared_trace NAME: kroof's output of a field trace, with the config and the capture that go with it, in OUT.
+shared_trace() {
+	local config capture
+	shared_data roofline/expected.json
+	EXPECTED=$DATA
+	shared_data "traces/$1"
+	config=$(jq -r --arg name "$1" '.shares[$name].config // empty' "$EXPECTED")
+	capture=$(jq -r --arg name "$1" '.shares[$name].capture // empty' "$EXPECTED")
+	CAPTURE=
+	if [ -n "$capture" ]; then
+		CAPTURE=$BATS_TEST_TMPDIR/capture
+		tr-parse -s kernel,launch,frame,module,op "${DATA%/*}/capture/$capture" >"$CAPTURE"
+	fi
+	OUT=$BATS_TEST_TMPDIR/out
+	limits "$DATA" ${config:+-c "$CONFIGS/$config.json"} >"$OUT"
+}
+
+@test "given field traces, when they are rated, then the share of time that is known and kernels calculated by hand agree" {
+	need jq
+	shared_data roofline/expected.json
+	for name in $(jq -r '.shares | keys[]' "$DATA"); do
+		shared_trace "$name"
+		jq -e -s --arg name "$name" --slurpfile all "$EXPECTED" 'map(select(.kind == "limits"))[0] |
+			$all[0].shares[$name] as $want | $all[0].shares_tolerance_points as $points |
+			def near(a; b): (a - b | fabs) <= $points;
+			near(100 * .computed_us / .us; $want.computed) and near(100 * .range_us / .us; $want.bound) and
+			near(100 * .assumed_us / .us; $want.assumed) and near(100 * .none_us / .us; $want.none) and
+			.over_us == 0' "$OUT" >/dev/null || { echo "$name: $(grep '"limits"' "$OUT")"; false; }
+		jq -rn --arg trace "$name" --argjson expected "$(jq -c .kernels "$EXPECTED")" \
+			-f "$ROOT/tests/kroof/kernels.jq" "$OUT" >"$BATS_TEST_TMPDIR/differ"
+		[ ! -s "$BATS_TEST_TMPDIR/differ" ] || { cat "$BATS_TEST_TMPDIR/differ"; false; }
+	done
+}
