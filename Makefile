@@ -29,7 +29,7 @@ cleaning := $(filter clean distclean,$(MAKECMDGOALS))
 # What filters share, in rooms: each includes only itself and those before it (tests/arrows).
 ROOMS = base json trace names python cxx page dryrun
 # base: memory, text, files, errors, options, and how output is written.
-BASE_SRC = arena.c columns.c datasheet.c error.c folder.c gunzip.c input.c intern.c lines.c \
+BASE_SRC = arena.c columns.c error.c folder.c gunzip.c input.c intern.c lines.c \
 	map.c memory.c number.c options.c output.c pipe.c temporary.c text.c utf8.c
 # json: JSON text, and the records that pass between filters.
 JSON_SRC = json.c json_scan.c json_writer.c reader.c yajl_memory.c

@@ -2,7 +2,7 @@
 /* Memory bandwidth by data sheet; GPUs not listed have none until --datasheet gives it. */
 #include <math.h>
 
-#include "base/datasheet.h"
+#include "limits/peaks.h"
 #include "peak.h"
 
 void
@@ -10,11 +10,14 @@ peak_apply(struct bench *bench)
 {
 	struct results *results = bench->results;
 	struct ceiling *ceiling;
-	const struct datasheet *sheet = bench->backend->is_cuda
-	    ? datasheet_find(results->device.name) : NULL;
+	struct peaks_list list = peaks_open();
+	struct peaks_device device = { .name = results->device.name };
+	struct peaks peaks;
 
-	if (sheet != NULL && isnan(bench->datasheet_gbps))
-		bench->datasheet_gbps = sheet->gbps;
+	if (bench->backend->is_cuda && isnan(bench->datasheet_gbps) &&
+	    peaks_find(&list, &device, &peaks))
+		bench->datasheet_gbps = peaks.gbps;
+	peaks_close(&list);
 	if (isnan(bench->datasheet_gbps))
 		return;
 	facts_number(results, &results->device.facts, "memory bandwidth", bench->datasheet_gbps,

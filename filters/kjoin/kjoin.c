@@ -21,7 +21,7 @@
 #include "trace.h"
 #include "write.h"
 
-enum { KEY_BANDWIDTH = 256, KEY_FLOPS, KEY_CANDIDATES };
+enum { KEY_CANDIDATES = 256 };
 
 static const struct option_spec option_table[] = {
 	{ 'c', "chains", "FILE", "what kcallers wrote" },
@@ -29,8 +29,6 @@ static const struct option_spec option_table[] = {
 	{ 'd', "definitions", "FILE", "definitions by module" },
 	{ 'r', "root", "TREE", "tree that the chains are of, for the output" },
 	{ 'm', "model", "NAME", "what the model is called in the output" },
-	{ KEY_BANDWIDTH, "bandwidth", "GB/S", "the memory's peak, not by data sheet" },
-	{ KEY_FLOPS, "flops", "TFLOP/S", "the peak in 16 bits, not by data sheet" },
 	{ KEY_CANDIDATES, "candidates", "N", "most candidates of a place (8)" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -46,7 +44,6 @@ static const struct program program = {
 
 struct options {
 	const char *chains, *callees, *definitions, *model, *tree;
-	struct datasheet given; /* 0 where not given */
 	size_t candidates;
 	char **files;
 };
@@ -76,12 +73,6 @@ options_parse(int argc, char *argv[])
 		case 'm':
 			opt.model = scan.value;
 			break;
-		case KEY_BANDWIDTH:
-			opt.given.gbps = options_number(&scan, 1e-3, 1e9);
-			break;
-		case KEY_FLOPS:
-			opt.given.tflops_16 = options_number(&scan, 1e-3, 1e9);
-			break;
 		case KEY_CANDIDATES:
 			opt.candidates = (size_t)options_integer(&scan, 1, 10000);
 			break;
@@ -97,29 +88,6 @@ struct code {
 	struct definitions definitions;
 };
 
-/* The device's peaks: what the user gave goes before the data sheet. */
-static const struct datasheet *
-find_sheet(const struct options *opt, const struct trace *trace, struct datasheet *merged)
-{
-	struct text device = { 0 };
-	const struct datasheet *known = NULL;
-
-	if (trace->device.length > 2 && trace->device.bytes[0] == '"') {
-		json_unescape(&device, (struct slice){ trace->device.bytes + 1,
-			trace->device.length - 2 });
-		known = datasheet_find(device.bytes);
-	}
-	text_free(&device);
-	if (opt->given.gbps == 0 && opt->given.tflops_16 == 0)
-		return known;
-	*merged = known != NULL ? *known : (struct datasheet){ .name = "as given", .also = "" };
-	if (opt->given.gbps > 0)
-		merged->gbps = opt->given.gbps;
-	if (opt->given.tflops_16 > 0)
-		merged->tflops_16 = opt->given.tflops_16;
-	return merged;
-}
-
 /* False, after a warning, when the trace ran other code than the chains are of. */
 static bool
 join(const struct options *opt, struct code *code, struct trace *trace, struct output *out)
@@ -127,10 +95,8 @@ join(const struct options *opt, struct code *code, struct trace *trace, struct o
 	struct places places = { .forward.root = NONE };
 	struct evidence evidence;
 	struct rows rows = { 0 };
-	struct datasheet merged;
 	struct joined joined = { trace, &code->chains, &places, &rows, &evidence,
-		&code->definitions, opt->model, opt->tree, find_sheet(opt, trace, &merged),
-		opt->given.gbps > 0 || opt->given.tflops_16 > 0, opt->candidates };
+		&code->definitions, opt->model, opt->tree, opt->candidates };
 	bool foreign;
 
 	trace_ready(trace);

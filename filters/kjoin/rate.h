@@ -1,36 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How fast a kernel was, where what it moves and computes is known. */
+/* How near a kernel came to its limit, as kroof says it of each call. */
 #ifndef KJOIN_RATE_H
 #define KJOIN_RATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "base/datasheet.h"
-#include "definitions.h"
-#include "trace.h"
+#include "json/json_writer.h"
+#include "trace/trace_record.h"
 
-/* What one call moves and computes. */
-struct amount {
-	double bytes, flops; /* 0 when unknown */
-	bool at_least;       /* the bytes are a lower bound */
-	bool eight_bits;     /* computes in FP8 */
-	const char *why;     /* one sentence for people; interned */
+/* Sums over the calls with a share; all zero: there are none. Strings are interned. */
+struct rate {
+	uint32_t calls;
+	double us, limit_us, bytes, flops; /* us: of the operators, all their work */
+	const char *bound, *how, *why;
+	const char *flag;                  /* why a call has none though its limit is known */
 };
 
-/* Of a matrix product that an operator with known shapes launched: both operands read and the
- * product written once, 2 M N K operations. False when the stack has no such operator. */
-bool amount_of_product(struct amount *amount, const struct stack *stack);
+/* Of one record; nothing in one that kroof has not seen. */
+struct rate rate_read(const struct trace_record *record);
+void rate_add(struct rate *sum, const struct rate *rate);
 
-/* The same of a gemm's definition for so many tokens; 0 for unknown: then its weights only. */
-bool amount_of_definition(struct amount *amount, const struct definition *definition,
-    int64_t tokens, const char *annotation);
-
-/* Of a copy. */
-bool amount_of_copy(struct amount *amount, const struct work *work);
-
-/* The share of the attainable rate, from 0 to 1, and whether memory or arithmetic limits it
- * (the roofline: the lower of bandwidth times intensity and peak); -1 when no peak is known. */
-double amount_share(const struct amount *amount, double us, const struct datasheet *sheet,
-    bool *memory_bound);
+/* An object or null; `bytes` of a copy that has no limit and the time it took, else 0. */
+void rate_put(struct json_writer *writer, const struct rate *rate, double bytes, double us);
 
 #endif

@@ -42,10 +42,12 @@ add_part(struct row *row, const struct work *work, uint32_t index)
 		row->parts = memory_grow(row->parts, row->part_count, &row->part_capacity,
 		    sizeof(*row->parts));
 		part = &row->parts[row->part_count++];
-		*part = (struct part){ work->place, 0, 0, index };
+		*part = (struct part){ .place = work->place, .first = index };
 	}
 	part->calls++;
 	part->sum += work->dur;
+	part->bytes += work->bytes > 0 ? (double)work->bytes : 0;
+	rate_add(&part->rate, &work->rate);
 }
 
 static void

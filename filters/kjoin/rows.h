@@ -13,6 +13,8 @@ struct part {
 	uint32_t calls;
 	double sum;     /* us */
 	uint32_t first; /* index of its first work */
+	double bytes;   /* copied; 0 when unknown */
+	struct rate rate;
 };
 
 /* All work of one name and stage. Times in microseconds. */

@@ -111,6 +111,7 @@ add_work(struct trace *trace, const struct trace_record *record)
 	work.layer = small_integer(record, "layer");
 	work.stack = small_integer(record, "stack");
 	trace_get_integer(record, "bytes", &work.bytes);
+	work.rate = rate_read(record);
 	trace->works = memory_grow(trace->works, trace->work_count, &trace->work_capacity,
 	    sizeof(*trace->works));
 	trace->works[trace->work_count++] = work;
@@ -260,6 +261,8 @@ trace_add(struct trace *trace, const struct trace_record *record)
 		trace->summary = parse_line(trace, record);
 		break;
 	default:
+		if (slice_equals(record->kind_name, "limits"))
+			trace->limits = parse_line(trace, record);
 		break;
 	}
 }
@@ -297,7 +300,7 @@ trace_clear(struct trace *trace)
 		free(trace->spans[i].line);
 	trace->file = trace->device = trace->vendor = (struct slice){ NULL, 0 };
 	trace->rank = NONE;
-	trace->summary = NULL;
+	trace->summary = trace->limits = NULL;
 	trace->work_count = trace->class_count = trace->stack_count = 0;
 	trace->span_count = trace->annotation_count = 0;
 	trace->sum = 0;

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "json/json.h"
 #include "base/map.h"
+#include "rate.h"
 #include "trace/trace_record.h"
 
 enum { NONE = -1 };
@@ -46,6 +47,7 @@ struct work {
 	int32_t pass, layer;      /* NONE outside; layer counts within its pass */
 	int32_t stack;            /* index into stacks; NONE when unknown */
 	int64_t bytes;            /* of a copy; NONE when unknown */
+	struct rate rate;
 	int32_t place;            /* see places.h */
 };
 
@@ -77,6 +79,7 @@ struct trace {
 	size_t span_count, span_capacity;
 	struct annotation *annotations; /* of the GPU's time line when there are such */
 	size_t annotation_count, annotation_capacity;
+	struct json *limits;  /* kroof's record of the whole; NULL without one */
 	struct json *summary; /* tr-layers' summary; NULL without one */
 	double sum; /* of all durations */
 };

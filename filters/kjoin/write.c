@@ -39,25 +39,31 @@ put_summary(struct json_writer *writer, const struct json *summary)
 	}
 }
 
+/* The peaks that kroof judged by. */
 static void
 put_ceiling(struct json_writer *writer, const struct joined *joined)
 {
+	const struct json *peaks = json_get(joined->trace->limits, "peaks");
+	const struct json *tflops = json_get(peaks, "tflops");
+	static const char *const types[] = { "bf16", "fp8" };
+	double value = 0;
+
 	json_key(writer, "ceiling");
-	if (joined->sheet == NULL) {
+	if (peaks == NULL || peaks->type != JSON_OBJECT) {
 		json_put_null(writer);
 		return;
 	}
 	json_object_begin(writer);
-	json_member_string(writer, "device", joined->sheet->name);
-	json_member_double(writer, "gbps", joined->sheet->gbps);
+	json_member_string(writer, "device", json_string(json_get(peaks, "device")));
+	json_number(json_get(peaks, "gbps"), &value);
+	json_member_double(writer, "gbps", value);
 	json_key(writer, "tflops");
 	json_object_begin(writer);
-	if (joined->sheet->tflops_16 > 0)
-		json_member_double(writer, "bf16", joined->sheet->tflops_16);
-	if (joined->sheet->tflops_8 > 0)
-		json_member_double(writer, "fp8", joined->sheet->tflops_8);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (json_number(json_get(tflops, types[i]), &value))
+			json_member_double(writer, types[i], value);
 	json_object_end(writer);
-	json_member_string(writer, "how", joined->sheet_given ? "given" : "datasheet");
+	json_member_string(writer, "how", json_string(json_get(peaks, "gbps_how")));
 	json_object_end(writer);
 }
 

@@ -3,7 +3,6 @@
 #ifndef KJOIN_WRITE_H
 #define KJOIN_WRITE_H
 
-#include "base/datasheet.h"
 #include "base/output.h"
 #include "rows.h"
 
@@ -16,8 +15,6 @@ struct joined {
 	const struct evidence *evidence;
 	const struct definitions *definitions;
 	const char *model, *tree;      /* as the user calls them; NULL */
-	const struct datasheet *sheet; /* NULL when no peak is known */
-	bool sheet_given;              /* by the user, not by a data sheet */
 	size_t most_options;           /* written of an uncertain place */
 };
 

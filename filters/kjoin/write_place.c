@@ -162,49 +162,6 @@ put_call(struct json_writer *writer, const struct joined *joined, const struct o
 	json_object_end(writer);
 }
 
-/* Tokens of the pass that the work belongs to, as annotations have them ("DECODE bs=16",
- * "EXTEND bs=15 toks=15360"): the last one before it, of the same stage. */
-static int64_t
-tokens_of(const struct trace *trace, const struct work *work, const char **name)
-{
-	int64_t tokens = 0;
-	double latest = -INFINITY;
-
-	for (size_t i = 0; i < trace->annotation_count; i++) {
-		const struct annotation *annotation = &trace->annotations[i];
-		bool decode = strcmp(work->stage, "decode") == 0;
-		const char *at = strstr(annotation->name, "toks=");
-
-		if (annotation->ts > work->ts || annotation->ts < latest ||
-		    decode != (strstr(annotation->name, "DECODE") != NULL))
-			continue;
-		if (at == NULL && decode)
-			at = strstr(annotation->name, "bs=");
-		if (at == NULL)
-			continue;
-		latest = annotation->ts;
-		tokens = strtoll(strchr(at, '=') + 1, NULL, 10);
-		*name = annotation->name;
-	}
-	return tokens > 0 ? tokens : 0;
-}
-
-/* The row that takes most of an op's time in its stage is the one that does its work. */
-static bool
-does_op(const struct joined *joined, const struct row *row, const struct part *part, int32_t op)
-{
-	for (size_t i = 0; i < joined->rows->count; i++) {
-		const struct row *other = &joined->rows->list[i];
-
-		for (size_t j = 0; other != row && other->stage == row->stage &&
-		    j < other->part_count; j++)
-			if (other->parts[j].sum > part->sum && rows_op(joined->rows,
-			    &joined->places->list[other->parts[j].place]) == op)
-				return false;
-	}
-	return true;
-}
-
 /* What the op computes in the stage of the row; NULL when op or definition are not known. */
 static const struct definition *
 defined(const struct joined *joined, const struct row *row, const struct part *part)
@@ -218,60 +175,6 @@ defined(const struct joined *joined, const struct row *row, const struct part *p
 		hint = joined->chains->symbols[place->list[0].symbol].kernel;
 	return definitions_find(joined->definitions, &joined->chains->sites[place->list[0].site],
 	    row->stage, hint);
-}
-
-static bool
-find_amount(const struct joined *joined, const struct row *row, const struct part *part,
-    const struct option *option, struct amount *amount)
-{
-	const struct trace *trace = joined->trace;
-	const struct work *work = &trace->works[part->first];
-	const struct place *place = &joined->places->list[part->place];
-	int32_t op = rows_op(joined->rows, place);
-	bool linear = strcmp(trace->classes[row->class].type, "linear") == 0;
-	const struct definition *definition;
-	const char *annotation = "";
-	int64_t tokens;
-
-	if (work->bytes != NONE)
-		return amount_of_copy(amount, work);
-	if (!linear || place->count != 1)
-		return false;
-	if (op != NONE && !does_op(joined, row, part, op))
-		return false;
-	if (option->stack != NONE && amount_of_product(amount, &trace->stacks[option->stack]))
-		return true;
-	definition = defined(joined, row, part);
-	tokens = tokens_of(trace, work, &annotation);
-	return definition != NULL &&
-	    amount_of_definition(amount, definition, tokens, annotation);
-}
-
-static void
-put_rate(struct json_writer *writer, const struct joined *joined, const struct row *row,
-    const struct part *part, const struct option *option)
-{
-	double us = part->sum / part->calls, share;
-	struct amount amount;
-	bool memory_bound, copy = joined->trace->works[part->first].bytes != NONE;
-
-	json_key(writer, "rate");
-	if (!find_amount(joined, row, part, option, &amount) || us <= 0) {
-		json_put_null(writer);
-		return;
-	}
-	json_object_begin(writer);
-	json_member_double(writer, "gbps", amount.bytes / (us * 1e3));
-	if (amount.flops > 0)
-		json_member_double(writer, "tflops", amount.flops / (us * 1e6));
-	if (!copy && (share = amount_share(&amount, us, joined->sheet, &memory_bound)) >= 0) {
-		json_member_double(writer, "ceiling_pct", 100 * share);
-		json_member_string(writer, "bound", memory_bound ? "memory" : "compute");
-	}
-	json_member_string(writer, "how", copy ? "measured"
-	    : amount.at_least ? "lower-bound" : "computed");
-	json_member_string(writer, "why", amount.why);
-	json_object_end(writer);
 }
 
 static void
@@ -323,7 +226,7 @@ put_option(struct json_writer *writer, const struct joined *joined, const struct
 	put_launch(writer, joined, option);
 	definition = defined(joined, row, part);
 	json_member_string(writer, "definition", definition != NULL ? definition->name : NULL);
-	put_rate(writer, joined, row, part, option);
+	rate_put(writer, &part->rate, part->bytes, part->sum);
 	json_object_end(writer);
 }
 
