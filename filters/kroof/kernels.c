@@ -197,6 +197,7 @@ add_item(struct kernels *kernels, const struct trace_record *record)
 	trace_get_integer(record, "stream", &item.stream);
 	trace_get_integer(record, "device", &item.device);
 	trace_get_number(record, "bytes", &item.bytes);
+	item.process = launches_process(&kernels->launches, record);
 	read_stack(kernels, &item, record);
 	if (record->kind == TRACE_KERNEL)
 		read_kernel(kernels, &item, record);
@@ -230,6 +231,7 @@ kernels_add(struct kernels *kernels, const struct trace_record *record)
 }
 
 struct place {
+	uint32_t process;
 	int64_t device;
 	double ts;
 	size_t item;
@@ -240,6 +242,8 @@ compare_places(const void *left, const void *right)
 {
 	const struct place *a = left, *b = right;
 
+	if (a->process != b->process)
+		return a->process < b->process ? -1 : 1;
 	if (a->device != b->device)
 		return a->device < b->device ? -1 : 1;
 	if (a->ts < b->ts || a->ts > b->ts)
@@ -254,7 +258,7 @@ sort_items(struct kernels *kernels, size_t *positions)
 	struct item *sorted = memory_alloc((kernels->count + 1) * sizeof(*sorted));
 
 	for (size_t i = 0; i < kernels->count; i++)
-		places[i] = (struct place){ kernels->items[i].device, kernels->items[i].ts, i };
+		places[i] = (struct place){ kernels->items[i].process, kernels->items[i].device, kernels->items[i].ts, i };
 	qsort(places, kernels->count, sizeof(*places), compare_places);
 	for (size_t i = 0; i < kernels->count; i++) {
 		sorted[i] = kernels->items[places[i].item];
@@ -276,14 +280,15 @@ kernels_ready(struct kernels *kernels, size_t *positions)
 		const struct stack *stack = item->stack == NONE ? NULL
 		    : &kernels->stacks[item->stack];
 		const struct launch *launch = item->correlation == NONE ? NULL
-		    : launches_find(&kernels->launches, item->correlation);
+		    : launches_find(&kernels->launches, item->process, item->correlation);
 
 		item->owner = (int32_t)i;
 		item->op_us = item->us;
 		item->graph = (stack != NULL && (stack->graph || stack->capture)) ||
 		    (launch != NULL && launch->graph);
 		if (launch != NULL)
-			item->step = steps_at(&kernels->steps, launch->ts);
+			item->step = steps_at(&kernels->steps, item->process,
+			    (double)launch->ts / 1e3);
 	}
 }
 

@@ -35,6 +35,7 @@ struct item {
 	double ts, us;
 	int64_t index, correlation; /* NONE where unknown */
 	int64_t stream, device;
+	uint32_t process;         /* of which rank */
 	double bytes;             /* of a copy; < 0 when unknown */
 	const struct json *collective; /* or NULL */
 	int32_t stack;            /* index into stacks; NONE */

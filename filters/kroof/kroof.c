@@ -236,7 +236,8 @@ read_streams(struct run *run)
 			continue;
 		kernels_add(&run->kernels, record);
 		if (record->kind == TRACE_ANNOTATION)
-			steps_add(&run->kernels.steps, &run->step_patterns, record);
+			steps_add(&run->kernels.steps, &run->step_patterns,
+			    launches_process(&run->kernels.launches, record), record);
 		spool_add(run->spool, record);
 		if (record->kind == TRACE_END)
 			write_stream(run);

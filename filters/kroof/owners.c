@@ -19,8 +19,8 @@ static void **
 group_of(struct map *groups, const struct kernels *kernels, const struct item *item)
 {
 	const struct stack *stack = &kernels->stacks[item->stack];
-	int64_t key[2] = { item->op_calls[item->op_level], stack->capture ? item->correlation
-	    : NONE };
+	int64_t key[3] = { item->process, item->op_calls[item->op_level],
+		stack->capture ? item->correlation : NONE };
 
 	return map_put(groups, (const char *)key, sizeof(key));
 }

@@ -100,17 +100,18 @@ derive(struct step *step)
 }
 
 void
-steps_add(struct steps *steps, const struct step_patterns *patterns,
+steps_add(struct steps *steps, const struct step_patterns *patterns, uint32_t process,
     const struct trace_record *record)
 {
 	regmatch_t groups[GROUPS];
-	struct step step = { .ts = trace_need_number(record, "ts") };
+	struct step step = { .process = process };
 	struct slice name;
 	bool on_gpu = false;
 
 	if (!trace_get_string(record, "name", &name) ||
 	    (trace_get_bool(record, "gpu", &on_gpu) && on_gpu))
 		return;
+	step.ts = trace_need_number(record, "ts");
 	step.end = step.ts + trace_need_number(record, "dur");
 	step.name = intern(name.bytes, name.length);
 	for (size_t i = 0; i < patterns->table.count; i++) {
@@ -126,14 +127,14 @@ steps_add(struct steps *steps, const struct step_patterns *patterns,
 }
 
 int32_t
-steps_at(const struct steps *steps, double ts)
+steps_at(const struct steps *steps, uint32_t process, double ts)
 {
 	int32_t best = -1;
 
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct step *step = &steps->list[i];
 
-		if (ts < step->ts || ts > step->end)
+		if (step->process != process || ts < step->ts || ts > step->end)
 			continue;
 		if (best < 0 || (step->has_lengths && !steps->list[best].has_lengths) ||
 		    (step->has_lengths == steps->list[best].has_lengths &&

@@ -13,6 +13,7 @@
 
 struct step {
 	double ts, end;       /* us */
+	uint32_t process;     /* of which rank */
 	const char *name;     /* interned */
 	struct sizes sizes;   /* those of steps.tsv, and tokens, requests, last, sq, kv, pairs */
 	bool has_lengths;
@@ -33,12 +34,12 @@ struct step_patterns step_patterns_open(void);
 void step_patterns_close(struct step_patterns *patterns);
 
 /* Keep an annotation that tells a step. */
-void steps_add(struct steps *steps, const struct step_patterns *patterns,
+void steps_add(struct steps *steps, const struct step_patterns *patterns, uint32_t process,
     const struct trace_record *record);
 
 /* The step that is open at this time: one with lengths before others, the innermost; -1 when
  * there is none. */
-int32_t steps_at(const struct steps *steps, double ts);
+int32_t steps_at(const struct steps *steps, uint32_t process, double ts);
 
 void steps_clear(struct steps *steps);
 
