@@ -13,7 +13,7 @@ setup() {
 # schema_of FILTER: the schema of the records that it writes and that its fixtures hold.
 schema_of() {
 	case $1 in
-	tr-parse | tr-classify | tr-stacks | tr-layers) echo trace.json ;;
+	tr-parse | tr-classify | tr-stacks | tr-layers | kroof) echo trace.json ;;
 	kgrep-imports | kcallers | kcallees | kchain-fmt) echo chains.json ;;
 	kjoin | kjoin-fmt) echo joined.json ;;
 	kbench) echo bench.json ;;

@@ -104,9 +104,9 @@ read_collective(struct item *item, const struct families *families)
 	const char *family = name != NULL ? collective_family(name) : NULL;
 	double in = 0, out = 0, ranks = 0, element = type != NULL ? message_element(type) : 0;
 
-	json_number(json_get(item->collective, "in"), &in);
-	json_number(json_get(item->collective, "out"), &out);
-	json_number(json_get(item->collective, "ranks"), &ranks);
+	json_number(json_get(item->collective, "in_elements"), &in);
+	json_number(json_get(item->collective, "out_elements"), &out);
+	json_number(json_get(item->collective, "group_size"), &ranks);
 	if (family == NULL || !(element > 0) || ranks < 2) {
 		item->why = family == NULL ? "no formula for this collective"
 		    : ranks < 2 ? "a collective of one rank" : "the collective's type is not known";

@@ -72,7 +72,8 @@ def record(index, event):
         fields["collective"] = {key: args.get(name) for key, name in COLLECTIVE.items()}
     if kind == "op":
         fields["dims"] = args.get("Input Dims", args.get("Input dims"))
-        fields["types"], fields["inputs"] = args.get("Input type"), args.get("Concrete Inputs")
+        fields["types"], fields["strides"] = args.get("Input type"), args.get("Input Strides")
+        fields["inputs"] = args.get("Concrete Inputs")
     if kind in ("memcpy", "memset"):
         fields["bytes"] = args.get("bytes")
     if kind in ("module", "frame"):
