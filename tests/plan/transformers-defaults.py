@@ -116,6 +116,14 @@ def describe(cls, seen):
     seen[name] = row
 
 
+def described(cls, seen):
+    """describe(), where a class that objects is left out."""
+    try:
+        describe(cls, seen)
+    except Exception as e:
+        seen[cls.__name__] = {"model_type": getattr(cls, "model_type", ""), "module": cls.__module__, "why": str(e)[:80]}
+
+
 def causal_models():
     """The one table of modeling_auto, which cannot be imported without torch."""
     path = os.path.join(os.path.dirname(configuration_auto.__file__), "modeling_auto.py")
@@ -135,11 +143,11 @@ def main():
         except Exception as e:
             print("%s: %s" % (model_type, e), file=sys.stderr)
             continue
-        describe(cls, seen)
+        described(cls, seen)
         module = importlib.import_module(cls.__module__)
         for other in vars(module).values():
             if isinstance(other, type) and issubclass(other, PretrainedConfig) and other.__module__ == cls.__module__:
-                describe(other, seen)
+                described(other, seen)
     base = {k: x for k, v in BASE.items() if k not in DROP for x, ok in [plain(v)] if ok}
     causal = {k: v if isinstance(v, str) else v[0] for k, v in causal_models().items()}
     out = {"version": transformers.__version__, "base": base, "types": types, "causal_lm": causal, "classes": seen}
