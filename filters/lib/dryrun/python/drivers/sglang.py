@@ -20,7 +20,6 @@ from launches.facts import FACTS
 from launches.record import STATE, unresolved
 
 MODEL = "/warpipe/model"              # where config.json seems to lie
-DECODE_GRAPH = ("decode", "decode-replay", "target-verify", "draft", "draft-extend")
 
 
 def emit(r):
@@ -116,12 +115,13 @@ class Plan:
         self.request, self.root = request, root
         self.release = self.release_of(root)
         self.launches, self.kernels, self.open = 0, set(), 0
-        self.runner, self.postponed = None, False
+        self.runner, self.postponed, self.captured = None, False, set()
         self.layers, self.layer_codes = {}, set()
 
     # ------------------------------------------------------------ facts
     def release_of(self, root):
-        for name in ("sglang/_version.py", "sglang/version.py"):
+        places = [folder + name for folder in ("sglang/", "python/sglang/", "") for name in ("_version.py", "version.py")]
+        for name in places:
             try:
                 with open(os.path.join(root, name), encoding="utf-8") as f:
                     m = re.search(r"__version__\s*=\s*(?:version\s*=\s*)?['\"]([^'\"]+)", f.read())
@@ -171,16 +171,18 @@ class Plan:
         if r.get("dp", 1) > 1:
             words += ["--dp", str(r["dp"])]
         args = list(r.get("args") or [])
-        captured = sorted({p.get("batch", 1) for p in r["phases"] if p["phase"] in DECODE_GRAPH})
-        if captured and not any(a.startswith("--cuda-graph-bs") for a in args):
-            words += ["--cuda-graph-bs", *map(str, captured)]
-        if not captured and "--disable-cuda-graph" not in args:
-            words += ["--disable-cuda-graph"]
         return words + args
 
     def arguments(self):
         m = importlib.import_module("sglang.srt.server_args")
-        return m.prepare_server_args(self.words())
+        args = m.prepare_server_args(self.words())
+        if hasattr(args, "resolve_once"):           # from 0.5.20 on: resolved and published apart from their making
+            args.resolve_once()
+        context = module("sglang.srt.runtime_context")
+        if hasattr(context, "publish"):
+            ranks = context.SpawnRanks(world_rank=0, dp_rank=0 if args.dp_size > 1 else None, gpu_id=0)
+            call_with(context.publish, server_args=args, role="scheduler", ranks=ranks)
+        return args
 
     def late_patches(self):
         """What lies below sglang's Python: other ranks, peers' memory, sockets."""
@@ -221,12 +223,12 @@ class Plan:
         return model.eval()
 
     def initialize(self):
-        for where, name in (("layers.moe", "initialize_moe_config"), ("layers.quantization.fp8_utils", "initialize_fp8_gemm_config"),
-                            ("layers.quantization.fp4_utils", "initialize_fp4_gemm_config")):
-            m = module("sglang.srt." + where)
-            f = getattr(m, name, None)
+        """What the scheduler sets for the whole process before it makes a worker."""
+        for where, name in (("moe", "moe"), ("quantization.fp8_utils", "fp8_gemm"), ("quantization.fp4_utils", "fp4_gemm"),
+                            ("quantization.unquant", "bf16_gemm")):
+            f = getattr(module("sglang.srt.layers." + where), "initialize_%s_config" % name, None)
             if f is not None:
-                f(self.server_args)
+                f(*[self.server_args][:len(inspect.signature(f).parameters)])
 
     def make_runner(self):
         sa, r = self.server_args, self.request
@@ -304,11 +306,12 @@ class Plan:
         runner = self.runner
         record.reset_launches()
         STATE.phase = name
-        if self.postponed and name != "decode":
+        size = self.graph_size(p.get("batch") or 1)
+        if self.postponed and size is not None and name != "decode" and (name == "decode-replay" or not self.captured) \
+                and size not in self.captured:
             with torch.no_grad():
-                self.capture(runner.graph_runner, p)
+                self.capture(runner.graph_runner, size)
             record.reset_launches()
-        self.postponed = False
         runner.token_to_kv_pool_allocator.clear()
         runner.req_to_token_pool.clear()
         with torch.no_grad():
@@ -317,10 +320,10 @@ class Plan:
             elif name in ("decode-eager", "decode-replay"):
                 self.decode_step(p, eager=name == "decode-eager")
             elif name == "decode":
-                if self.runner.graph_runner is None:
+                if size is None:
                     self.decode_step(p, eager=True)
                 else:
-                    self.capture(self.runner.graph_runner, p)
+                    self.capture(self.runner.graph_runner, size)
             else:
                 raise ValueError("no phase is called %s" % name)
 
@@ -397,17 +400,28 @@ class Plan:
         finally:
             runner.graph_runner = held
 
-    def capture(self, graph, p):
-        """What the graph of this batch size holds: the launches between the marks of its capture."""
+    def graph_size(self, batch):
+        """The captured size that a batch is padded to, or None where none is captured."""
+        return next((n for n in sorted(getattr(self.runner.graph_runner, "capture_bs", ())) if n >= batch), None)
+
+    def capture(self, graph, size):
+        """What the graph of this batch size holds: the launches between the marks of its capture.
+
+        A server captures its whole list of sizes; here only the size that the batch is padded to.
+        """
         from sglang.srt.model_executor.cuda_graph_runner import model_capture_mode
         from torch.cuda.graphs import CAPTURES
         CAPTURES.clear()
+        sizes = graph.capture_bs
+        graph.capture_bs = [size]
+        self.captured.add(size)
         STATE.on_in_capture = True          # not while it warms up
         try:
             with model_capture_mode():
                 graph.capture()
         finally:
             STATE.on_in_capture = False
+            graph.capture_bs = sizes
         if CAPTURES:
             first, end = CAPTURES[-1]
             STATE.out[:] = STATE.out[first:end]

@@ -8,6 +8,7 @@ A row says what a call returns and whether it launches a kernel:
 launch: one kernel. host: none. through: Python above torch, its own launches are the ones. plan: a planning call with
 copies, no compute kernel. The second word is a Python expression over the arguments and the names of HELPERS.
 """
+import inspect
 import re
 import types
 
@@ -82,6 +83,12 @@ def find(full):
             helpers()
         got = ROWS[full] = (got[0], eval("lambda %s: %s" % (got[1], got[2]), HELPERS), got[1])
     return got
+
+
+def signature(full):
+    """What inspect.signature() says of a function: the row's arguments, or any."""
+    rule = find(full)
+    return inspect.signature(rule[1] if rule is not None else lambda *args, **kwargs: None)
 
 
 def constant(full):

@@ -104,6 +104,9 @@ class Name:
         self.__doc__ = None
 
     def __getattr__(self, name):
+        if name == "__signature__":
+            from .library import signature
+            return signature(self._full)
         if name.startswith("__"):
             raise AttributeError(name)
         return attribute(self._full, name, self._me)

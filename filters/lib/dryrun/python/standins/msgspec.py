@@ -99,7 +99,18 @@ class structs:
     def asdict(s): return {n: getattr(s, n) for n in s.__struct_fields__}
 
     @staticmethod
-    def fields(s): return [types.SimpleNamespace(name=n, encode_name=n, type=None, default=MISSING, default_factory=MISSING) for n in s.__struct_fields__]
+    def fields(s):
+        cls = s if isinstance(s, type) else type(s)
+        out = []
+        for n in cls.__struct_fields__:
+            v, factory = cls._defaults.get(n, MISSING), MISSING
+            if isinstance(v, FieldOf):
+                v, factory = v.default, v.default_factory
+            elif type(v) in (list, dict, set):
+                v, factory = MISSING, type(v)
+            out.append(types.SimpleNamespace(name=n, encode_name=n, type=None, default=v, default_factory=factory,
+                                             required=v is MISSING and factory is MISSING))
+        return tuple(out)
 
     @staticmethod
     def force_setattr(s, n, v): object.__setattr__(s, n, v)
@@ -110,6 +121,20 @@ class structs:
 
 sys.modules["msgspec.structs"] = structs
 __path__ = []
+
+
+def defstruct(name, fields, *, bases=None, namespace=None, module=None, **options):
+    space = dict(namespace or {})
+    notes = dict(space.get("__annotations__", {}))
+    for f in fields:
+        f = (f,) if isinstance(f, str) else f
+        notes[f[0]] = f[1] if len(f) > 1 else object
+        if len(f) > 2:
+            space[f[0]] = f[2]
+    space["__annotations__"] = notes
+    if module:
+        space["__module__"] = module
+    return StructMeta(name, bases or (Struct,), space, **options)
 
 
 class Meta:
