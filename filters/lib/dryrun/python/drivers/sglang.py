@@ -3,6 +3,7 @@
 
 run(request) emits the records of one deployment. What is particular to sglang stands in this file and nowhere else.
 """
+import array
 import contextlib
 import dataclasses
 import importlib
@@ -20,6 +21,10 @@ from launches.facts import FACTS
 from launches.record import STATE, unresolved
 
 MODEL = "/warpipe/model"              # where config.json seems to lie
+
+
+GRAPH_RUNNERS = {"cuda_graph_runner": ["CudaGraphRunner"], "piecewise_cuda_graph_runner": ["PiecewiseCudaGraphRunner"],
+                 "runner.decode_cuda_graph_runner": ["DecodeCudaGraphRunner"], "runner.prefill_cuda_graph_runner": ["PrefillCudaGraphRunner"]}
 
 
 def emit(r):
@@ -117,6 +122,7 @@ class Plan:
         self.launches, self.kernels, self.open = 0, set(), 0
         self.runner, self.postponed, self.captured = None, False, set()
         self.layers, self.layer_codes = {}, set()
+        self.prefixes = {}
 
     # ------------------------------------------------------------ facts
     def release_of(self, root):
@@ -148,11 +154,24 @@ class Plan:
         FACTS.gpus = max(8, self.request.get("tp", 1))
         return v
 
+    def jit_kernels(self):
+        """Kernels that sglang compiles when they are first used: nothing is compiled, a call of one is a launch."""
+        import tvm_ffi
+        def load_jit(*args, **k):
+            return tvm_ffi.Module("_".join(map(str, args)), sys._getframe(1), str(args[0]) if args else None)
+        for name in ("sglang.jit_kernel.utils", "sglang.kernels.jit.utils"):
+            m = module(name)
+            real = getattr(m, "load_jit", None)
+            for other in [x for n, x in list(sys.modules.items()) if n.startswith("sglang.")] if real is not None else ():
+                if vars(other).get("load_jit") is real:
+                    other.load_jit = load_jit
+
     # ------------------------------------------------------------ from arguments to a runner
     def build(self):
         self.choose_versions()
         record.PARTS = Parts()
         record.LAYER_OF[:] = [self.layer_of]
+        self.jit_kernels()
         patch("sglang.srt.distributed.device_communicators.custom_all_reduce_utils", is_full_nvlink=yes, gpu_p2p_access_check=yes)
         self.server_args = self.arguments()
         self.late_patches()
@@ -188,6 +207,10 @@ class Plan:
         """What lies below sglang's Python: other ranks, peers' memory, sockets."""
         base = "sglang.srt.distributed."
         same_node = lambda group, source_rank=0: [True] * group.size()
+        allocation = module("sglang.srt.mem_cache.allocation")
+        if hasattr(allocation, "_prefix_kv_indices"):
+            found = allocation._prefix_kv_indices
+            allocation._prefix_kv_indices = lambda batch, r: self.prefixes[id(r)] if self.prefixes.get(id(r)) is not None else found(batch, r)
         for name in ("custom_all_reduce", "custom_all_reduce_v2", "custom_all_reduce_utils", "quick_all_reduce"):
             patch(base + "device_communicators." + name, is_full_nvlink=yes, _can_p2p=yes, gpu_p2p_access_check=yes,
                   in_the_same_node_as=same_node, is_weak_contiguous=lambda x: True)
@@ -208,10 +231,12 @@ class Plan:
         loader = ld.DummyModelLoader.__new__(ld.DummyModelLoader)
         from sglang.srt.configs.load_config import LoadConfig, LoadFormat
         with ld.set_default_torch_dtype(model_config.dtype), torch.device(device_config.device):
-            model = call_with(ld._initialize_model, model_config=model_config, load_config=LoadConfig(load_format=LoadFormat.DUMMY),
-                              quant_config=None)
+            load = LoadConfig(load_format=LoadFormat.DUMMY)
+            quant = ld._get_quantization_config(model_config, load) \
+                if "quant_config" in inspect.signature(ld._initialize_model).parameters else None
+            model = call_with(ld._initialize_model, model_config=model_config, load_config=load, quant_config=quant)
         if hasattr(ld, "post_load_weights"):
-            ld.post_load_weights(model, model_config)
+            call_with(ld.post_load_weights, model=model, model_config=model_config)
         elif hasattr(model, "post_load_weights"):
             model.post_load_weights()
         for _, m in model.named_modules():
@@ -235,25 +260,43 @@ class Plan:
         from sglang.srt.configs.model_config import ModelConfig
         from sglang.srt.model_executor import model_runner as mr
         config = ModelConfig.from_server_args(sa)
-        return call_with(mr.ModelRunner, model_config=config, mem_fraction_static=sa.mem_fraction_static, gpu_id=0, tp_rank=0,
+        bootstrap = module("sglang.srt.distributed.bootstrap")
+        if bootstrap is not None:                           # from 0.5.20 on: the scheduler makes the groups
+            call_with(bootstrap.init_parallel_runtime, server_args=sa, gpu_id=0, nccl_port=29999, dist_port=29999, device="cuda", model_config=config)
+            call_with(bootstrap.init_layer_runtime, model_config=config)
+        runner = call_with(mr.ModelRunner, model_config=config, mem_fraction_static=sa.mem_fraction_static, gpu_id=0, tp_rank=0,
                          tp_size=sa.tp_size, moe_ep_rank=0, moe_ep_size=sa.ep_size, pp_rank=0, pp_size=1, nccl_port=29999, server_args=sa,
                          dp_rank=0 if sa.dp_size > 1 else None, attn_cp_rank=0, moe_dp_rank=0)
+        if hasattr(runner, "alloc_memory_pool"):            # from 0.5.20 on: the scheduler takes these steps one by one
+            runner.alloc_memory_pool()
+            runner.init_attention_backends()
+            runner.init_cuda_graphs()
+        return runner
 
     @contextlib.contextmanager
     def captures_postponed(self):
         """The runner captures its graphs when it is made; once is enough, and the first phase may want to see it."""
-        m = module("sglang.srt.model_executor.cuda_graph_runner")
-        cls = getattr(m, "CudaGraphRunner", None)
-        capture = vars(cls).get("capture") if cls is not None else None
-        if capture is None or self.request.get("lines"):   # what it sets up belongs to no phase
-            yield
-            return
-        cls.capture = lambda runner, *a, **k: None
+        held = []
+        if not self.request.get("lines"):                  # what it sets up belongs to no phase
+            for name, names in GRAPH_RUNNERS.items():
+                m = module("sglang.srt.model_executor." + name)
+                held += [(cls, cls.capture) for n in names for cls in [getattr(m, n, None)] if "capture" in getattr(cls, "__dict__", ())]
+        for cls, _ in held:
+            cls.capture = lambda runner, *a, **k: None
         try:
             yield
         finally:
-            cls.capture = capture
-        self.postponed = type(self.runner.graph_runner) is cls
+            for cls, capture in held:
+                cls.capture = capture
+        self.postponed = bool(held)
+
+    def graph(self, *new):
+        """The runner of decode graphs, under the name that the release has for it; with an argument it is set."""
+        name = "decode_cuda_graph_runner" if hasattr(self.runner, "decode_cuda_graph_runner") else "graph_runner"
+        held = getattr(self.runner, name, None)
+        if new:
+            setattr(self.runner, name, new[0])
+        return held
 
     def look_at_model(self):
         """Which functions are the model's forward, and which modules its layers."""
@@ -310,7 +353,7 @@ class Plan:
         if self.postponed and size is not None and name != "decode" and (name == "decode-replay" or not self.captured) \
                 and size not in self.captured:
             with torch.no_grad():
-                self.capture(runner.graph_runner, size)
+                self.capture(self.graph(), size)
             record.reset_launches()
         runner.token_to_kv_pool_allocator.clear()
         runner.req_to_token_pool.clear()
@@ -323,7 +366,7 @@ class Plan:
                 if size is None:
                     self.decode_step(p, eager=True)
                 else:
-                    self.capture(self.runner.graph_runner, size)
+                    self.capture(self.graph(), size)
             else:
                 raise ValueError("no phase is called %s" % name)
 
@@ -334,18 +377,31 @@ class Plan:
         for i in range(n):
             params = SamplingParams(temperature=0, max_new_tokens=16)
             params.normalize(None)
-            r = call_with(Req, rid=str(i), origin_input_text="", origin_input_ids=[5] * (cached + new), sampling_params=params)
-            r.fill_ids = r.origin_input_ids
-            if cached:
-                whole = -(-cached // runner.page_size) * runner.page_size
-                slots = runner.token_to_kv_pool_allocator.alloc(whole)
-                if slots is None:
-                    raise MemoryError("the KV pool of %d tokens does not hold %d more" % (runner.max_total_num_tokens, whole))
-                r.prefix_indices = slots[:cached]
+            words = [5] * (cached + new)
+            if "array" in str(inspect.signature(Req.__init__).parameters["origin_input_ids"].annotation):
+                words = array.array("q", words)
+            r = call_with(Req, rid=str(i), origin_input_text="", origin_input_ids=words, sampling_params=params)
+            slots = self.slots(cached) if cached else None
             r.logprob_start_len = -1
-            r.set_extend_input_len(len(r.fill_ids) - len(r.prefix_indices))
+            if hasattr(r, "extend_end"):                    # from 0.5.20 on
+                r.full_untruncated_fill_ids, r.extend_end = r.origin_input_ids, cached + new
+                r.prefix_len, self.prefixes[id(r)] = cached, slots
+            else:
+                r.fill_ids = r.origin_input_ids
+                if cached:
+                    r.prefix_indices = slots
+                r.set_extend_input_len(new) if hasattr(r, "set_extend_input_len") else setattr(r, "extend_input_len", new)
             out.append(r)
         return out
+
+    def slots(self, n):
+        """Places in the KV pool for what a request has cached, whole pages of them."""
+        runner = self.runner
+        whole = -(-n // runner.page_size) * runner.page_size
+        got = runner.token_to_kv_pool_allocator.alloc(whole)
+        if got is None:
+            raise MemoryError("the KV pool of %d tokens does not hold %d more" % (runner.max_total_num_tokens, whole))
+        return got[:n]
 
     def batch(self, reqs):
         from sglang.srt.managers.schedule_batch import ScheduleBatch
@@ -357,19 +413,23 @@ class Plan:
 
     def synchronise(self, batch):
         """Data parallel attention: the ranks tell each other their tokens."""
-        utils = module("sglang.srt.utils")
-        sa, runner = self.server_args, self.runner
-        if not utils.require_mlp_sync(sa):
+        utils, sa, runner = module("sglang.srt.utils"), self.server_args, self.runner
+        if not call_with(utils.require_mlp_sync, server_args=sa):
             return
-        m = module("sglang.srt.managers.scheduler_dp_attn_mixin")
+        m = module("sglang.srt.managers.scheduler_components.dp_attn") or module("sglang.srt.managers.scheduler_dp_attn_mixin")
+        off = module("sglang.srt.model_executor.cuda_graph_config")
         call_with(m.prepare_mlp_sync_batch_raw, local_batch=batch, dp_size=sa.dp_size, attn_tp_size=1, tp_group=runner.tp_group,
-                  get_idle_batch=None, disable_cuda_graph=sa.disable_cuda_graph, require_mlp_tp_gather=utils.require_mlp_tp_gather(sa),
-                  disable_overlap_schedule=sa.disable_overlap_schedule, offload_tags=set(), attn_cp_size=1)
+                  get_idle_batch=None, require_mlp_tp_gather=call_with(utils.require_mlp_tp_gather, server_args=sa), offload_tags=set(),
+                  disable_cuda_graph=off.cuda_graph_fully_disabled() if hasattr(off, "cuda_graph_fully_disabled") else sa.disable_cuda_graph,
+                  disable_overlap_schedule=sa.disable_overlap_schedule, attn_cp_size=1, model_runner=runner)
 
     def forward(self, batch):
         from sglang.srt.model_executor.forward_batch_info import ForwardBatch
         runner = self.runner
         worker_batch = batch.get_model_worker_batch() if hasattr(batch, "get_model_worker_batch") else batch
+        late = getattr(batch, "prefill_input_ids_cpu", None)
+        if batch.input_ids is None and late is not None:    # from 0.5.20 on they go to the device before the forward
+            batch.input_ids, batch.prefill_input_ids_cpu = late.to(batch.device, non_blocking=True), None
         fb = ForwardBatch.init_new(worker_batch, runner)
         out = runner.forward(fb)
         runner.sample(getattr(out, "logits_output", out), fb)
@@ -388,28 +448,31 @@ class Plan:
         batch = self.batch(self.requests(n, 0, p["kv"]))
         batch.prepare_for_extend()
         self.synchronise(batch)
-        batch.output_ids = torch.full((n,), 5, dtype=torch.int64, device="cuda")
+        last = torch.full((n,), 5, dtype=torch.int64, device="cuda")
+        if hasattr(batch, "output_ids"):
+            batch.output_ids = last
+        else:
+            batch.input_ids = last
         STATE.on = True
         batch.prepare_for_decode()
         self.synchronise(batch)
-        held = runner.graph_runner
-        if eager:
-            runner.graph_runner = None
+        held = self.graph(None) if eager else self.graph()
         try:
             self.forward(batch)
         finally:
-            runner.graph_runner = held
+            self.graph(held)
 
     def graph_size(self, batch):
         """The captured size that a batch is padded to, or None where none is captured."""
-        return next((n for n in sorted(getattr(self.runner.graph_runner, "capture_bs", ())) if n >= batch), None)
+        return next((n for n in sorted(getattr(self.graph(), "capture_bs", ())) if n >= batch), None)
 
     def capture(self, graph, size):
         """What the graph of this batch size holds: the launches between the marks of its capture.
 
         A server captures its whole list of sizes; here only the size that the batch is padded to.
         """
-        from sglang.srt.model_executor.cuda_graph_runner import model_capture_mode
+        mode = next(f for m in ("cuda_graph_runner", "runner_utils.capture_mode")
+                    for f in [getattr(module("sglang.srt.model_executor." + m), "model_capture_mode", None)] if f)
         from torch.cuda.graphs import CAPTURES
         CAPTURES.clear()
         sizes = graph.capture_bs
@@ -417,7 +480,7 @@ class Plan:
         self.captured.add(size)
         STATE.on_in_capture = True          # not while it warms up
         try:
-            with model_capture_mode():
+            with mode():
                 graph.capture()
         finally:
             STATE.on_in_capture = False
@@ -472,9 +535,11 @@ class Cache:
         self.page_size, self.device, self.token_to_kv_pool_allocator = runner.page_size, runner.device, runner.token_to_kv_pool_allocator
         self.req_to_token_pool = runner.req_to_token_pool
 
-    def supports_swa(self): return False
-    def supports_mamba(self): return False
-    def is_chunk_cache(self): return False
+    def __getattr__(self, name):
+        if name.startswith(("supports_", "is_", "maybe_")):
+            return lambda *a, **k: False
+        raise AttributeError(name)
+
     def is_tree_cache(self): return True
     def evictable_size(self): return 0
     def evict(self, *a, **k): return None

@@ -5,6 +5,7 @@ Nothing is started, loaded or written. Files that are written live in memory, an
 """
 import builtins
 import ctypes
+import ctypes.util
 import gc
 import importlib.metadata
 import io
@@ -107,22 +108,24 @@ def distribution(name): return Distribution(name, version(name))
 
 # ------------------------------------------------------------------ files
 class Written(io.StringIO):
-    def __init__(self, path): super().__init__(); self._path = path
-    name = property(lambda s: s._path)
+    def __init__(self, path):
+        super().__init__()
+        self.name = path
 
     def close(self):
         if not self.closed:
-            FILES[self._path] = self.getvalue()
+            FILES[self.name] = self.getvalue()
         super().close()
 
 
 class WrittenBytes(io.BytesIO):
-    def __init__(self, path): super().__init__(); self._path = path
-    name = property(lambda s: s._path)
+    def __init__(self, path):
+        super().__init__()
+        self.name = path
 
     def close(self):
         if not self.closed:
-            FILES[self._path] = self.getvalue()
+            FILES[self.name] = self.getvalue()
         super().close()
 
 
@@ -180,6 +183,7 @@ def install(files):
     os.system = lambda *a: 1
     ctypes.CDLL = ctypes.PyDLL = Library
     ctypes.cdll.LoadLibrary = Library
+    ctypes.util.find_library = lambda name: "lib%s.so" % name
     importlib.metadata.version, importlib.metadata.distribution = version, distribution
     importlib.metadata.entry_points = lambda **k: []
     importlib.metadata.distributions = lambda **k: []

@@ -10,6 +10,7 @@ import types
 from .facts import FACTS
 from .record import STATE, assume, unresolved
 
+FAULT = re.compile(r"[a-z](Error|Exception|Warning)(_\w+)?$|^[A-Z]+Error(_\w+)?$")
 CLASS = re.compile(r"_?[A-Z]\w*[a-z]|_?[A-Z]$")
 
 
@@ -170,6 +171,8 @@ def attribute(owner, name, me):
     value = constant(full)
     if value is not NOTHING:
         return value
+    if me is None and FAULT.search(name):
+        return type(name, (Exception,), {"__module__": owner})
     if me is None and CLASS.match(name):
         return Meta(name, (Instance,), {"_full": full, "__module__": owner})
     return Name(full, me)

@@ -30,9 +30,10 @@ def folder_of(frame):
 
 
 class Module:
-    def __init__(self, name, frame):
+    def __init__(self, name, frame, word=None):
         self._name = name
         self._folder, self._word = folder_of(frame)
+        self._word = word or self._word
 
     def __getattr__(self, entry):
         if entry.startswith("__"):

@@ -15,8 +15,16 @@ class _cpu:
 
 def _cuda_getCurrentRawStream(d=0): return 0
 def _log_api_usage_once(*a): return None
+def _len_torch_dispatch_stack(): return 0
+def _len_torch_function_stack(): return 0
+def _is_torch_function_mode_enabled(): return False
 def _get_tracing_state(): return None
 def _dispatch_has_kernel(*a): return False
+
+
+class _autograd:
+    @staticmethod
+    def _profiler_enabled(): return False
 
 
 class DisableTorchFunctionSubclass:

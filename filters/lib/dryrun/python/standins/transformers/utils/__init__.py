@@ -6,6 +6,7 @@ from launches.permissive import undescribed
 
 logging = types.SimpleNamespace(get_logger=_logging.getLogger, set_verbosity_error=lambda: None, set_verbosity=lambda *a: None,
                                 set_verbosity_warning=lambda: None, disable_progress_bar=lambda: None)
+_logging.Logger.warning_once = _logging.Logger.info_once = lambda self, *a, **k: None
 SAFE_WEIGHTS_INDEX_NAME, WEIGHTS_NAME, SAFE_WEIGHTS_NAME, CONFIG_NAME = "model.safetensors.index.json", "pytorch_model.bin", "model.safetensors", "config.json"
 
 
