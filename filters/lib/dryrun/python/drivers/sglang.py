@@ -315,7 +315,7 @@ class Plan:
     def tell_facts(self):
         """Arguments that are not what they are by default, and the classes that were chosen."""
         sa = self.server_args
-        for field in dataclasses.fields(sa):
+        for field in dataclasses.fields(sa) if dataclasses.is_dataclass(sa) else module("msgspec").structs.fields(sa):
             value = getattr(sa, field.name)
             default = field.default_factory() if field.default is dataclasses.MISSING and \
                 field.default_factory is not dataclasses.MISSING else field.default
@@ -430,17 +430,35 @@ class Plan:
         late = getattr(batch, "prefill_input_ids_cpu", None)
         if batch.input_ids is None and late is not None:    # from 0.5.20 on they go to the device before the forward
             batch.input_ids, batch.prefill_input_ids_cpu = late.to(batch.device, non_blocking=True), None
-        fb = ForwardBatch.init_new(worker_batch, runner)
+        extra = {"return_hidden_states_before_norm": False}
+        taken = inspect.signature(ForwardBatch.init_new).parameters
+        fb = ForwardBatch.init_new(worker_batch, runner, **{k: v for k, v in extra.items() if k in taken})
         out = runner.forward(fb)
         runner.sample(getattr(out, "logits_output", out), fb)
 
     def extend(self, p):
         n = p.get("batch") or 1
         batch = self.batch(self.requests(n, p.get("kv") or 0, p["new"] // n))
-        STATE.on = True
-        batch.prepare_for_extend()
-        self.synchronise(batch)
-        self.forward(batch)
+        with self.prefill_eager():
+            STATE.on = True
+            batch.prepare_for_extend()
+            self.synchronise(batch)
+            self.forward(batch)
+
+    @contextlib.contextmanager
+    def prefill_eager(self):
+        """Later releases replay graphs of pieces of a prefill; they hold what the eager run launches."""
+        held = {n: getattr(self.runner, n) for n in ("piecewise_cuda_graph_runner", "prefill_cuda_graph_runner")
+                if getattr(self.runner, n, None) is not None}
+        for n, graph in held.items():
+            setattr(self.runner, n, None)
+            if type(graph).__name__ != "EagerRunner":
+                record.assume("sglang.prefill graph", "a prefill is run eagerly; the graphs of its pieces hold the same launches")
+        try:
+            yield
+        finally:
+            for n, graph in held.items():
+                setattr(self.runner, n, graph)
 
     def decode_step(self, p, eager):
         import torch

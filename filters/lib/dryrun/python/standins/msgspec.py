@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """msgspec.Struct, as far as objects are made."""
 import copy
+import dataclasses
 import sys
 import types
 
 from launches.permissive import undescribed
 
-MISSING = object()
+MISSING = dataclasses.MISSING
 
 
 class UnsetType:

@@ -316,6 +316,13 @@ class Tensor(metaclass=TensorMeta):
     def is_inference(self):
         return False
 
+    is_neg = is_conj = is_coalesced = is_inference
+
+    def conj(self):
+        return self
+
+    resolve_conj = resolve_neg = conj
+
     def requires_grad_(self, on=True):
         return self
 
@@ -514,6 +521,8 @@ def launch_op(name, ins, outs=(), extra=None):
             hit = True
     if not hit:
         for t in ins:
+            if type(t) is list:
+                continue
             if t.device.type != "cpu" and t.device.type != "meta":
                 hit = True
                 break

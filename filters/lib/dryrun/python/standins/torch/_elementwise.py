@@ -3,6 +3,8 @@
 import math
 import operator
 
+from launches.record import QUIET
+
 from . import _core
 from ._core import (DEFAULT_DTYPE, Tensor, bool_, cast_values, device, dtype as Dtype, int64, keeps, known, launch_op,
                     make, numel_of, promote, values_of, where, write_values, offsets, same_memory, float32, float64,
@@ -511,5 +513,16 @@ def elements(t):
 METHODS["__iter__"] = elements
 METHODS["__contains__"] = lambda t, x: bool(F["eq"](t, x).any())
 F["is_nonzero"] = METHODS["is_nonzero"] = lambda t: bool(item(t))
+def foreach(name, one):
+    def f(tensors, others=None, *a, **k):
+        launch_op(name, [[*tensors], [*others] if isinstance(others, (list, tuple)) else []], tensors)
+        with QUIET:
+            for i, t in enumerate(tensors):
+                one(t, others[i] if isinstance(others, (list, tuple)) else others) if others is not None else one(t)
+    F[name] = f
+
+
+for _n in ("copy_", "add_", "mul_", "sub_", "div_", "zero_"):
+    foreach("_foreach_" + _n, METHODS[_n])
 for _n, _f in METHODS.items():
     setattr(Tensor, _n, _f)
