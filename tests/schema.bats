@@ -93,7 +93,7 @@ refused() {
 @test "given a trace, when every filter of traces has passed it on, then the records fit at each step" {
 	local kinds=kernel,memcpy,memset,launch,module,frame,annotation,op
 	tr-parse -s "$kinds" fixtures/kjoin/trace.in.json fixtures/tr-parse/small.in.json \
-		fixtures/tr-parse/ops.in.json >"$records.parse"
+		fixtures/tr-parse/ops.in.json >"$records.parse" || [ $? -eq 1 ]
 	tr-classify <"$records.parse" >"$records.classify"
 	tr-stacks <fixtures/kjoin/contract/in >"$records.stacks"
 	tr-layers --kernels fixtures/tr-layers/contract/in fixtures/kjoin/contract/in >"$records.kernels"
