@@ -368,3 +368,22 @@ because() {
 		--explain dsv3_router_gemm
 	[[ $(jq -r 'select(.name == "explain.dsv3_router_gemm").value' <<<"$output") == "decode: "*" launches"* ]]
 }
+
+@test "given a deployment, when make plan shows it, then its phases stand side by side, layers alike once" {
+	pinned_with_cache
+	make -s plan BIN="$BIN" SGLANG="$TREE" CONFIG=fixtures/kplan/deepseek-v3.json DEVICE=h200 TP=8 \
+		PLAN_OUT="$BATS_TEST_TMPDIR/plan" >"$BATS_TEST_TMPDIR/table"
+	grep -Eq '^layers +kernel +source +where +decode +extend' "$BATS_TEST_TMPDIR/table"
+	grep -Eq '^1-2 +flash_attn_with_kvcache +sgl-kernel +models/deepseek_v2.py:[0-9]+ +32x16x64' "$BATS_TEST_TMPDIR/table"
+	# Only a prefill copies the requests' tokens.
+	grep -Eq '^- +write_req_to_token_pool_triton +triton +mem_cache/common.py:[0-9]+   ' "$BATS_TEST_TMPDIR/table"
+}
+
+@test "given two devices, when make plan compares them, then what changes comes with the line that decides" {
+	pinned_with_cache
+	make -s plan BIN="$BIN" SGLANG="$TREE" CONFIG=fixtures/kplan/deepseek-v3.json DEVICE=h200 TP=8 PHASE=decode \
+		COMPARE='-D b200' PLAN_OUT="$BATS_TEST_TMPDIR/plan" >"$BATS_TEST_TMPDIR/changes"
+	grep -Eq '^< +0 +flash_attn_with_kvcache' "$BATS_TEST_TMPDIR/changes"
+	grep -Eq '^> +3 +trtllm_fp8_block_scale_moe' "$BATS_TEST_TMPDIR/changes"
+	grep -q 'self.num_fused_shared_experts == 0 is false: 1 against 0' "$BATS_TEST_TMPDIR/changes"
+}

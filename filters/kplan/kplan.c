@@ -29,9 +29,9 @@ static const struct option_spec option_table[] = {
 	{ 'a', "args", "ARGS", "server arguments, as one types them" },
 	{ 'e', "env", "NAME=VALUE", "an environment variable (again for more)" },
 	{ 'p', "phase", "PHASE", "decode, extend, ... (again for more; decode and extend)" },
-	{ 'b', "batch", "N", "requests (32)" },
+	{ 'b', "batch", "N", "requests (32; 1 of a prefill)" },
 	{ 'n', "tokens", "N", "new tokens in all of a prefill (4096)" },
-	{ 'k', "cached", "N", "cached tokens of each request (1024)" },
+	{ 'k', "cached", "N", "cached tokens of each request (1024; 0 of extend)" },
 	{ LINES, "lines", "FILE", "write the lines that ran to FILE" },
 	{ FACTS, "facts", NULL, "what was decided, and why; no launches" },
 	{ EXPLAIN, "explain", "WHAT", "why a kernel, or FILE:LINE, runs or does not" },
@@ -93,7 +93,7 @@ static struct options
 parse_options(int argc, char *argv[])
 {
 	struct options options = {
-		.request = { .tp = 1, .ep = 1, .dp = 1, .batch = 32, .tokens = 4096,
+		.request = { .tp = 1, .ep = 1, .dp = 1, .tokens = 4096,
 			.cached = 1024, .arguments = "" },
 		.run = { .driver = "sglang", .timeout = 120 },
 	};
@@ -126,12 +126,15 @@ static void
 count(struct counts *counts, const struct dryrun_record *record)
 {
 	const char *kernel = json_string(json_get(record->value, "kernel"));
+	int64_t repeat;
 
 	if (strcmp(record->kind, "unresolved") == 0)
 		counts->unresolved++;
 	if (strcmp(record->kind, "launch") != 0)
 		return;
-	counts->launches++;
+	if (!json_integer(json_get(record->value, "repeat"), &repeat) || repeat < 1)
+		repeat = 1;
+	counts->launches += repeat;
 	if (kernel != NULL)
 		map_put_string(&counts->kernels, kernel);
 }

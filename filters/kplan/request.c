@@ -12,7 +12,7 @@
 #include "base/utf8.h"
 #include "json/json.h"
 
-enum { LARGEST_CONFIG = 16 << 20 };
+enum { LARGEST_CONFIG = 16 << 20, DECODED = 32 };
 
 void
 request_add(struct request_list *list, const char *value)
@@ -143,10 +143,13 @@ add_phases(struct text *text, const struct request *request)
 		list = (struct request_list){ .values = usual, .count = 2 };
 	text_add_string(text, "\"phases\":[");
 	for (size_t i = 0; i < list.count; i++) {
+		bool prefill = strncmp(list.values[i], "extend", 6) == 0;
+		long long batch = request->batch > 0 ? request->batch : prefill ? 1 : DECODED;
+
 		text_add_string(text, i > 0 ? ",{" : "{");
 		add_member(text, "phase", list.values[i]);
-		text_add_format(text, "\"batch\":%lld,\"new\":%lld,\"kv\":%lld}", request->batch,
-		    request->tokens, request->cached);
+		text_add_format(text, "\"batch\":%lld,\"new\":%lld,\"kv\":%lld}", batch,
+		    request->tokens, strcmp(list.values[i], "extend") == 0 ? 0 : request->cached);
 	}
 	text_add_string(text, "]");
 }

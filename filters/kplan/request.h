@@ -17,7 +17,9 @@ struct request_list {
 struct request {
 	const char *config, *device, *arguments;
 	const char *explain; /* or NULL */
-	long long tp, ep, dp, batch, tokens, cached;
+	long long tp, ep, dp;
+	long long batch; /* requests; 0: 1 of a prefill, else 32 */
+	long long tokens, cached;
 	struct request_list environment, phases;
 	bool facts, fold, lines;
 };

@@ -521,14 +521,15 @@ class Plan:
 
     def write_launches(self):
         for i, r in enumerate(STATE.out):
-            r["seq"] = i
+            r["seq"], r["repeat"] = i, 1
+        launches = record.folded(STATE.out) if self.request.get("fold") else STATE.out
+        for r in launches:
             frames = r["frames"]
             op = next((k for k, f in enumerate(frames) if "/models/" in f[0]), None)
             if op is not None:
                 r["op"] = op
             r["frames"] = [{"file": f, "line": n, "function": q} for f, n, q in frames]
             r.setdefault("conditions", [])
-            r["repeat"] = 1
             self.kernels.add((r["source"], r["kernel"]))
             emit(r)
         self.launches += len(STATE.out)

@@ -309,13 +309,10 @@ class Explainer:
         facts = []
         for name in names:
             file = self.file(name)
-            phases = [*self.phases(), "build"]
-            ran = [phase for phase in phases if line in self.ran(phase, name)]
-            for phase in ran:
-                facts.append(self.fact(what, f"{phase}: runs", self.why(file, line, phase)))
-            # What ran while the deployment was built is no part of a phase.
-            for phase in phases if "build" not in ran else ():
-                if phase not in ran and phase != "build":
+            for phase in [*self.phases(), "build"]:
+                if line in self.ran(phase, name):
+                    facts.append(self.fact(what, f"{phase}: runs", self.why(file, line, phase)))
+                elif phase != "build":
                     facts.append(self.fact(what, f"{phase}: does not run",
                                            self.why_not(file, line, phase)[1]))
         return facts

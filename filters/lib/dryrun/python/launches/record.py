@@ -154,3 +154,24 @@ class Quiet:
 
 
 QUIET = Quiet()
+
+
+def folded(launches):
+    """Layers that follow each other and launch the same, once: `repeat` says how many they are."""
+    groups = []
+    for r in launches:
+        if groups and groups[-1][0]["layer"] is not None and groups[-1][0]["layer"] == r["layer"]:
+            groups[-1].append(r)
+        else:
+            groups.append([r])
+    out, last, mark = [], None, None
+    for group in groups:
+        layer = group[0]["layer"]
+        new = layer is not None and [{k: v for k, v in r.items() if k not in ("layer", "seq")} for r in group]
+        if new and new == mark:
+            for r in last:
+                r["repeat"] += 1
+        else:
+            last, mark = [dict(r, repeat=1) for r in group], new
+            out += last
+    return out
