@@ -27,7 +27,7 @@ quoted = '$(subst ','\'',$1)'
 cleaning := $(filter clean distclean,$(MAKECMDGOALS))
 
 # What filters share, in rooms: each includes only itself and those before it (tests/arrows).
-ROOMS = base json trace names python cxx page dryrun
+ROOMS = base json trace names python cxx limits page dryrun
 # base: memory, text, files, errors, options, and how output is written.
 BASE_SRC = arena.c columns.c error.c folder.c gunzip.c input.c intern.c lines.c \
 	map.c memory.c number.c options.c output.c pipe.c temporary.c text.c utf8.c
