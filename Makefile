@@ -34,7 +34,7 @@ BASE_SRC = arena.c columns.c error.c folder.c gunzip.c input.c intern.c lines.c 
 # json: JSON text, and the records that pass between filters.
 JSON_SRC = json.c json_scan.c json_writer.c reader.c yajl_memory.c
 # trace: the records of a trace stream.
-TRACE_SRC = launches.c replay.c spool.c trace_record.c
+TRACE_SRC = kinds.c launches.c replay.c spool.c trace_record.c
 # names: the table of kernel names.
 NAMES_SRC = cxx_name.c names.c names_ask.c names_explain.c names_owner.c names_rows.c names_template.c
 # python: the tree of a project and its Python; a library of its own, for which a program has
@@ -217,6 +217,7 @@ $(BUILD)/obj/lib/base/options.o: $(BUILD)/obj/version
 $(BUILD)/obj/lib/base/options.o: ALL_CFLAGS += -DVERSION='"$(VERSION)"'
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/lib/%.o) $(LIB_EMBED:%=$(BUILD)/obj/lib/%.embed.o) \
+	$(BUILD)/obj/lib/page/kinds.js.embed.o \
 	$(BUILD)/obj/names_builtin.o
 LIBRARY = $(BUILD)/libwarpipe.a
 GRAMMAR_SRC = build/inputs/tree-sitter-python/src/parser.c \
@@ -278,12 +279,24 @@ $(BUILD)/obj/%.o: filters/%.c $(FLAGS)
 	$(call at,CC $*.c)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # A text file as a C string that is called as the file is: NAME_EMBED = page.html is page_html.
-$(BUILD)/obj/%.embed.c: filters/% $(FLAGS)
+define embed
 	@mkdir -p $(@D)
 	$(call at,GEN $*)\
 	{ name=$$(basename $< | tr .- __); \
 	  printf 'extern const char %s[];\nconst char %s[] =\n' "$$name" "$$name"; \
 	  sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $<; echo ';'; } >$@
+endef
+
+$(BUILD)/obj/%.embed.c: filters/% $(FLAGS)
+	$(embed)
+
+$(BUILD)/obj/%.embed.c: $(BUILD)/obj/% $(FLAGS)
+	$(embed)
+
+# The lists of trace/kinds.h as JavaScript.
+$(BUILD)/obj/lib/page/kinds.js: filters/lib/page/kinds.js.in filters/lib/trace/kinds.h $(FLAGS)
+	@mkdir -p $(@D)
+	$(call at,GEN lib/page/kinds.js)$(CC) -E -P -x c -Ifilters/lib $< >$@
 
 $(BUILD)/obj/%.embed.o: $(BUILD)/obj/%.embed.c
 	$(call at,CC $*)$(CC) $(ALL_CFLAGS) -c -o $@ $<

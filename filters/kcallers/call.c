@@ -3,16 +3,6 @@
 #include "flow.h"
 #include "base/memory.h"
 
-const char *const via_names[VIAS] = {
-	[VIA_CALL] = "call", [VIA_METHOD] = "method", [VIA_OVERRIDE] = "override",
-	[VIA_SUPER] = "super", [VIA_MODULE_CALL] = "nn.Module.__call__",
-	[VIA_CALL_METHOD] = "__call__", [VIA_CONSTRUCTOR] = "constructor",
-	[VIA_DISPATCH] = "dispatch", [VIA_REGISTRY] = "registry", [VIA_PARTIAL] = "partial",
-	[VIA_TORCH_OPS] = "torch.ops", [VIA_PROPERTY] = "property",
-	[VIA_AUTOGRAD] = "autograd", [VIA_LAUNCH] = "launch", [VIA_WRAPPER] = "wrapper",
-	[VIA_CONTAINER] = "container", [VIA_DECORATOR] = "decorator", [VIA_ITEM] = "__getitem__",
-};
-
 /* False when the edge is there already. */
 bool
 call_add_edge(struct flow *flow, const struct site_of_call *site, uint32_t callee,

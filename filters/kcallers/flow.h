@@ -6,17 +6,9 @@
 #define KCALLERS_FLOW_H
 
 #include "names.h"
+#include "trace/kinds.h"
 
 enum { NO_CONTEXT = UINT32_MAX, NO_OBJECT = UINT32_MAX, NO_NODE = UINT32_MAX };
-
-/* How a call was resolved. */
-enum via {
-	VIA_CALL, VIA_METHOD, VIA_OVERRIDE, VIA_SUPER, VIA_MODULE_CALL, VIA_CALL_METHOD,
-	VIA_CONSTRUCTOR, VIA_DISPATCH, VIA_REGISTRY, VIA_PARTIAL, VIA_TORCH_OPS, VIA_PROPERTY,
-	VIA_AUTOGRAD, VIA_LAUNCH, VIA_WRAPPER, VIA_CONTAINER, VIA_DECORATOR, VIA_ITEM, VIAS
-};
-
-extern const char *const via_names[VIAS];
 
 /* A function, analysed for one class of receiver. */
 struct context {

@@ -129,7 +129,8 @@ html_write(struct output *out, const struct chains *chains, const struct format_
 	struct data data = { .out = out, .chains = chains, .prefix = options->prefix };
 	const struct html_part parts[] = {
 		{ .mark = "@TITLE@", .text = options->title },
-		{ .mark = "@THEME.JS@", .raw = theme_js }, { .mark = "@THEME.CSS@", .raw = theme_css },
+		{ .mark = "@THEME.JS@", .raw = theme_js },
+		{ .mark = "@KINDS.JS@", .raw = kinds_js }, { .mark = "@THEME.CSS@", .raw = theme_css },
 		{ .mark = "@DATA@", .write = write_data, .context = &data }, { 0 } };
 
 	html_fill(out, page_html, parts);

@@ -2,6 +2,7 @@
 /* What both documents write of a frame. */
 #include "formats.h"
 #include "page/markdown.h"
+#include "trace/kinds.h"
 
 void
 markdown_link(struct output *out, const struct frame *frame, const char *prefix)

@@ -1,7 +1,6 @@
 // What the page's other parts share: the records, figures as people read them, elements.
 const page = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
-const TYPES = ["attention", "moe", "linear", "quantization", "communication", "memory", "other"];
 const EXPLAINED = {
 	chain: "call chain", stack: "Python stack only", symbol: "symbol only", between: "by its neighbours",
 	library: "library only", none: "unmatched",

@@ -1,5 +1,4 @@
 // What an opened row shows: the kernel's figures, and each place it is launched from, or may be.
-const PLAIN = ["call", "launch", "method", "nn.Module.__call__"];
 
 function copyText(text, what) {
 	const done = () => say("Copied " + what);
@@ -20,7 +19,7 @@ function copyText(text, what) {
 
 function notes(frame) {
 	const parts = [], on = frame.receivers || (frame.receiver ? [frame.receiver] : []);
-	if (frame.via && !PLAIN.includes(frame.via))
+	if (frame.via && !PLAIN_VIAS.includes(frame.via))
 		parts.push(" · " + frame.via);
 	if (on.length)
 		parts.push(" · on " + on.join(", "));

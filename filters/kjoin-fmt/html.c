@@ -36,7 +36,8 @@ html_write(struct output *out, struct reader *reader, const struct format_option
 {
 	struct data data = { reader, options->prefix };
 	const struct html_part parts[] = { { .mark = "@TITLE@", .text = options->title },
-		{ .mark = "@THEME.JS@", .raw = theme_js }, { .mark = "@THEME.CSS@", .raw = theme_css },
+		{ .mark = "@THEME.JS@", .raw = theme_js },
+		{ .mark = "@KINDS.JS@", .raw = kinds_js }, { .mark = "@THEME.CSS@", .raw = theme_css },
 		{ .mark = "@STYLE@", .raw = page_css },
 		{ .mark = "@DATA@", .write = write_data, .context = &data },
 		{ .mark = "@DATA.JS@", .raw = data_js }, { .mark = "@CHART.JS@", .raw = chart_js },

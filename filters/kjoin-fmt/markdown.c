@@ -7,6 +7,7 @@
 #include "formats.h"
 #include "page/label.h"
 #include "page/markdown.h"
+#include "trace/kinds.h"
 #include "base/number.h"
 #include "place.h"
 #include "summary.h"

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "place.h"
 #include "summary.h"
+#include "trace/kinds.h"
 
 enum column { SHARE, BAR, SUM, CALLS, STAGE, TYPE, KERNEL, SYMBOL, OP, COLUMN_COUNT };
 enum { GAP = 2, BAR_WIDTH = 8, NAMES_LEAST = 48, NAME_LEAST = 6, OP_MORE = 8,
@@ -52,30 +53,28 @@ clean(struct table *table, const char *string)
 	return copy;
 }
 
+static int
+type_index(const char *type)
+{
+	return type == NULL ? TYPE_COUNT :
+	    kinds_index(type_names, (struct slice){ type, strlen(type) }, TYPE_COUNT);
+}
+
 /* As classified, but the longest words cut to what everybody says. */
 static const char *
 short_type(const char *type)
 {
-	static const char *const words[][2] = { { "attention", "attn" },
-		{ "communication", "comm" }, { "quantization", "quant" } };
+	int index = type_index(type);
 
-	for (size_t i = 0; type && i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(type, words[i][0]) == 0)
-			return words[i][1];
-	return type;
+	return index < TYPE_COUNT ? type_shorts[index] : type;
 }
 
 static const char *
 type_color(const char *type)
 {
-	static const char *const colors[][2] = { { "attention", "34" }, { "moe", "33" },
-		{ "linear", "32" }, { "quantization", "35" }, { "communication", "31" },
-		{ "memory", "36" } };
+	int index = type_index(type);
 
-	for (size_t i = 0; type && i < sizeof(colors) / sizeof(colors[0]); i++)
-		if (strcmp(type, colors[i][0]) == 0)
-			return colors[i][1];
-	return NULL;
+	return index < TYPE_COUNT ? type_colors[index] : NULL;
 }
 
 /* Eighths of a column, so that a few columns tell much. */

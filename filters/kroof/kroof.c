@@ -160,7 +160,7 @@ classify(struct run *run)
 			continue;
 		facts = names_look_up(run->names, item->name, strlen(item->name));
 		text_clear(&class);
-		text_add_format(&class, "%s %s %s", names_type_name(facts->type), facts->family,
+		text_add_format(&class, "%s %s %s", type_names[facts->type], facts->family,
 		    item->name);
 		item->class = intern_string(class.bytes);
 	}

@@ -75,8 +75,8 @@ choice(const char *const *names, const char *word)
 static bool
 is_type(const char *word)
 {
-	for (int type = 0; type < NAMES_TYPE_COUNT; type++)
-		if (strcmp(names_type_name((enum names_type)type), word) == 0)
+	for (int type = 0; type < TYPE_COUNT; type++)
+		if (strcmp(type_names[type], word) == 0)
 			return true;
 	return false;
 }
@@ -84,8 +84,8 @@ is_type(const char *word)
 static bool
 is_stage(const char *word)
 {
-	for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
-		if (strcmp(names_stage_name((enum names_stage)stage), word) == 0)
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		if (strcmp(stage_names[stage], word) == 0)
 			return true;
 	return false;
 }

@@ -29,10 +29,10 @@ write_passes(const struct writing *writing)
 	const struct measures *measures = writing->measures;
 	int64_t ns;
 
-	for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
 		if (measure_median(&measures->passes, stage, -1, &ns)) {
 			output_format(writing->out, "  - pass: %s\n",
-			    names_stage_name((enum names_stage)stage));
+			    stage_names[stage]);
 			put_bound(writing, (double)ns / 1e3);
 		}
 }
@@ -44,14 +44,14 @@ write_types(const struct writing *writing)
 	const struct measures *measures = writing->measures;
 	size_t passes = measure_count(&measures->passes, -1);
 
-	for (int type = 0; type < NAMES_TYPE_COUNT; type++) {
-		const char *name = names_type_name((enum names_type)type);
+	for (int type = 0; type < TYPE_COUNT; type++) {
+		const char *name = type_names[type];
 		int64_t ns = 0;
 
 		for (size_t i = 0; i < measures->kernels.count; i++) {
 			const struct kernel_sum *sum = measures->kernels.entries[i].value;
 
-			for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
+			for (int stage = 0; stage < STAGE_COUNT; stage++)
 				if (strcmp(sum->type, name) == 0)
 					ns += passes > 0 ? sum->in_passes_ns[stage]
 					    : sum->ns[stage];
@@ -70,7 +70,7 @@ whole_ns(const struct kernel_sum *sum)
 {
 	int64_t ns = 0;
 
-	for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
 		ns += sum->ns[stage];
 	return ns;
 }
@@ -116,7 +116,7 @@ write_kernels(const struct writing *writing)
 		const struct kernel_sum *sum = order[i]->value;
 		uint64_t calls = 0;
 
-		for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
+		for (int stage = 0; stage < STAGE_COUNT; stage++)
 			calls += sum->calls[stage];
 		output_string(writing->out, "  - kernel: ");
 		put_pattern(writing->out, order[i]->key);

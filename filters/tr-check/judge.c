@@ -24,8 +24,8 @@ us(int64_t ns)
 static int
 stage_index(const char *word)
 {
-	for (int stage = 0; word != NULL && stage < NAMES_STAGE_COUNT; stage++)
-		if (strcmp(names_stage_name((enum names_stage)stage), word) == 0)
+	for (int stage = 0; word != NULL && stage < STAGE_COUNT; stage++)
+		if (strcmp(stage_names[stage], word) == 0)
 			return stage;
 	return -1;
 }
@@ -59,7 +59,7 @@ of_kernels(const struct limit *limit, const struct measures *measures)
 
 		if (!concerns(limit, entry->key, sum))
 			continue;
-		for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
+		for (int stage = 0; stage < STAGE_COUNT; stage++)
 			if (only < 0 || stage == only) {
 				ns += sum->ns[stage];
 				in_passes_ns += sum->in_passes_ns[stage];

@@ -13,16 +13,16 @@ slice_is(struct slice slice, const char *word)
 	return slice.length == strlen(word) && memcmp(slice.bytes, word, slice.length) == 0;
 }
 
-static enum names_stage
+static enum stage
 stage_of(const struct trace_record *record)
 {
 	struct slice word;
 
 	if (trace_get_string(record, "stage", &word))
-		for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
-			if (slice_is(word, names_stage_name((enum names_stage)stage)))
-				return (enum names_stage)stage;
-	return NAMES_UNKNOWN_STAGE;
+		for (int stage = 0; stage < STAGE_COUNT; stage++)
+			if (slice_is(word, stage_names[stage]))
+				return (enum stage)stage;
+	return STAGE_UNKNOWN;
 }
 
 /* The name of the table that equals the record's type: it lives as long as the program. */
@@ -32,9 +32,9 @@ type_of(const struct trace_record *record)
 	struct slice word;
 
 	if (trace_get_string(record, "type", &word))
-		for (int type = 0; type < NAMES_TYPE_COUNT; type++)
-			if (slice_is(word, names_type_name((enum names_type)type)))
-				return names_type_name((enum names_type)type);
+		for (int type = 0; type < TYPE_COUNT; type++)
+			if (slice_is(word, type_names[type]))
+				return type_names[type];
 	return "";
 }
 
@@ -53,7 +53,7 @@ add_kernel(struct measures *measures, const struct trace_record *record)
 {
 	struct slice name = trace_need_string(record, "name");
 	void **place = map_put(&measures->kernels, name.bytes, name.length);
-	enum names_stage stage = stage_of(record);
+	enum stage stage = stage_of(record);
 	int64_t ns = need_ns(record, "dur"), pass;
 	struct kernel_sum *sum;
 
@@ -204,7 +204,7 @@ measure_read(struct measures *measures, char *const *files)
 static bool
 is_of(const struct span_time *span, int stage, int64_t index)
 {
-	return (stage < 0 || span->stage == (enum names_stage)stage) &&
+	return (stage < 0 || span->stage == (enum stage)stage) &&
 	    (index < 0 || span->index == index);
 }
 

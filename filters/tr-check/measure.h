@@ -13,16 +13,16 @@
 /* All kernels of one name; by stage, as tr-layers or tr-classify said it. */
 struct kernel_sum {
 	const char *type; /* one of the names of names.h, "" where the stream has none */
-	int64_t ns[NAMES_STAGE_COUNT];
-	int64_t in_passes_ns[NAMES_STAGE_COUNT];
-	uint64_t calls[NAMES_STAGE_COUNT];
+	int64_t ns[STAGE_COUNT];
+	int64_t in_passes_ns[STAGE_COUNT];
+	uint64_t calls[STAGE_COUNT];
 };
 
 /* One pass or one layer. */
 struct span_time {
 	int64_t ns;    /* a pass's wall time, a layer's busy time */
 	int64_t index; /* of a layer within its pass */
-	enum names_stage stage;
+	enum stage stage;
 };
 
 struct span_list {

@@ -50,14 +50,14 @@ struct options {
 /* From here on, says an annotation, the stage is this one. */
 struct stretch {
 	double begin; /* us */
-	enum names_stage stage;
+	enum stage stage;
 };
 
 /* What is said of all kernels of one name; the stage, which the trace may know better,
  * goes between the two texts. */
 struct verdict {
 	struct slice before, after;
-	enum names_stage stage;
+	enum stage stage;
 	enum names_grid grid;
 	bool squares; /* it raises to a power */
 };
@@ -119,9 +119,9 @@ add_roles(struct text *text, unsigned roles)
 	const char *separator = "";
 
 	text_add_string(text, ",\"roles\":[");
-	for (unsigned bit = 0; bit < NAMES_ROLE_COUNT; bit++)
+	for (unsigned bit = 0; bit < ROLE_COUNT; bit++)
 		if (roles & 1u << bit) {
-			text_add_format(text, "%s\"%s\"", separator, names_role_name(bit));
+			text_add_format(text, "%s\"%s\"", separator, role_names[bit]);
 			separator = ",";
 		}
 	text_add_char(text, ']');
@@ -129,7 +129,7 @@ add_roles(struct text *text, unsigned roles)
 
 /* The stage of the last annotation that began before `time`; work runs behind its launch,
  * so that an annotation of the host may have ended by then. */
-static enum names_stage
+static enum stage
 stage_at(const struct classifier *classifier, double time)
 {
 	size_t low = 0, high = classifier->count;
@@ -142,12 +142,12 @@ stage_at(const struct classifier *classifier, double time)
 		else
 			high = middle;
 	}
-	return low > 0 ? classifier->stretches[low - 1].stage : NAMES_UNKNOWN_STAGE;
+	return low > 0 ? classifier->stretches[low - 1].stage : STAGE_UNKNOWN;
 }
 
 /* Keep where the stage changes; a stage that goes on needs no memory. */
 static void
-add_stretch(struct classifier *classifier, double begin, enum names_stage stage)
+add_stretch(struct classifier *classifier, double begin, enum stage stage)
 {
 	struct stretch *stretches;
 	size_t at = classifier->count;
@@ -189,7 +189,7 @@ dimension(const struct trace_record *record, const char *key, int index)
 
 /* What the grid tells where it counts something: many tokens are prefill, and so are many
  * queries of one sequence; few may be either. */
-static enum names_stage
+static enum stage
 stage_of_grid(const struct classifier *classifier, enum names_grid kind,
     const struct trace_record *record)
 {
@@ -202,7 +202,7 @@ stage_of_grid(const struct classifier *classifier, enum names_grid kind,
 		break;
 	case NAMES_GRID_SQUARES:
 		if (!classifier->squared)
-			return NAMES_UNKNOWN_STAGE;
+			return STAGE_UNKNOWN;
 		/* fall through */
 	case NAMES_GRID_ROWS:
 		many = first * dimension(record, "block", 1) > classifier->grid_threshold;
@@ -213,21 +213,21 @@ stage_of_grid(const struct classifier *classifier, enum names_grid kind,
 	default:
 		many = false;
 	}
-	return many ? NAMES_PREFILL : NAMES_UNKNOWN_STAGE;
+	return many ? STAGE_PREFILL : STAGE_UNKNOWN;
 }
 
 /* The name, then what the trace knows, then the grid. */
-static enum names_stage
+static enum stage
 find_stage(const struct classifier *classifier, const struct verdict *verdict,
     const struct trace_record *record)
 {
-	enum names_stage stage = verdict->stage;
+	enum stage stage = verdict->stage;
 	double time;
 
-	if (stage == NAMES_UNKNOWN_STAGE && classifier->count > 0 &&
+	if (stage == STAGE_UNKNOWN && classifier->count > 0 &&
 	    trace_get_number(record, "ts", &time))
 		stage = stage_at(classifier, time);
-	if (stage == NAMES_UNKNOWN_STAGE && verdict->grid != NAMES_GRID_UNKNOWN)
+	if (stage == STAGE_UNKNOWN && verdict->grid != NAMES_GRID_UNKNOWN)
 		stage = stage_of_grid(classifier, verdict->grid, record);
 	return stage;
 }
@@ -247,7 +247,7 @@ judge(struct classifier *classifier, struct slice name)
 	struct verdict *verdict = arena_alloc_zero(&classifier->arena, sizeof(*verdict));
 	struct text text = { 0 };
 
-	text_add_format(&text, "\"type\":\"%s\",\"stage\":\"", names_type_name(facts->type));
+	text_add_format(&text, "\"type\":\"%s\",\"stage\":\"", type_names[facts->type]);
 	verdict->before = keep(classifier, &text);
 	text_clear(&text);
 	text_add_char(&text, '"');
@@ -305,7 +305,7 @@ classify_kernel(struct classifier *classifier, const struct trace_record *record
 
 	text_clear(members);
 	text_add(members, verdict->before.bytes, verdict->before.length);
-	text_add_string(members, names_stage_name(find_stage(classifier, verdict, record)));
+	text_add_string(members, stage_names[find_stage(classifier, verdict, record)]);
 	text_add(members, verdict->after.bytes, verdict->after.length);
 	classifier->squared = verdict->squares;
 	write_members(classifier, record, out);
@@ -325,19 +325,19 @@ classify_annotation(struct classifier *classifier, const struct trace_record *re
     struct output *out)
 {
 	struct slice name = trace_need_string(record, "name");
-	enum names_stage stage = names_annotation_stage(classifier->names, name.bytes,
+	enum stage stage = names_annotation_stage(classifier->names, name.bytes,
 	    name.length);
 	double time;
 
-	if (stage == NAMES_UNKNOWN_STAGE) {
+	if (stage == STAGE_UNKNOWN) {
 		trace_write(record, out);
 		return;
 	}
 	/* A step of the optimizer ends, and what runs after it is none. */
-	if (stage != NAMES_OPTIMIZER && trace_get_number(record, "ts", &time))
+	if (stage != STAGE_OPTIMIZER && trace_get_number(record, "ts", &time))
 		add_stretch(classifier, time, stage);
 	text_clear(&classifier->members);
-	text_add_format(&classifier->members, "\"stage\":\"%s\"", names_stage_name(stage));
+	text_add_format(&classifier->members, "\"stage\":\"%s\"", stage_names[stage]);
 	write_members(classifier, record, out);
 }
 

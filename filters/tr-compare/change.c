@@ -9,14 +9,14 @@
 #include "replace.h"
 
 static bool
-counts(const struct pass *pass, enum names_stage stage)
+counts(const struct pass *pass, enum stage stage)
 {
 	return pass->stage == stage && pass->warm;
 }
 
 /* The own times of a side's warm passes, in a new array. */
 static int64_t *
-times_of(const struct side *side, enum names_stage stage, size_t *count, size_t *warm_up)
+times_of(const struct side *side, enum stage stage, size_t *count, size_t *warm_up)
 {
 	int64_t *times = memory_alloc((side->pass_count + 1) * sizeof(*times));
 
@@ -32,7 +32,7 @@ times_of(const struct side *side, enum names_stage stage, size_t *count, size_t 
 
 /* Microseconds a pass by row, in a new array. */
 static double *
-means_of(const struct side *side, enum names_stage stage, size_t rows, size_t passes)
+means_of(const struct side *side, enum stage stage, size_t rows, size_t passes)
 {
 	int64_t *sums = memory_alloc_zero(rows + 1, sizeof(*sums));
 	double *means = memory_alloc((rows + 1) * sizeof(*means));
@@ -107,7 +107,7 @@ verdict_of(const struct stage_change *change)
 
 bool
 change_find(struct stage_change *change, const struct side sides[2], const struct rows *rows,
-    enum names_stage stage)
+    enum stage stage)
 {
 	int64_t *times[2];
 	bool both;

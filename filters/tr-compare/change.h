@@ -22,7 +22,7 @@ struct contribution {
 
 /* Both sides' warm passes of one stage. */
 struct stage_change {
-	enum names_stage stage;
+	enum stage stage;
 	size_t passes[2];         /* warm ones */
 	size_t warm_up[2];        /* left out as warm-up */
 	int64_t median[2];        /* ns, own time */
@@ -35,7 +35,7 @@ struct stage_change {
 
 /* True, and `change` filled, where both sides have passes of the stage. */
 bool change_find(struct stage_change *change, const struct side sides[2],
-    const struct rows *rows, enum names_stage stage);
+    const struct rows *rows, enum stage stage);
 void change_free(struct stage_change *change);
 
 /* The change of the median pass in per cent of before. */

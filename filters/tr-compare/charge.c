@@ -176,7 +176,7 @@ find_events(struct side *side)
 /* Passes of one stage in the order in which they were met, which is that of their device's
  * time: which of them are warm. */
 static void
-find_warm(struct side *side, enum names_stage stage)
+find_warm(struct side *side, enum stage stage)
 {
 	int64_t *times = memory_alloc((side->pass_count + 1) * sizeof(*times));
 	size_t left = 0, seen = 0, cold = 0;
@@ -219,8 +219,8 @@ charge_passes(struct side *side, const struct rows *rows, uint32_t rest)
 		give(&purse, rest, pass->own - busy - idle);
 		keep_shares(pass, &purse);
 	}
-	for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
-		find_warm(side, (enum names_stage)stage);
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		find_warm(side, (enum stage)stage);
 	qsort(side->events, side->event_count, sizeof(*side->events), by_pass_and_index);
 	free(purse.taken);
 	free(purse.touched);

@@ -16,7 +16,7 @@ struct neighbours {
 
 /* The first warm pass of the stage, which stands for all. */
 static const struct pass *
-sample(const struct side *side, enum names_stage stage)
+sample(const struct side *side, enum stage stage)
 {
 	for (size_t i = 0; i < side->pass_count; i++)
 		if (side->passes[i].stage == stage && side->passes[i].warm)
@@ -25,7 +25,7 @@ sample(const struct side *side, enum names_stage stage)
 }
 
 static struct neighbours *
-find_neighbours(const struct side *side, const struct rows *rows, enum names_stage stage,
+find_neighbours(const struct side *side, const struct rows *rows, enum stage stage,
     const double *before, const double *after)
 {
 	struct neighbours *found = memory_alloc_zero(rows->count + 1, sizeof(*found));
@@ -133,7 +133,7 @@ pair_unique(int64_t *replaced, const struct lonely *old, const struct lonely *ne
 }
 
 int64_t *
-replace_find(const struct side sides[2], const struct rows *rows, enum names_stage stage,
+replace_find(const struct side sides[2], const struct rows *rows, enum stage stage,
     const double *before, const double *after)
 {
 	int64_t *replaced = memory_alloc((rows->count + 1) * sizeof(*replaced));

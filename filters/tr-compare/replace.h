@@ -14,6 +14,6 @@ enum { REPLACE_NONE = -1, REPLACE_GONE = -2 };
  * only one of its type and place.
  * `before` and `after` are the rows' times, 0 where a side has none. */
 int64_t *replace_find(const struct side sides[2], const struct rows *rows,
-    enum names_stage stage, const double *before, const double *after);
+    enum stage stage, const double *before, const double *after);
 
 #endif

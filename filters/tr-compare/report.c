@@ -45,7 +45,7 @@ write_stage(struct json_writer *writer, const struct stage_change *change, bool 
 	json_member_string(writer, "kind", "pass-change");
 	if (first)
 		json_member_integer(writer, "version", 1);
-	json_member_string(writer, "stage", names_stage_name(change->stage));
+	json_member_string(writer, "stage", stage_names[change->stage]);
 	put_pair(writer, "passes", (double)change->passes[0], (double)change->passes[1]);
 	put_pair(writer, "warm_up", (double)change->warm_up[0], (double)change->warm_up[1]);
 	put_pair(writer, "median_us", (double)change->median[0] / 1e3,
@@ -79,7 +79,7 @@ write_row(struct json_writer *writer, const struct report *report,
 
 	json_object_begin(writer);
 	json_member_string(writer, "kind", "row-change");
-	json_member_string(writer, "stage", names_stage_name(change->stage));
+	json_member_string(writer, "stage", stage_names[change->stage]);
 	json_member_string(writer, "what", class_names[row->class]);
 	json_member_string(writer, "name", row->name);
 	json_member_string(writer, "short", row->short_name);
@@ -147,7 +147,7 @@ add_head(struct text *text, const struct stage_change *change)
 	const struct statistics *statistics = &change->statistics;
 
 	text_add_format(text, "%s: %.3f to %.3f us a pass (median of %zu and %zu), %+.1f %%",
-	    names_stage_name(change->stage), (double)change->median[0] / 1e3,
+	    stage_names[change->stage], (double)change->median[0] / 1e3,
 	    (double)change->median[1] / 1e3, change->passes[0], change->passes[1],
 	    change_percent(change));
 	if (change->verdict == CHANGE_TOO_FEW)

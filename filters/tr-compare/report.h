@@ -12,11 +12,11 @@ extern const char *const report_format_names[REPORT_FORMAT_COUNT + 1];
 /* A limit on what a comparison may come to; NaN where there is none. */
 struct threshold {
 	double pass;                    /* per cent of the median pass */
-	double type[NAMES_TYPE_COUNT];  /* per cent of the type's time a pass */
+	double type[TYPE_COUNT];  /* per cent of the type's time a pass */
 };
 
 struct report {
-	struct stage_change changes[NAMES_STAGE_COUNT];
+	struct stage_change changes[STAGE_COUNT];
 	size_t count;
 	const struct rows *rows;
 	const struct side *sides;       /* two */

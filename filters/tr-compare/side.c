@@ -76,7 +76,7 @@ pass_of(struct reading *reading, const struct trace_record *record, int64_t numb
 	if (*found == NULL) {
 		side->passes = memory_grow(side->passes, side->pass_count,
 		    &side->pass_capacity, sizeof(*side->passes));
-		side->passes[side->pass_count] = (struct pass){ .stage = NAMES_UNKNOWN_STAGE };
+		side->passes[side->pass_count] = (struct pass){ .stage = STAGE_UNKNOWN };
 		*found = (void *)(uintptr_t)++side->pass_count;
 	}
 	return (uint32_t)((uintptr_t)*found - 1);
@@ -148,9 +148,9 @@ set_stage(struct reading *reading, const struct trace_record *record)
 	struct slice word = string_or_empty(record, "stage");
 	uint32_t pass = pass_of(reading, record, trace_need_integer(record, "pass"));
 
-	for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
-		if (slice_is(word, names_stage_name((enum names_stage)stage)))
-			reading->side->passes[pass].stage = (enum names_stage)stage;
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		if (slice_is(word, stage_names[stage]))
+			reading->side->passes[pass].stage = (enum stage)stage;
 }
 
 static void

@@ -58,7 +58,7 @@ struct share {
 };
 
 struct pass {
-	enum names_stage stage;
+	enum stage stage;
 	int64_t start, own;   /* ns: first start, and from there to the last end */
 	bool warm;            /* not one of the first, slower passes of its stage */
 	struct share *shares; /* of each row once; they add up to `own`. Owned */

@@ -57,8 +57,8 @@ set_type_limit(struct options *opt, const struct option_scan *scan)
 	percent = strtod(equals + 1, &end);
 	if (end == equals + 1 || *end != '\0' || !(percent >= 0) || isinf(percent))
 		options_fail(scan, "'%s' is no percentage", equals + 1);
-	for (int type = 0; type < NAMES_TYPE_COUNT; type++) {
-		const char *name = names_type_name((enum names_type)type);
+	for (int type = 0; type < TYPE_COUNT; type++) {
+		const char *name = type_names[type];
 
 		if (strlen(name) == (size_t)(equals - scan->value) &&
 		    strncmp(name, scan->value, strlen(name)) == 0) {
@@ -101,7 +101,7 @@ options_parse(struct options *opt, int argc, char *argv[])
 	int key;
 
 	*opt = (struct options){ .threshold.pass = NAN, .rows = 20 };
-	for (int type = 0; type < NAMES_TYPE_COUNT; type++)
+	for (int type = 0; type < TYPE_COUNT; type++)
 		opt->threshold.type[type] = NAN;
 	options_begin(&scan, &program, argc, argv);
 	while ((key = options_next(&scan)) != OPTION_END) {
@@ -150,9 +150,9 @@ compare(const struct options *opt, struct side sides[2], struct rows *rows)
 	struct output *out = output_stdout();
 	enum status status;
 
-	for (int stage = 0; stage < NAMES_STAGE_COUNT; stage++)
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
 		report.count += change_find(&report.changes[report.count], sides, rows,
-		    (enum names_stage)stage);
+		    (enum stage)stage);
 	status = status_of(report_write(&report, opt->format, out));
 	for (size_t i = 0; i < report.count; i++)
 		change_free(&report.changes[i]);

@@ -16,8 +16,8 @@ say_stage(struct text *says, const struct stage_change *change)
 	double percent = change_percent(change);
 
 	text_add_format(says, "%s%s%s is %.1f %% %s (%.3f to %.3f ms", says->length > 0 ? "; " : "",
-	    change->stage == NAMES_UNKNOWN_STAGE ? "a pass of stage " : "",
-	    names_stage_name(change->stage), fabs(percent), percent < 0 ? "faster" : "slower",
+	    change->stage == STAGE_UNKNOWN ? "a pass of stage " : "",
+	    stage_names[change->stage], fabs(percent), percent < 0 ? "faster" : "slower",
 	    (double)change->median[0] / 1e6, (double)change->median[1] / 1e6);
 	if (change->verdict == CHANGE_TOO_FEW)
 		text_add_format(says, ", %zu and %zu passes: too few for a test)",
@@ -30,7 +30,7 @@ say_stage(struct text *says, const struct stage_change *change)
 static double
 time_of_type(const struct report *report, const struct stage_change *change, int type, bool after)
 {
-	const char *name = names_type_name((enum names_type)type);
+	const char *name = type_names[type];
 	double sum = 0;
 
 	for (size_t i = 0; i < change->row_count; i++)
@@ -45,7 +45,7 @@ types_breach(const struct report *report, const struct stage_change *change, str
 {
 	bool breach = false;
 
-	for (int type = 0; type < NAMES_TYPE_COUNT; type++) {
+	for (int type = 0; type < TYPE_COUNT; type++) {
 		double before = time_of_type(report, change, type, false);
 		double after = time_of_type(report, change, type, true);
 		double percent = before > 0 ? 100 * (after - before) / before : 0;
@@ -55,8 +55,8 @@ types_breach(const struct report *report, const struct stage_change *change, str
 			continue;
 		breach = true;
 		text_add_format(says, "%s%s of %s takes %.3f us a pass where it took %.3f",
-		    says->length > 0 ? "; " : "", names_type_name((enum names_type)type),
-		    names_stage_name(change->stage), after, before);
+		    says->length > 0 ? "; " : "", type_names[type],
+		    stage_names[change->stage], after, before);
 	}
 	return breach;
 }
@@ -64,7 +64,7 @@ types_breach(const struct report *report, const struct stage_change *change, str
 static bool
 has_type_limit(const struct threshold *threshold)
 {
-	for (int type = 0; type < NAMES_TYPE_COUNT; type++)
+	for (int type = 0; type < TYPE_COUNT; type++)
 		if (!isnan(threshold->type[type]))
 			return true;
 	return false;

@@ -74,7 +74,7 @@ host_add_annotation(struct trace *trace, const struct trace_record *record)
 		    &trace->profiler_step_capacity, span);
 	if (!trace_get_string(record, "stage", &name))
 		return;
-	span.stage = (enum stage)trace_name_index(stage_names, name, STAGE_UNKNOWN);
+	span.stage = (enum stage)kinds_index(stage_names, name, STAGE_UNKNOWN);
 	if (span.stage == STAGE_OPTIMIZER && !span.gpu)
 		add_span(&trace->optimizer_calls, &trace->optimizer_call_count,
 		    &trace->optimizer_call_capacity, span);

@@ -73,6 +73,7 @@ static void
 begin(struct output *out)
 {
 	static const struct html_part parts[] = { { .mark = "@THEME.JS@", .raw = theme_js },
+		{ .mark = "@KINDS.JS@", .raw = kinds_js },
 		{ .mark = "@THEME.CSS@", .raw = theme_css }, { 0 } };
 
 	html_fill(out, page_head_html, parts);

@@ -1,6 +1,5 @@
 // A bar for each layer on a canvas, so that ten thousand of them are no burden, and tables
 // that sort.
-const types = ["attention", "moe", "linear", "quantization", "communication", "memory", "other"];
 const [PASS, LAYER, TYPE, STAGE, , DUR, TIMES, MODULE] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 function us(value) {
@@ -22,7 +21,7 @@ function chart(section) {
 	figure.hidden = false;
 	const canvas = figure.querySelector("canvas"), tip = figure.querySelector(".tip");
 	const pass = figure.querySelector(".pass"), mode = figure.querySelector(".mode");
-	const shown = types.map((_, type) => layers.some((layer) => layer[TIMES][type] > 0));
+	const shown = TYPES.map((_, type) => layers.some((layer) => layer[TIMES][type] > 0));
 	let bars = [], left = 0, step = 1, hover = -1;
 
 	function drawAxis(c, style, share, top, bottom, high) {
@@ -80,7 +79,7 @@ function chart(section) {
 		if (hover >= 0) {
 			const layer = bars[hover];
 			tip.textContent = ["pass " + layer[PASS] + ", layer " + layer[LAYER] + ": " + layer[TYPE] +
-				", " + layer[STAGE], layer[MODULE], "lasts " + us(layer[DUR]), ...types.map((name, type) =>
+				", " + layer[STAGE], layer[MODULE], "lasts " + us(layer[DUR]), ...TYPES.map((name, type) =>
 				layer[TIMES][type] ? name + " " + us(layer[TIMES][type]) : "")].filter(Boolean).join("\n");
 			tip.style.left = Math.min(x + 12, canvas.clientWidth - 190) + "px";
 			tip.style.top = "3rem";
@@ -94,7 +93,7 @@ function chart(section) {
 	for (const [number, stage] of passes)
 		pass.append(make("option", { value: number }, number + " " + stage));
 	pass.value = layers[0][PASS];
-	types.forEach((name, type) => {
+	TYPES.forEach((name, type) => {
 		if (!shown[type])
 			return;
 		const dot = make("i", {});

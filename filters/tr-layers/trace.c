@@ -12,51 +12,33 @@
 /* Of all work together, and so of each piece: 92 years in nanoseconds. */
 #define MOST_DURATION INT64_C(3000000000000000000)
 
-const char *const type_names[TYPE_COUNT + 1] = { "attention", "moe", "linear", "quantization",
-	"communication", "memory", "other", NULL };
-const char *const stage_names[STAGE_COUNT + 1] = { "prefill", "decode", "mixed",
-	"backward", "optimizer", "unknown", NULL };
 const char *const method_names[METHOD_COUNT + 1] = { "modules", "periodic", "markers", NULL };
 const char *const place_names[PLACE_COUNT + 1] = { "layer", "prologue", "epilogue", "side",
 	"tail", "none", NULL };
 
-static const struct {
-	const char *name;
-	unsigned roles;
-} role_names[] = {
-	{ "norm", ROLE_NORM },
-	{ "attention", ROLE_ATTENTION },
-	{ "mla", ROLE_MLA },
-	{ "gdn", ROLE_GDN },
-	{ "moe", ROLE_MOE },
-	{ "fc", ROLE_FC },
-	{ "communication", ROLE_COMMUNICATION },
-	{ "start", ROLE_START },
-	{ "embedding", ROLE_EMBEDDING },
-	{ "sampler", ROLE_SAMPLER },
-	{ "loss", ROLE_LOSS },
-	{ "conv", ROLE_CONV },
-};
-
-/* The roles named in a JSON array of strings, as spelled. */
+/* The roles named in a JSON array of strings, as spelled, but those that tell nothing of
+ * layers. */
 static unsigned
 roles_read(struct slice value)
 {
+	struct slice rest = value, role;
 	unsigned roles = 0;
-	size_t i, at;
 
-	for (at = 0; at < value.length; at++) {
-		if (value.bytes[at] != '"')
-			continue;
-		for (i = 0; i < sizeof(role_names) / sizeof(*role_names); i++) {
-			size_t length = strlen(role_names[i].name);
+	while (rest.length > 0) {
+		const char *begin = memchr(rest.bytes, '"', rest.length), *end;
 
-			if (at + length + 1 < value.length && value.bytes[at + length + 1] == '"' &&
-			    memcmp(value.bytes + at + 1, role_names[i].name, length) == 0)
-				roles |= role_names[i].roles;
-		}
+		if (begin == NULL)
+			break;
+		role.bytes = begin + 1;
+		rest.length -= (size_t)(role.bytes - rest.bytes);
+		end = memchr(role.bytes, '"', rest.length);
+		if (end == NULL)
+			break;
+		role.length = (size_t)(end - role.bytes);
+		rest = (struct slice){ end + 1, rest.length - role.length - 1 };
+		roles |= 1u << kinds_index(role_names, role, ROLE_COUNT);
 	}
-	return roles;
+	return roles & ((1u << ROLE_COUNT) - 1) & ~(unsigned)(ROLE_CACHE | ROLE_ROPE);
 }
 
 /* Roles that follow from the type alone. */
@@ -87,17 +69,6 @@ intern_field(const struct trace_record *record, const char *key)
 	struct slice text;
 
 	return trace_get_string(record, key, &text) ? intern_slice(text) : NULL;
-}
-
-int
-trace_name_index(const char *const *names, struct slice text, int otherwise)
-{
-	int i;
-
-	for (i = 0; names[i] != NULL; i++)
-		if (slice_equals(text, names[i]))
-			return i;
-	return otherwise;
 }
 
 static bool
@@ -134,7 +105,7 @@ class_of(struct trace *trace, const struct trace_record *record)
 	class = &trace->classes[trace->class_count++];
 	*place = (void *)(uintptr_t)trace->class_count;
 	*class = (struct kernel_class){ 0 };
-	class->type = (enum kernel_type)trace_name_index(type_names, type, TYPE_OTHER);
+	class->type = (enum kernel_type)kinds_index(type_names, type, TYPE_OTHER);
 	class->roles = roles_of_type(class->type);
 	if (roles.bytes != NULL)
 		class->roles |= roles_read(roles);
@@ -331,7 +302,7 @@ add_kernel(struct trace *trace, const struct trace_record *record)
 	if (trace->wants_shapes)
 		add_shape(trace, record);
 	if (trace_get_string(record, "stage", &stage))
-		kernel->vote = (uint8_t)trace_name_index(stage_names, stage, STAGE_UNKNOWN);
+		kernel->vote = (uint8_t)kinds_index(stage_names, stage, STAGE_UNKNOWN);
 	if (trace->grid_threshold > 0 && kernel->vote == STAGE_UNKNOWN &&
 	    trace->classes[class].type == TYPE_ATTENTION)
 		kernel->vote = (uint8_t)stage_of_grid(record, trace->grid_threshold);

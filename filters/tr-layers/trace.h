@@ -10,39 +10,13 @@
 #include "trace/launches.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "trace/kinds.h"
 #include "trace/trace_record.h"
 
-/* In the order of their columns. */
-enum kernel_type {
-	TYPE_ATTENTION,
-	TYPE_MOE,
-	TYPE_LINEAR,
-	TYPE_QUANTIZATION,
-	TYPE_COMMUNICATION,
-	TYPE_MEMORY,
-	TYPE_OTHER,
-	TYPE_COUNT
-};
-
-enum stage { STAGE_PREFILL, STAGE_DECODE, STAGE_MIXED, STAGE_BACKWARD, STAGE_OPTIMIZER,
-	STAGE_UNKNOWN, STAGE_COUNT };
-
-/* What a kernel does for a layer; a set. */
-enum role {
-	ROLE_NORM = 1,
-	ROLE_ATTENTION = 2, /* scores times values, not caches or rotations */
-	ROLE_MLA = 4,
-	ROLE_GDN = 8,       /* linear attention */
-	ROLE_MOE = 16,
-	ROLE_FC = 32, /* the activation of a dense MLP */
-	ROLE_COMMUNICATION = 64,
-	ROLE_START = 128, /* a layer-start norm by the marker rule */
-	ROLE_LINEAR = 256, /* a matrix product */
-	ROLE_EMBEDDING = 512, /* before the first layer */
-	ROLE_SAMPLER = 1024,  /* behind the last */
-	ROLE_LOSS = 2048,     /* of training, once a step */
-	ROLE_CONV = 4096,     /* a convolution */
-	ROLE_SOFTMAX = 8192   /* attention, if the softmax is not one of classes */
+/* Roles beyond those of the records. */
+enum {
+	ROLE_LINEAR = 1 << ROLE_COUNT,        /* a matrix product */
+	ROLE_SOFTMAX = 1 << (ROLE_COUNT + 1)  /* attention, if the softmax is not one of classes */
 };
 
 enum method { METHOD_MODULES, METHOD_PERIODIC, METHOD_MARKERS, METHOD_COUNT };
@@ -274,12 +248,7 @@ trace_roles(const struct trace *trace, uint32_t kernel)
 	return trace->classes[trace->kernels[kernel].class].roles;
 }
 
-/* Which of the names (NULL-terminated) the text is, or `otherwise`. */
-int trace_name_index(const char *const *names, struct slice text, int otherwise);
-
-extern const char *const type_names[TYPE_COUNT + 1];  /* NULL-terminated */
-extern const char *const stage_names[STAGE_COUNT + 1];
-extern const char *const method_names[METHOD_COUNT + 1];
+extern const char *const method_names[METHOD_COUNT + 1]; /* NULL-terminated */
 extern const char *const place_names[PLACE_COUNT + 1];
 
 #endif

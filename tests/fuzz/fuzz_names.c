@@ -48,7 +48,7 @@ tell(struct names *names, const char *name, size_t size)
 	struct text told = { 0 };
 
 	must(facts->family[0] != '\0' && facts->library[0] != '\0', "an empty family or library");
-	must(facts->type < NAMES_TYPE_COUNT && facts->stage < NAMES_STAGE_COUNT, "bad type or stage");
+	must(facts->type < TYPE_COUNT && facts->stage < STAGE_COUNT, "bad type or stage");
 	text_add_format(&told, "%s %s %s %s %s %x", facts->canonical, facts->key, facts->family,
 	    facts->short_name, facts->friendly, facts->roles);
 	for (size_t i = 0; i < facts->value_count; i++)

@@ -35,16 +35,16 @@ put_facts(struct json_writer *writer, const char *name, const struct names_facts
 	json_member_string(writer, "key", facts->key);
 	json_member_string(writer, "family", facts->family);
 	json_member_string(writer, "library", facts->library);
-	json_member_string(writer, "type", names_type_name(facts->type));
-	json_member_string(writer, "stage", names_stage_name(facts->stage));
+	json_member_string(writer, "type", type_names[facts->type]);
+	json_member_string(writer, "stage", stage_names[facts->stage]);
 	json_member_string(writer, "short", facts->short_name);
 	json_member_string(writer, "friendly", facts->friendly);
 	json_member_string(writer, "description", facts->description);
 	json_key(writer, "roles");
 	json_array_begin(writer);
-	for (unsigned bit = 0; bit < NAMES_ROLE_COUNT; bit++)
+	for (unsigned bit = 0; bit < ROLE_COUNT; bit++)
 		if (facts->roles & 1u << bit)
-			json_put_string(writer, names_role_name(bit));
+			json_put_string(writer, role_names[bit]);
 	json_array_end(writer);
 	json_key(writer, "values");
 	json_object_begin(writer);

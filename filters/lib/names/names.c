@@ -19,49 +19,6 @@ enum {
 	MATCH_LIMIT = 100 * 1000,
 };
 
-static const char *const type_names[] = {
-	[NAMES_OTHER] = "other",
-	[NAMES_ATTENTION] = "attention",
-	[NAMES_MOE] = "moe",
-	[NAMES_QUANTIZATION] = "quantization",
-	[NAMES_COMMUNICATION] = "communication",
-	[NAMES_LINEAR] = "linear",
-	[NAMES_MEMORY] = "memory",
-};
-
-static const char *const stage_names[] = {
-	[NAMES_UNKNOWN_STAGE] = "unknown",
-	[NAMES_PREFILL] = "prefill",
-	[NAMES_DECODE] = "decode",
-	[NAMES_MIXED] = "mixed",
-	[NAMES_BACKWARD] = "backward",
-	[NAMES_OPTIMIZER] = "optimizer",
-};
-
-/* In the order of enum names_role. */
-static const char *const role_names[NAMES_ROLE_COUNT] = {
-	"start", "norm", "attention", "mla", "gdn", "moe", "fc", "communication", "embedding",
-	"sampler", "cache", "rope", "loss", "conv",
-};
-
-const char *
-names_type_name(enum names_type type)
-{
-	return type_names[type];
-}
-
-const char *
-names_stage_name(enum names_stage stage)
-{
-	return stage_names[stage];
-}
-
-const char *
-names_role_name(unsigned bit)
-{
-	return role_names[bit];
-}
-
 static void
 read_file(struct names_rows *rows, const char *path)
 {
@@ -104,6 +61,8 @@ look_at(struct names *names, const char *name, size_t length)
 	struct names_value *values;
 	struct text key = { 0 };
 
+	facts->type = TYPE_OTHER;
+	facts->stage = STAGE_UNKNOWN;
 	names_question_begin(&question, names, name, length);
 	cxx_name_key(&key, question.canonical.bytes, question.canonical.length);
 	facts->canonical = arena_copy(arena, question.canonical.bytes, question.canonical.length);
@@ -139,11 +98,11 @@ names_look_up(struct names *names, const char *name, size_t length)
 	return facts;
 }
 
-enum names_stage
+enum stage
 names_annotation_stage(struct names *names, const char *text, size_t length)
 {
 	struct text subject = { 0 };
-	enum names_stage stage = NAMES_UNKNOWN_STAGE;
+	enum stage stage = STAGE_UNKNOWN;
 
 	text_add(&subject, text, length < NAMES_LONGEST ? length : NAMES_LONGEST);
 	for (struct names_row *row = names->rows.first; row != NULL; row = row->next)

@@ -13,48 +13,7 @@
 #include <stdint.h>
 
 #include "base/output.h"
-
-/* What a kernel's time is spent on. */
-enum names_type {
-	NAMES_OTHER,
-	NAMES_ATTENTION,
-	NAMES_MOE,
-	NAMES_QUANTIZATION,
-	NAMES_COMMUNICATION,
-	NAMES_LINEAR,
-	NAMES_MEMORY,
-	NAMES_TYPE_COUNT
-};
-
-enum names_stage {
-	NAMES_UNKNOWN_STAGE,
-	NAMES_PREFILL,
-	NAMES_DECODE,
-	NAMES_MIXED, /* one batch with both */
-	NAMES_BACKWARD,  /* of training: gradients */
-	NAMES_OPTIMIZER, /* of training: the step that follows them */
-	NAMES_STAGE_COUNT
-};
-
-/* What a kernel does in a transformer layer; bits, a kernel may have several. */
-enum names_role {
-	NAMES_START = 1 << 0,         /* the seed's layer start markers */
-	NAMES_NORM = 1 << 1,
-	NAMES_ATTENTION_CORE = 1 << 2, /* scores times values, not caches or rotations */
-	NAMES_MLA = 1 << 3,           /* tells multi-head latent attention */
-	NAMES_GDN = 1 << 4,           /* tells linear attention: gated delta rule, mamba, KDA */
-	NAMES_MOE_ROLE = 1 << 5,      /* tells a mixture of experts */
-	NAMES_FC = 1 << 6,            /* tells a dense feed-forward block: its activation */
-	NAMES_COLLECTIVE = 1 << 7,    /* communication over the whole group */
-	NAMES_EMBEDDING = 1 << 8,     /* before the first layer */
-	NAMES_SAMPLER = 1 << 9,       /* after the last layer */
-	NAMES_CACHE = 1 << 10,        /* writes the KV cache */
-	NAMES_ROPE = 1 << 11,
-	NAMES_LOSS = 1 << 12,         /* of training: once a step */
-	NAMES_CONV = 1 << 13,         /* a convolution, which no transformer layer has */
-};
-
-enum { NAMES_ROLE_COUNT = 14 };
+#include "trace/kinds.h"
 
 /* What the grid of a kernel counts, where it counts something. */
 enum names_grid {
@@ -105,10 +64,10 @@ struct names_facts {
 	const char *short_name;  /* for tables; never empty */
 	const char *friendly;    /* for people, "FlashAttention Forward (split-KV, BF16)" */
 	const char *description; /* one sentence, or NULL */
-	enum names_type type;
-	enum names_stage stage;  /* what the name alone tells */
+	enum kernel_type type;
+	enum stage stage;  /* what the name alone tells */
 	enum names_grid grid;
-	unsigned roles;          /* enum names_role */
+	unsigned roles;          /* enum role */
 
 	/* What was read from the name, in the order of the rows: tile_m, tile_n, tile_k,
 	 * stages, cluster_m, cluster_n, mma, layout, head_dim, dtype, dtype_a ... */
@@ -137,7 +96,7 @@ struct names *names_open(char *const *files);
 const struct names_facts *names_look_up(struct names *names, const char *name, size_t length);
 
 /* The stage that an annotation's text tells: "decode bs=32". */
-enum names_stage names_annotation_stage(struct names *names, const char *text, size_t length);
+enum stage names_annotation_stage(struct names *names, const char *text, size_t length);
 
 /* Print which rows match, what each says, and which of it is used. */
 void names_explain(struct names *names, const char *name, struct output *out);
@@ -147,9 +106,5 @@ void names_explain(struct names *names, const char *name, struct output *out);
 size_t names_problems(const struct names *names);
 
 void names_close(struct names *names);
-
-const char *names_type_name(enum names_type type);
-const char *names_stage_name(enum names_stage stage);
-const char *names_role_name(unsigned bit); /* 0 .. NAMES_ROLE_COUNT - 1 */
 
 #endif

@@ -21,9 +21,9 @@ print_roles(struct output *out, unsigned roles)
 {
 	const char *separator = "";
 
-	for (unsigned bit = 0; bit < NAMES_ROLE_COUNT; bit++)
+	for (unsigned bit = 0; bit < ROLE_COUNT; bit++)
 		if (roles & 1u << bit) {
-			output_format(out, "%s%s", separator, names_role_name(bit));
+			output_format(out, "%s%s", separator, role_names[bit]);
 			separator = ", ";
 		}
 }
@@ -45,8 +45,8 @@ print_facts(struct output *out, const struct names_facts *facts)
 	print_field(out, "canonical", facts->canonical);
 	print_field(out, "family", facts->family);
 	print_field(out, "library", facts->library);
-	output_format(out, "%-12s %s\n", "type", names_type_name(facts->type));
-	output_format(out, "%-12s %s\n", "stage", names_stage_name(facts->stage));
+	output_format(out, "%-12s %s\n", "type", type_names[facts->type]);
+	output_format(out, "%-12s %s\n", "stage", stage_names[facts->stage]);
 	output_format(out, "%-12s ", "roles");
 	print_roles(out, facts->roles);
 	output_char(out, '\n');
@@ -114,7 +114,7 @@ void
 names_explain(struct names *names, const char *name, struct output *out)
 {
 	struct names_question question;
-	struct names_facts facts = { 0 };
+	struct names_facts facts = { .type = TYPE_OTHER, .stage = STAGE_UNKNOWN };
 
 	names_question_begin(&question, names, name, strlen(name));
 	names_question_answer(&question, &facts);

@@ -42,8 +42,8 @@ struct names_row {
 	/* Templates, see names_template.h. */
 	const char *short_name, *friendly, *description;
 	bool says_type, says_stage, says_grid;
-	enum names_type type;
-	enum names_stage stage;
+	enum kernel_type type;
+	enum stage stage;
 	enum names_grid grid;
 	unsigned roles;
 	const char **generic, **fixed, **tiled; /* NULL-terminated; templates, too */

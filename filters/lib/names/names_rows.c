@@ -177,44 +177,23 @@ read_words(struct reading *reading, const struct field *field, yaml_node_t *valu
 	add_patterns(reading, place(reading, field), value, true);
 }
 
+/* The index of the value in the list, which NULL ends. */
 static unsigned
-one_of(struct reading *reading, yaml_node_t *node, unsigned count, const char *what,
-    const char *(*name_of)(unsigned))
+one_of(struct reading *reading, yaml_node_t *node, const char *const *list, const char *what)
 {
 	const char *text = scalar(reading, node);
 
-	for (unsigned i = 0; i < count; i++)
-		if (strcmp(text, name_of(i)) == 0)
+	for (unsigned i = 0; list[i] != NULL; i++)
+		if (strcmp(text, list[i]) == 0)
 			return i;
 	fail(reading, node, what, text);
-}
-
-static const char *
-type_name(unsigned type)
-{
-	return names_type_name((enum names_type)type);
-}
-
-static const char *
-stage_name(unsigned stage)
-{
-	return names_stage_name((enum names_stage)stage);
-}
-
-static const char *
-grid_name(unsigned grid)
-{
-	static const char *const names[] = { "unknown", "tokens", "rows", "squares",
-		"queries" };
-
-	return names[grid];
 }
 
 static void
 read_type(struct reading *reading, const struct field *field, yaml_node_t *value)
 {
 	(void)field;
-	reading->row->type = one_of(reading, value, NAMES_TYPE_COUNT, "no such type:", type_name);
+	reading->row->type = one_of(reading, value, type_names, "no such type:");
 	reading->row->says_type = true;
 }
 
@@ -222,18 +201,19 @@ static void
 read_stage(struct reading *reading, const struct field *field, yaml_node_t *value)
 {
 	(void)field;
-	reading->row->stage = one_of(reading, value, NAMES_STAGE_COUNT, "no such stage:",
-	    stage_name);
+	reading->row->stage = one_of(reading, value, stage_names, "no such stage:");
 	reading->row->says_stage = true;
 }
 
 static void
 read_grid(struct reading *reading, const struct field *field, yaml_node_t *value)
 {
+	static const char *const grids[] = { "unknown", "tokens", "rows", "squares", "queries",
+		NULL };
+
 	(void)field;
-	reading->row->grid = one_of(reading, value, NAMES_GRID_COUNT,
-	    "grid counts tokens, rows, squares or queries, not",
-	    grid_name);
+	reading->row->grid = one_of(reading, value, grids,
+	    "grid counts tokens, rows, squares or queries, not");
 	reading->row->says_grid = true;
 }
 
@@ -244,8 +224,8 @@ read_roles(struct reading *reading, const struct field *field, yaml_node_t *valu
 
 	(void)field;
 	for (size_t i = 0; (one = item(reading, value, i)) != NULL; i++)
-		reading->row->roles |= 1u << one_of(reading, one, NAMES_ROLE_COUNT,
-		    "no such role:", names_role_name);
+		reading->row->roles |= 1u << one_of(reading, one, role_names,
+		    "no such role:");
 }
 
 static void

@@ -21,6 +21,9 @@ void html_json_string(struct output *out, const char *text);
  * that is drawn, and a button of id "theme" in the body. */
 extern const char theme_css[], theme_js[];
 
+/* @KINDS.JS@, after it: TYPES and PLAIN_VIAS, made of the lists in trace/kinds.h. */
+extern const char kinds_js[];
+
 /* What stands in a page for @MARK@: one of text, raw and write. */
 struct html_part {
 	const char *mark; /* with its @ signs; NULL ends a table */

@@ -2,6 +2,7 @@
 /* Short names for calls, which a reader (and grep) finds in the line they link to. Square
  * brackets would end a link's text. */
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/intern.h"
@@ -62,16 +63,4 @@ base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
-}
-
-bool
-via_is_plain(const char *via)
-{
-	static const char *const plain_ways[] = { "call", "launch", "method",
-		"nn.Module.__call__" };
-
-	for (size_t i = 0; i < sizeof(plain_ways) / sizeof(plain_ways[0]); i++)
-		if (strcmp(via, plain_ways[i]) == 0)
-			return true;
-	return false;
 }

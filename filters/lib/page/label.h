@@ -3,16 +3,11 @@
 #ifndef WARPIPE_LABEL_H
 #define WARPIPE_LABEL_H
 
-#include <stdbool.h>
-
 /* The name in a callee's text by which its line can be searched, interned:
  * "kernel[grid]" -> "kernel", "super().forward" as it is, "a[i].run" -> "run". */
 const char *label_of(const char *callee);
 
 /* The last part of a path. */
 const char *base_name(const char *path);
-
-/* Whether a frame's `via` is what everybody expects of a call, and need not be said. */
-bool via_is_plain(const char *via);
 
 #endif
