@@ -187,8 +187,8 @@ endif
 MACHINE := $(shell $(CC) -dumpmachine)
 ISAL = $(if $(filter x86_64-% aarch64-%,$(MACHINE)),-lisal)
 LIBS := -lyajl $(ISAL) -lz -lzstd -lpthread -lm
-# What names.h needs: the C++ runtime has the demangler.
-NAMES_LIBS = -lyaml -lpcre2-8 -lstdc++
+# What names.h needs; libiberty has the demangler.
+NAMES_LIBS = -lyaml -lpcre2-8 -liberty
 
 # Where size_t has 32 bits, uint64_t does not fit; sizes are checked where they come in.
 CONVERSION = $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),,-Wconversion)

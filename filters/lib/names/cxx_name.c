@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rewrites kernel names token by token. */
+#include <libiberty/demangle.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "names/cxx_name.h"
 #include "base/memory.h"
 
-/* Of the C++ runtime (Itanium C++ ABI, "Demangler API"); it has no C header. */
-char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
-
-/* The runtime's demangler takes stack in proportion to the name. */
-enum { LONGEST_MANGLED = 16 << 10 };
+/* The demangler takes stack in proportion to the name. What it writes can double with every
+ * substitution in the name: it is stopped there. */
+enum { LONGEST_MANGLED = 16 << 10, LONGEST_PLAIN = 64 << 10 };
 
 /* Extended float types that older demanglers do not know. Each is handed over as a type
  * that no kernel uses and that, like it, is no candidate for a substitution. */
@@ -89,24 +89,52 @@ replace_all(struct text *text, const char *old, const char *new)
 	*text = result;
 }
 
+/* What the demangler has written, and where to go when it is too much. */
+struct plain {
+	struct text *text;
+	jmp_buf stop;
+};
+
+static void
+add_plain(const char *bytes, size_t length, void *opaque)
+{
+	struct plain *plain = opaque;
+
+	if (plain->text->length + length > LONGEST_PLAIN)
+		longjmp(plain->stop, 1);
+	text_add(plain->text, bytes, length);
+}
+
+/* The callback's demangler allocates nothing: a jump out of it leaves nothing behind. */
+static bool
+demangle_bounded(struct text *text, const char *mangled)
+{
+	struct plain plain = { .text = text };
+
+	if (setjmp(plain.stop) != 0)
+		return false;
+	return cplus_demangle_v3_callback(mangled, DMGL_PARAMS | DMGL_ANSI | DMGL_TYPES, add_plain,
+	    &plain) != 0;
+}
+
 static bool
 demangle(struct text *out, const char *name, size_t length)
 {
-	struct text mangled = { 0 };
-	char *plain;
-	int status;
+	struct text mangled = { 0 }, plain = { 0 };
+	bool whole;
 
 	if (length > LONGEST_MANGLED || memchr(name, '\0', length) != NULL)
 		return false;
 	text_add(&mangled, name, length);
 	for (int i = 0; i < FLOAT_TYPES; i++)
 		replace_all(&mangled, float_types[i].mangled, float_types[i].stand_in);
-	plain = __cxa_demangle(mangled.bytes, NULL, NULL, &status);
+	whole = demangle_bounded(&plain, mangled.bytes);
 	text_free(&mangled);
-	if (plain == NULL)
+	if (whole)
+		text_add(out, plain.bytes, plain.length);
+	text_free(&plain);
+	if (!whole)
 		return false;
-	text_add_string(out, plain);
-	free(plain);
 	for (int i = 0; i < FLOAT_TYPES; i++)
 		replace_all(out, float_types[i].stand_in_name, float_types[i].name);
 	return true;
