@@ -147,8 +147,9 @@ DEFGEN_FILES = $(sort $(wildcard filters/defgen/families/*.def filters/defgen/da
 
 # kernel catalogue
 FILTERS += yamlgen
-yamlgen_SRC = yamlgen.c ahead.c catalogue.c csv.c kernel_table.c ncu.c report_csv.c \
-	report_sqlite.c run_dir.c trace_source.c write_catalogue.c yaml_writer.c
+yamlgen_SRC = yamlgen.c ahead.c catalogue.c csv.c kernel_table.c ncu.c nvtx_ranges.c quantity.c entry.c \
+	report_csv.c report_sqlite.c run_dir.c table_text.c trace_source.c write_catalogue.c \
+	yaml_writer.c
 yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 
 # kernels and bench

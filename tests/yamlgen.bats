@@ -19,7 +19,7 @@ as_json() {
 	# Longest first in the combined report; what only a stage saw comes last.
 	[ "$(jq -c 'map(.total_time_ns)' "$BATS_TEST_TMPDIR/out.json")" = "[20000000,2000000,1200000,600000,100000]" ]
 	[ "$(jq -c 'map(.instances)' "$BATS_TEST_TMPDIR/out.json")" = "[2000,1000,20,10,1]" ]
-	jq -e '.[1].stages == {"decode":{"total_time_ns":900000,"instances":450},"prefill":{"total_time_ns":100000,"instances":50}}' "$BATS_TEST_TMPDIR/out.json"
+	jq -e '.[1].stages | map_values({total_time_ns, instances}) == {"decode":{"total_time_ns":900000,"instances":450},"prefill":{"total_time_ns":100000,"instances":50}}' "$BATS_TEST_TMPDIR/out.json"
 	jq -e '.[4].share == null and (map(.share // 0) | add | . > 0.999999 and . < 1.000001)' "$BATS_TEST_TMPDIR/out.json"
 }
 
@@ -31,7 +31,7 @@ as_json() {
 	yamlgen "$RUN" | as_json >"$BATS_TEST_TMPDIR/out.json"
 	jq -e '.[] | select(.raw_name | test("flash_fwd_splitkv")) | .data_shape.tiled == [["Q_tile:(64, 128)", "K_tile:(128, 128)", "V_tile:(128, 128)", "->", "O_tile:(64, 128)"]]' "$BATS_TEST_TMPDIR/out.json"
 	jq -e '.[] | select(.raw_name | test("CUDAFunctor_add")) | .data_shape.generic == [["(N,)", "(N,)", "->", "(N,)"]]' "$BATS_TEST_TMPDIR/out.json"
-	jq -e '.[] | select(.raw_name | test("my_own_kernel")) | .data_shape == {"generic": null, "fixed": null, "tiled": null}' "$BATS_TEST_TMPDIR/out.json"
+	jq -e '.[] | select(.raw_name | test("my_own_kernel")) | .data_shape == {"generic": [["(…)", "->", "(…)"]], "fixed": null, "tiled": null} and .description != null' "$BATS_TEST_TMPDIR/out.json"
 }
 
 @test "given prose, other tables, units, separators and CRLF, when a report is read, then the numbers are right" {
@@ -91,7 +91,7 @@ as_json() {
 		'"1","vectorized_elementwise_kernel<4, CUDAFunctor_add<BFloat16>, array<char *, 3>>(int, T2, T3)","Speed","Duration","usecond","4.00"' \
 		>"$BATS_TEST_TMPDIR/ncu.csv"
 	yamlgen --ncu "$BATS_TEST_TMPDIR/ncu.csv" "$RUN" | as_json >"$BATS_TEST_TMPDIR/out.json"
-	jq -e '.[] | select(.raw_name | test("CUDAFunctor_add")) | .measured == {"launches":2,"duration_ns":3000,"dram_percent":40.50,"tensor_percent":null,"occupancy_percent":null}' "$BATS_TEST_TMPDIR/out.json"
+	jq -e '.[] | select(.raw_name | test("CUDAFunctor_add")) | .measured == {"launches":2,"duration_ns":3000,"dram_percent":40.50,"tensor_percent":null,"occupancy_percent":null,"sm_percent":null,"memory_percent":null,"dram_bytes":null,"registers_per_thread":null}' "$BATS_TEST_TMPDIR/out.json"
 	jq -e '[.[] | select(.measured != null)] | length == 1' "$BATS_TEST_TMPDIR/out.json"
 }
 
@@ -114,13 +114,15 @@ json.dump([n for n in names if n], open(sys.argv[2], "w"))
 	cd "$BATS_TEST_TMPDIR"
 	: >empty.csv
 	echo 'Time (%),Total Time (ns),Instances,Name' >header.csv
-	printf 'Time (%%);Total Time (ns);Instances;Name\n1;2;3;k\n' >semicolons.csv
+	printf 'Name,Calls,TotalDurationNs\nhipLaunchKernel,3,400\nhipMemcpyAsync,1,5\n' >calls.csv
+	printf 'Time (%%),Total Time (ns),Count,Operation\n1,2,3,[CUDA memcpy]\n' >copies.csv
+	printf '\0\1\2binary' >run.nsys-rep
 	printf 'Time (%%),Total Time (ns),Instances,Name\n1.0,5,1,whole\n1.0,5\n' >short.csv
 	printf 'Time (%%),Total Time (ns),Instances,Name\n1.0,5,1,"cut in the mid' >cut.csv
 	printf 'Time (%%),Total Time (ns),Instances,Name\n1.0,five,1,k\n' >number.csv
 	mkdir nothing
 	echo old >kernels.yaml
-	for file in empty.csv header.csv semicolons.csv short.csv cut.csv number.csv nothing missing.csv; do
+	for file in empty.csv header.csv calls.csv copies.csv run.nsys-rep short.csv cut.csv number.csv nothing missing.csv; do
 		run_split yamlgen -o kernels.yaml "$file"
 		[ "$status" -eq 2 ] || { echo "$file: $status"; false; }
 		[ "$(wc -l <<<"$errors")" -eq 1 ]
@@ -206,4 +208,102 @@ print(json.dumps(yaml.load(open(sys.argv[1], encoding="utf-8"), Loader=loader)))
 	printf 'Time (%%),Total Time (ns),Instances,Name\n1.0,7,-3,one\n' >"$BATS_TEST_TMPDIR/many.csv"
 	run_split yamlgen "$BATS_TEST_TMPDIR/many.csv"
 	[ "$status" -eq 2 ]
+}
+
+@test "given the kernel tables of many tools and reports, when they are read, then each gives the same kernels" {
+	for file in fixtures/yamlgen/tables/*; do
+		run_split yamlgen -s "$file"
+		[ "$status" -eq 0 ] && [ -z "$errors" ] || { echo "$file: $errors"; false; }
+		as_json <<<"$output" | jq -e --arg file "$file" 'map([.raw_name, .total_time_ns]) == [["void k_a<4, 2>(int)",3000],["k_b",1000]]
+			and ((map(.instances) == [3,10]) or (($file | test("trace|results")) and map(.instances) == [2,1]))' >/dev/null || { echo "$file"; false; }
+		# The same from a pipe, as far as its first bytes tell what it is.
+		yamlgen -s <"$file" | tail -n +3 | as_json | jq -e 'map(.total_time_ns) == [3000,1000]' >/dev/null || { echo "$file, piped"; false; }
+	done
+	[ "$(ls fixtures/yamlgen/tables | wc -l)" -ge 26 ]
+}
+
+@test "given NVTX ranges in each other, when their report is read, then launches count once and ranges are stages" {
+	yamlgen -s fixtures/yamlgen/tables/nsys-nvtx-kern-sum.csv | as_json |
+		jq -e '.[0].stages | map_values([.total_time_ns, .instances]) == {"step":[3000,3],"prefill":[3000,3]}'
+	# Two ranges that are beside each other, and one of which it cannot be told.
+	printf '%s\n' 'NVTX Range,PID,TID,Kern Inst,Total Time (ns),Kernel Name' a,1,1,6,2000,k b,1,1,5,3000,k c,1,1,1,1500,k >"$BATS_TEST_TMPDIR/ranges.csv"
+	run_split yamlgen -s "$BATS_TEST_TMPDIR/ranges.csv"
+	[[ $errors == *'1 of 3 NVTX ranges'*'1500 ns are missing'* ]] || { echo "$errors"; false; }
+	as_json <<<"$output" | jq -e '.[0].total_time_ns == 5000'
+}
+
+@test "given an export with whole CUDA graphs, when it is read, then they are an entry and the file says how to see inside" {
+	need sqlite3
+	sqlite3 "$BATS_TEST_TMPDIR/graphs.sqlite" "
+		CREATE TABLE StringIds(id INTEGER PRIMARY KEY, value TEXT);
+		CREATE TABLE CUPTI_ACTIVITY_KIND_KERNEL(start INT, end INT, deviceId INT, demangledName INT, gridX INT, gridY INT, gridZ INT, blockX INT, blockY INT, blockZ INT);
+		CREATE TABLE CUPTI_ACTIVITY_KIND_GRAPH_TRACE(start INT, end INT, deviceId INT, graphId INT);
+		INSERT INTO StringIds VALUES (1, 'k<1>(int)');
+		INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES (10, 110, 0, 1, 16, 1, 1, 256, 1, 1), (200, 350, 1, 1, 16, 1, 1, 256, 1, 1);
+		INSERT INTO CUPTI_ACTIVITY_KIND_GRAPH_TRACE VALUES (0, 500, 0, 7), (600, 850, 0, 7);"
+	run_split yamlgen --stats "$BATS_TEST_TMPDIR/graphs.sqlite"
+	[[ $errors == *'750 ns in 2 launches of whole CUDA graphs'*'--cuda-graph-trace=node'* ]]
+	[[ $output == *'# Note: '*'750 ns in 2 launches'* ]]
+	as_json <<<"$output" | jq -e 'map([.friendly_name, .total_time_ns, .instances, .share]) == [["CUDA graph launches (kernels not traced)",750,2,0.75],["k",250,2,0.25]]
+		and (.[1].devices | map_values([.total_time_ns, .instances, .min_ns, .max_ns])) == {"0":[100,1,100,100],"1":[150,1,150,150]}
+		and (.[1].launches | map([.grid, .block, .instances])) == [[[16,1,1],[256,1,1],2]]'
+}
+
+@test "given an export that is not to be trusted, when it is read, then nothing is lost, negative or endless" {
+	need sqlite3
+	sqlite3 "$BATS_TEST_TMPDIR/bad.sqlite" "
+		CREATE TABLE StringIds(id INTEGER PRIMARY KEY, value TEXT);
+		CREATE TABLE CUPTI_ACTIVITY_KIND_KERNEL(start INT, end INT, demangledName INT);
+		INSERT INTO StringIds VALUES (1, CAST(x'6B006C' AS TEXT)), (2, CAST(x'6B006D' AS TEXT));
+		INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES (10, 110, 1), (0, 70, 2), (200, 350, 9), (400, 320, 1);"
+	run_split yamlgen --stats "$BATS_TEST_TMPDIR/bad.sqlite"
+	[ "$status" -eq 0 ]
+	[[ $errors == *'150 ns are of kernels whose names the export lost'* ]]
+	[[ $errors == *'1 launches end before they start and count as 0 ns'* ]]
+	as_json <<<"$output" | jq -e 'map([.total_time_ns, .instances]) == [[150,1],[100,2],[70,1]] and .[0].raw_name == "[name lost: string 9]"'
+	sqlite3 "$BATS_TEST_TMPDIR/endless.sqlite" "
+		CREATE TABLE StringIds(id INTEGER PRIMARY KEY, value TEXT);
+		CREATE VIEW CUPTI_ACTIVITY_KIND_KERNEL AS WITH RECURSIVE r(start, end, demangledName) AS (SELECT 1, 2, 1 UNION ALL SELECT start + 1, end + 1, 1 FROM r) SELECT * FROM r;"
+	run_split timeout 60 yamlgen "$BATS_TEST_TMPDIR/endless.sqlite"
+	[ "$status" -eq 2 ]
+	[[ $errors == *'more steps than a file of its size'* ]]
+	sqlite3 "$BATS_TEST_TMPDIR/other.sqlite" 'CREATE TABLE t(x);'
+	run_split yamlgen "$BATS_TEST_TMPDIR/other.sqlite"
+	[ "$status" -eq 2 ] && [[ $errors == *'no table of kernels'* ]]
+}
+
+@test "given databases of rocprofv3 and of rocmProfileData, when they are read, then kernels are added up" {
+	need sqlite3
+	sqlite3 "$BATS_TEST_TMPDIR/rocpd.db" "
+		CREATE TABLE rocpd_info_kernel_symbol(id INTEGER PRIMARY KEY, kernel_name TEXT, display_name TEXT);
+		CREATE TABLE rocpd_kernel_dispatch(id INTEGER PRIMARY KEY, agent_id INT, kernel_id INT, start INT, end INT, workgroup_size_x INT, workgroup_size_y INT, workgroup_size_z INT, grid_size_x INT, grid_size_y INT, grid_size_z INT);
+		INSERT INTO rocpd_info_kernel_symbol VALUES (1, '_Z3k_aILi4EEvi.kd', 'void k_a<4, 2>(int)'), (2, 'k_b.kd', 'k_b');
+		INSERT INTO rocpd_kernel_dispatch VALUES (1, 2, 1, 0, 900, 256, 1, 1, 40960, 1, 1), (2, 3, 1, 1000, 3100, 256, 1, 1, 40960, 1, 1), (3, 2, 2, 4000, 5000, 64, 1, 1, 64, 1, 1);"
+	yamlgen -s "$BATS_TEST_TMPDIR/rocpd.db" | as_json |
+		jq -e 'map([.raw_name, .total_time_ns, .instances, .min_ns, .max_ns]) == [["void k_a<4, 2>(int)",3000,2,900,2100],["k_b",1000,1,1000,1000]] and .[0].launches[0].grid == [160,1,1]'
+	sqlite3 "$BATS_TEST_TMPDIR/rpd.db" "
+		CREATE TABLE rocpd_string(id INTEGER PRIMARY KEY, string TEXT);
+		CREATE TABLE rocpd_op(id INTEGER PRIMARY KEY, gpuId INT, start INT, end INT, description_id INT, opType_id INT);
+		INSERT INTO rocpd_string VALUES (1, 'KernelExecution'), (2, 'CopyDeviceToHost'), (3, 'k_a');
+		INSERT INTO rocpd_op VALUES (1, 0, 10, 110, 3, 1), (2, 0, 200, 300, 2, 2);"
+	yamlgen -s "$BATS_TEST_TMPDIR/rpd.db" | as_json | jq -e 'map([.raw_name, .total_time_ns]) == [["k_a",100]]'
+}
+
+@test "given counters of Nsight Compute in any locale or as a summary, when they are joined, then units and commas are right" {
+	kernel='"void k_a<4, 2>(int)"'
+	head='"ID","Kernel Name","Section Name","Metric Name","Metric Unit","Metric Value"'
+	measured() { yamlgen --ncu "$BATS_TEST_TMPDIR/ncu.csv" fixtures/yamlgen/tables/nsys-kern-sum.csv | as_json | jq -c '.[0].measured'; }
+	printf '%s\n' "$head" "\"0\",$kernel,\"S\",\"DRAM Throughput\",\"%\",\"51,5\"" "\"0\",$kernel,\"S\",\"Duration\",\"us\",\"1.234,56\"" \
+		"\"0\",$kernel,\"S\",\"Memory Throughput\",\"Gbyte/s\",\"1.500,0\"" "\"0\",$kernel,\"S\",\"Memory Throughput\",\"%\",\"44,0\"" \
+		"\"0\",$kernel,\"S\",\"Registers Per Thread\",\"register/thread\",\"128\"" >"$BATS_TEST_TMPDIR/ncu.csv"
+	measured | jq -e '. == {"launches":1,"duration_ns":1234560,"dram_percent":51.5,"tensor_percent":null,"occupancy_percent":null,"sm_percent":null,"memory_percent":44,"dram_bytes":null,"registers_per_thread":128}'
+	printf '%s\n' '"Kernel Name","Invocations","Section Name","Metric Name","Metric Unit","Minimum","Maximum","Average"' \
+		"$kernel,\"3\",\"S\",\"Duration\",\"us\",\"1.0\",\"3.0\",\"2.0\"" >"$BATS_TEST_TMPDIR/ncu.csv"
+	[ "$(measured | jq -c '[.launches, .duration_ns]')" = '[3,2000]' ]
+	printf '%s\n' '"ID","Kernel Name","dram__bytes.sum","gpu__time_duration.sum","sm__throughput.avg.pct_of_peak_sustained_elapsed"' \
+		'"","","Mbyte","msecond","%"' "\"0\",$kernel,\"2.5\",\"1.5\",\"80.1\"" >"$BATS_TEST_TMPDIR/ncu.csv"
+	measured | jq -e '[.dram_bytes, .duration_ns, .sm_percent] == [2500000,1500000,80.1]'
+	printf '%s\n' "$head" "\"0\",$kernel,\"S\",\"DRAM Throughput\",\"%\",\"515\"" >"$BATS_TEST_TMPDIR/ncu.csv"
+	run_split yamlgen --ncu "$BATS_TEST_TMPDIR/ncu.csv" fixtures/yamlgen/tables/nsys-kern-sum.csv
+	[ "$status" -eq 2 ] && [[ $errors == *"ncu.csv:2:"*"LC_ALL=C"* ]]
 }

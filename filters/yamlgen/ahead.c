@@ -106,8 +106,7 @@ ahead_take(struct ahead **place, const struct csv *csv, struct catalogue *catalo
 	for (size_t i = 0; taken && i < ahead->catalogue.by_name.count; i++) {
 		const struct kernel *kernel = ahead->catalogue.by_name.entries[i].value;
 
-		catalogue_add(catalogue, source, kernel->name, kernel->name_length,
-		    kernel->sightings->total_ns, kernel->sightings->instances);
+		catalogue_merge(catalogue, source, kernel);
 	}
 	catalogue_close(&ahead->catalogue);
 	free(ahead);

@@ -35,6 +35,23 @@ csv_open(struct csv *csv, struct input *input)
 	csv->input_ended = csv->blank = csv->cut = false;
 }
 
+void
+csv_open_bytes(struct csv *csv, const char *name, const char *bytes, size_t length)
+{
+	csv->input = NULL;
+	csv->name = name;
+	csv->capacity = length;
+	csv->buffer = memory_alloc(length + CSV_BLOCK);
+	memcpy(csv->buffer, bytes, length);
+	csv->begin = csv->count = 0;
+	csv->end = length;
+	end_buffer(csv);
+	csv->offset = csv->next_offset = csv->line = 0;
+	csv->next_line = 1;
+	csv->input_ended = true;
+	csv->blank = csv->cut = false;
+}
+
 /* More bytes behind those not yet cut; false at the end of the input. */
 static bool
 read_more(struct csv *csv)

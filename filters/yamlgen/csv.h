@@ -19,7 +19,7 @@ struct csv_field {
 };
 
 struct csv {
-	struct input *input;   /* not owned */
+	struct input *input;   /* not owned; NULL over bytes */
 	const char *name;      /* of the input, for messages */
 	char *buffer;
 	size_t begin, end, capacity;
@@ -35,6 +35,9 @@ struct csv {
 };
 
 void csv_open(struct csv *csv, struct input *input);
+
+/* The same over bytes that are all there; `name` is for messages, `bytes` are copied. */
+void csv_open_bytes(struct csv *csv, const char *name, const char *bytes, size_t length);
 
 /* The next row into fields[0 .. count-1]; false at the end. Dies, naming file and line, on
  * damaged packing, a row over 64 MiB or one of more than CSV_MOST_FIELDS fields. A quote

@@ -11,16 +11,21 @@
 #include "base/input.h"
 #include "base/memory.h"
 #include "ncu.h"
-#include "report.h"
-
-enum counter { DURATION, DRAM, TENSOR, OCCUPANCY, COUNTERS };
+#include "quantity.h"
 
 /* Sums until ncu_read turns them into means. */
 struct sums {
 	struct measured measured;
-	double sum[COUNTERS];
-	size_t count[COUNTERS];
+	double sum[NCU_COUNTERS];
+	size_t count[NCU_COUNTERS];
 	const char *last_id; /* the launch the last row was of */
+};
+
+/* Whether a value of the file has shown that its commas are decimal ones. */
+struct reading {
+	struct ncu *ncu;
+	struct csv csv;
+	bool decimal_comma;
 };
 
 static bool
@@ -40,37 +45,57 @@ contains(const struct csv_field *field, const char *text)
 	return false;
 }
 
-/* Which counter a metric is, by its name on the details page or its own; COUNTERS for one
- * that is not shown. The tensor pipe's metric has another name on each architecture
- * (..pipe_tensor_op_hmma.., ..pipe_tensor_cycles_active..): all say pipe_tensor and are
- * percentages of the sustained peak. */
-static enum counter
-counter_of(const struct csv_field *metric)
+/* How metrics are called on the details page and by themselves. The tensor pipe's metric has
+ * another name on each architecture (..pipe_tensor_op_hmma.., ..pipe_tensor_cycles_active..):
+ * all say pipe_tensor and are percentages of the sustained peak. */
+static const struct {
+	enum ncu_counter counter;
+	const char *names[6]; /* ends with NULL */
+} metrics[] = {
+	{ NCU_DURATION, { "Duration", "gpu__time_duration.sum" } },
+	{ NCU_DRAM, { "DRAM Throughput", "dram__throughput.avg.pct_of_peak_sustained_elapsed",
+	    "gpu__dram_throughput.avg.pct_of_peak_sustained_elapsed" } },
+	{ NCU_OCCUPANCY, { "Achieved Occupancy",
+	    "sm__warps_active.avg.pct_of_peak_sustained_active" } },
+	{ NCU_SM, { "Compute (SM) Throughput", "SM [%]",
+	    "sm__throughput.avg.pct_of_peak_sustained_elapsed" } },
+	{ NCU_MEMORY, { "Memory Throughput [%]",
+	    "gpu__compute_memory_throughput.avg.pct_of_peak_sustained_elapsed",
+	    "gpu__compute_memory_request_throughput.avg.pct_of_peak_sustained_elapsed" } },
+	{ NCU_DRAM_BYTES, { "dram__bytes.sum" } },
+	{ NCU_REGISTERS, { "Registers Per Thread", "launch__registers_per_thread" } },
+};
+
+static enum ncu_counter
+counter_of(const struct csv_field *metric, const struct csv_field *unit)
 {
-	if (text_is(metric, "Duration") || text_is(metric, "gpu__time_duration.sum"))
-		return DURATION;
-	if (text_is(metric, "DRAM Throughput") ||
-	    text_is(metric, "dram__throughput.avg.pct_of_peak_sustained_elapsed") ||
-	    text_is(metric, "gpu__dram_throughput.avg.pct_of_peak_sustained_elapsed"))
-		return DRAM;
+	/* Two metrics of the details page have this name: one a share, one bytes a second. */
+	if (text_is(metric, "Memory Throughput"))
+		return unit != NULL && text_is(unit, "%") ? NCU_MEMORY : NCU_COUNTERS;
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+		for (const char *const *name = metrics[i].names; *name != NULL; name++)
+			if (text_is(metric, *name))
+				return metrics[i].counter;
 	if (contains(metric, "pipe_tensor") && contains(metric, "pct_of_peak_sustained"))
-		return TENSOR;
-	if (text_is(metric, "Achieved Occupancy") ||
-	    text_is(metric, "sm__warps_active.avg.pct_of_peak_sustained_active"))
-		return OCCUPANCY;
-	return COUNTERS;
+		return NCU_TENSOR;
+	return NCU_COUNTERS;
 }
 
-/* Nanoseconds in one "nsecond", "usecond", "msecond", "second" or their short forms. */
+/* What one of the unit is: nanoseconds, bytes; 1 for percentages and numbers. */
 static double
-duration_unit(const struct csv_field *unit)
+unit_of(enum ncu_counter counter, const struct csv_field *unit)
 {
-	if (text_is(unit, "usecond") || text_is(unit, "us"))
-		return 1e3;
-	if (text_is(unit, "msecond") || text_is(unit, "ms"))
-		return 1e6;
-	if (text_is(unit, "second") || text_is(unit, "s"))
-		return 1e9;
+	static const struct {
+		const char *name;
+		double bytes;
+	} sizes[] = { { "byte", 1 }, { "Kbyte", 1e3 }, { "Mbyte", 1e6 }, { "Gbyte", 1e9 } };
+	double ns = quantity_time_unit(unit->bytes, unit->length);
+
+	if (counter == NCU_DURATION)
+		return ns > 0 ? ns : 1;
+	for (size_t i = 0; counter == NCU_DRAM_BYTES && i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		if (text_is(unit, sizes[i].name))
+			return sizes[i].bytes;
 	return 1;
 }
 
@@ -90,16 +115,30 @@ sums_of(struct ncu *ncu, const struct csv_field *name)
 	return *place;
 }
 
+static bool
+is_percentage(enum ncu_counter counter)
+{
+	return counter != NCU_DURATION && counter != NCU_DRAM_BYTES && counter != NCU_REGISTERS;
+}
+
 static void
-add_value(struct sums *sums, enum counter counter, const struct csv_field *value, double unit)
+add_value(struct reading *reading, struct sums *sums, enum ncu_counter counter,
+    const struct csv_field *value, double unit, size_t times)
 {
 	double number;
 
 	/* "n/a" and "no data" are what ncu writes for a counter it could not collect. */
-	if (counter == COUNTERS || !report_number(value->bytes, value->length, &number))
+	if (counter == NCU_COUNTERS || value->length == 0 ||
+	    !quantity_number(value->bytes, value->length, reading->decimal_comma, &number))
 		return;
-	sums->sum[counter] += number * unit;
-	sums->count[counter]++;
+	/* Tensor pipes are measured above their sustained peak at times, never much. */
+	if (is_percentage(counter) && number > 110)
+		die("%s:%llu: '%.*s' %% of a peak: which comma or point is the decimal one cannot be "
+		    "told; run ncu with LC_ALL=C", reading->csv.name,
+		    (unsigned long long)reading->csv.line, (int)(value->length < 40 ? value->length :
+		    40), value->bytes);
+	sums->sum[counter] += number * unit * (double)times;
+	sums->count[counter] += times;
 }
 
 static size_t
@@ -119,111 +158,167 @@ check_width(const struct csv *csv, size_t header_fields)
 		    csv->name, (unsigned long long)csv->line, csv->count, header_fields);
 }
 
-/* A row per metric of each launch; "ID" tells the launches apart. */
+/* Notes the launch that the row is of; "ID" tells launches apart. */
 static void
-read_details(struct ncu *ncu, struct csv *csv, size_t name)
+count_launch(struct reading *reading, struct sums *sums, const struct csv_field *id)
 {
-	size_t id = column(csv, "ID"), metric = column(csv, "Metric Name");
-	size_t unit = column(csv, "Metric Unit"), value = column(csv, "Metric Value");
-	size_t width = csv->count;
+	if (sums->last_id != NULL && strlen(sums->last_id) == id->length &&
+	    memcmp(sums->last_id, id->bytes, id->length) == 0)
+		return;
+	sums->last_id = arena_copy(&reading->ncu->arena, id->bytes, id->length);
+	sums->measured.launches++;
+}
 
-	if (id == SIZE_MAX || unit == SIZE_MAX || value == SIZE_MAX)
+/* A row per metric of each launch or, of --print-summary, of each kernel: then with the number
+ * of its launches and their average. */
+static void
+read_details(struct reading *reading, size_t name)
+{
+	struct csv *csv = &reading->csv;
+	size_t metric = column(csv, "Metric Name"), unit = column(csv, "Metric Unit"),
+	    id = column(csv, "ID"), value = column(csv, "Metric Value"),
+	    average = column(csv, "Average"), invocations = column(csv, "Invocations"),
+	    width = csv->count;
+	bool summary = value == SIZE_MAX && average != SIZE_MAX && invocations != SIZE_MAX;
+
+	if (unit == SIZE_MAX || (!summary && (id == SIZE_MAX || value == SIZE_MAX)))
 		die("%s:%llu: the header lacks ID, Metric Unit or Metric Value", csv->name,
 		    (unsigned long long)csv->line);
 	while (csv_next(csv)) {
 		const struct csv_field *field = csv->fields;
-		enum counter counter;
+		enum ncu_counter counter;
+		double launches = 1;
 		struct sums *sums;
 
 		if (csv->blank)
 			continue;
 		check_width(csv, width);
-		counter = counter_of(&field[metric]);
-		sums = sums_of(ncu, &field[name]);
-		if (sums->last_id == NULL || strlen(sums->last_id) != field[id].length ||
-		    memcmp(sums->last_id, field[id].bytes, field[id].length) != 0) {
-			sums->last_id = arena_copy(&ncu->arena, field[id].bytes, field[id].length);
-			sums->measured.launches++;
+		counter = counter_of(&field[metric], &field[unit]);
+		sums = sums_of(reading->ncu, &field[name]);
+		if (!summary) {
+			count_launch(reading, sums, &field[id]);
+		} else if (quantity_number(field[invocations].bytes, field[invocations].length,
+		    false, &launches) && launches >= 1 && launches < 1e15) {
+			if (sums->measured.launches < (size_t)launches)
+				sums->measured.launches = (size_t)launches;
 		}
-		add_value(sums, counter, &field[value],
-		    counter == DURATION ? duration_unit(&field[unit]) : 1);
+		add_value(reading, sums, counter, &field[summary ? average : value],
+		    unit_of(counter, &field[unit]), (size_t)launches);
 	}
 }
 
 /* A row per launch and a column per metric; the row below the header has the units. */
 static void
-read_raw(struct ncu *ncu, struct csv *csv, size_t name)
+read_raw(struct reading *reading, size_t name)
 {
-	size_t width = csv->count, columns[COUNTERS];
-	double unit = 1;
+	struct csv *csv = &reading->csv;
+	size_t width = csv->count, columns[NCU_COUNTERS];
+	double units[NCU_COUNTERS];
 
-	for (enum counter counter = 0; counter < COUNTERS; counter++)
+	for (enum ncu_counter counter = 0; counter < NCU_COUNTERS; counter++) {
 		columns[counter] = SIZE_MAX;
+		units[counter] = 1;
+	}
 	for (size_t i = 0; i < csv->count; i++) {
-		enum counter counter = counter_of(&csv->fields[i]);
+		enum ncu_counter counter = counter_of(&csv->fields[i], NULL);
 
-		if (counter != COUNTERS && columns[counter] == SIZE_MAX)
+		if (counter != NCU_COUNTERS && columns[counter] == SIZE_MAX)
 			columns[counter] = i;
 	}
 	for (bool units_read = false; csv_next(csv);) {
+		struct sums *sums = NULL;
+
 		if (csv->blank)
 			continue;
 		check_width(csv, width);
-		if (csv->fields[name].length == 0) {
-			if (!units_read && columns[DURATION] != SIZE_MAX)
-				unit = duration_unit(&csv->fields[columns[DURATION]]);
-			units_read = true;
+		if (csv->fields[name].length > 0) {
+			sums = sums_of(reading->ncu, &csv->fields[name]);
+			sums->measured.launches++;
+		} else if (units_read) {
 			continue;
 		}
-		struct sums *sums = sums_of(ncu, &csv->fields[name]);
-
-		sums->measured.launches++;
-		for (enum counter counter = 0; counter < COUNTERS; counter++)
-			if (columns[counter] != SIZE_MAX)
-				add_value(sums, counter, &csv->fields[columns[counter]],
-				    counter == DURATION ? unit : 1);
+		for (enum ncu_counter counter = 0; counter < NCU_COUNTERS; counter++) {
+			if (columns[counter] == SIZE_MAX)
+				continue;
+			if (sums != NULL)
+				add_value(reading, sums, counter, &csv->fields[columns[counter]],
+				    units[counter], 1);
+			else
+				units[counter] = unit_of(counter, &csv->fields[columns[counter]]);
+		}
+		units_read = true;
 	}
 }
 
-static double
-mean(const struct sums *sums, enum counter counter)
+/* Goes through the whole file once: one value that shows the convention settles all. */
+static bool
+has_decimal_commas(struct reading *reading, const char *path)
 {
-	return sums->count[counter] > 0 ? sums->sum[counter] / (double)sums->count[counter] : NAN;
+	struct input *input = input_open(path);
+	size_t metric = SIZE_MAX, unit = SIZE_MAX;
+	bool shown = false;
+
+	csv_open(&reading->csv, input);
+	while (!shown && csv_next(&reading->csv)) {
+		const struct csv *csv = &reading->csv;
+
+		if (column(csv, "Kernel Name") != SIZE_MAX) {
+			metric = column(csv, "Metric Value");
+			unit = column(csv, "Metric Unit");
+			continue;
+		}
+		for (size_t i = 0; i < csv->count; i++) {
+			const struct csv_field *value = &csv->fields[i];
+
+			if (metric != SIZE_MAX && i != metric)
+				continue;
+			shown = shown || quantity_shows_decimal_comma(value->bytes, value->length);
+			/* No percentage has thousands. */
+			shown = shown || (unit != SIZE_MAX && unit < csv->count &&
+			    text_is(&csv->fields[unit], "%") &&
+			    memchr(value->bytes, ',', value->length) != NULL);
+		}
+	}
+	csv_close(&reading->csv);
+	input_close(input);
+	return shown;
 }
 
 void
 ncu_read(struct ncu *ncu, const char *path)
 {
-	struct csv *csv = memory_alloc(sizeof(*csv));
-	struct input *input = input_open(path);
+	struct reading *reading = memory_alloc(sizeof(*reading));
+	struct input *input;
 	bool found = false;
 
-	csv_open(csv, input);
+	reading->ncu = ncu;
+	reading->decimal_comma = strcmp(path, "-") != 0 && has_decimal_commas(reading, path);
+	input = input_open(path);
+	csv_open(&reading->csv, input);
 	/* ncu writes "==PROF==" lines before the table when stdout was captured. */
-	while (!found && csv_next(csv)) {
-		size_t name = column(csv, "Kernel Name");
+	while (!found && csv_next(&reading->csv)) {
+		size_t name = column(&reading->csv, "Kernel Name");
 
 		if (name == SIZE_MAX)
 			continue;
 		found = true;
-		if (column(csv, "Metric Name") != SIZE_MAX)
-			read_details(ncu, csv, name);
+		if (column(&reading->csv, "Metric Name") != SIZE_MAX)
+			read_details(reading, name);
 		else
-			read_raw(ncu, csv, name);
+			read_raw(reading, name);
 	}
 	if (!found)
 		die("%s: no ncu table: no header with Kernel Name", path);
-	csv_close(csv);
-	free(csv);
+	csv_close(&reading->csv);
+	free(reading);
 	input_close(input);
 
 	for (size_t i = 0; i < ncu->by_name.count; i++) {
 		struct sums *sums = ncu->by_name.entries[i].value;
 
-		sums->measured.duration_ns = mean(sums, DURATION);
-		sums->measured.dram_percent = mean(sums, DRAM);
-		sums->measured.tensor_percent = mean(sums, TENSOR);
-		sums->measured.occupancy_percent = mean(sums, OCCUPANCY);
+		for (enum ncu_counter counter = 0; counter < NCU_COUNTERS; counter++)
+			sums->measured.mean[counter] = sums->count[counter] > 0 ?
+			    sums->sum[counter] / (double)sums->count[counter] : NAN;
 	}
 }
 
@@ -233,6 +328,29 @@ ncu_find(const struct ncu *ncu, const char *key)
 	void **place = map_get_string(&ncu->by_name, key);
 
 	return place != NULL ? &((struct sums *)*place)->measured : NULL;
+}
+
+const char *
+ncu_counter_name(enum ncu_counter counter)
+{
+	static const char *const names[NCU_COUNTERS] = {
+		[NCU_DURATION] = "duration_ns",
+		[NCU_DRAM] = "dram_percent",
+		[NCU_TENSOR] = "tensor_percent",
+		[NCU_OCCUPANCY] = "occupancy_percent",
+		[NCU_SM] = "sm_percent",
+		[NCU_MEMORY] = "memory_percent",
+		[NCU_DRAM_BYTES] = "dram_bytes",
+		[NCU_REGISTERS] = "registers_per_thread",
+	};
+
+	return names[counter];
+}
+
+int
+ncu_counter_decimals(enum ncu_counter counter)
+{
+	return is_percentage(counter) ? 2 : 0;
 }
 
 void

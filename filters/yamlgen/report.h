@@ -27,7 +27,4 @@ void report_read_sqlite(struct catalogue *catalogue, struct source *source, cons
 /* Whether a file is an SQLite database, by its first bytes. */
 bool report_is_sqlite(const char *path);
 
-/* Number in a report's spelling: "1,231,822", "12.0", " 12", "-". False when it is none. */
-bool report_number(const char *text, size_t length, double *number);
-
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Adds kernel records up per stage. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -25,6 +28,42 @@ stage_of(const struct trace_record *record)
 	return i;
 }
 
+/* "[160,1,1]"; left as it is when the record has no such list. */
+static void
+read_triple(const struct trace_record *record, const char *key, unsigned *triple)
+{
+	struct slice list = trace_get(record, key);
+	size_t at = 0;
+
+	for (int i = 0; i < 3 && at < list.length; i++) {
+		while (at < list.length && !isdigit((unsigned char)list.bytes[at]))
+			at++;
+		for (; at < list.length && isdigit((unsigned char)list.bytes[at]) &&
+		    triple[i] < 400000000u; at++)
+			triple[i] = triple[i] * 10 + (unsigned)(list.bytes[at] - '0');
+	}
+}
+
+static void
+add_launch(struct catalogue *catalogue, struct source *source,
+    const struct trace_record *record, const struct slice *name)
+{
+	double ns = trace_need_number(record, "dur") * 1e3;
+	struct observation seen = { .total_ns = ns, .instances = 1, .min_ns = ns,
+		.median_ns = NAN, .max_ns = ns };
+	char device[24];
+	int64_t number;
+
+	read_triple(record, "grid", seen.grid);
+	read_triple(record, "block", seen.block);
+	if (trace_get_integer(record, "device", &number)) {
+		int length = snprintf(device, sizeof(device), "%lld", (long long)number);
+
+		source = catalogue_device(catalogue, source, device, (size_t)length);
+	}
+	catalogue_add(catalogue, source, name->bytes, name->length, &seen);
+}
+
 void
 trace_source_read(struct catalogue *catalogue, struct input *input)
 {
@@ -45,8 +84,7 @@ trace_source_read(struct catalogue *catalogue, struct input *input)
 			sources[stage] = catalogue_add_source(catalogue, stage_names[stage], file,
 			    false);
 		name = trace_need_string(record, "name");
-		catalogue_add(catalogue, sources[stage], name.bytes, name.length,
-		    trace_need_number(record, "dur") * 1e3, 1);
+		add_launch(catalogue, sources[stage], record, &name);
 		kernels++;
 	}
 	if (kernels == 0)

@@ -1,25 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One entry per kernel: its name, what the table of names tells of it, and its time. */
+/* The catalogue as YAML: one entry per kernel. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "base/text.h"
+#include "entry.h"
 #include "write_catalogue.h"
 #include "yaml_writer.h"
 
-/* Comments are not the emitter's business; a line break in a path would end one. */
+/* Comments are not the emitter's business; a line break would end one. */
 static void
-write_head(const struct catalogue_view *view, struct output *out)
+write_comment(struct output *out, const char *text)
 {
+	for (; *text != '\0'; text++)
+		output_char(out, (unsigned char)*text < ' ' ? '?' : *text);
+}
+
+static void
+write_head(const struct catalogue *catalogue, const struct catalogue_view *view,
+    struct output *out)
+{
+	const char *line = catalogue->remarks, *end;
+
 	output_string(out, "# Kernel catalogue, written by yamlgen. Shapes are what names encode; "
 	    "null is not known.\n# Source:");
 	if (view->inputs[0] == NULL)
 		output_string(out, " stdin");
 	for (char *const *input = view->inputs; *input != NULL; input++) {
 		output_char(out, ' ');
-		for (const char *at = *input; *at != '\0'; at++)
-			output_char(out, (unsigned char)*at < ' ' ? '?' : *at);
+		write_comment(out, *input);
 	}
 	output_char(out, '\n');
+	if (view->stats)
+		output_format(out, "# Total: %.0f ns in %zu kernels\n", catalogue->total_ns,
+		    catalogue->by_name.count);
+	for (; line != NULL; line = *end != '\0' ? end + 1 : NULL) {
+		end = line + strcspn(line, "\n");
+		output_string(out, "# Note: ");
+		output_bytes(out, line, (size_t)(end - line));
+		output_char(out, '\n');
+	}
 }
 
 static void
@@ -66,48 +88,112 @@ put_fixed(struct yaml_writer *writer, const char *key, double number, int decima
 		yaml_put_null(writer);
 }
 
-/* The launches behind rank_ns: of the combined reports, or of all. */
-static uint64_t
-instances_of(const struct kernel *kernel, bool combined)
+static void
+put_part(struct yaml_writer *writer, const struct part *part)
 {
-	uint64_t instances = 0;
-
-	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next)
-		if (s->source->combined == combined)
-			instances += s->instances;
-	return instances;
+	yaml_put_string(writer, part->name, strlen(part->name));
+	yaml_mapping_begin(writer);
+	put_integer(writer, "total_time_ns", part->total_ns);
+	put_integer(writer, "instances", (double)part->instances);
+	put_fixed(writer, "average_ns",
+	    part->instances > 0 ? part->total_ns / (double)part->instances : NAN, 1);
+	put_fixed(writer, "min_ns", part->min_ns, 0);
+	put_fixed(writer, "median_ns", part->median_ns, 1);
+	put_fixed(writer, "max_ns", part->max_ns, 0);
+	yaml_mapping_end(writer);
 }
 
 static void
-put_stats(struct yaml_writer *writer, const struct catalogue *catalogue,
-    const struct kernel *kernel)
+put_parts(struct yaml_writer *writer, const char *key, const struct entry *entry,
+    enum entry_parts which)
 {
-	bool combined = kernel_is_combined(kernel), any_stage = false;
-	/* A kernel that only a stage's run saw has no share of the combined run. */
-	bool in_whole = combined || !catalogue->have_combined;
+	struct part *parts = memory_alloc_zero(entry_count_sightings(entry) + 1, sizeof(*parts));
+	size_t count = entry_list_parts(entry, which, parts);
 
-	put_integer(writer, "total_time_ns", kernel->rank_ns);
-	put_fixed(writer, "share",
-	    in_whole && catalogue->total_ns > 0 ? kernel->rank_ns / catalogue->total_ns : NAN, 6);
-	put_integer(writer, "instances", (double)instances_of(kernel, combined));
-	yaml_put_key(writer, "stages");
-	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next)
-		any_stage |= s->source->stage != NULL;
-	if (!any_stage) {
+	yaml_put_key(writer, key);
+	if (count == 0) {
+		yaml_put_null(writer);
+	} else {
+		yaml_mapping_begin(writer);
+		for (size_t i = 0; i < count; i++)
+			put_part(writer, &parts[i]);
+		yaml_mapping_end(writer);
+	}
+	free(parts);
+}
+
+static void
+put_triple(struct yaml_writer *writer, const char *key, const unsigned *triple)
+{
+	yaml_put_key(writer, key);
+	if (triple[0] == 0) {
+		yaml_put_null(writer);
+		return;
+	}
+	yaml_flow_sequence_begin(writer);
+	for (int i = 0; i < 3; i++)
+		yaml_put_integer(writer, triple[i]);
+	yaml_sequence_end(writer);
+}
+
+/* The grids that the kernel was launched with. */
+static void
+put_launches(struct yaml_writer *writer, const struct entry *entry)
+{
+	yaml_put_key(writer, "launches");
+	if (entry->kernel->shapes == NULL) {
+		yaml_put_null(writer);
+		return;
+	}
+	yaml_sequence_begin(writer);
+	for (const struct launch_shape *shape = entry->kernel->shapes; shape != NULL;
+	     shape = shape->next) {
+		double blocks = (double)shape->grid[0] * shape->grid[1] * shape->grid[2];
+
+		yaml_mapping_begin(writer);
+		put_triple(writer, "grid", shape->grid);
+		put_triple(writer, "block", shape->block);
+		put_integer(writer, "total_time_ns", shape->total_ns);
+		put_integer(writer, "instances", (double)shape->instances);
+		if (isfinite(entry->work.flops))
+			put_integer(writer, "computed_flops_of_a_step", entry->work.flops * blocks);
+		yaml_mapping_end(writer);
+	}
+	yaml_sequence_end(writer);
+	if (entry->kernel->shapes_left_out > 0)
+		put_integer(writer, "launches_left_out", (double)entry->kernel->shapes_left_out);
+}
+
+/* Of the tile, not of the problem: one step over K, or one block of keys. */
+static void
+put_computed(struct yaml_writer *writer, const struct tile_work *work)
+{
+	yaml_put_key(writer, "computed");
+	if (!isfinite(work->flops) || !isfinite(work->bytes)) {
 		yaml_put_null(writer);
 		return;
 	}
 	yaml_mapping_begin(writer);
-	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next) {
-		if (s->source->stage == NULL)
-			continue;
-		yaml_put_string(writer, s->source->stage, strlen(s->source->stage));
-		yaml_mapping_begin(writer);
-		put_integer(writer, "total_time_ns", s->total_ns);
-		put_integer(writer, "instances", (double)s->instances);
-		yaml_mapping_end(writer);
-	}
+	put_integer(writer, "tile_step_flops", work->flops);
+	put_integer(writer, "tile_step_bytes", work->bytes);
+	put_fixed(writer, "flops_per_byte", work->flops / work->bytes, 2);
 	yaml_mapping_end(writer);
+}
+
+static void
+put_stats(struct yaml_writer *writer, const struct entry *entry)
+{
+	put_integer(writer, "total_time_ns", entry->total_ns);
+	put_fixed(writer, "share", entry->share, 6);
+	put_integer(writer, "instances", (double)entry->instances);
+	put_fixed(writer, "average_ns", entry_average_ns(entry), 1);
+	put_fixed(writer, "min_ns", entry->min_ns, 0);
+	put_fixed(writer, "median_ns", entry->median_ns, 1);
+	put_fixed(writer, "max_ns", entry->max_ns, 0);
+	put_parts(writer, "stages", entry, ENTRY_STAGES);
+	put_parts(writer, "devices", entry, ENTRY_DEVICES);
+	put_launches(writer, entry);
+	put_computed(writer, &entry->work);
 }
 
 static void
@@ -120,10 +206,52 @@ put_measured(struct yaml_writer *writer, const struct measured *measured)
 	}
 	yaml_mapping_begin(writer);
 	put_integer(writer, "launches", (double)measured->launches);
-	put_fixed(writer, "duration_ns", measured->duration_ns, 0);
-	put_fixed(writer, "dram_percent", measured->dram_percent, 2);
-	put_fixed(writer, "tensor_percent", measured->tensor_percent, 2);
-	put_fixed(writer, "occupancy_percent", measured->occupancy_percent, 2);
+	for (enum ncu_counter counter = 0; counter < NCU_COUNTERS; counter++)
+		put_fixed(writer, ncu_counter_name(counter), measured->mean[counter],
+		    ncu_counter_decimals(counter));
+	yaml_mapping_end(writer);
+}
+
+/* "namespace rocprim::": how a fact is known, and by what of the name. */
+static void
+put_evidence(struct yaml_writer *writer, const char *key, const struct names_evidence *evidence)
+{
+	struct text text = { 0 };
+
+	if (evidence->kind != NULL)
+		text_add_format(&text, "%s %s", evidence->kind, evidence->text);
+	put_text(writer, key, evidence->kind != NULL ? text.bytes : NULL);
+	text_free(&text);
+}
+
+static void
+put_entry(struct yaml_writer *writer, const struct entry *entry,
+    const struct catalogue_view *view)
+{
+	const struct names_facts *facts = entry->facts;
+
+	yaml_mapping_begin(writer);
+	yaml_put_key(writer, "raw_name");
+	yaml_put_string(writer, entry->kernel->name, entry->kernel->name_length);
+	put_text(writer, "friendly_name", facts->friendly);
+	put_text(writer, "source_lib", facts->library);
+	yaml_put_key(writer, "data_shape");
+	yaml_mapping_begin(writer);
+	put_tensors(writer, "generic", entry_generic(entry));
+	put_tensors(writer, "fixed", facts->fixed);
+	put_tensors(writer, "tiled", facts->tiled);
+	yaml_mapping_end(writer);
+	put_text(writer, "description", entry_description(entry));
+	yaml_put_key(writer, "evidence");
+	yaml_mapping_begin(writer);
+	put_evidence(writer, "source_lib", &facts->evidence[NAMES_LIBRARY]);
+	put_evidence(writer, "friendly_name", &facts->evidence[NAMES_FRIENDLY]);
+	put_evidence(writer, "generic", &facts->evidence[NAMES_GENERIC]);
+	yaml_mapping_end(writer);
+	if (view->stats)
+		put_stats(writer, entry);
+	if (view->ncu != NULL)
+		put_measured(writer, entry->measured);
 	yaml_mapping_end(writer);
 }
 
@@ -134,35 +262,14 @@ write_catalogue(const struct catalogue *catalogue, struct names *names,
 	struct yaml_writer *writer;
 	size_t joined = 0;
 
-	write_head(view, out);
+	write_head(catalogue, view, out);
 	writer = yaml_writer_open(out);
 	yaml_sequence_begin(writer);
 	for (size_t i = 0; i < catalogue->ordered_count; i++) {
-		const struct kernel *kernel = catalogue->ordered[i];
-		const struct names_facts *facts = names_look_up(names, kernel->name,
-		    kernel->name_length);
+		struct entry entry = entry_of(catalogue, catalogue->ordered[i], names, view->ncu);
 
-		yaml_mapping_begin(writer);
-		yaml_put_key(writer, "raw_name");
-		yaml_put_string(writer, kernel->name, kernel->name_length);
-		put_text(writer, "friendly_name", facts->friendly);
-		put_text(writer, "source_lib", facts->library);
-		yaml_put_key(writer, "data_shape");
-		yaml_mapping_begin(writer);
-		put_tensors(writer, "generic", facts->generic);
-		put_tensors(writer, "fixed", facts->fixed);
-		put_tensors(writer, "tiled", facts->tiled);
-		yaml_mapping_end(writer);
-		put_text(writer, "description", facts->description);
-		if (view->stats)
-			put_stats(writer, catalogue, kernel);
-		if (view->ncu != NULL) {
-			const struct measured *measured = ncu_find(view->ncu, facts->key);
-
-			put_measured(writer, measured);
-			joined += measured != NULL;
-		}
-		yaml_mapping_end(writer);
+		put_entry(writer, &entry, view);
+		joined += entry.measured != NULL;
 	}
 	yaml_sequence_end(writer);
 	yaml_writer_close(writer);
