@@ -53,7 +53,7 @@ work_of(const struct names_facts *facts)
 
 	if (facts->tiled == NULL || m <= 0 || n <= 0)
 		return (struct tile_work){ NAN, NAN };
-	if (facts->type == NAMES_ATTENTION)
+	if (facts->type == TYPE_ATTENTION)
 		/* Scores, and their product with the values; keys and values are read. */
 		return (struct tile_work){ 4 * m * n * head, 2 * n * head * b };
 	return (struct tile_work){ 2 * m * n * k, m * k * a + k * n * b };
