@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tells where the wall time of each device goes, to the nanosecond: what ran, and why nothing
+ * ran when nothing did.
+ *
+ * in:  the records of tr-parse -s all (maybe through tr-classify and tr-layers --kernels)
+ * out: {"kind":"account","rank":"0","device":"0","pass":null,...,"window_ns":..,"busy_ns":..,
+ *      "idle_ns":..,"idle_by_cause_ns":{"host":..},...} and {"kind":"gap",...}
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/options.h"
+#include "collective.h"
+#include "write.h"
+
+enum { OPTION_GAPS = 256, OPTION_PASSES };
+
+/* Without --gaps: so many of each device, and all that last longer. */
+enum { LONGEST_GAPS = 10, LONG_GAP_NS = 10000 };
+
+static const struct option_spec option_table[] = {
+	{ OPTION_GAPS, "gaps", "WHICH", "gap records: all, N (the longest), or Nns (longer ones)" },
+	{ OPTION_PASSES, "passes", "FILE", "event index, pass and stage, by tab" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct program program = {
+	.name = "tr-account",
+	.usage = "[--gaps WHICH] [--passes FILE] [FILE...]",
+	.sentence = "Tell where the wall time of each GPU goes, and why it is idle.",
+	.options = option_table,
+	.example = "tr-parse -s all trace.json.gz | tr-account | jq 'select(.kind==\"gap\")'",
+	.status = "0 done, 1 done, with something implausible, 2 failed",
+};
+
+struct options {
+	struct gap_choice gaps;
+	const char *passes;
+	char **files;
+};
+
+/* All that lasts from one file to the next. */
+struct job {
+	struct load load;
+	struct options options;
+	struct output *out;
+	struct members members;
+	struct map keys; /* ranks that were written, to how often */
+	uint64_t ranks, devices, gaps, findings;
+};
+
+static void
+take_gaps(const struct option_scan *scan, struct gap_choice *gaps)
+{
+	char *end;
+	unsigned long long number = strtoull(scan->value, &end, 10);
+
+	*gaps = (struct gap_choice){ .over = INT64_MAX };
+	if (strcmp(scan->value, "all") == 0)
+		gaps->all = true;
+	else if (scan->value[0] >= '0' && scan->value[0] <= '9' && *end == '\0')
+		gaps->longest = number > SIZE_MAX ? SIZE_MAX : (size_t)number;
+	else if (scan->value[0] >= '0' && scan->value[0] <= '9' && strcmp(end, "ns") == 0)
+		gaps->over = number > INT64_MAX ? INT64_MAX : (int64_t)number;
+	else
+		options_fail(scan, "--gaps takes all, a number, or nanoseconds as in 5000ns, not '%s'",
+		    scan->value);
+}
+
+static struct options
+options_parse(int argc, char *argv[])
+{
+	struct options options = { .gaps = { .longest = LONGEST_GAPS, .over = LONG_GAP_NS } };
+	struct option_scan scan;
+	int key;
+
+	options_begin(&scan, &program, argc, argv);
+	while ((key = options_next(&scan)) != OPTION_END) {
+		if (key == OPTION_GAPS)
+			take_gaps(&scan, &options.gaps);
+		else
+			options.passes = scan.value;
+	}
+	options.files = scan.operands;
+	return options;
+}
+
+/* The name under which a rank is written: the second "0" is "0#2". The caller frees it. */
+static char *
+new_key(struct job *job, const struct rank *rank)
+{
+	void **place = map_put_string(&job->keys, rank->key);
+	uintptr_t times = (uintptr_t)*place + 1;
+	struct text key = { 0 };
+
+	*place = (void *)times;
+	text_add_string(&key, rank->key);
+	if (times > 1)
+		text_add_format(&key, "#%llu", (unsigned long long)times);
+	return key.bytes;
+}
+
+static int
+compare_correlations(const void *left, const void *right)
+{
+	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+static void
+count_calls(const struct rank *rank, struct rank_facts *facts)
+{
+	int64_t *done = memory_alloc_zero(rank->piece_count + 1, sizeof(*done));
+
+	for (size_t i = 0; i < rank->piece_count; i++)
+		done[i] = rank->pieces[i].correlation;
+	sort_numbers(done, rank->piece_count);
+	for (size_t i = 0; i < rank->host_count; i++) {
+		const struct host_event *event = &rank->hosts[i];
+		bool alone;
+
+		if (event->kind != HOST_CALL || (event->name->flags & WORD_LAUNCHES) == 0)
+			continue;
+		alone = bsearch(&event->correlation, done, rank->piece_count, sizeof(*done),
+		    compare_correlations) == NULL;
+		facts->launch_calls++;
+		facts->launch_calls_alone += alone;
+		if (is_graph_launch(event)) {
+			facts->graph_launches++;
+			facts->graph_launches_alone += alone;
+		}
+	}
+	free(done);
+}
+
+static void
+add_device(const struct device *device, const struct figures *figures, struct rank_facts *facts)
+{
+	for (size_t i = 0; i < device->count; i++) {
+		const struct piece *piece = &device->pieces[i];
+
+		if (piece->launch != NO_LAUNCH)
+			continue;
+		facts->without_launch++;
+		facts->before_trace += device->host->has_calls && piece->correlation != 0 &&
+		    piece->correlation != NO_CORRELATION &&
+		    piece->start < device->first_launched[piece->stream];
+	}
+	facts->idle += figures->idle;
+	facts->queued += figures->idle_by_cause[CAUSE_QUEUED];
+	facts->window += device->last - device->first;
+	facts->launched += figures->launch_delay.count;
+	facts->launch_negative += figures->launched_before_call;
+	if (figures->gaps.count > 0 && figures->gaps.max > facts->longest_gap)
+		facts->longest_gap = figures->gaps.max;
+}
+
+static void
+write_device(struct job *job, const char *key, const struct device *device,
+    const struct figures *figures, struct timeline *timeline)
+{
+	size_t pass_count, stage_count;
+	struct pass *passes = passes_find(device, timeline, &pass_count);
+	struct stage *stages = stages_find(&job->load, passes, pass_count, &stage_count);
+
+	write_account(key, device, figures, &job->load, stages, stage_count, job->out);
+	for (size_t i = 0; i < pass_count; i++)
+		write_pass(key, device, &job->load, &passes[i], job->out);
+	job->gaps += write_gaps(key, device, &job->options.gaps, job->out);
+	job->devices++;
+	free(passes);
+	free(stages);
+}
+
+static void
+keep_member(struct job *job, const char *key, const struct device *device, size_t devices,
+    struct timeline *timeline)
+{
+	struct text name = { 0 };
+
+	text_add_string(&name, key);
+	for (size_t i = 0; devices > 1 && i < job->members.count; i++)
+		if (strcmp(job->members.list[i].key, key) == 0) {
+			text_add_format(&name, "/%s", device->key);
+			break;
+		}
+	members_add(&job->members, name.bytes, device, timeline);
+	text_free(&name);
+}
+
+static void
+account_rank(struct job *job, struct rank *rank)
+{
+	struct rank_facts facts = { 0 };
+	struct host host;
+	size_t count;
+	struct device *devices;
+	struct figures *figures;
+	struct timeline *timelines;
+	char *key = new_key(job, rank);
+
+	host_open(&host, rank);
+	devices = devices_open(&host, rank, &count);
+	figures = memory_alloc_zero(count + 1, sizeof(*figures));
+	timelines = memory_alloc_zero(count + 1, sizeof(*timelines));
+	count_calls(rank, &facts);
+	for (size_t i = 0; i < count; i++) {
+		device_find_causes(&devices[i]);
+		timelines[i] = timeline_open(&devices[i]);
+		figures_find(&devices[i], &timelines[i], &figures[i]);
+		add_device(&devices[i], &figures[i], &facts);
+	}
+	write_rank(key, rank, &facts, job->ranks++ == 0, job->out);
+	for (size_t i = 0; i < count; i++) {
+		write_device(job, key, &devices[i], &figures[i], &timelines[i]);
+		keep_member(job, key, &devices[i], count, &timelines[i]);
+		timeline_close(&timelines[i]);
+	}
+	output_flush(job->out);
+	job->findings += write_findings(key, rank, &facts, job->out);
+	devices_close(devices, count);
+	host_close(&host);
+	free(figures);
+	free(timelines);
+	free(key);
+}
+
+/* The first ranks are complete. */
+static void
+account_first(struct job *job, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		account_rank(job, job->load.ranks[i]);
+	load_drop(&job->load, count);
+}
+
+static void
+read_all(struct job *job, char *const *files)
+{
+	struct trace_reader *in = trace_reader_open(files);
+	const struct trace_record *record;
+
+	while ((record = trace_reader_next(in)) != NULL) {
+		load_record(&job->load, record);
+		/* Files of one run come one after the other. */
+		if (record->kind == TRACE_END && load_end_file(&job->load))
+			account_first(job, job->load.first_rank);
+	}
+	account_first(job, job->load.count);
+	trace_reader_close(in);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct job job = { .options = options_parse(argc, argv), .out = output_stdout() };
+	struct text tail = { 0 };
+	uint64_t collectives;
+
+	if (job.options.passes != NULL)
+		load_passes(&job.load, job.options.passes);
+	read_all(&job, job.options.files);
+	collectives = collectives_write(&job.members, job.out, &tail);
+	output_format(job.out, "{\"kind\":\"end\",\"ranks\":%llu,\"devices\":%llu,\"gaps\":%llu,"
+	    "\"collectives\":%llu,\"findings\":%llu", (unsigned long long)job.ranks,
+	    (unsigned long long)job.devices, (unsigned long long)job.gaps,
+	    (unsigned long long)collectives, (unsigned long long)job.findings);
+	output_string(job.out, tail.length > 0 ? tail.bytes : "");
+	output_string(job.out, "}\n");
+	output_close(job.out);
+	text_free(&tail);
+	members_free(&job.members);
+	map_free(&job.keys);
+	load_free(&job.load);
+	return job.findings > 0 ? STATUS_FINDINGS : STATUS_DONE;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of one rank and its devices. */
+#ifndef TR_ACCOUNT_WRITE_H
+#define TR_ACCOUNT_WRITE_H
+
+#include "base/output.h"
+#include "base/text.h"
+#include "figures.h"
+
+/* Which gaps have a record. */
+struct gap_choice {
+	bool all;
+	size_t longest; /* these many of a device, whatever they last */
+	int64_t over;   /* ns; and all that last longer */
+};
+
+/* What a rank says of itself; counts over all its devices. */
+struct rank_facts {
+	uint64_t launch_calls, launch_calls_alone, graph_launches, graph_launches_alone;
+	uint64_t without_launch, before_trace;
+	int64_t idle, queued, window, longest_gap; /* the latter of all its gaps */
+	uint64_t launch_negative, launched;
+};
+
+/* A string of JSON: `text` is spelled as JSON does. */
+void write_string(struct output *out, const char *key, const char *text);
+
+/* The first of the rank's records. */
+void write_rank(const char *key, const struct rank *rank, const struct rank_facts *facts,
+    bool first, struct output *out);
+
+/* Its `finding` records, each also a line on stderr. How many there were. */
+uint64_t write_findings(const char *key, const struct rank *rank, const struct rank_facts *facts,
+    struct output *out);
+
+void write_account(const char *key, const struct device *device, const struct figures *figures,
+    const struct load *load, const struct stage *stages, size_t stage_count, struct output *out);
+void write_pass(const char *key, const struct device *device, const struct load *load,
+    const struct pass *pass, struct output *out);
+
+/* The chosen gaps, the longest first. How many there were. */
+uint64_t write_gaps(const char *key, const struct device *device, const struct gap_choice *choice,
+    struct output *out);
+
+#endif
