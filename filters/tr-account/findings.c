@@ -54,9 +54,9 @@ exceeds(uint64_t part, uint64_t whole, uint64_t percent)
 	return part > 0 && part / percent >= whole / 100 && part * 100 > whole * percent;
 }
 
-uint64_t
+void
 write_findings(const char *key, const struct rank *rank, const struct rank_facts *facts,
-    struct output *out)
+    struct output *out, uint64_t *count, uint64_t *implausible)
 {
 	const uint64_t *odd = rank->oddities;
 	uint64_t idle = facts->window > 0 ?
@@ -102,13 +102,12 @@ write_findings(const char *key, const struct rank *rank, const struct rank_facts
 		    "% of the time nothing runs, most of it though work was submitted: work is "
 		    "missing from this file", true },
 	};
-	uint64_t aloud = 0;
 
 	for (size_t i = 0; i < sizeof(findings) / sizeof(findings[0]); i++) {
 		if (findings[i].count == 0)
 			continue;
 		write_finding(key, rank, &findings[i], out);
-		aloud += findings[i].aloud;
+		++*count;
+		*implausible += findings[i].aloud;
 	}
-	return aloud;
 }

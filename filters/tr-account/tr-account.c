@@ -47,7 +47,7 @@ struct job {
 	struct output *out;
 	struct members members;
 	struct map keys; /* ranks that were written, to how often */
-	uint64_t ranks, devices, gaps, findings;
+	uint64_t ranks, devices, accounts, gaps, findings, implausible;
 };
 
 static void
@@ -170,6 +170,7 @@ write_device(struct job *job, const char *key, const struct device *device,
 		write_pass(key, device, &job->load, &passes[i], job->out);
 	job->gaps += write_gaps(key, device, &job->options.gaps, job->out);
 	job->devices++;
+	job->accounts += 1 + pass_count;
 	free(passes);
 	free(stages);
 }
@@ -219,7 +220,7 @@ account_rank(struct job *job, struct rank *rank)
 		timeline_close(&timelines[i]);
 	}
 	output_flush(job->out);
-	job->findings += write_findings(key, rank, &facts, job->out);
+	write_findings(key, rank, &facts, job->out, &job->findings, &job->implausible);
 	devices_close(devices, count);
 	host_close(&host);
 	free(figures);
@@ -252,6 +253,17 @@ read_all(struct job *job, char *const *files)
 	trace_reader_close(in);
 }
 
+static void
+write_end(const struct job *job, uint64_t collectives)
+{
+	output_format(job->out, "{\"kind\":\"end\",\"ranks\":%llu,\"devices\":%llu,"
+	    "\"accounts\":%llu,\"gaps\":%llu,\"collectives\":%llu,\"findings\":%llu,"
+	    "\"implausible\":%llu", (unsigned long long)job->ranks,
+	    (unsigned long long)job->devices, (unsigned long long)job->accounts,
+	    (unsigned long long)job->gaps, (unsigned long long)collectives,
+	    (unsigned long long)job->findings, (unsigned long long)job->implausible);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -263,10 +275,7 @@ main(int argc, char *argv[])
 		load_passes(&job.load, job.options.passes);
 	read_all(&job, job.options.files);
 	collectives = collectives_write(&job.members, job.out, &tail);
-	output_format(job.out, "{\"kind\":\"end\",\"ranks\":%llu,\"devices\":%llu,\"gaps\":%llu,"
-	    "\"collectives\":%llu,\"findings\":%llu", (unsigned long long)job.ranks,
-	    (unsigned long long)job.devices, (unsigned long long)job.gaps,
-	    (unsigned long long)collectives, (unsigned long long)job.findings);
+	write_end(&job, collectives);
 	output_string(job.out, tail.length > 0 ? tail.bytes : "");
 	output_string(job.out, "}\n");
 	output_close(job.out);
@@ -274,5 +283,5 @@ main(int argc, char *argv[])
 	members_free(&job.members);
 	map_free(&job.keys);
 	load_free(&job.load);
-	return job.findings > 0 ? STATUS_FINDINGS : STATUS_DONE;
+	return job.implausible > 0 ? STATUS_FINDINGS : STATUS_DONE;
 }

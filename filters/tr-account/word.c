@@ -187,7 +187,7 @@ words_work(struct words *words, struct word *word)
 		json_unescape(&decoded, (struct slice){ word->text, word->length });
 		facts = names_look_up(words->names, decoded.bytes != NULL ? decoded.bytes : "",
 		    decoded.length);
-		if (facts->type == NAMES_COMMUNICATION)
+		if (facts->type == TYPE_COMMUNICATION)
 			word->work = WORK_COMM;
 		text_free(&decoded);
 	}

@@ -29,9 +29,10 @@ void write_string(struct output *out, const char *key, const char *text);
 void write_rank(const char *key, const struct rank *rank, const struct rank_facts *facts,
     bool first, struct output *out);
 
-/* Its `finding` records, each also a line on stderr. How many there were. */
-uint64_t write_findings(const char *key, const struct rank *rank, const struct rank_facts *facts,
-    struct output *out);
+/* Its `finding` records. Adds how many there were, and how many of them are implausible: each
+ * of these is also a line on stderr. */
+void write_findings(const char *key, const struct rank *rank, const struct rank_facts *facts,
+    struct output *out, uint64_t *count, uint64_t *implausible);
 
 void write_account(const char *key, const struct device *device, const struct figures *figures,
     const struct load *load, const struct stage *stages, size_t stage_count, struct output *out);
