@@ -94,9 +94,48 @@ axis() {
 	measures '.samples == 7' out
 }
 
+@test "given fewer than six samples, when they are summed up, then there is no interval and the row says so" {
+	kbench -k index -a rows=1 -a l2=hot --timeout 0 -f ndjson >out
+	measures '.samples >= 6 or (.us.noise == null and (.flags | index("too few samples") != null))' out
+	quick -k radix -a tokens=64 -a l2=hot -f ndjson >out
+	measures '.us.noise == null and (.flags | index("too few samples") != null)' out
+	kbench -k radix -a tokens=64 -a l2=hot -n 8 --max-noise 0 -f ndjson >out
+	measures '.us.noise != null and (.us.noise == 0 or (.flags | index("noisy") != null))' out
+}
+
+@test "given ceilings, when they are measured, then each has noise and samples, and their order holds or a flag says it does not" {
+	quick -k radix -a tokens=1K -a l2=hot -f ndjson >out
+	jq -es 'map(select(.kind == "ceiling" and .what != "call")) | length > 8 and all(.samples > 0 and has("noise")) and
+		(group_by([.level, .note, .bytes]) | all((map({key: .what, value: .}) | from_entries) as $c |
+			if $c.read and $c.compare and $c.copy and $c.read.note != "same size" then
+				($c.read.gbps >= 0.95 * $c.compare.gbps or $c.read.flag != "") and
+				($c.compare.gbps >= 0.475 * $c.copy.gbps or $c.compare.flag != "")
+			else true end))' out
+	measures '(.ceiling_pct <= 100) or (.flags | index("above-ceiling") != null)' out
+	measures '.facts.clock.value > 0.1 and .facts["dropped samples"].value >= 0' out
+}
+
+@test "given vectors of the width of each target, when bytes are read, then no word goes over the stack" {
+	need objdump
+	[[ $TESTS != *asan* ]] || skip "sanitizers use the stack"
+	[ "$(uname -m)" = x86_64 ] || skip "looks at the code of an x86-64"
+	for loop in cpu_read_bytes read_32 read_64; do
+		objdump -d --no-show-raw-insn --disassemble=$loop "$BIN/kbench" >code
+		grep -q '%[xyz]mm' code
+		run grep -E 'vpinsr|,-?(0x)?[0-9a-f]*\(%r[sb]p\)' code
+		[ "$status" -eq 1 ]
+	done
+}
+
+@test "given configurations that cannot be had, when all are skipped, then the exit status is 1" {
+	run_split kbench -k index -a rows=64M -a dim=4M -a l2=hot
+	[ "$status" -eq 1 ]
+	[[ $errors == "kbench: nothing could be measured: index: "* ]]
+}
+
 @test "given a noise that cannot be reached, when the timeout comes, then the row is flagged noisy" {
 	kbench -k radix -a tokens=64 -a l2=cold --max-noise 0 --timeout 0.05 -f ndjson >out
-	measures '.flags | index("noisy") != null' out
+	measures '(.flags | index("noisy") != null) or (.flags | index("too few samples") != null)' out
 }
 
 @test "given rows that are faster than memory, when they are measured, then they are flagged cache-resident" {
@@ -153,7 +192,7 @@ axis() {
 }
 
 @test "given old results, when new ones are compared, then slower rows are told and the exit status is 1" {
-	jq -c 'if .kind=="measure" then .us.noise = 0.001 else . end' "$IN" >old
+	jq -c 'if .kind=="measure" then .us.noise = 0.001 | .flags = [] else . end' "$IN" >old
 	jq -c 'if .kind=="measure" and .kernel=="radix" then .us.median *= 2 else . end' old >new
 	run_split kbench --from new --compare old
 	[ "$status" -eq 1 ]
@@ -163,6 +202,19 @@ axis() {
 	[ "$status" -eq 0 ] && [[ $output == *"0 slower, 6 faster"* ]]
 	run_split kbench --from old --compare old
 	[ "$status" -eq 0 ] && [[ $output == *"0 slower, 0 faster, geometric mean of speeds 1.000x"* ]]
+}
+
+@test "given results of a machine that was another, when they are compared, then there is no verdict" {
+	jq -c 'if .kind=="measure" then .us.noise = 0.001 | .flags = [] | .facts.clock = {value: 3, unit: "GHz", origin: "measured"} else . end' "$IN" >old
+	jq -c 'if .kind=="measure" then .us.median *= 2 | .facts.clock.value = 1.5 else . end' old >new
+	run_split kbench --from new --compare old
+	[ "$status" -eq 0 ] && [[ $output == *"no verdict: clock differs"* && $output == *" 0 slower"* ]]
+	jq -c 'if .kind=="measure" then .us.median *= 2 | .ceiling_gbps /= 2 else . end' old >new
+	run_split kbench --from new --compare old
+	[ "$status" -eq 0 ] && [[ $output == *"no verdict: the machine differs"* ]]
+	jq -c 'if .kind=="measure" then .us.median *= 2 | .flags = ["noisy"] else . end' old >new
+	run_split kbench --from new --compare old
+	[ "$status" -eq 0 ] && [[ $output == *"no verdict: noisy"* ]]
 }
 
 @test "given results, when they are written as CSV, then every line has the fields of the first" {

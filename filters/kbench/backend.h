@@ -8,6 +8,7 @@
 
 #include "index.h"
 #include "results.h"
+#include "sample.h"
 #include "store.h"
 
 /* Something to be timed. `call` does (CPU) or queues (CUDA) `calls` calls. */
@@ -52,9 +53,10 @@ struct backend {
 	bool (*finish)(struct backend *backend, const char **why);
 
 	/* Timing of `calls` calls at once: prepare (a CUDA graph where hot), any number of
-	 * samples (us of one call; cold empties the caches before it), then done. */
+	 * samples (cold empties the caches before each), then done. */
 	bool (*prepare)(struct backend *backend, const struct work *work, unsigned calls, bool cold);
-	double (*sample)(struct backend *backend, const struct work *work, unsigned calls, bool cold);
+	struct sample (*sample)(struct backend *backend, const struct work *work, unsigned calls,
+	    bool cold);
 	void (*done)(struct backend *backend);
 
 	/* A number that falls with the clock, to notice throttling: compare before and after. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The processor as a backend: one thread, timed by the monotonic clock. */
+#define _GNU_SOURCE /* RUSAGE_THREAD */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "backend.h"
 #include "cpu.h"
@@ -140,16 +143,42 @@ prepare(struct backend *backend, const struct work *work, unsigned calls, bool c
 }
 
 static double
+thread_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* How often the system took the processor from this thread. */
+static long
+preemptions(void)
+{
+	struct rusage usage = { 0 };
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nivcsw;
+}
+
+static struct sample
 sample(struct backend *backend, const struct work *work, unsigned calls, bool cold)
 {
 	struct cpu_state *state = backend->state;
-	double begin;
+	struct sample sample;
+	double begin, thread;
+	long before;
 
 	if (cold)
 		run_read(backend, state->evictor, state->evictor_bytes);
+	before = preemptions();
+	thread = thread_seconds();
 	begin = cpu_seconds();
 	work->call(work->context, calls);
-	return (cpu_seconds() - begin) * 1e6 / calls;
+	sample.us = (cpu_seconds() - begin) * 1e6 / calls;
+	sample.cpu_us = (thread_seconds() - thread) * 1e6 / calls;
+	sample.preempted = preemptions() != before;
+	return sample;
 }
 
 static void

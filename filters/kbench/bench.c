@@ -16,6 +16,8 @@ enum { MOST_CALLS = 4096 };
 /* Calls in a sample where ranks are processes. */
 enum { COLLECTIVE_CALLS = 10 };
 
+enum { CEILING_RETRIES = 3 };
+
 /* A clock this much slower afterwards is throttling, not noise. */
 static const double slower = 0.9;
 
@@ -31,7 +33,7 @@ choose_calls(struct bench *bench, const struct work *work, double target)
 	while (calls < MOST_CALLS) {
 		if (!bench->backend->prepare(bench->backend, work, calls, false))
 			return calls;
-		us = bench->backend->sample(bench->backend, work, calls, false);
+		us = bench->backend->sample(bench->backend, work, calls, false).us;
 		bench->backend->done(bench->backend);
 		if (us * calls >= target)
 			break;
@@ -40,14 +42,46 @@ choose_calls(struct bench *bench, const struct work *work, double target)
 	return calls > MOST_CALLS ? MOST_CALLS : calls;
 }
 
+/* Samples until the rule is content. Those during which the system took the processor away say
+ * how long that was, not how long the work takes; they count only where there are no others. */
+static struct summary
+take_samples(struct bench *bench, const struct work *work, unsigned calls, bool cold,
+    const struct stop_rule *rule, size_t *count)
+{
+	struct samples kept = { 0 }, preempted = { 0 }, cpu = { 0 };
+	double begin = cpu_seconds(), passed;
+	struct summary summary;
+	bool enough;
+
+	do {
+		struct sample sample = bench->backend->sample(bench->backend, work, calls, cold);
+		bool fixed = rule->fixed > 0 && kept.count + preempted.count >= 2 * rule->fixed;
+
+		samples_add(sample.preempted ? &preempted : &kept, sample.us);
+		if (!sample.preempted && !isnan(sample.cpu_us))
+			samples_add(&cpu, sample.cpu_us);
+		passed = cpu_seconds() - begin;
+		enough = samples_enough(&kept, rule, passed) || fixed ||
+		    (passed >= rule->timeout && rule->fixed == 0 && preempted.count >= 2 &&
+		    kept.count < 2);
+	} while (!enough);
+	summary = samples_summarize(kept.count > 0 ? &kept : &preempted, rule);
+	summary.cpu_us = samples_summarize(&cpu, rule).median;
+	summary.preempted = kept.count == 0;
+	summary.dropped = kept.count > 0 ? preempted.count : 0;
+	*count = kept.count > 0 ? kept.count : preempted.count;
+	samples_free(&kept);
+	samples_free(&preempted);
+	samples_free(&cpu);
+	return summary;
+}
+
 bool
 bench_time(struct bench *bench, const struct work *work, bool cold,
     const struct stop_rule *rule, struct summary *summary, size_t *count, unsigned *calls,
     const char **why)
 {
 	struct backend *backend = bench->backend;
-	struct samples samples = { 0 };
-	double begin;
 
 	for (unsigned i = 0; i < bench->warmups; i++)
 		if (work->call(work->context, 1) != KERNEL_OK) {
@@ -63,14 +97,8 @@ bench_time(struct bench *bench, const struct work *work, bool cold,
 		*why = "it could not be prepared for timing";
 		return false;
 	}
-	begin = cpu_seconds();
-	do {
-		samples_add(&samples, backend->sample(backend, work, *calls, cold));
-	} while (!samples_enough(&samples, rule, cpu_seconds() - begin));
+	*summary = take_samples(bench, work, *calls, cold, rule, count);
 	backend->done(backend);
-	*count = samples.count;
-	*summary = samples_summarize(&samples, rule);
-	samples_free(&samples);
 	return backend->finish(backend, why);
 }
 
@@ -82,16 +110,43 @@ set_ceiling(struct bench *bench, struct measure *measure, bool cold)
 	if (measure->ceiling[0] == '\0' || !(measure->bytes > 0))
 		return;
 	ceiling = bench_ceiling(bench, measure->ceiling, measure->bytes, cold);
+	/* One that its row beats was itself disturbed: it is measured again. */
+	for (int again = 0; ceiling != NULL && again < CEILING_RETRIES &&
+	    measure->gbps > ceiling->gbps; again++)
+		bench_ceiling_again(bench, ceiling, cold);
 	if (ceiling != NULL) {
 		measure->ceiling_gbps = ceiling->gbps;
 		measure->ceiling_pct = measure->gbps / ceiling->gbps * 100;
 	}
+	if (measure->ceiling_pct > 100)
+		measure_flag(measure, "above-ceiling");
 	plateau = results_plateau(bench->results, measure->ceiling);
 	if (plateau != NULL)
 		measure->peak_pct = measure->gbps / plateau->gbps * 100;
 	measure->datasheet_pct = measure->gbps / bench->datasheet_gbps * 100;
 	if (measure->peak_pct > 100 || measure->datasheet_pct > 100)
 		measure_flag(measure, "cache-resident");
+}
+
+/* What the machine did meanwhile. */
+static void
+note_run(struct bench *bench, struct measure *measure, const struct summary *summary,
+    double before, double after)
+{
+	struct results *results = bench->results;
+
+	if (!bench->backend->is_cuda) {
+		facts_number(results, &measure->facts, "clock", after, "GHz", ORIGIN_MEASURED);
+		facts_number(results, &measure->facts, "dropped samples", (double)summary->dropped,
+		    "", ORIGIN_MEASURED);
+	}
+	if (!isnan(summary->cpu_us))
+		facts_number(results, &measure->facts, "CPU time", summary->cpu_us, "us",
+		    ORIGIN_MEASURED);
+	if (after < before * slower)
+		measure_flag(measure, "throttled");
+	else if (before < after * slower)
+		measure_flag(measure, "clock changed");
 }
 
 /* Time one l2 mode of an open job. */
@@ -130,15 +185,18 @@ measure_mode(struct bench *bench, const struct subject *subject, void *job,
 	measure->calls = calls;
 	measure->l2 = cold ? "cold" : "hot";
 	measure->correct = correct;
+	note_run(bench, measure, &summary, before, bench->backend->speed(bench->backend));
 	subject->describe(job, measure);
 	measure->gbps = measure->bytes / measure->median * 1e-3;
 	set_ceiling(bench, measure, cold);
 	if (correct == 0)
 		measure_flag(measure, "wrong");
-	if (!summary.settled && bench->rule.fixed == 0)
+	if (isnan(summary.noise))
+		measure_flag(measure, "too few samples");
+	else if (!summary.settled)
 		measure_flag(measure, "noisy");
-	if (bench->backend->speed(bench->backend) < before * slower)
-		measure_flag(measure, "throttled");
+	if (summary.preempted)
+		measure_flag(measure, "preempted");
 }
 
 void

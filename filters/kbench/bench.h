@@ -60,6 +60,9 @@ bool bench_time(struct bench *bench, const struct work *work, bool cold,
 const struct ceiling *bench_ceiling(struct bench *bench, const char *what, double bytes,
     bool cold);
 
+/* Measures that ceiling again and keeps the faster of both. */
+void bench_ceiling_again(struct bench *bench, const struct ceiling *ceiling, bool cold);
+
 /* The ceilings that every run begins with: each level of memory, and a call of nothing. */
 void bench_ceilings(struct bench *bench);
 

@@ -110,44 +110,45 @@ cpu_gigahertz(void)
 	return (double)ADDITIONS * ROUNDS / best * 1e-9;
 }
 
-/* Vectors of the compiler, of 64 bytes: what the target's are shorter, it splits. */
-typedef uint64_t vector __attribute__((vector_size(64), aligned(1), may_alias));
-
-static inline __attribute__((always_inline)) unsigned long long
-read_vectors(const unsigned char *bytes, size_t length)
-{
-	vector a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
-	unsigned long long sum = 0;
-	size_t at = 0;
-
-	for (; length - at >= 4 * sizeof(vector); at += 4 * sizeof(vector)) {
-		const vector *four = (const vector *)(const void *)(bytes + at);
-
-		a |= four[0];
-		b |= four[1];
-		c |= four[2];
-		d |= four[3];
+/* A loop that reads with vectors of `width` bytes, which must be no wider than the target's: of
+ * wider ones GCC 12 makes loads, stores to the stack and moves of single words. Eight loads a turn
+ * keep the load ports busy. */
+#define READ_LOOP(name, width, target)								\
+	typedef uint64_t name##_vector								\
+	    __attribute__((vector_size(width), aligned(1), may_alias));				\
+	target static unsigned long long							\
+	name(const unsigned char *bytes, size_t length)						\
+	{											\
+		name##_vector a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };			\
+		unsigned long long sum = 0;							\
+		size_t at = 0;									\
+												\
+		for (; length - at >= 8 * sizeof(a); at += 8 * sizeof(a)) {			\
+			const name##_vector *eight =						\
+			    (const name##_vector *)(const void *)(bytes + at);			\
+												\
+			a |= eight[0];								\
+			b |= eight[1];								\
+			c |= eight[2];								\
+			d |= eight[3];								\
+			a |= eight[4];								\
+			b |= eight[5];								\
+			c |= eight[6];								\
+			d |= eight[7];								\
+		}										\
+		for (; at < length; at++)							\
+			sum += bytes[at];							\
+		a |= b | c | d;									\
+		for (size_t i = 0; i < (width) / sizeof(uint64_t); i++)				\
+			sum += a[i];								\
+		return sum;									\
 	}
-	for (; at < length; at++)
-		sum += bytes[at];
-	a |= b | c | d;
-	for (int i = 0; i < 8; i++)
-		sum += a[i];
-	return sum;
-}
 
+/* SSE2 and NEON have 16 bytes. */
+READ_LOOP(read_16, 16, )
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static unsigned long long
-read_avx2(const unsigned char *bytes, size_t length)
-{
-	return read_vectors(bytes, length);
-}
-
-__attribute__((target("avx512f"))) static unsigned long long
-read_avx512(const unsigned char *bytes, size_t length)
-{
-	return read_vectors(bytes, length);
-}
+READ_LOOP(read_32, 32, __attribute__((target("avx2"))))
+READ_LOOP(read_64, 64, __attribute__((target("avx512f"))))
 #endif
 
 unsigned long long
@@ -155,9 +156,9 @@ cpu_read_bytes(const void *bytes, size_t length)
 {
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx512f"))
-		return read_avx512(bytes, length);
+		return read_64(bytes, length);
 	if (__builtin_cpu_supports("avx2"))
-		return read_avx2(bytes, length);
+		return read_32(bytes, length);
 #endif
-	return read_vectors(bytes, length);
+	return read_16(bytes, length);
 }

@@ -82,7 +82,10 @@ explain_ceiling(struct text *text, const struct measure *measure)
 	text_add_format(text, " %.3g GB/s is %.0f %% of the %s of as many bytes, %s, in this run "
 	    "(%.3g GB/s)", measure->gbps, measure->ceiling_pct, measure->ceiling, measure->l2,
 	    measure->ceiling_gbps);
-	if (measure->ceiling_pct >= 90)
+	if (measure->ceiling_pct > 100)
+		text_add_string(text, ": more than the ceiling, so one of the two was disturbed, or "
+		    "the bytes are not all moved: no more can be said.");
+	else if (measure->ceiling_pct >= 90)
 		text_add_string(text, ": there is no more to gain for this many bytes.");
 	else
 		text_add_format(text, ": %.2g us of the call are not explained by bytes; short or "

@@ -55,7 +55,7 @@ static const struct program program = {
 	.sentence = "Measure kernels against the limits of the machine, in the same run.",
 	.options = option_specs,
 	.example = "kbench -k radix -a tokens=1K,1M --explain",
-	.status = "0 done, 1 wrong data or slower than --compare, 2 failed",
+	.status = "0 done, 1 wrong data, no data, or slower, 2 failed",
 };
 
 static const char *const formats[] = { "table", "ndjson", "csv", "md", "report", NULL };
@@ -273,6 +273,16 @@ count_wrong(const struct results *results)
 	return wrong;
 }
 
+/* A run in which nothing could be measured is no success. */
+static bool
+is_empty(const struct options *opt, const struct results *results)
+{
+	if (opt->list || results->measure_count > 0 || results->skipped_count == 0)
+		return false;
+	warn("nothing could be measured: %s", results->skipped[0]);
+	return true;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -294,7 +304,7 @@ main(int argc, char *argv[])
 	else
 		status = write_results(out, &opt, &results);
 	output_close(out);
-	if (count_wrong(&results) > 0)
+	if (count_wrong(&results) > 0 || is_empty(&opt, &results))
 		status = STATUS_FINDINGS;
 	results_free(&results);
 	free(opt.wish.axes);

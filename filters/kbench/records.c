@@ -74,6 +74,9 @@ put_ceiling(struct json_writer *json, const struct ceiling *ceiling)
 	json_member_string(json, "level", ceiling->level);
 	json_member_string(json, "l2", ceiling->l2);
 	json_member_string(json, "note", ceiling->how);
+	json_member_double(json, "noise", ceiling->noise);
+	json_member_integer(json, "samples", ceiling->samples);
+	json_member_string(json, "flag", ceiling->flag);
 	json_object_end(json);
 }
 
@@ -256,6 +259,9 @@ read_ceiling(struct results *results, const struct record *record)
 	ceiling->level = get_string(results, record->root, "level");
 	ceiling->l2 = get_string(results, record->root, "l2");
 	ceiling->how = get_string(results, record->root, "note");
+	ceiling->flag = get_string(results, record->root, "flag");
+	ceiling->noise = get_number(record, record->root, "noise");
+	json_integer(json_get(record->root, "samples"), &ceiling->samples);
 	ceiling->origin = get_origin(record, record_string(record, "how"));
 }
 

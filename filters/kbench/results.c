@@ -106,7 +106,7 @@ results_ceiling(struct results *results)
 	    &results->ceiling_capacity, sizeof(*results->ceilings));
 	ceiling = &results->ceilings[results->ceiling_count++];
 	*ceiling = (struct ceiling){ .what = "", .level = "", .l2 = "", .bytes = NAN, .gbps = NAN,
-		.us = NAN, .how = "" };
+		.us = NAN, .noise = NAN, .flag = "", .how = "" };
 	return ceiling;
 }
 

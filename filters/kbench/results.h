@@ -59,6 +59,9 @@ struct ceiling {
 	const char *level; /* where the bytes lie: L1, L2, L3, DRAM, HBM; "" for call */
 	const char *l2;    /* "hot", "cold" */
 	double bytes, gbps, us;
+	double noise;      /* as of a measure; NAN where not measured */
+	int64_t samples;   /* 0 where not measured */
+	const char *flag;  /* what is wrong with it; "" */
 	enum origin origin;
 	const char *how;   /* a few words */
 };
@@ -69,7 +72,8 @@ struct measure {
 	const char *size_axis; /* the axis whose values a fit goes over */
 	double bytes;          /* moved by one call */
 	double median, min, p99; /* us of one call */
-	double noise;          /* half the 95 % confidence interval of the median, over the median */
+	double noise;          /* half the 95 % confidence interval of the median, over the median;
+	                        * NAN: too few samples for one */
 	int64_t samples, calls; /* calls within a sample */
 	double gbps;
 	const char *ceiling;   /* what the percentage is of: "copy", "compare", "" */

@@ -10,7 +10,7 @@ const char *const row_variants[] = { "auto", "direct", "persistent", "bulk", NUL
 const char *const row_cache_states[] = { "hot", "cold", NULL };
 
 /* A race needs an order, not a figure. */
-static const struct stop_rule race_rule = { .min_samples = 5, .min_seconds = 0.001,
+static const struct stop_rule race_rule = { .min_samples = 6, .min_seconds = 0.001,
 	.max_noise = 0.02, .timeout = 0.05 };
 
 enum element_type

@@ -42,25 +42,45 @@ quantile(const struct samples *samples, double fraction)
 	    (at - (double)below) * (samples->values[above] - samples->values[below]);
 }
 
-/* Half the distribution-free 95 % confidence interval of the median: the ranks
- * n/2 -+ 0.98 sqrt(n) of the normal approximation to the binomial. */
+/* How many samples to leave out at either end so that the others span the median with 95 % at
+ * least: the most for which the binomial says so; 0: even all of them do not (fewer than 6). */
+static size_t
+interval_rank(size_t count)
+{
+	double term = pow(0.5, (double)count), tail = 0;
+	size_t rank = 0;
+
+	/* Far out the terms are nothing, and the normal approximation is good. */
+	if (count > 500)
+		return (size_t)((double)count / 2 - 0.98 * sqrt((double)count));
+	for (size_t i = 0; i < count / 2; i++) {
+		tail += term;
+		if (!(2 * tail <= 0.05))
+			break;
+		rank = i + 1;
+		term *= (double)(count - i) / (double)(i + 1);
+	}
+	return rank;
+}
+
+/* Half the distribution-free 95 % confidence interval of the median, over the median; NAN when
+ * so few samples carry none. */
 static double
 median_noise(const struct samples *samples, double median)
 {
-	double count = (double)samples->count, reach = 0.98 * sqrt(count);
-	double low = (count / 2 - reach) / count, high = (count / 2 + reach) / count;
+	size_t rank = interval_rank(samples->count);
 
-	if (low < 0)
-		low = 0;
-	if (high > 1)
-		high = 1;
-	return median > 0 ? (quantile(samples, high) - quantile(samples, low)) / 2 / median : 0;
+	if (rank == 0)
+		return NAN;
+	return median > 0 ? (samples->values[samples->count - rank] - samples->values[rank - 1]) /
+	    2 / median : 0;
 }
 
 struct summary
 samples_summarize(struct samples *samples, const struct stop_rule *rule)
 {
-	struct summary summary = { NAN, NAN, NAN, NAN, false };
+	struct summary summary = { .median = NAN, .min = NAN, .p99 = NAN, .noise = NAN,
+		.cpu_us = NAN };
 
 	if (samples->count == 0)
 		return summary;

@@ -15,6 +15,13 @@ struct stop_rule {
 	size_t fixed;       /* exactly so many, whatever the rest says; 0: as the rest says */
 };
 
+/* What one sample is. */
+struct sample {
+	double us;       /* of one call, by the clock on the wall; negative when it failed */
+	double cpu_us;   /* of one call, the thread on its processor; NAN where not known */
+	bool preempted;  /* the system took the processor away meanwhile */
+};
+
 /* Durations in us of one call, as they come. */
 struct samples {
 	double *values;
@@ -23,8 +30,12 @@ struct samples {
 };
 
 struct summary {
-	double median, min, p99, noise;
+	double median, min, p99;
+	double noise; /* NAN with fewer than 6 samples: they carry no interval */
 	bool settled; /* the rule's noise was reached */
+	double cpu_us;  /* median of the thread's time on its processor; NAN where not known */
+	size_t dropped; /* samples left out because the system took the processor away */
+	bool preempted; /* it did so in every sample: they are what there is */
 };
 
 void samples_add(struct samples *samples, double us);

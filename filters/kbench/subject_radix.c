@@ -116,7 +116,7 @@ describe_job(void *context, struct measure *measure)
 	struct job *job = context;
 	struct results *results = job->bench->results;
 	struct facts *facts = &measure->facts;
-	const struct fact *clock = facts_find(&results->device.facts, "clock");
+	const struct fact *clock = facts_find(&measure->facts, "clock");
 	double compared = (double)job->wanted + (job->wanted < job->tokens);
 	double each = (double)(job->tokens * job->size);
 	const struct ceiling *memcmp_rate = NULL;

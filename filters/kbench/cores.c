@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads that wait for each other before each copy and after it. */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cores.h"
+#include "cpu.h"
+
+enum { MOST_CORES = 64, ROUNDS = 15 };
+
+struct core {
+	pthread_t thread;
+	pthread_barrier_t *barrier;
+	unsigned char *from, *to;
+	size_t bytes;
+};
+
+/* Every round begins and ends at the barrier. */
+static void *
+copy_rounds(void *context)
+{
+	struct core *core = context;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		pthread_barrier_wait(core->barrier);
+		memcpy(core->to, core->from, core->bytes);
+		pthread_barrier_wait(core->barrier);
+	}
+	return NULL;
+}
+
+static size_t
+allowed_cores(void)
+{
+	cpu_set_t set;
+	int count;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	count = CPU_COUNT(&set);
+	return count > MOST_CORES ? MOST_CORES : (size_t)count;
+}
+
+/* The thread that takes part in the barrier without a copy takes the time. */
+static void
+time_rounds(struct samples *samples, pthread_barrier_t *barrier)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		double begin;
+
+		pthread_barrier_wait(barrier);
+		begin = cpu_seconds();
+		pthread_barrier_wait(barrier);
+		samples_add(samples, (cpu_seconds() - begin) * 1e6);
+	}
+}
+
+static bool
+start_cores(struct core *cores, size_t count, size_t bytes, pthread_barrier_t *barrier)
+{
+	size_t started = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		cores[i].barrier = barrier;
+		cores[i].bytes = bytes;
+		cores[i].from = malloc(bytes);
+		cores[i].to = malloc(bytes);
+		if (cores[i].from == NULL || cores[i].to == NULL)
+			return false;
+		memset(cores[i].from, 1, bytes);
+		memset(cores[i].to, 0, bytes);
+	}
+	/* A barrier that not all reach would hang: without all threads there is no figure. */
+	for (; started < count; started++)
+		if (pthread_create(&cores[started].thread, NULL, copy_rounds, &cores[started]) != 0)
+			break;
+	for (size_t i = 0; started < count && i < started; i++) {
+		pthread_cancel(cores[i].thread);
+		pthread_join(cores[i].thread, NULL);
+	}
+	return started == count;
+}
+
+void
+cores_ceiling(struct bench *bench, double bytes)
+{
+	size_t count = allowed_cores();
+	struct core *cores = memory_alloc_zero(count, sizeof(*cores));
+	struct samples samples = { 0 };
+	struct stop_rule rule = { .max_noise = 0.02 };
+	pthread_barrier_t barrier;
+	struct ceiling *ceiling;
+	struct summary summary;
+
+	if (count < 2 || pthread_barrier_init(&barrier, NULL, (unsigned)count + 1) != 0) {
+		free(cores);
+		return;
+	}
+	if (start_cores(cores, count, (size_t)bytes / 2 / count, &barrier)) {
+		time_rounds(&samples, &barrier);
+		for (size_t i = 0; i < count; i++)
+			pthread_join(cores[i].thread, NULL);
+		summary = samples_summarize(&samples, &rule);
+		ceiling = results_ceiling(bench->results);
+		ceiling->what = "copy";
+		ceiling->level = bench->backend->level(bench->backend, bytes);
+		ceiling->l2 = "hot";
+		ceiling->bytes = bytes;
+		ceiling->us = summary.median;
+		ceiling->noise = summary.noise;
+		ceiling->samples = (int64_t)samples.count;
+		ceiling->gbps = bytes / summary.median * 1e-3;
+		ceiling->origin = ORIGIN_MEASURED;
+		ceiling->how = "all cores";
+	}
+	for (size_t i = 0; i < count; i++) {
+		free(cores[i].from);
+		free(cores[i].to);
+	}
+	samples_free(&samples);
+	pthread_barrier_destroy(&barrier);
+	free(cores);
+}
