@@ -58,4 +58,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $($*_FUZZ) $(FUZZ_LIB) $(NAMES_LIBS) $(LIBS)
 
-.PHONY: fuzz
+print-fuzzers:
+	@echo $(FUZZERS)
+
+.PHONY: fuzz print-fuzzers

@@ -10,14 +10,20 @@ setup: setup-packages ## install what packages.txt names, fetch pinned inputs
 	@$(MAKE) --no-print-directory $(INPUTS)/.fetched
 
 # What the other goals need is there only when setup is through.
-ifneq ($(filter setup,$(MAKECMDGOALS)),)
+ifneq ($(filter setup setup-checks,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-setup-packages:
+# What of packages.txt: up to "Only for checks", or all of it.
+setup-packages: packages = sed '/^\# Only for checks/,$$d'
+setup-checks-packages: packages = cat
+setup-checks: setup-checks-packages ## install, too, what only checks need: a browser, static checkers, clang
+	@$(MAKE) --no-print-directory $(INPUTS)/.fetched
+
+setup-packages setup-checks-packages:
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; missing=; \
 	here="[[ ]$$(dpkg --print-architecture)[] ]"; \
-	for package in $$(sed 's/#.*//' packages.txt | awk -v here="$$here" '!/\[/ || $$0 ~ here { print $$1 }'); do \
+	for package in $$($(packages) packages.txt | sed 's/#.*//' | awk -v here="$$here" '!/\[/ || $$0 ~ here { print $$1 }'); do \
 	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || \
 	    missing="$$missing $$package"; \
 	done; \
@@ -67,4 +73,4 @@ build/releases/.fetched: releases.txt
 	done
 	touch $@
 
-.PHONY: setup setup-packages releases
+.PHONY: setup setup-packages setup-checks setup-checks-packages releases

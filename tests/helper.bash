@@ -18,6 +18,23 @@ need() {
 	done
 }
 
+# need_browser: set BROWSER, or skip the test.
+need_browser() {
+	BROWSER=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+		skip "no browser is installed (make setup-checks)"
+}
+
+# open_page FILE[#HASH] DOM [OPTION...]: open the page in $BROWSER and write what it is after its
+# scripts have run. A browser that is installed and fails is a failure.
+open_page() {
+	local page=$1 dom=$2
+	shift 2
+	timeout 180 "$BROWSER" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
+		--user-data-dir="$BATS_TEST_TMPDIR/browser" --virtual-time-budget=4000 "$@" \
+		--dump-dom "file://$page" >"$dom" 2>"$BATS_TEST_TMPDIR/browser.log" ||
+		{ echo "the browser failed:"; tail -n 5 "$BATS_TEST_TMPDIR/browser.log"; return 1; }
+}
+
 # shared_data PATH: set DATA to a file or folder of the field data, or skip. The data is
 # not part of the repository: $WARPIPE_SHARED, or ../shared beside it.
 shared_data() {

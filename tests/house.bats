@@ -45,6 +45,14 @@ told() {
 	told kernels/a.c base/text.h "kernels include nothing of lib"
 }
 
+@test "given all tests, when a line says what must not be, then it can fail" {
+	# bash goes on after a negated command that fails, unless it is the last of its function.
+	run grep -nE '^[[:space:]]*! ' tests/*.bats tests/helper.bash
+	run grep -vE '\|\| |\\$' <<<"$output"
+	echo "$output"
+	[ -z "$output" ]
+}
+
 @test "given the program that docs/kcallers.md follows, when it is traced, then the chain is the one it draws" {
 	local tree=$BATS_TEST_TMPDIR/trees
 	mkdir -p "$tree"

@@ -12,8 +12,7 @@ setup() {
 # browse PAGE [#HASH [SCRIPT]]: the page's DOM after the script has run in it, in $DOM.
 browse() {
 	local page=$1 script=${3:-}
-	browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
-		skip "no browser is installed"
+	need_browser
 	if [ -n "$script" ]; then
 		page=$BATS_TEST_TMPDIR/driven.html
 		sed "s|</body>||; s|</html>||" "$1" >"$page"
@@ -28,11 +27,8 @@ browse() {
 		END
 	fi
 	DOM=$BATS_TEST_TMPDIR/dom
-	timeout 60 "$browser" --headless --no-sandbox --disable-gpu --window-size=1600,1200 \
-		--user-data-dir="$BATS_TEST_TMPDIR/profile" --virtual-time-budget=4000 --enable-logging=stderr \
-		--dump-dom "file://$page${2:-}" >"$DOM" 2>"$BATS_TEST_TMPDIR/browser.log" ||
-		skip "the browser does not run here"
-	! grep 'Uncaught' "$BATS_TEST_TMPDIR/browser.log"
+	open_page "$page${2:-}" "$DOM" --window-size=1600,1200 --enable-logging=stderr
+	! grep 'Uncaught' "$BATS_TEST_TMPDIR/browser.log" || false
 }
 
 # in_dom TEXT...: each is in the DOM.
@@ -68,9 +64,9 @@ rows() {
 
 @test "given a pipe or NO_COLOR, when the table is written, then it has no colour; on a terminal it has" {
 	need script
-	! kjoin-fmt "$JOIN" | grep -q $'\e'
+	! kjoin-fmt "$JOIN" | grep -q $'\e' || false
 	script -qec "kjoin-fmt '$JOIN'" /dev/null </dev/null | grep -q $'\e\[33m?'
-	! NO_COLOR=1 script -qec "kjoin-fmt '$JOIN'" /dev/null </dev/null | grep -q $'\e'
+	! NO_COLOR=1 script -qec "kjoin-fmt '$JOIN'" /dev/null </dev/null | grep -q $'\e' || false
 }
 
 @test "given -n, when rows are left out, then one row has the sum of the rest" {
@@ -79,14 +75,14 @@ rows() {
 	grep -Eq " $rest +\+ 33 more\$" "$BATS_TEST_TMPDIR/table"
 	unmatched=$(jq -s 'map(select(.explained == "none")) | map(.calls) | add' "$JOIN")
 	grep -Eq " $unmatched +unmatched \(3\)\$" "$BATS_TEST_TMPDIR/table"
-	! kjoin-fmt -n 0 "$JOIN" | grep -q ' + [0-9]* more$'
+	! kjoin-fmt -n 0 "$JOIN" | grep -q ' + [0-9]* more$' || false
 }
 
 @test "given a tree of another version, when table, document and page are written, then all warn" {
 	sed '1s/"in_tree":119/"in_tree":60/' "$JOIN" >"$BATS_TEST_TMPDIR/in"
 	kjoin-fmt "$BATS_TEST_TMPDIR/in" | grep -q '^warning: the tree matches the trace badly'
 	kjoin-fmt -f md "$BATS_TEST_TMPDIR/in" | grep -qF '**Warning:** the tree matches'
-	! kjoin-fmt "$JOIN" | grep -q warning
+	! kjoin-fmt "$JOIN" | grep -q warning || false
 	kjoin-fmt -f html "$BATS_TEST_TMPDIR/in" >"$PAGE"
 	browse "$PAGE"
 	in_dom 'Only 46.9 %' '<div id="warning" role="alert">'
@@ -94,7 +90,7 @@ rows() {
 
 @test "given names with markup, controls and a turned direction, when anything is written, then they are text" {
 	kjoin-fmt -n 0 "$JOIN" >"$BATS_TEST_TMPDIR/table"
-	! grep -qP '[\x{202e}\x{2028}\x00-\x09\x0b-\x1f]' "$BATS_TEST_TMPDIR/table"
+	! grep -qP '[\x{202e}\x{2028}\x00-\x09\x0b-\x1f]' "$BATS_TEST_TMPDIR/table" || false
 	kjoin-fmt -f md -n 0 "$JOIN" >"$BATS_TEST_TMPDIR/document"
 	grep -qF "| \\<script\\>alert('x')\\</script\\>\\|\\](evil)\\\`\\\\n\\\\u2028\\\\u202ename |" "$BATS_TEST_TMPDIR/document"
 	grep -qF "\`\` <script>alert('x')</script>|](evil)\`\\n\\u2028\\u202ename \`\`" "$BATS_TEST_TMPDIR/document"
@@ -144,16 +140,16 @@ rows() {
 			.places |= map(.kernel = null | .source = null | .chain = null | .stack = null | .rate = null | del(.why))
 		elif .kind == "layer" then .module = null | del(.by_op) else . end' "$JOIN" >"$BATS_TEST_TMPDIR/in"
 	kjoin-fmt "$BATS_TEST_TMPDIR/in" | grep -q 'no Python frames'
-	! kjoin-fmt -f md "$BATS_TEST_TMPDIR/in" | grep -q 'null\|nan'
+	! kjoin-fmt -f md "$BATS_TEST_TMPDIR/in" | grep -q 'null\|nan' || false
 	kjoin-fmt -f html "$BATS_TEST_TMPDIR/in" >"$PAGE"
 	browse "$PAGE" '#open=0,1,2,12&by=op'
 	[ "$(rows)" -eq 36 ]
-	! sed '/<script/,/<\/script>/d' "$DOM" | grep -E '\b(undefined|NaN|null|object)\b'
+	! sed '/<script/,/<\/script>/d' "$DOM" | grep -E '\b(undefined|NaN|null|object)\b' || false
 }
 
 @test "given the page, when a browser opens it, then head, layers, ops, rows and sums are there, and no network" {
 	kjoin-fmt -f html "$JOIN" >"$PAGE"
-	! grep -qE 'https?://|@import|src=' "$PAGE"
+	! grep -qE 'https?://|@import|src=' "$PAGE" || false
 	browse "$PAGE"
 	[ "$(rows)" -eq 36 ]
 	in_dom '99.7 %' '81.4 %' '119 of 128 Python functions' '64 layers (periodic)' 'Listed: <b>100.0 %</b>' \
@@ -197,7 +193,7 @@ rows() {
 	in_dom '<output>row 2 open true #open=2&amp;row=2</output>' '<output>closed true</output>' '<output>last 35</output>' \
 		'<output>in search</output>' '<output>found 4 of 36 kernels</output>' '<output>then 36 of 36 kernels row' \
 		'<output>by op</output>' '<output>theme dark</output>' '<output>help true</output>'
-	! grep -q '<output>error' "$DOM"
+	! grep -q '<output>error' "$DOM" || false
 }
 
 @test "given the page and a mouse, when bars, ops and headings are clicked, then kernels are filtered and sorted" {
@@ -216,7 +212,7 @@ rows() {
 	in_dom '<output>a 6 of 36 kernels | explained:symbol</output>' '<output>b 36 of 36 kernels | </output>' \
 		'<output>c 4 of 36 kernels | op:4</output>' '<output>d 36 of 36 kernels | </output>' \
 		'<output>e 6 of 36 kernels | type:attention</output>' '<output>f ▸14ROPE' 'sort=op&amp;row='
-	! grep -q '<output>error' "$DOM"
+	! grep -q '<output>error' "$DOM" || false
 }
 
 @test "given stacks and neighbours, when a row is opened, then other code is folded and the ops around are named" {
@@ -241,7 +237,7 @@ rows() {
 		report("c " + byId("found").textContent);'
 	in_dom '<output>a vscode://file/home/me/sglang/python/sglang/srt/models/llama.py:103</output>' \
 		'<output>b python/sglang/srt/models/llama.py#L103</output>' '<output>c 2 of 36 kernels</output>'
-	! grep -q 'href="javascript' "$DOM"
+	! grep -q 'href="javascript' "$DOM" || false
 }
 
 @test "given a trace without work, when each format is written, then there is nothing to list" {

@@ -74,7 +74,7 @@ offers() {
 	PATH=$BATS_TEST_TMPDIR/usr/bin:$PATH
 	cd "$BATS_TEST_TMPDIR/here"
 	for SHELL_NAME in bash zsh; do
-		sign=$([ "$SHELL_NAME" = bash ] && echo ' ' || echo =)
+		sign=$([ "$SHELL_NAME" = bash ] && echo ' ' || echo '=')
 		becomes 'tr-layers --meth' "tr-layers --method$sign"
 		becomes 'tr-layers --method p' 'tr-layers --method periodic '
 		becomes 'tr-layers --format=pe' 'tr-layers --format=perfetto '

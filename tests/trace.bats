@@ -201,7 +201,7 @@ truth_is_kept() {
 	pipelines/trace-ranks -o "$folder/out" "$folder"/job/* >/dev/null
 	cp "$folder/out/ranks.ndjson" "$folder/without"
 	pipelines/trace-ranks -o "$folder/out" -r "$FIXTURES/tr-layers/dense-tp.yaml" "$folder"/job/* >/dev/null
-	! cmp -s "$folder/without" "$folder/out/ranks.ndjson"
+	! cmp -s "$folder/without" "$folder/out/ranks.ndjson" || false
 	[ "$(wc -l <"$folder/out/joblog")" -eq 5 ]
 	pipelines/trace-ranks -o "$folder/out" -r "$FIXTURES/tr-layers/dense-tp.yaml" "$folder"/job/* >/dev/null
 	[ "$(wc -l <"$folder/out/joblog")" -eq 5 ]
