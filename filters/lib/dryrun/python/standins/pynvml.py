@@ -4,7 +4,11 @@ import ctypes
 import types
 
 from launches.facts import FACTS
+from launches.facts import nvidia
 from launches.permissive import undescribed
+
+if not nvidia():
+    raise ModuleNotFoundError("No module named 'pynvml'")
 
 
 class NVMLError(Exception):

@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-__path__ = __path__
+from launches.facts import nvidia
+
+if not nvidia():
+    raise ModuleNotFoundError("No module named 'cuda'")

@@ -231,8 +231,13 @@ def _unary(name):
 exp, log, log2, sqrt, ceil, floor, sin, cos = map(_unary, ("exp", "log", "log2", "sqrt", "ceil", "floor", "sin", "cos"))
 
 
+CODES = {"int8": "b", "uint8": "B", "int16": "h", "uint16": "H", "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q", "float32": "f", "float64": "d"}
+
+
 def frombuffer(b, dtype=float, **k):
-    return zeros((len(b) // getattr(dtype, "itemsize", 8),), dtype)
+    m = memoryview(b).cast("B")
+    code = CODES.get(getattr(dtype, "__name__", ""))
+    return array(m.cast(code).tolist(), dtype) if code and len(m) <= 1 << 20 else zeros((len(m) // getattr(dtype, "itemsize", 8),), dtype)
 
 
 def issubdtype(a, b): return isinstance(a, type) and issubclass(a, b)

@@ -131,7 +131,7 @@ def collective(name):
     return f
 
 
-for _n in ("all_reduce", "broadcast", "reduce_scatter_tensor", "reduce_scatter", "all_to_all_single", "all_to_all", "send", "recv", "isend", "irecv",
+for _n in ("all_reduce", "broadcast", "reduce_scatter_tensor", "reduce_scatter_single", "reduce_scatter", "all_to_all_single", "all_to_all", "send", "recv", "isend", "irecv",
            "gather", "reduce", "scatter", "all_reduce_coalesced", "_reduce_scatter_base"):
     globals()[_n] = collective(_n)
 
@@ -152,7 +152,7 @@ def all_gather_into_tensor(out, t, group=None, async_op=False):
             out.view(-1, t.numel()).copy_(t.reshape(1, -1))
 
 
-_all_gather_base = all_gather_into_tensor
+_all_gather_base = all_gather_single = all_gather_into_tensor
 
 
 def batch_isend_irecv(ops): return []
