@@ -218,11 +218,29 @@ class Plan:
         car = module(base + "device_communicators.custom_all_reduce")
         if car is not None and hasattr(car, "CustomAllreduce"):
             car.CustomAllreduce.create_shared_buffer = staticmethod(lambda size, group=None: [1] * group.size())
+        self.known_positions()
         shm = module(base + "device_communicators.shm_broadcast")
         if shm is not None:
             shm.MessageQueue.create_from_process_group = staticmethod(lambda *a, **k: None)
         loader = importlib.import_module("sglang.srt.model_loader.loader")
         loader.DummyModelLoader.load_model = self.load_model
+
+    def known_positions(self):
+        """A kernel computes where each request starts; the tree's own reference says the same in torch."""
+        m = module("sglang.srt.model_executor.forward_batch_info")
+        if not (hasattr(m, "compute_position_triton") and hasattr(m, "compute_position_torch")):
+            return
+        from torch._core import values_of, write_values
+        kernel, reference = m.compute_position_triton, m.compute_position_torch
+
+        def compute(prefix_lens, seq_lens, *a, **k):
+            out = kernel(prefix_lens, seq_lens, *a, **k)
+            if prefix_lens.shape == seq_lens.shape:
+                with record.QUIET:
+                    for t, r in zip(out, reference(prefix_lens, seq_lens)):
+                        write_values(t, values_of(r))
+            return out
+        m.compute_position_triton = compute
 
     def load_model(self, *a, model_config, device_config, **k):
         """The default loader's order without weights: model, its post_load_weights, then each layer's own processing."""

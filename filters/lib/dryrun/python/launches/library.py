@@ -131,7 +131,8 @@ def unknown_call(full, source, me, a, k):
         return a[0]                                     # a decorator
     from .permissive import Instance, Name
     if not STATE.on or STATE.quiet:
-        return None if source else Instance()
+        tensor = next((x for x in a if has_tensor(x) and not isinstance(x, (list, tuple, dict))), None)
+        return tensor if tensor is not None else Instance()     # weights stay as they are
     if source is None:
         if full.partition(".")[0] == "torch" or has_tensor((a, k)):
             unresolved("call of " + full, "nobody described what it returns and launches")

@@ -249,7 +249,7 @@ class _Accelerator:
 accelerator = _Accelerator
 default_generator = Generator()
 from . import types, version, _ops, nn, cuda, cpu, autograd, jit, library, distributed, utils, profiler, multiprocessing   # noqa: E402
-from . import _C, _utils, backends, special, compiler, _dynamo, amp, xpu, mps, fx, linalg, overrides, _custom_op, serialization, random as _random   # noqa: E402
+from . import _C, _utils, distributions, backends, special, compiler, _dynamo, amp, xpu, mps, fx, linalg, overrides, _custom_op, serialization, random as _random   # noqa: E402
 from ._ops import ops, classes   # noqa: E402
 from .autograd import Function   # noqa: E402
 from .cuda import Event, Stream   # noqa: E402

@@ -221,6 +221,14 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     return r
 
 
+def diff(input, n=1, dim=-1, prepend=None, append=None):
+    from ._index import cat
+    parts = [x for x in (prepend, input, append) if x is not None]
+    t = cat(parts, dim) if len(parts) > 1 else input
+    size = t.shape[dim]
+    return _F["sub"](t.narrow(dim, 1, size - 1), t.narrow(dim, 0, size - 1))
+
+
 def softmax(input, dim=None, dtype=None, _stacklevel=3, out=None):
     name = "_softmax"
     src = input
@@ -299,7 +307,7 @@ def searchsorted(sorted_sequence, values, out_int32=False, right=False, side=Non
     return r
 
 
-for _f in (topk, sort, argsort, kthvalue, softmax, log_softmax, bincount, unique, multinomial, equal, norm, cummax):
+for _f in (diff, topk, sort, argsort, kthvalue, softmax, log_softmax, bincount, unique, multinomial, equal, norm, cummax):
     FUNCTIONS[_f.__name__] = METHODS[_f.__name__] = _f
 FUNCTIONS["searchsorted"] = searchsorted
 FUNCTIONS["bucketize"] = lambda input, boundaries, **k: searchsorted(boundaries, input, **k)

@@ -126,9 +126,9 @@ def contiguous(t, memory_format=None):
     return t if t.is_contiguous() else clone(t, memory_format="contiguous")
 
 
-def transpose(t, a, b):
+def transpose(t, dim0, dim1):
     n = len(t.shape)
-    a, b = at(a, n), at(b, n)
+    a, b = at(dim0, n), at(dim1, n)
     shape, stride = list(t.shape), list(t._stride)
     if n:
         shape[a], shape[b] = shape[b], shape[a]
@@ -140,9 +140,9 @@ def t_(t):
     return transpose(t, 0, 1) if len(t.shape) == 2 else view_of(t, t.shape, t._stride, t._off)
 
 
-def permute(t, *dims):
+def permute(t, *order, dims=None):
     n = len(t.shape)
-    dims = [at(d, n) for d in ints(dims)]
+    dims = [at(d, n) for d in ints(order if dims is None else (dims,))]
     return view_of(t, [t.shape[d] for d in dims], tuple([t._stride[d] for d in dims]), t._off)
 
 
@@ -163,15 +163,17 @@ def unsqueeze(t, dim):
     return view_of(t, (*t.shape[:dim], 1, *t.shape[dim:]), (*t._stride[:dim], step, *t._stride[dim:]), t._off)
 
 
-def squeeze(t, *dims):
+def squeeze(t, *dims, dim=None):
     n = len(t.shape)
+    if dim is not None:
+        dims = (dim,)
     dims = [at(d, n) for d in ints(dims)] if dims else range(n)
     keep = [i for i in range(n) if not (i in dims and t.shape[i] == 1)]
     return view_of(t, [t.shape[i] for i in keep], tuple([t._stride[i] for i in keep]), t._off)
 
 
-def expand(t, *sizes):
-    sizes = ints(sizes)
+def expand(t, *sizes, size=None, implicit=False):
+    sizes = ints(sizes if size is None else (size,))
     lead = len(sizes) - len(t.shape)
     shape, stride = [], []
     for i, want in enumerate(sizes):

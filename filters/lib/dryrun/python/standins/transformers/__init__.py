@@ -59,14 +59,33 @@ class AutoModelForImageTextToText(_Auto): pass
 TOKENIZER_MAPPING = _Registry()
 
 
-class PreTrainedModel:
-    pass
+def _model_class():
+    """Models of the tree may descend from it: a module that holds its configuration."""
+    from torch import nn
 
+    class PreTrainedModel(nn.Module):
+        config_class = base_model_prefix = None
 
-PretrainedModel = PreTrainedModel
+        def __init__(self, config=None, *a, **k):
+            super().__init__()
+            self.config = config
+
+        def post_init(self): return None
+        def tie_weights(self, *a, **k): return None
+        def init_weights(self): return None
+
+        @property
+        def dtype(self): return next(self.parameters()).dtype
+
+        @property
+        def device(self): return next(self.parameters()).device
+    return PreTrainedModel
 
 
 def __getattr__(name):
+    if name in ("PreTrainedModel", "PretrainedModel"):
+        globals()["PreTrainedModel"] = globals()["PretrainedModel"] = _model_class()
+        return globals()[name]
     cls = _classes.config_class(name)
     if cls is not None:
         return cls
