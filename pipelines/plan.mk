@@ -19,3 +19,14 @@ plan: $(BIN)/kplan ## launches of CONFIG on DEVICE in order; TP, ARGS, PHASE='de
 	BIN='$(BIN)' pipelines/plan -o "$$out" $${with:+-w "$$with"} "$${options[@]}"
 
 .PHONY: plan
+
+##@ Test
+# Deployments are drawn from SEED: models, devices, arguments. 4 take a minute, 30 some ten.
+COUNT = 4
+check-plans: $(BIN)/kplan ## hold COUNT (4) plans, drawn from SEED, against sglang on the real torch (fetches it)
+	@BIN="$(BIN)" tests/plan/check-plans "$$sglang" "$$count" "$$seed"
+check-plans: export sglang = $(call given,SGLANG)
+check-plans: export count = $(call given,COUNT)
+check-plans: export seed = $(call given,SEED)
+
+.PHONY: check-plans

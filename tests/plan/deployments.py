@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws deployments of sglang from a seed: models, devices, degrees of parallelism, server arguments.
+
+draw(configs, seed, count) -> [{name, config, device, tp, args, env, phases}], the same for the same seed.
+What a server would refuse is drawn as well: a plan must then say so, too.
+"""
+import random
+
+DEVICES = ("h200", "h100", "b200", "mi300x", "mi355x")
+ARGUMENTS = (
+    (), (), (),
+    ("--attention-backend", "triton"),
+    ("--attention-backend", "flashinfer"),
+    ("--disable-cuda-graph",),
+    ("--kv-cache-dtype", "fp8_e4m3"),
+    ("--quantization", "fp8"),
+    ("--enable-dp-attention", "--dp", "2"),
+    ("--disable-radix-cache", "--chunked-prefill-size", "2048"),
+    ("--page-size", "64"),
+    ("--enable-torch-compile",),
+    ("--disable-custom-all-reduce",),
+    ("--sampling-backend", "pytorch"),
+)
+# A few layers of each kind stand for all; the plan and the run have the same ones.
+MOST_LAYERS = 5
+
+
+def shortened(config):
+    config = dict(config)
+    for part in (config, config.get("text_config") or {}):
+        if part.get("num_hidden_layers", 0) > MOST_LAYERS:
+            part["num_hidden_layers"] = MOST_LAYERS
+            if isinstance(part.get("layer_types"), list):
+                part["layer_types"] = part["layer_types"][:MOST_LAYERS]
+    return config
+
+
+def draw(configs, seed, count):
+    dice = random.Random("deployments %s" % seed)
+    names = sorted(configs)
+    drawn = []
+    for number in range(count):
+        name = names[number % len(names)] if number < len(names) else dice.choice(names)
+        device, tp = dice.choice(DEVICES), dice.choice((1, 1, 2, 4, 8))
+        arguments = list(dice.choice(ARGUMENTS))
+        sizes = {"batch": dice.choice((1, 8, 32, 64)), "kv": dice.choice((0, 128, 1024, 4096)), "new": dice.choice((256, 1024, 4096))}
+        # Without aiter sglang wants vllm on AMD, which no release brings.
+        env = {"SGLANG_USE_AITER": "1"} if device.startswith("mi") else {}
+        drawn.append({"name": "%s %s tp%d b%d n%d k%d %s" % (name, device, tp, *(sizes[x] for x in ("batch", "new", "kv")), " ".join(arguments)),
+                      "config": shortened(configs[name]), "device": device, "tp": tp, "args": arguments, "env": env,
+                      "phases": [{"phase": phase, **sizes} for phase in ("decode", "extend")]})
+    return drawn
