@@ -387,3 +387,18 @@ because() {
 	grep -Eq '^> +3 +trtllm_fp8_block_scale_moe' "$BATS_TEST_TMPDIR/changes"
 	grep -q 'self.num_fused_shared_experts == 0 is false: 1 against 0' "$BATS_TEST_TMPDIR/changes"
 }
+
+@test "given sizes with names, when they are computed with and compared, then they stay folded and what holds is noted" {
+	check_golden kplan/sizes.out.ndjson 0 kplan --driver plain -r fixtures/kplan/sizes \
+		-c fixtures/kplan/config.json -D h200 -p decode
+}
+
+@test "given sglang on H200, when it decodes, then launches that depend on the batch say on which comparison" {
+	pinned_with_cache
+	kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode --fold >"$BATS_TEST_TMPDIR/plan"
+	# The router's own kernel is for 16 tokens and fewer; torch.compile's sum for up to 32.
+	jq -es 'any(.[]; .kernel == "aten::mm" and any(.conditions[]?; .text == "batch > 16" and
+		(.file | endswith("models/deepseek_v2.py"))))' "$BATS_TEST_TMPDIR/plan"
+	jq -es 'any(.[]; .kernel == "moe_sum_reduce_torch_compile" and any(.conditions[]?; .text == "batch <= 32"))' \
+		"$BATS_TEST_TMPDIR/plan"
+}

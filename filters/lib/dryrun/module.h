@@ -19,7 +19,7 @@ int module_guard(PyObject *tell);
 /* The state of the module: which comparisons of sizes decided something. */
 struct conditions {
 	PyObject *root;  /* str: comparisons of code elsewhere are not noted; or NULL */
-	PyObject *found; /* dict: (text, file, line) -> None, in order */
+	PyObject *found; /* dict: (text, code, line) -> None, in order */
 };
 
 /* Add the types Tests and Size to the module. 0, or -1 with an exception. */

@@ -313,46 +313,43 @@ size_shift_right(PyObject *left, PyObject *right)
 	return size_shift(left, right, PyLong_Type.tp_as_number->nb_rshift, size_floor_divide);
 }
 
-/* The file and line of the running code, where it is the tree's; else NULL and no exception. */
-static PyObject *
-running_file(const struct conditions *conditions, int *line)
+/* The running code and its line, where it is the tree's; else NULL and no exception. */
+static PyCodeObject *
+running_code(const struct conditions *conditions, int *line)
 {
 	PyFrameObject *frame = PyEval_GetFrame();
 	PyCodeObject *code;
-	PyObject *file;
-	Py_ssize_t ours;
 
 	if (frame == NULL || conditions == NULL || conditions->root == NULL)
 		return NULL;
 	code = PyFrame_GetCode(frame);
-	file = code->co_filename;
-	ours = PyUnicode_Tailmatch(file, conditions->root, 0, PY_SSIZE_T_MAX, -1);
-	if (ours == 1) {
-		Py_INCREF(file);
+	if (PyUnicode_Tailmatch(code->co_filename, conditions->root, 0, PY_SSIZE_T_MAX, -1) == 1) {
 		*line = PyFrame_GetLineNumber(frame);
+		return code;
 	}
 	Py_DECREF(code);
-	return ours == 1 ? file : NULL;
+	return NULL;
 }
 
 static void
 note_condition(PyObject *size, PyObject *left, const char *sign, PyObject *right)
 {
 	struct conditions *conditions = PyType_GetModuleState(Py_TYPE(size));
-	PyObject *file, *text, *row;
+	PyCodeObject *code;
+	PyObject *text, *row;
 	int line = 0;
 
-	file = running_file(conditions, &line);
-	if (file == NULL)
+	code = running_code(conditions, &line);
+	if (code == NULL)
 		return;
 	text = left == NULL || right == NULL ? NULL :
 	    PyUnicode_FromFormat("%U %s %S", left, sign, right);
-	row = text == NULL ? NULL : Py_BuildValue("(OOi)", text, file, line);
+	row = text == NULL ? NULL : Py_BuildValue("(OOi)", text, code, line);
 	if (row != NULL && PyDict_GET_SIZE(conditions->found) < MOST_CONDITIONS)
 		PyDict_SetItem(conditions->found, row, Py_None);
 	Py_XDECREF(row);
 	Py_XDECREF(text);
-	Py_DECREF(file);
+	Py_DECREF(code);
 	PyErr_Clear();
 }
 
@@ -376,6 +373,21 @@ floor_of(int64_t dividend, int64_t divisor)
 	return quotient - (dividend % divisor != 0 && (dividend < 0) != (divisor < 0));
 }
 
+/* Whether it holds for every size: none is below 1. What is left of a division may be 0, and a
+ * difference less. */
+static bool
+is_always_so(PyObject *term, const char *sign, int64_t number)
+{
+	Py_ssize_t length = PyUnicode_GET_LENGTH(term);
+
+	if (PyUnicode_FindChar(term, '%', 0, length, 1) >= 0 ||
+	    PyUnicode_FindChar(term, '-', 0, length, 1) >= 0 ||
+	    PyUnicode_FindChar(term, '/', 0, length, 1) >= 0)
+		return false;
+	return (strcmp(sign, ">") == 0 && number <= 0) || (strcmp(sign, ">=") == 0 && number <= 1) ||
+	    (strcmp(sign, "!=") == 0 && number <= 0);
+}
+
 /* factor * term + offset against a constant, as term against a number. */
 static void
 note_folded(PyObject *size, const struct form *form, int64_t constant, int operation, bool truth)
@@ -397,6 +409,8 @@ note_folded(PyObject *size, const struct form *form, int64_t constant, int opera
 	} else { /* the least number that is not below */
 		rest = -floor_of(-rest, form->factor);
 	}
+	if (is_always_so(form->term, holding(operation, truth), rest))
+		return;
 	number = PyLong_FromLongLong(rest);
 	note_condition(size, form->term, holding(operation, truth), number);
 	Py_XDECREF(number);
@@ -517,25 +531,16 @@ size_watch(PyObject *module, PyObject *root)
 	Py_RETURN_NONE;
 }
 
+/* [(text, code, line)], in order. */
 PyObject *
 size_take_conditions(PyObject *module, PyObject *unused)
 {
 	struct conditions *conditions = PyModule_GetState(module);
-	PyObject *rows = PyDict_Keys(conditions->found), *list = PyList_New(0);
+	PyObject *rows = PyDict_Keys(conditions->found);
 
 	(void)unused;
-	for (Py_ssize_t i = 0; rows != NULL && list != NULL && i < PyList_GET_SIZE(rows); i++) {
-		PyObject *row = PyList_GET_ITEM(rows, i);
-		PyObject *condition = Py_BuildValue("{sOsOsO}", "text", PyTuple_GET_ITEM(row, 0),
-		    "file", PyTuple_GET_ITEM(row, 1), "line", PyTuple_GET_ITEM(row, 2));
-
-		if (condition == NULL || PyList_Append(list, condition) != 0)
-			Py_CLEAR(list);
-		Py_XDECREF(condition);
-	}
-	Py_XDECREF(rows);
 	PyDict_Clear(conditions->found);
-	return list;
+	return rows;
 }
 
 int

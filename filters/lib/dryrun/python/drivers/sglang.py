@@ -451,8 +451,23 @@ class Plan:
         extra = {"return_hidden_states_before_norm": False}
         taken = inspect.signature(ForwardBatch.init_new).parameters
         fb = ForwardBatch.init_new(worker_batch, runner, **{k: v for k, v in extra.items() if k in taken})
+        self.name_sizes(fb)
         out = runner.forward(fb)
         runner.sample(getattr(out, "logits_output", out), fb)
+
+    def name_sizes(self, fb):
+        """Sizes of a batch are called by their names, so that what is compared with them can be told."""
+        import torch
+        named = {}
+        if fb.batch_size > 1:
+            named[fb.batch_size] = _warpipe.Size(fb.batch_size, "batch")
+        tokens = getattr(fb, "extend_num_tokens", None)
+        if tokens and tokens > 1:
+            named[int(tokens)] = fb.extend_num_tokens = _warpipe.Size(tokens, "tokens")
+        for value in vars(fb).values():
+            if isinstance(value, torch.Tensor) and value.shape and value.shape[0] in named:
+                value.shape = torch.Size((named[value.shape[0]], *value.shape[1:]))
+        fb.batch_size = named.get(fb.batch_size, fb.batch_size)
 
     def extend(self, p):
         n = p.get("batch") or 1
@@ -512,7 +527,7 @@ class Plan:
         from torch.cuda.graphs import CAPTURES
         CAPTURES.clear()
         sizes = graph.capture_bs
-        graph.capture_bs = [size]
+        graph.capture_bs = [_warpipe.Size(size, "batch")]
         self.captured.add(size)
         STATE.on_in_capture = True          # not while it warms up
         try:
@@ -547,7 +562,6 @@ class Plan:
             if op is not None:
                 r["op"] = op
             r["frames"] = [{"file": f, "line": n, "function": q} for f, n, q in frames]
-            r.setdefault("conditions", [])
             self.kernels.add((r["source"], r["kernel"]))
             emit(r)
         self.launches += len(STATE.out)

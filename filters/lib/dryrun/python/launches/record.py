@@ -21,6 +21,7 @@ class State:
     capturing = False
     root = ""             # path of the tree, with a slash at the end
     prefix = ""           # what stands before the paths in records
+    compared = []         # comparisons of sizes that may lead to the next launch
     model_forward = frozenset()   # code objects of the model's forward
     out = None            # list that takes the launches
     unresolved = None     # list that takes what could not be run
@@ -45,10 +46,18 @@ def reset():
 
 def reset_launches():
     STATE.out = []
+    forget_conditions()
 
 
-def frames_of(frame):
-    """The tree's frames from the innermost outwards, the layer, the part, and the module that ran."""
+def forget_conditions():
+    """What was compared so far led to no launch that is written down."""
+    _warpipe.take_conditions()
+    STATE.compared = []
+
+
+def frames_of(frame, codes=None):
+    """The tree's frames from the innermost outwards, the layer, the part, and the module that ran. Into `codes` go
+    their code objects, of a launch of the model no further than its forward."""
     root, n = STATE.root, len(STATE.root)
     frames, layer, part, module = [], None, None, None
     forward = STATE.model_forward
@@ -64,6 +73,8 @@ def frames_of(frame):
                     layer = ask(frame, code)
                     if layer is not None:
                         break
+            if codes is not None and not in_model:
+                codes.add(code)
             if code in forward:
                 in_model = True
             elif part is None:
@@ -89,11 +100,26 @@ def shapes_of(values, shapes, dtypes, depth=0):
                 shapes_of(v.values(), shapes, dtypes, depth + 1)
 
 
+def conditions(codes):
+    """Comparisons of sizes that led to a launch: those made since the one before it, and earlier ones of functions
+    that have not returned since."""
+    taken = _warpipe.take_conditions()
+    if taken:
+        STATE.compared.extend(taken)
+    if not STATE.compared:
+        return []
+    out = {(text, code, line): None for text, code, line in STATE.compared}
+    STATE.compared = [row for row in out if row[1] in codes]
+    n = len(STATE.root)
+    return [{"text": text, "file": STATE.prefix + code.co_filename[n:], "line": line} for text, code, line in out]
+
+
 def launch(source, kernel, tensors, extra=None, called=None):
     """One kernel starts. `tensors` may nest; what is no tensor in it is passed over. `called` may name it by its frames."""
     if not STATE.on or STATE.quiet:
         return None
-    frames, layer, part = frames_of(sys._getframe(1))
+    codes = set()
+    frames, layer, part = frames_of(sys._getframe(1), codes)
     shapes, dtypes = [], []
     shapes_of(tensors, shapes, dtypes)
     names = None
@@ -101,7 +127,7 @@ def launch(source, kernel, tensors, extra=None, called=None):
         kernel, names = called(frames)
     r = {"kind": "launch", "phase": STATE.phase, "seq": len(STATE.out), "layer": layer, "part": part,
          "kernel": kernel, "source": source, "frames": frames, "shapes": shapes, "dtypes": dtypes,
-         "stream": STATE.stream}
+         "stream": STATE.stream, "conditions": conditions(codes)}
     if names:
         r["names"] = names
     if extra:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Indexing, gathering, joining."""
+from _warpipe import Size as Named
+
 from . import _core
 from ._core import (Tensor, bool_, int64, keeps, known, launch_op, make, numel_of, offsets, unresolved, values_of, view_of, write_values,
                     cast_values, int32)
@@ -33,7 +35,10 @@ def basic(t, index):
         elif kind is slice:
             size = t.shape[dim]
             start, stop, step = slice(*(x.item() if isinstance(x, Tensor) else x for x in (i.start, i.stop, i.step))).indices(size)
-            shape.append(max(0, -(-(stop - start) // step)))
+            length = max(0, -(-(stop - start) // step))
+            if start == 0 and step == 1:            # what a size is called stays with it
+                length = i.stop if type(i.stop) is Named and i.stop == length else size if size == length else length
+            shape.append(length)
             stride.append(t._stride[dim] * step)
             off += start * t._stride[dim] if shape[-1] else 0
             dim += 1

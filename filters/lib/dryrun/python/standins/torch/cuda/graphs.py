@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Graph capture: the launches inside are marked off, so that the driver can take what a graph holds."""
-from launches.record import STATE, launch
+from launches.record import STATE, forget_conditions, launch
 
 CAPTURES = []             # (first, end) places in STATE.out of each capture
 
@@ -11,7 +11,9 @@ class CUDAGraph:
 
     def capture_begin(self, *a, **k):
         STATE.capturing = True
-        STATE.on = STATE.on or STATE.on_in_capture
+        if STATE.on_in_capture:
+            STATE.on = True
+            forget_conditions()
         self.start = len(STATE.out) if STATE.out is not None else 0
 
     def capture_end(self):
