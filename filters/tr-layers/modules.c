@@ -342,22 +342,53 @@ layers_from_calls(const struct origin *origin)
 	return found;
 }
 
+static bool
+is_launched(const struct trace *trace, const struct kernel *kernel)
+{
+	return kernel->layer != NONE || trace_launch(trace, kernel) != NULL;
+}
+
+/* Where, on a stream, the kernels end that were launched before the trace: before the first
+ * launched one, or behind some that stand there by displaced times. */
+static size_t
+tail_end(const struct trace *trace, size_t begin, size_t end)
+{
+	size_t launched = 0, first = end, best = begin, i;
+	int64_t score = 0, highest = 0;
+
+	for (i = begin; i < end; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_stream[i]];
+
+		if (is_launched(trace, kernel)) {
+			first = i < first ? i : first;
+			launched++;
+			score--;
+		} else if (kernel->correlation != NO_CORRELATION && launched * 20 <= i - begin &&
+		    ++score > highest) {
+			highest = score;
+			best = i + 1;
+		}
+	}
+	return best > first ? best : first;
+}
+
 /* Kernels at the beginning that nothing in this trace launched belong to an earlier step. */
 static void
 mark_tail(struct trace *trace)
 {
-	bool *launched = memory_alloc_zero(trace->stream_count, sizeof(*launched));
-	size_t i;
+	size_t i, stream;
 
-	for (i = 0; i < trace->kernel_count; i++) {
-		struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+	for (stream = 0; stream < trace->stream_count; stream++) {
+		size_t begin = trace->stream_begin[stream];
+		size_t end = tail_end(trace, begin, trace->stream_begin[stream + 1]);
 
-		if (kernel->layer != NONE || trace_launch(trace, kernel) != NULL)
-			launched[kernel->stream] = true;
-		else if (!launched[kernel->stream] && kernel->correlation != NO_CORRELATION)
-			kernel->place = PLACE_TAIL;
+		for (i = begin; i < end; i++) {
+			struct kernel *kernel = &trace->kernels[trace->by_stream[i]];
+
+			if (!is_launched(trace, kernel) && kernel->correlation != NO_CORRELATION)
+				kernel->place = PLACE_TAIL;
+		}
 	}
-	free(launched);
 	trace->tail_layers = periodic_count_tail(trace);
 }
 

@@ -117,24 +117,28 @@ ends_pass(const struct sequence *sequence, size_t block, const struct census *ce
     bool candidate)
 {
 	struct gap gap = gap_behind(sequence, block);
-	uint32_t novel = 0, at;
+	uint32_t novel = 0, signs = 0, at;
 
 	for (at = gap.begin; at < gap.end; at++) {
 		const struct occurrence *it = &census->classes[sequence_class(sequence, at)];
 		unsigned roles = sequence_roles(sequence, at);
 
-		if (roles & ROLE_SAMPLER)
-			return true;
-		if (roles & ROLE_EMBEDDING && (uint64_t)it->all * 2 <= census->rounds + 1)
-			return true;
+		if (roles & ROLE_SAMPLER || (roles & ROLE_EMBEDDING &&
+		    (uint64_t)it->all * 2 <= census->rounds + 1)) {
+			/* One that comes in every round is no stray. */
+			signs += (uint64_t)it->gaps * 10 >= (uint64_t)census->rounds * 9 ? 2 : 1;
+			continue;
+		}
 		if (!is_novel(census, it))
 			continue;
 		/* Ranks of a pipeline neither embed nor sample: they receive and send. */
-		if (roles & ROLE_COMMUNICATION || is_regular(census, it))
+		if (is_regular(census, it))
 			return true;
+		if (roles & ROLE_COMMUNICATION)
+			signs++;
 		novel++;
 	}
-	return novel >= (candidate ? 1 : 3);
+	return signs + novel >= (candidate ? 1 : signs > 0 ? 2 : 3);
 }
 
 /* Where every gap before a kind of block ends a pass, as with a draft of one layer, the gap

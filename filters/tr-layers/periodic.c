@@ -4,6 +4,7 @@
 
 #include "evidence.h"
 #include "base/memory.h"
+#include "repair.h"
 #include "sequence.h"
 
 struct candidate {
@@ -241,6 +242,7 @@ find_in_stream(struct trace *trace, const struct candidate *candidate, struct co
 			    &sequence);
 		if (worth_layers(&sequence)) {
 			bounds_find(&sequence);
+			repair(&sequence);
 			add_layers(&sequence, candidate->stream);
 			cover_stream(cover, trace, &sequence);
 		}

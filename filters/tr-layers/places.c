@@ -10,6 +10,8 @@
 /* When a pass and its layers began and ended, on the streams that have its layers. */
 struct span {
 	int64_t begin, end;
+	int64_t middle; /* when half of its kernels had begun: one displaced kernel moves it little */
+	uint32_t seen;  /* kernels, while `middle` is looked for */
 	int64_t behind; /* of a pass: the end of what follows its layers on their streams */
 	int64_t epilogue; /* of a pass: when what follows its layers begins */
 	int32_t id;
@@ -24,8 +26,8 @@ compare_spans(const void *left, const void *right)
 
 	if (a->pass != b->pass)
 		return a->pass < b->pass ? -1 : 1;
-	if (a->begin != b->begin)
-		return a->begin < b->begin ? -1 : 1;
+	if (a->middle != b->middle)
+		return a->middle < b->middle ? -1 : 1;
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
@@ -77,7 +79,36 @@ reorder(void *things, size_t size, const struct span *order, size_t count, size_
 	return moved;
 }
 
-/* Number passes by their first kernel, and layers by pass, then first kernel. */
+/* Twice over the kernels: how many each has, then where the middle one begins. */
+static void
+find_middles(const struct trace *trace, struct span *passes, struct span *layers)
+{
+	uint32_t *passed = memory_alloc_zero(trace->pass_count + trace->layer_count,
+	    sizeof(*passed));
+	size_t i;
+
+	for (i = 0; i < trace->kernel_count; i++)
+		if (trace->kernels[i].layer != NONE) {
+			passes[trace->kernels[i].pass].seen++;
+			layers[trace->kernels[i].layer].seen++;
+		}
+	for (i = 0; i < trace->kernel_count; i++) {
+		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
+		struct span *pass, *layer;
+
+		if (kernel->layer == NONE)
+			continue;
+		pass = &passes[kernel->pass];
+		layer = &layers[kernel->layer];
+		if (passed[kernel->pass]++ == pass->seen / 2)
+			pass->middle = kernel->ts;
+		if (passed[trace->pass_count + (size_t)kernel->layer]++ == layer->seen / 2)
+			layer->middle = kernel->ts;
+	}
+	free(passed);
+}
+
+/* Number passes by the middle of their kernels, and layers by pass, then likewise. */
 static void
 order_by_time(struct trace *trace)
 {
@@ -94,6 +125,7 @@ order_by_time(struct trace *trace)
 		span_grow(&passes[kernel->pass], kernel);
 		span_grow(&layers[kernel->layer], kernel);
 	}
+	find_middles(trace, passes, layers);
 	qsort(passes, trace->pass_count, sizeof(*passes), compare_spans);
 	trace->passes = reorder(trace->passes, sizeof(*trace->passes), passes, trace->pass_count,
 	    &trace->pass_capacity, new_pass);
@@ -410,8 +442,22 @@ open_side(struct side *side, struct trace *trace)
 		side->kinds[kernel->layer] |= trace_class(trace, kernel)->roles &
 		    (ROLE_ATTENTION | ROLE_MLA | ROLE_GDN | ROLE_MOE | ROLE_FC);
 	}
+	/* A kernel that stands too early in a layer or pass does not make it begin before the one
+	 * before it: what follows looks in their order. */
+	for (i = 1; i < trace->layer_count; i++)
+		if (trace->layers[i].pass == trace->layers[i - 1].pass &&
+		    side->layers[i].begin < side->layers[i - 1].begin)
+			side->layers[i].begin = side->layers[i - 1].begin;
 	count_alike(side);
 	list_by_device(side);
+	for (i = 1; i < trace->pass_count; i++) {
+		struct span *pass = &side->passes[side->of_device[i]];
+		const struct span *before = &side->passes[side->of_device[i - 1]];
+
+		if (trace->passes[side->of_device[i]].device ==
+		    trace->passes[side->of_device[i - 1]].device && pass->begin < before->begin)
+			pass->begin = before->begin;
+	}
 }
 
 static void
