@@ -151,9 +151,11 @@ DEFGEN_FILES = $(sort $(wildcard filters/defgen/families/*.def filters/defgen/da
 
 # kernel catalogue
 FILTERS += yamlgen
-yamlgen_SRC = yamlgen.c ahead.c catalogue.c csv.c kernel_table.c ncu.c nvtx_ranges.c quantity.c entry.c \
+yamlgen_SRC = yamlgen.c ahead.c catalogue.c csv.c difference.c entry.c kernel_table.c ncu.c \
+	nvtx_ranges.c quantity.c \
 	report_csv.c report_sqlite.c run_dir.c table_text.c trace_source.c write_catalogue.c \
-	yaml_writer.c
+	write_list.c yaml_writer.c
+yamlgen_EMBED = page.html
 yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 
 # kernels and bench

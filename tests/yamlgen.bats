@@ -307,3 +307,38 @@ print(json.dumps(yaml.load(open(sys.argv[1], encoding="utf-8"), Loader=loader)))
 	run_split yamlgen --ncu "$BATS_TEST_TMPDIR/ncu.csv" fixtures/yamlgen/tables/nsys-kern-sum.csv
 	[ "$status" -eq 2 ] && [[ $errors == *"ncu.csv:2:"*"LC_ALL=C"* ]]
 }
+
+@test "given a report, when it is written as table, CSV, Markdown and page, then each has the totals and every kernel" {
+	file=fixtures/yamlgen/tables/nsys-kern-sum.csv
+	yamlgen -f table $file | grep -q '^2 kernels, 4.000 us; other 100.0%'
+	yamlgen -f table $file | grep -Eq '^ +3.000 us +75.0% +3 +1.000 us +other +unknown +k_a$'
+	yamlgen -f csv $file | grep -q '^"void k_a<4, 2>(int)",k_a,unknown,other,3000,0.750000,3,1000.0,900,1000.0,1100,,$'
+	yamlgen -f md $file | grep -q '^| 3.000 us | 75.0% | 3 | 1.000 us | 0.900 us | 1.100 us | other | unknown | k_a |$'
+	yamlgen -f html $file | grep -q '<code>void k_a&lt;4, 2&gt;(int)</code>'
+	printf 'Time (%%),Total Time (ns),Instances,Name\n1,2,3,</script><img src=x onerror=alert(1)>\n' >"$BATS_TEST_TMPDIR/evil.csv"
+	[ "$(yamlgen -f html "$BATS_TEST_TMPDIR/evil.csv" | grep -c '<img')" -eq 0 ]
+}
+
+@test "given two reports, when they are compared, then kernels are matched by key and a slower one exits with 1" {
+	sed 's/3000/3300/; s/void k_a<4, 2>/k_a<(int)4, 2>/' fixtures/yamlgen/tables/nsys-kern-sum.csv >"$BATS_TEST_TMPDIR/after.csv"
+	echo '1.0,50,1,50,50,50,50,0,k_new' >>"$BATS_TEST_TMPDIR/after.csv"
+	run yamlgen --diff -f csv fixtures/yamlgen/tables/nsys-kern-sum.csv "$BATS_TEST_TMPDIR/after.csv"
+	[ "$status" -eq 1 ]
+	[[ $output == *'total,total,4000,4350,350,13,14'*'kernel,"k_a<4,2>",3000,3300,300,3,3'*'kernel,k_new,0,50,50,0,1'* ]]
+	run yamlgen --diff --threshold 20 fixtures/yamlgen/tables/nsys-kern-sum.csv "$BATS_TEST_TMPDIR/after.csv"
+	[ "$status" -eq 1 ] # a new kernel with a hundredth of the time
+	run yamlgen --diff fixtures/yamlgen/tables/nsys-kern-sum.csv fixtures/yamlgen/tables/rocprof-stats.csv
+	[ "$status" -eq 0 ]
+	[[ $output == *'4.000 us    4.000 us     +0.0%'* ]]
+	run yamlgen --diff fixtures/yamlgen/tables/nsys-kern-sum.csv
+	[ "$status" -eq 2 ]
+}
+
+@test "given the table of names, when its libraries are listed, then the man page has each of them" {
+	tr '\n' ' ' <filters/yamlgen/yamlgen.1 >"$BATS_TEST_TMPDIR/page"
+	sed -nE 's/.*library: ([^}]+)\}?$/\1/p' filters/names/*.yaml | sort -u >"$BATS_TEST_TMPDIR/libraries"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/libraries")" -gt 60 ]
+	while IFS= read -r library; do
+		grep -qF "$library" "$BATS_TEST_TMPDIR/page" || { echo "$library"; false; }
+	done <"$BATS_TEST_TMPDIR/libraries"
+}

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "catalogue.h"
+#include "difference.h"
 #include "base/error.h"
 #include "base/input.h"
 #include "names/names.h"
@@ -20,12 +21,16 @@
 #include "run_dir.h"
 #include "trace_source.h"
 #include "write_catalogue.h"
+#include "write_list.h"
 
-enum { OPTION_NCU = 256 };
+enum { OPTION_NCU = 256, OPTION_DIFF, OPTION_THRESHOLD };
 
 static const struct option_spec option_table[] = {
 	{ 'n', "top", "N", "only the N longest kernels of each report" },
 	{ 's', "stats", NULL, "add time, share, instances and stages to each entry" },
+	{ 'f', "format", "FORMAT", "yaml, table, csv, md or html (yaml; --diff: table, csv or md)" },
+	{ OPTION_DIFF, "diff", NULL, "compare two reports, or runs: the first is the older" },
+	{ OPTION_THRESHOLD, "threshold", "PERCENT", "with --diff: exit 1 over so much more time (5)" },
 	{ OPTION_NCU, "ncu", "FILE", "join counters of an Nsight Compute CSV by kernel name" },
 	{ 'r', "rules", "FILE", "kernel-name rules that go before the built-in ones" },
 	{ 'k', "keep-going", NULL, "warn of a stage without a report, exit 1" },
@@ -36,16 +41,20 @@ static const struct option_spec option_table[] = {
 static const struct program program = {
 	.name = "yamlgen",
 	.usage = "[options] RUN_DIR | REPORT... > kernels.yaml",
-	.sentence = "Write a YAML catalogue of kernels from Nsight Systems reports (CSV, SQLite),\n"
-	    "a run's folder, or kernel records on stdin.",
+	.sentence = "Write a catalogue of kernels from the kernel tables of profilers (nsys, rocprof\n"
+	    "and many more), a run's folder, or kernel records on stdin.",
 	.options = option_table,
 	.example = "yamlgen --top 20 tmp/nsys-profile/20251107-021300 > kernels.yaml",
-	.status = "0 done, 1 a stage has no report (-k), 2 failed (discard the output)",
+	.status = "0 done, 1 a stage has no report (-k) or a run is slower (--diff), 2 failed",
 };
+
+enum format { FORMAT_YAML, FORMAT_TABLE, FORMAT_CSV, FORMAT_MARKDOWN, FORMAT_HTML };
 
 struct options {
 	size_t top;
-	bool stats, keep_going;
+	bool stats, keep_going, diff;
+	double threshold;
+	enum format format;
 	const char *ncu, *output;
 	char *rules[2]; /* NULL-terminated, as names_open takes them */
 	char **inputs;
@@ -54,7 +63,9 @@ struct options {
 static struct options
 options_parse(int argc, char *argv[])
 {
-	struct options opt = { 0 };
+	static const char *const formats[] = { "yaml", "table", "csv", "md", "html", NULL };
+	struct options opt = { .threshold = 5 };
+	bool formatted = false;
 	struct option_scan scan;
 
 	options_begin(&scan, &program, argc, argv);
@@ -65,6 +76,16 @@ options_parse(int argc, char *argv[])
 			break;
 		case 's':
 			opt.stats = true;
+			break;
+		case 'f':
+			opt.format = (enum format)options_choice(&scan, formats);
+			formatted = true;
+			break;
+		case OPTION_DIFF:
+			opt.diff = true;
+			break;
+		case OPTION_THRESHOLD:
+			opt.threshold = options_number(&scan, 0, 1e6);
 			break;
 		case OPTION_NCU:
 			opt.ncu = scan.value;
@@ -81,6 +102,12 @@ options_parse(int argc, char *argv[])
 		}
 	}
 	opt.inputs = scan.operands;
+	if (opt.diff && !formatted)
+		opt.format = FORMAT_TABLE;
+	if (opt.diff && (opt.inputs[0] == NULL || opt.inputs[1] == NULL || opt.inputs[2] != NULL))
+		options_fail(&scan, "--diff takes two reports or runs");
+	if (opt.diff && (opt.format == FORMAT_YAML || opt.format == FORMAT_HTML))
+		options_fail(&scan, "--diff writes table, csv or md");
 	return opt;
 }
 
@@ -117,28 +144,82 @@ read_stdin(struct catalogue *catalogue)
 	}
 }
 
-/* Everything the operands name; returns how many stages lacked their report. */
+/* What one operand names; returns how many stages lacked their report. */
 static size_t
-read_inputs(struct catalogue *catalogue, const struct options *opt)
+read_operand(struct catalogue *catalogue, char *path, bool keep_going)
 {
-	size_t missing = 0;
+	const struct run_file *file;
 	struct stat status;
+	size_t missing = 0;
 
-	if (opt->inputs[0] == NULL)
+	if (path == NULL || strcmp(path, "-") == 0)
 		read_stdin(catalogue);
-	for (char **path = opt->inputs; *path != NULL; path++) {
-		const struct run_file *file;
-
-		if (strcmp(*path, "-") == 0)
-			read_stdin(catalogue);
-		else if (stat(*path, &status) == 0 && S_ISDIR(status.st_mode))
-			for (file = run_dir_files(&catalogue->arena, *path,
-			     opt->keep_going ? &missing : NULL); file != NULL; file = file->next)
-				read_report(catalogue, file);
-		else
-			read_report(catalogue, run_file_of(&catalogue->arena, *path));
-	}
+	else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		for (file = run_dir_files(&catalogue->arena, path, keep_going ? &missing : NULL);
+		     file != NULL; file = file->next)
+			read_report(catalogue, file);
+	else
+		read_report(catalogue, run_file_of(&catalogue->arena, path));
 	return missing;
+}
+
+static int
+write_difference(const struct options *opt, struct names *names)
+{
+	static const enum difference_format formats[] = { [FORMAT_TABLE] = DIFFERENCE_TABLE,
+		[FORMAT_CSV] = DIFFERENCE_CSV, [FORMAT_MARKDOWN] = DIFFERENCE_MARKDOWN };
+	struct catalogue runs[2];
+	struct output *out;
+	size_t missing = 0;
+	bool slower;
+
+	for (int i = 0; i < 2; i++) {
+		catalogue_open(&runs[i]);
+		missing += read_operand(&runs[i], opt->inputs[i], opt->keep_going);
+		catalogue_order(&runs[i], opt->top);
+	}
+	out = opt->output != NULL ? output_file(opt->output) : output_stdout();
+	slower = difference_write(&runs[0], &runs[1], names, opt->threshold, formats[opt->format],
+	    out);
+	output_close(out);
+	catalogue_close(&runs[0]);
+	catalogue_close(&runs[1]);
+	return slower || missing > 0 ? STATUS_FINDINGS : STATUS_DONE;
+}
+
+static int
+write_one(const struct options *opt, struct names *names)
+{
+	static size_t (*const writers[])(const struct catalogue *, struct names *,
+	    const struct catalogue_view *, struct output *) = { [FORMAT_YAML] = write_catalogue,
+		[FORMAT_TABLE] = write_table, [FORMAT_CSV] = write_csv,
+		[FORMAT_MARKDOWN] = write_markdown, [FORMAT_HTML] = write_page };
+	struct catalogue_view view = { .stats = opt->stats, .inputs = opt->inputs };
+	struct catalogue catalogue;
+	struct ncu ncu = { 0 };
+	struct output *out;
+	size_t missing = 0, joined;
+
+	catalogue_open(&catalogue);
+	if (opt->inputs[0] == NULL)
+		read_stdin(&catalogue);
+	for (char **path = opt->inputs; *path != NULL; path++)
+		missing += read_operand(&catalogue, *path, opt->keep_going);
+	if (opt->ncu != NULL) {
+		ncu_read(&ncu, opt->ncu);
+		view.ncu = &ncu;
+	}
+	catalogue_order(&catalogue, opt->top);
+
+	out = opt->output != NULL ? output_file(opt->output) : output_stdout();
+	joined = writers[opt->format](&catalogue, names, &view, out);
+	output_close(out);
+	if (opt->ncu != NULL && joined == 0)
+		warn("%s: none of its %zu kernels is in the catalogue (ncu --print-kernel-base "
+		    "demangled writes whole names)", opt->ncu, ncu.by_name.count);
+	catalogue_close(&catalogue);
+	ncu_free(&ncu);
+	return missing > 0 ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 int
@@ -146,28 +227,8 @@ main(int argc, char *argv[])
 {
 	struct options opt = options_parse(argc, argv);
 	struct names *names = names_open(opt.rules);
-	struct catalogue_view view = { .stats = opt.stats, .inputs = opt.inputs };
-	struct catalogue catalogue;
-	struct ncu ncu = { 0 };
-	struct output *out;
-	size_t missing, joined;
+	int status = opt.diff ? write_difference(&opt, names) : write_one(&opt, names);
 
-	catalogue_open(&catalogue);
-	missing = read_inputs(&catalogue, &opt);
-	if (opt.ncu != NULL) {
-		ncu_read(&ncu, opt.ncu);
-		view.ncu = &ncu;
-	}
-	catalogue_order(&catalogue, opt.top);
-
-	out = opt.output != NULL ? output_file(opt.output) : output_stdout();
-	joined = write_catalogue(&catalogue, names, &view, out);
-	output_close(out);
-	if (opt.ncu != NULL && joined == 0)
-		warn("%s: none of its %zu kernels is in the catalogue (ncu --print-kernel-base "
-		    "demangled writes whole names)", opt.ncu, ncu.by_name.count);
-	catalogue_close(&catalogue);
-	ncu_free(&ncu);
 	names_close(names);
-	return missing > 0 ? STATUS_FINDINGS : STATUS_DONE;
+	return status;
 }
