@@ -48,7 +48,9 @@ given_files() {
 			FILES+=("$word")
 			continue
 		fi
-		mapfile -t found < <(compgen -G "$word")
+		mapfile -d '' -t found < <(IFS= && shopt -s nullglob && for file in $word; do
+			[ ! -e "$file" ] || printf '%s\0' "$file"
+		done)
 		[ ${#found[@]} -gt 0 ] || fail "$1: $word: no such file"
 		FILES+=("${found[@]}")
 	done
