@@ -46,8 +46,9 @@ def run(request):
         plan.build()
     except BaseException as e:              # a tree may raise SystemExit as well
         plan.give_up(e, "the deployment could not be built")
+        plan.tell_arguments()
         return plan.end()
-    for phase in request["phases"]:
+    for phase in request["phases"] if request.get("want") != "facts" else ():
         record.begin(phase["phase"])
         try:
             plan.run_phase(phase)
@@ -330,15 +331,21 @@ class Plan:
                         if inspect.isfunction(v):
                             self.layer_codes.update(f.__code__ for f in unwrap(v))
 
-    def tell_facts(self):
-        """Arguments that are not what they are by default, and the classes that were chosen."""
-        sa = self.server_args
+    def tell_arguments(self):
+        """Arguments that are not what they are by default."""
+        sa = getattr(self, "server_args", None)
+        if sa is None:
+            return
         for field in dataclasses.fields(sa) if dataclasses.is_dataclass(sa) else module("msgspec").structs.fields(sa):
             value = getattr(sa, field.name)
             default = field.default_factory() if field.default is dataclasses.MISSING and \
                 field.default_factory is not dataclasses.MISSING else field.default
             if value is not default and value != default:
                 record.fact("server_args." + field.name, plain(value), field.name, sa, "server_args")
+
+    def tell_facts(self):
+        """The arguments, and the classes that were chosen."""
+        self.tell_arguments()
         for name in ("attn_backend", "decode_attn_backend", "graph_runner", "token_to_kv_pool"):
             held = getattr(self.runner, name, None)
             if held is not None:
