@@ -4,7 +4,8 @@ ours, for every row of a kbench file, and prints the speeds side by side as Mark
 
     gpu-peers.py RESULTS.ndjson [MINI-SGLANG]
 
-Hot: calls replayed from a CUDA graph. Cold: one call after a read of twice the L2. The
+Hot: calls replayed from a CUDA graph, as many as kbench had in one (its field "calls"), so that
+the graph's own start is shared by as many. Cold: one call after a read of twice the L2. The
 peers' results are compared with indexing by the CPU before they are timed."""
 import json
 import statistics
@@ -16,7 +17,7 @@ TYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
 SAMPLES = 31
 
 
-def time_us(call, cold, evictor):
+def time_us(call, cold, evictor, calls):
     """Median us of one call."""
     stream = torch.cuda.Stream()
     with torch.cuda.stream(stream):
@@ -24,13 +25,8 @@ def time_us(call, cold, evictor):
             call()
         stream.synchronize()
         begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        calls, replay = 1, call
+        calls, replay = 1 if cold else calls, call
         if not cold:
-            begin.record()
-            call()
-            end.record()
-            stream.synchronize()
-            calls = max(1, min(1000, int(0.2 / max(begin.elapsed_time(end), 1e-4))))
             graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(graph, stream=stream):
                 for _ in range(calls):
@@ -56,7 +52,10 @@ def index_calls(axes, minisgl):
     out = torch.empty(rows, dim, device="cuda", dtype=table.dtype)
     wanted = table[ids.long()]
 
-    calls = {"torch": lambda: torch.index_select(table, 0, ids, out=out)}
+    def embedding():
+        out.copy_(torch.nn.functional.embedding(ids, table))
+
+    calls = {"torch": lambda: torch.index_select(table, 0, ids, out=out), "embedding": embedding}
     if minisgl:
         calls["mini-sglang"] = lambda: minisgl.indexing(table, ids, output=out)
     for name, call in calls.items():
@@ -78,7 +77,11 @@ def store_calls(axes, minisgl):
         caches[0].index_put_((places,), k)
         caches[1].index_put_((places,), v)
 
-    calls = {"torch": by_torch}
+    def by_copy():
+        caches[0].index_copy_(0, places, k)
+        caches[1].index_copy_(0, places, v)
+
+    calls = {"torch": by_torch, "index_copy": by_copy}
     if minisgl:
         calls["mini-sglang"] = lambda: minisgl.store_cache(caches[0], caches[1], places32, k, v)
     for name, call in calls.items():
@@ -95,9 +98,9 @@ def main():
         sys.path.insert(0, sys.argv[2] + "/python")
         try:
             import minisgl.kernel as minisgl  # noqa: F811
-        except ImportError as error:
+        except Exception as error:  # it compiles its kernels when it is imported
             print(f"mini-sglang's kernels cannot be imported ({error}): not compared\n")
-    names = ["torch"] + (["mini-sglang"] if minisgl else [])
+    names = ["torch", "embedding", "index_copy"] + (["mini-sglang"] if minisgl else [])
     evictor = torch.zeros(2 * torch.cuda.get_device_properties(0).L2_cache_size // 4, device="cuda")
     print(f"{torch.cuda.get_device_name(0)}, torch {torch.__version__}, CUDA {torch.version.cuda}\n")
     print("| kernel | rows | caches | ours us |" + "".join(f" {n} us | speed over {n} |" for n in names))
@@ -112,7 +115,10 @@ def main():
         ours, cold = record["us"]["median"], record["l2"] == "cold"
         cells = ""
         for name in names:
-            us = time_us(calls[name], cold, evictor)
+            if name not in calls:
+                cells += " | |"
+                continue
+            us = time_us(calls[name], cold, evictor, max(1, record.get("calls", 1)))
             cells += f" {us:.3f} | {us / ours:.2f} |"
         print(f"| {record['kernel']} | {axes['rows']} | {record['l2']} | {ours:.3f} |{cells}", flush=True)
 
