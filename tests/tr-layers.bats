@@ -449,3 +449,16 @@ kernels() {
 		tr-layers -f table "$option" 1- "$FIXTURES/tr-layers/contract/in" >/dev/null
 	done
 }
+
+@test "given a graph launch with times out of order, when layers are found, then the order of the file decides, and it is said" {
+	generate dense passes=2 graph=1 >"$BATS_TEST_TMPDIR/in"
+	# Eight kernels of the first launch begin much later, each at another time.
+	awk 'NR == FNR { if (match($0, /"ts":[0-9.]+/)) time[FNR] = substr($0, RSTART + 5, RLENGTH - 5); next }
+		FNR >= 24 && FNR < 32 { sub(/"ts":[0-9.]+/, "\"ts\":" time[FNR + 20 + 7 * (FNR % 5)] + 0.25) } 1' \
+		"$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/displaced"
+	run_split tr-layers --kernels "$BATS_TEST_TMPDIR/displaced"
+	[ "$status" -eq 1 ]
+	[[ $errors == *"8 kernels have times out of the order of their graph launch"* ]]
+	[ "$(misplaced <<<"$output" | wc -l)" -eq 0 ]
+	jq -s -e 'map(select(.kind == "summary"))[0] | .layers == 24 and .passes == 2 and .displaced == 8' <<<"$output"
+}

@@ -392,3 +392,16 @@ undamaged_stay() {
 	done
 	[ "$failed" -eq 0 ]
 }
+
+@test "given a real graph launch with times out of order, when layers are found, then every kernel stays in its layer" {
+	need python3
+	shared_data ../cases/traces/displace.py
+	local trace=${DATA%/data/*}/data/traces/sglang_r1distill_llama8b_B300_DECODE.trace.json.gz
+	python3 "$DATA" "$trace" "$BATS_TEST_TMPDIR/displaced.json.gz"
+	for file in "$trace" "$BATS_TEST_TMPDIR/displaced.json.gz"; do
+		{ tr-parse -a "$file" | tr-classify | tr-layers --kernels || [ $? -eq 1 ]; } 2>"$BATS_TEST_TMPDIR/errors" |
+			jq -c 'select(.kind == "kernel") | [.index, .pass, .layer]' >"$BATS_TEST_TMPDIR/$(basename "$file").layers"
+	done
+	diff "$BATS_TEST_TMPDIR"/*.layers
+	grep -q "the order of the file decides" "$BATS_TEST_TMPDIR/errors"
+}

@@ -55,6 +55,7 @@ halves_split(struct trace *trace)
 			continue;
 		second[i] = trace_add_layer(trace, trace->layers[i].method);
 		trace->layers[second[i]] = trace->layers[i];
+		trace->layers[second[i]].order++;
 		trace->layers[i].is_half = trace->layers[second[i]].is_half = true;
 	}
 	for (i = 0; i < trace->kernel_count; i++) {

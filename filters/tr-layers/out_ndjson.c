@@ -160,6 +160,8 @@ put_damage(struct json_writer *writer, const struct trace *trace)
 
 	if (left_out > 0)
 		json_member_integer(writer, "left_out", (int64_t)left_out);
+	if (trace->displaced_count > 0)
+		json_member_integer(writer, "displaced", (int64_t)trace->displaced_count);
 	if (trace->clipped_count == 0)
 		return;
 	json_member_integer(writer, "clipped", (int64_t)trace->clipped_count);

@@ -11,6 +11,7 @@
 struct span {
 	int64_t begin, end;
 	int64_t middle; /* when half of its kernels had begun: one displaced kernel moves it little */
+	uint64_t order; /* of a layer that the order of kernels made; goes before the middle */
 	uint32_t seen;  /* kernels, while `middle` is looked for */
 	int64_t behind; /* of a pass: the end of what follows its layers on their streams */
 	int64_t epilogue; /* of a pass: when what follows its layers begins */
@@ -26,6 +27,8 @@ compare_spans(const void *left, const void *right)
 
 	if (a->pass != b->pass)
 		return a->pass < b->pass ? -1 : 1;
+	if (a->order != b->order)
+		return a->order < b->order ? -1 : 1;
 	if (a->middle != b->middle)
 		return a->middle < b->middle ? -1 : 1;
 	return a->id < b->id ? -1 : a->id > b->id;
@@ -132,6 +135,9 @@ order_by_time(struct trace *trace)
 	for (i = 0; i < trace->layer_count; i++) {
 		trace->layers[i].pass = new_pass[trace->layers[i].pass];
 		layers[i].pass = trace->layers[i].pass;
+		/* Calls were met in the order of their first kernel, whenever that ran. */
+		if (trace->layers[i].method != METHOD_MODULES)
+			layers[i].order = trace->layers[i].order;
 	}
 	qsort(layers, trace->layer_count, sizeof(*layers), compare_spans);
 	trace->layers = reorder(trace->layers, sizeof(*trace->layers), layers, trace->layer_count,

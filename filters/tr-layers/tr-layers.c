@@ -190,7 +190,10 @@ say_damage(const struct trace *trace)
 		warn("%s: %zu kernels last beyond the next one of their stream: cut there, by %s "
 		    "in all", trace->file, trace->clipped_count,
 		    number_human(&number, us_of(trace->clipped)));
-	return left_out > 0 || trace->clipped_count > 0;
+	if (trace->displaced_count > 0)
+		warn("%s: %zu kernels have times out of the order of their graph launch: the order "
+		    "of the file decides their layers", trace->file, trace->displaced_count);
+	return left_out > 0 || trace->clipped_count > 0 || trace->displaced_count > 0;
 }
 
 /* Whether a pass has another number of layers than the user said. */

@@ -371,6 +371,7 @@ trace_ready(struct trace *trace)
 	zeros_leave_out(trace);
 	order_find(trace);
 	overruns_clip(trace);
+	displaced_find(trace);
 	launches_sort(&trace->launches);
 	host_link_modules(trace);
 	training_detect(trace);
@@ -386,7 +387,7 @@ trace_clear(struct trace *trace)
 	trace->kernel_count = trace->stream_count = trace->device_count = 0;
 	trace->copy_count = trace->left_out_count = trace->copies_left_out = 0;
 	trace->duration = trace->clipped = 0;
-	trace->clipped_count = 0;
+	trace->clipped_count = trace->displaced_count = 0;
 	map_free(&trace->device_index);
 	map_free(&trace->stream_index);
 	trace->device_index = trace->stream_index = (struct map){ 0 };
@@ -439,7 +440,8 @@ trace_add_layer(struct trace *trace, enum method method)
 	trace->layers = memory_grow(trace->layers, trace->layer_count, &trace->layer_capacity,
 	    sizeof(*trace->layers));
 	trace->layers[trace->layer_count] = (struct layer){ .pass = NONE, .index = NONE,
-		.stage = STAGE_UNKNOWN, .method = (uint8_t)method };
+		.order = 2 * (uint64_t)trace->layer_count, .stage = STAGE_UNKNOWN,
+		.method = (uint8_t)method };
 	return (int32_t)trace->layer_count++;
 }
 

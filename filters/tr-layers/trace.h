@@ -112,6 +112,7 @@ struct layer {
 	struct time_sums at;
 	int64_t time[TYPE_COUNT];
 	int32_t pass, index;
+	uint64_t order; /* among those of its pass, where the order of kernels made it */
 	unsigned roles; /* of all its kernels */
 	uint16_t linear_after; /* matrix products behind its attention */
 	uint8_t stage;
@@ -163,6 +164,7 @@ struct trace {
 	size_t copies_left_out;
 	size_t clipped_count;   /* kernels that were cut short, and by how much */
 	int64_t clipped;
+	size_t displaced_count; /* kernels whose times are not in the order of their graph launch */
 
 	struct kernel_class *classes;
 	size_t class_count, class_capacity;
