@@ -307,3 +307,27 @@ same_as_oracle() {
 	kgrep-imports -s "$FIXTURES/kcallers/sources.txt" deep |
 		( ulimit -t 3; kcallers -r deep -m demo ) | jq -e -s '.[-1].chains == 1'
 }
+
+@test "given modules that import all names of one another, when one is used, then each is looked at once" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir star
+	for i in $(seq 0 29); do
+		for j in $(seq 0 29); do [ "$i" = "$j" ] || echo "from a$j import *"; done >star/a$i.py
+	done
+	printf 'from fastlib import gemm\n\n\ndef go(x):\n    return gemm(x)\n' >>star/a0.py
+	printf 'from a29 import *\n\n\nclass Demo:\n    def forward(self, x):\n        return go(x)\nEntryClass = Demo\n' >star/demo.py
+	# Path by path this would not end.
+	kgrep-imports -s "$FIXTURES/kcallers/sources.txt" star |
+		( ulimit -t 10; kcallers -r star -m demo ) | jq -e -s '.[-1].chains == 1'
+}
+
+@test "given a call with more arguments than are kept, then the end record says that something was left out" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir wide
+	for count in 128 129; do
+		printf 'from fastlib import gemm\n\n\ndef run(*steps):\n    gemm(0)\n\n\nclass Demo:\n    def forward(self, x):\n        run(%s0)\nEntryClass = Demo\n' \
+			"$(printf '%0.s0, ' $(seq $((count - 1))))" >wide/demo.py
+		kgrep-imports -s "$FIXTURES/kcallers/sources.txt" wide | kcallers -r wide -m demo >out
+		jq -e -s --argjson exact "$([ "$count" = 128 ] && echo true || echo false)" '.[-1] | .exact == $exact and .chains == 1' out
+	done
+}

@@ -93,7 +93,7 @@ uint32_t
 annotate_filter(struct flow *flow, const struct module *module,
     const struct annotation *annotation)
 {
-	uint64_t key = (uintptr_t)annotation;
+	struct pair key = { (uintptr_t)annotation, 0 };
 	uint32_t filter;
 
 	if (annotation == NULL)

@@ -99,7 +99,7 @@ load_from_class(struct flow *flow, const struct site_of_call *site, uint32_t rec
 static void
 note_field(struct flow *flow, const struct class *class, const char *name, uint32_t node)
 {
-	if (!table_insert(&flow->field_seen, node, 0))
+	if (!table_insert(&flow->field_seen, (struct pair){ node, 0 }, 0))
 		return;
 	flow->fields = memory_grow(flow->fields, flow->field_count, &flow->field_capacity,
 	    sizeof(*flow->fields));

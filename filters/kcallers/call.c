@@ -3,15 +3,19 @@
 #include "flow.h"
 #include "base/memory.h"
 
+/* Bits that no context and no object has: there are less than 2^31 of each. */
+#define KERNEL (UINT32_C(1) << 31)
+#define PARTIAL (UINT32_C(1) << 31)
+
 /* False when the edge is there already. */
 bool
 call_add_edge(struct flow *flow, const struct site_of_call *site, uint32_t callee,
     uint32_t kernel, enum via via)
 {
-	uint64_t key = (uint64_t)(uintptr_t)site->instruction * 0x9e3779b97f4a7c15u;
+	uint32_t target = kernel != 0 ? kernel | KERNEL : callee;
+	struct pair key = { (uintptr_t)site->instruction,
+		(uint64_t)site->context << 32 | target };
 
-	key ^= ((uint64_t)site->context << 32 | callee) * 0xd6e8feb86659fd93u;
-	key ^= (uint64_t)kernel << 17;
 	if (!table_insert(&flow->edge_table, key, 0))
 		return false;
 	if (site->via < VIAS)
@@ -25,11 +29,12 @@ call_add_edge(struct flow *flow, const struct site_of_call *site, uint32_t calle
 }
 
 void
-call_values(const struct flow *flow, uint32_t context, const struct instruction *code,
+call_values(struct flow *flow, uint32_t context, const struct instruction *code,
     struct values *values)
 {
 	const struct call *call = code->call;
 
+	flow->left_out |= call->count > MOST_ARGUMENTS - values->count;
 	for (uint32_t i = 0; i < call->count && values->count < MOST_ARGUMENTS; i++)
 		values->list[values->count++] = (struct value){
 			.node = context_node(flow, context, call->arguments[i].value),
@@ -163,16 +168,17 @@ call_bound(struct flow *flow, const struct site_of_call *site, uint32_t object,
 	bind_call(flow, site, function, receiver, outer, values, via);
 }
 
-/* functools.partial: its own arguments come first. */
+/* functools.partial: its own arguments come first. A staticmethod has none. */
 static void
-call_partial(struct flow *flow, const struct site_of_call *site, uint32_t object,
-    const struct values *values)
+call_partial(struct flow *flow, const struct site_of_call *site, uint32_t object)
 {
-	(void)values;
+	const struct instruction *made = flow->points.objects[object].what;
+	bool plain = made->call->name == flow->words.staticmethod;
+
 	points_watch(&flow->points, points_field(&flow->points, object, flow->words.func),
 	    (struct watch){ .kind = FLOW_CALL, .instruction = site->instruction,
 		.context = site->context, .target = site->result, .object = object + 1,
-		.via = VIA_PARTIAL + 1 });
+		.via = plain ? 0 : VIA_PARTIAL + 1 });
 }
 
 void
@@ -195,7 +201,7 @@ call_object(struct flow *flow, const struct site_of_call *site, uint32_t object,
 		call_instance(flow, site, object);
 		break;
 	case OBJECT_PARTIAL:
-		call_partial(flow, site, object, values);
+		call_partial(flow, site, object);
 		break;
 	case OBJECT_REFERENCE:
 		if (site->result != NO_NODE)
@@ -222,6 +228,17 @@ call_object(struct flow *flow, const struct site_of_call *site, uint32_t object,
 	}
 }
 
+/* A number for the function that a partial calls; no object has it. */
+static uint32_t
+partial_callee(struct flow *flow, uint32_t partial, uint32_t function)
+{
+	uint32_t *place = table_put(&flow->partials, (struct pair){ partial, function });
+
+	if (*place == UINT32_MAX)
+		*place = (uint32_t)flow->partials.used | PARTIAL;
+	return *place;
+}
+
 /* A new object at the callee of a call. */
 void
 call_notify(struct flow *flow, const struct watch *watch, uint32_t object)
@@ -230,10 +247,12 @@ call_notify(struct flow *flow, const struct watch *watch, uint32_t object)
 		.context = watch->context, .result = watch->target,
 		.via = watch->via == 0 ? VIAS : watch->via - 1 };
 	struct values values = { .count = 0 };
-	uint64_t key = (uint64_t)(uintptr_t)watch->instruction * 0x9e3779b97f4a7c15u;
+	uint32_t callee = watch->object == 0 ? object :
+	    partial_callee(flow, watch->object, object);
+	struct pair key = { (uintptr_t)watch->instruction,
+		(uint64_t)watch->context << 32 | callee };
 
 	/* Once for each callee: a list can hold itself. */
-	key ^= ((uint64_t)watch->context << 32 | object) * 0xd6e8feb86659fd93u + watch->object;
 	if (!table_insert(&flow->called, key, 0))
 		return;
 	if (watch->object != 0) {

@@ -225,21 +225,12 @@ add_parameters(struct flow *flow, uint32_t index)
 uint32_t
 context_get(struct flow *flow, struct function *function, uint32_t receiver, uint32_t outer)
 {
-	uint64_t key = ((uint64_t)function->id << 38) ^ ((uint64_t)(receiver + 1) << 19) ^
-	    (uint64_t)(outer + 1) * 0x9e3779b97f4a7c15u;
-	uint32_t index;
+	uint32_t *place = table_put(&flow->context_table, (struct pair){ function->id,
+		(uint64_t)receiver << 32 | outer }), index;
 
-	while (!table_insert(&flow->context_table, key, (uint32_t)flow->context_count)) {
-		const struct context *found;
-
-		index = table_find(&flow->context_table, key);
-		found = &flow->contexts[index];
-		if (found->function == function && found->receiver == receiver &&
-		    found->outer == outer)
-			return index;
-		key = key * 0x9e3779b97f4a7c15u + 1;
-	}
-	index = (uint32_t)flow->context_count;
+	if (*place != UINT32_MAX)
+		return *place;
+	index = *place = (uint32_t)flow->context_count;
 	flow->contexts = memory_grow(flow->contexts, flow->context_count,
 	    &flow->context_capacity, sizeof(*flow->contexts));
 	flow->contexts[flow->context_count++] = (struct context){ .function = function,

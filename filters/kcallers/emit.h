@@ -13,7 +13,7 @@ struct emitter {
 	const struct kernels *kernels;
 	struct arena scratch;
 	size_t calls, chains, omitted, unreached, ops, unresolved;
-	bool cut; /* some search was cut, so that `omitted` is a lower bound */
+	bool cut; /* something was left out, so that `omitted` is a lower bound */
 };
 
 /* The direct call sites, in the order of the files. */

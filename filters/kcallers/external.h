@@ -15,15 +15,15 @@ enum external_call {
 	EXTERNAL_FIRST,      /* returns its first argument, wrapped at most */
 	EXTERNAL_SECOND,     /* returns its second argument */
 	EXTERNAL_DECORATOR,  /* returns its first argument, or a function that does */
-	EXTERNAL_PARTIAL,    /* functools.partial */
+	EXTERNAL_PARTIAL,    /* calls its first argument when called: functools.partial */
 	EXTERNAL_REFERENCE,  /* returns what gives its first argument when called */
 	EXTERNAL_SEQUENCE,   /* a list of its argument's elements */
 	EXTERNAL_ARGUMENTS,  /* a list of its arguments */
 	EXTERNAL_DICT,
+	EXTERNAL_DEFAULT_DICT, /* a dict, whose first argument is no part of it */
 	EXTERNAL_NEXT,       /* one element of its argument */
 	EXTERNAL_ENUMERATE,
 	EXTERNAL_ZIP,
-	EXTERNAL_MAP,
 	EXTERNAL_FILTER,
 	EXTERNAL_CHAIN,      /* a list of the elements of its arguments */
 	EXTERNAL_IDENTITY,   /* what EXTERNAL_DECORATOR returns when called with options */

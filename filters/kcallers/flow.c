@@ -104,7 +104,8 @@ flow_open(struct flow *flow, struct project *project, const struct names *names,
 		.init = intern_string("__init__"), .new = intern_string("__new__"),
 		.apply = intern_string("apply"), .class = intern_string("__class__"),
 		.getitem = intern_string("__getitem__"), .any = intern_string("\x01*"),
-		.element = intern_string("\x01[]"), .func = intern_string("func") } };
+		.element = intern_string("\x01[]"), .func = intern_string("func"),
+		.staticmethod = intern_string("staticmethod") } };
 	points_open(&flow->points);
 	flow->points.notify = notify;
 	flow->points.accepts = annotate_accepts;
@@ -150,6 +151,7 @@ flow_close(struct flow *flow)
 	table_free(&flow->context_table);
 	table_free(&flow->edge_table);
 	table_free(&flow->called);
+	table_free(&flow->partials);
 	table_free(&flow->filter_table);
 	table_free(&flow->field_seen);
 	symbols_free(&flow->torch_ops);

@@ -54,7 +54,7 @@ struct flow {
 	struct table context_table;
 	struct call_edge *edges;
 	size_t edge_count, edge_capacity;
-	struct table edge_table, called;
+	struct table edge_table, called, partials;
 	uint32_t *class_contexts;    /* class id -> context that defines it */
 	struct symbols torch_ops;    /* operator -> node + 1 */
 	struct filter *filters;      /* [0] is unused */
@@ -63,10 +63,11 @@ struct flow {
 	struct field_load *fields;
 	size_t field_count, field_capacity;
 	struct table field_seen;
+	bool left_out;               /* arguments of a call beyond MOST_ARGUMENTS */
 	uint32_t identity;           /* the object that returns what it is called with */
 	struct words {               /* names the rules ask for, interned once */
 		const char *call, *forward, *init, *new, *apply, *class, *getitem, *setitem,
-		    *iter, *any, *element, *func;
+		    *iter, *any, *element, *func, *staticmethod;
 	} words;
 };
 
@@ -128,7 +129,7 @@ void call_notify(struct flow *flow, const struct watch *watch, uint32_t object);
 void call_notify_self(struct flow *flow, const struct watch *watch, uint32_t object);
 void call_object(struct flow *flow, const struct site_of_call *site, uint32_t object,
     const struct values *values);
-void call_values(const struct flow *flow, uint32_t context, const struct instruction *code,
+void call_values(struct flow *flow, uint32_t context, const struct instruction *code,
     struct values *values);
 bool call_add_edge(struct flow *flow, const struct site_of_call *site, uint32_t callee,
     uint32_t kernel, enum via via);

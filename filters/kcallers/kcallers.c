@@ -123,6 +123,7 @@ trace(struct emitter *emitter, const struct options *options, struct project *pr
 	for (size_t i = 0; i < model.top_count; i++)
 		flow_add_instance(&flow, model.tops[i]);
 	flow_solve(&flow);
+	emitter->cut |= flow.left_out;
 	graph_open(&graph, &flow, &model);
 	chains_open(&chains, &graph);
 	for (uint32_t i = 0; i < emitter->kernels->count; i++) {

@@ -240,6 +240,49 @@ lower_arguments(struct lowering *lowering, const struct py_node *node)
 	return call;
 }
 
+/* map(function, a, b): the list of function(each of a, each of b). */
+static uint32_t
+lower_map(struct lowering *lowering, const struct py_node *node)
+{
+	const struct py_node *function = node->call.arguments, *argument;
+	struct instruction *each;
+	struct call *call;
+	uint32_t callee = lower_expression(lowering, function), count = 0, value, made;
+
+	for (argument = function->next; argument != NULL; argument = argument->next)
+		count++;
+	call = arena_alloc_zero(&lowering->module->arena,
+	    sizeof(*call) + count * sizeof(*call->arguments));
+	call->begin = node->begin;
+	call->end = node->end;
+	call->callee_begin = function->begin;
+	call->callee_end = function->end;
+	call->launch = REGISTER_NONE;
+	call->form = callee_form(lowering, function);
+	for (argument = function->next; argument != NULL; argument = argument->next) {
+		uint32_t from = lower_expression(lowering, argument);
+
+		call->arguments[call->count++].value = REGISTER_NONE;
+		if (from == REGISTER_NONE)
+			continue;
+		value = lower_register(lowering);
+		each = lower_emit(lowering, OP_ITERATE, argument->line);
+		each->dst = call->arguments[call->count - 1].value = value;
+		each->a = from;
+	}
+	if (callee == REGISTER_NONE)
+		return REGISTER_NONE;
+	value = lower_register(lowering);
+	each = lower_emit(lowering, OP_CALL, node->line);
+	each->dst = value;
+	each->a = callee;
+	each->call = call;
+	lower_container(lowering, FLAG_LITERAL, node->line);
+	made = (uint32_t)lowering->builder->count - 1;
+	lower_element(lowering, made, NULL, value, node->line);
+	return lowering->builder->code[made].dst;
+}
+
 /* The register of `kernel` when kernel[grid] was just lowered to `callee`. */
 static uint32_t
 launched_by(const struct lowering *lowering, uint32_t callee)
@@ -262,6 +305,8 @@ lower_call(struct lowering *lowering, const struct py_node *node)
 		return lower_getattr(lowering, node);
 	if (lower_is_builtin(lowering, function, "setattr"))
 		return lower_setattr(lowering, node);
+	if (lower_is_builtin(lowering, function, "map") && argument_at(node, 1) != NULL)
+		return lower_map(lowering, node);
 	if (is_import_call(lowering, function))
 		return lower_import_call(lowering, node);
 	find_torch_op(lowering, node);

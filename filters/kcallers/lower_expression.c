@@ -108,6 +108,9 @@ lower_subscript(struct lowering *lowering, const struct py_node *node)
 	load->dst = value;
 	load->a = from;
 	load->name = index_key(node->binary.right);
+	/* Where a class's __getitem__ runs: the object before the bracket. */
+	load->b = node->binary.left->begin;
+	load->length = (uint16_t)(node->binary.left->end - node->binary.left->begin);
 	return value;
 }
 

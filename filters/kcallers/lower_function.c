@@ -2,17 +2,18 @@
 /* Functions, lambdas, classes, and the class names in their annotations. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/intern.h"
+#include "base/memory.h"
 #include "lower.h"
-
-enum { MOST_NAMES = 32 };
 
 /* Class names collected from one annotation. */
 struct names {
-	unsigned count;
-	struct { const char *name; bool element; } names[MOST_NAMES];
+	uint32_t count;
+	size_t capacity;
+	struct annotated { const char *name; bool element; } *names;
 };
 
 static void
@@ -24,10 +25,9 @@ add_name(struct names *names, const char *name, bool element)
 	for (size_t i = 0; i < sizeof(neutral) / sizeof(*neutral); i++)
 		if (strcmp(name, neutral[i]) == 0)
 			return;
-	if (names->count < MOST_NAMES) {
-		names->names[names->count].name = name;
-		names->names[names->count++].element = element;
-	}
+	names->names = memory_grow(names->names, names->count, &names->capacity,
+	    sizeof(*names->names));
+	names->names[names->count++] = (struct annotated){ name, element };
 }
 
 static bool
@@ -122,6 +122,7 @@ lower_annotation(struct lowering *lowering, const struct py_node *node)
 	    sizeof(*annotation) + names.count * sizeof(*annotation->names));
 	annotation->count = names.count;
 	memcpy(annotation->names, names.names, names.count * sizeof(*annotation->names));
+	free(names.names);
 	return annotation;
 }
 

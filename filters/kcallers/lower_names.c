@@ -110,6 +110,7 @@ collect_import_from(struct lowering *lowering, const struct py_node *node)
 
 		if (strcmp(alias->name, "*") == 0) {
 			lowering->has_star = true;
+			lowering->module->stars |= lowering->scope->kind == SCOPE_MODULE;
 			continue;
 		}
 		if (module != NULL && is_outside(lowering, module)) {

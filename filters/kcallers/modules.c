@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Module variables and imports. A variable that only a star import binds is looked up in
  * the starred modules when it is asked for. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/intern.h"
+#include "base/memory.h"
 #include "modules.h"
-
-enum { MOST_STARS = 8 };
 
 void
 modules_open(struct points *points, struct project *project)
@@ -38,28 +38,29 @@ join(const char *module, const char *name)
 	return intern(joined, front + back + 1);
 }
 
-/* Looks through star imports, `depth` of them in a row at most. */
+/* Looks through star imports, each module once: they may go in circles. */
 static bool
 load_starred(struct points *points, const struct project *project, const struct module *module,
-    const char *name, uint32_t to, unsigned depth)
+    const char *name, uint32_t to, bool *seen)
 {
 	const struct function *body = module->body;
 	bool found = false;
 
-	for (uint32_t i = 0; i < body->code_count && depth > 0; i++) {
+	for (uint32_t i = 0; i < body->code_count && module->stars; i++) {
 		struct module *from;
 		const struct variable *variable;
 
 		if (body->code[i].op != OP_STAR)
 			continue;
 		from = project_module(project, body->code[i].name);
-		if (from == NULL)
+		if (from == NULL || seen[from->id])
 			continue;
+		seen[from->id] = true;
 		variable = symbols_get(&from->variables, name);
 		if (variable != NULL)
 			points_edge(points, from->nodes + variable->index, to);
 		found |= variable != NULL ||
-		    load_starred(points, project, from, name, to, depth - 1);
+		    load_starred(points, project, from, name, to, seen);
 	}
 	return found;
 }
@@ -70,9 +71,16 @@ load_variable(struct points *points, const struct project *project, struct modul
 {
 	const struct variable *variable = symbols_get(&module->variables, name);
 
+	bool found = variable != NULL, *seen;
+
 	if (variable != NULL)
 		points_edge(points, module->nodes + variable->index, to);
-	return load_starred(points, project, module, name, to, MOST_STARS) || variable != NULL;
+	if (module->stars) {
+		seen = memory_alloc_zero(project->module_count, sizeof(*seen));
+		found |= load_starred(points, project, module, name, to, seen);
+		free(seen);
+	}
+	return found;
 }
 
 void

@@ -54,9 +54,10 @@ elements_of(struct flow *flow, uint32_t container)
 }
 
 static void
-call_dict(struct flow *flow, const struct site_of_call *site, const struct values *values)
+call_dict(struct flow *flow, const struct site_of_call *site, const struct values *values,
+    unsigned at)
 {
-	uint32_t dict = new_list(flow, site, values->count == 0), first = value_at(values, 0);
+	uint32_t dict = new_list(flow, site, values->count <= at), first = value_at(values, at);
 
 	flow->points.objects[dict].dict = true;
 	if (first != NO_NODE)
@@ -165,7 +166,10 @@ call_known(struct flow *flow, const struct site_of_call *site, enum external_cal
 		call_arguments(flow, site, values, true);
 		break;
 	case EXTERNAL_DICT:
-		call_dict(flow, site, values);
+		call_dict(flow, site, values, 0);
+		break;
+	case EXTERNAL_DEFAULT_DICT:
+		call_dict(flow, site, values, 1);
 		break;
 	case EXTERNAL_NEXT:
 		iterate(flow, site, first, site->result);

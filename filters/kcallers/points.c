@@ -6,10 +6,6 @@
 #include "base/memory.h"
 #include "points.h"
 
-/* Lists and dicts that a node takes. What holds more is data of one kind or another,
- * passed through functions that take anything; no call goes through it. */
-enum { MOST_CONTAINERS = 24 };
-
 enum { FEW_OBJECTS = 12, FIRST_SLOTS = 1024, NO_VALUE = UINT32_MAX };
 
 static uint64_t
@@ -23,11 +19,13 @@ mix(uint64_t key)
 }
 
 static size_t
-table_slot(const struct table *table, uint64_t key)
+table_slot(const struct table *table, struct pair key)
 {
-	size_t mask = table->slots - 1, slot = (size_t)mix(key) & mask;
+	size_t mask = table->slots - 1, slot;
 
-	while (table->values[slot] != NO_VALUE && table->keys[slot] != key)
+	slot = (size_t)mix(mix(key.high) + key.low * 0x9e3779b97f4a7c15u) & mask;
+	while (table->values[slot] != NO_VALUE && (table->keys[slot].high != key.high ||
+	    table->keys[slot].low != key.low))
 		slot = (slot + 1) & mask;
 	return slot;
 }
@@ -52,9 +50,8 @@ table_grow(struct table *table)
 	free(old.values);
 }
 
-/* The value's place; NO_VALUE when it is new. */
-static uint32_t *
-table_put(struct table *table, uint64_t key)
+uint32_t *
+table_put(struct table *table, struct pair key)
 {
 	size_t slot;
 
@@ -69,7 +66,7 @@ table_put(struct table *table, uint64_t key)
 }
 
 bool
-table_insert(struct table *table, uint64_t key, uint32_t value)
+table_insert(struct table *table, struct pair key, uint32_t value)
 {
 	uint32_t *place = table_put(table, key);
 	bool new = *place == NO_VALUE;
@@ -80,7 +77,7 @@ table_insert(struct table *table, uint64_t key, uint32_t value)
 }
 
 uint32_t
-table_find(const struct table *table, uint64_t key)
+table_find(const struct table *table, struct pair key)
 {
 	return table->slots == 0 ? NO_VALUE : table->values[table_slot(table, key)];
 }
@@ -138,13 +135,9 @@ points_nodes(struct points *points, uint32_t count)
 uint32_t
 points_object(struct points *points, enum object_kind kind, const void *what, uint32_t which)
 {
-	uint64_t key = (uint64_t)(uintptr_t)what << 4 ^ kind ^ (uint64_t)which << 40;
-	uint32_t *place = table_put(&points->object_table, mix(key) | 1);
+	uint32_t *place = table_put(&points->object_table, (struct pair){ (uintptr_t)what,
+		(uint64_t)which << 8 | kind });
 
-	/* The key is a hash: step on past objects that share it. */
-	while (*place != NO_VALUE && (points->objects[*place].what != what ||
-	    points->objects[*place].which != which || points->objects[*place].kind != kind))
-		place = table_put(&points->object_table, key = mix(key + 0x9e3779b97f4a7c15u));
 	if (*place == NO_VALUE) {
 		*place = (uint32_t)points->object_count;
 		points->objects = memory_grow(points->objects, points->object_count,
@@ -155,24 +148,18 @@ points_object(struct points *points, enum object_kind kind, const void *what, ui
 	return *place;
 }
 
-/* Names are interned, so that their addresses tell them apart. Two keys that are the same by
- * chance (about 1 in 2^64 for a pair) would share a node. */
-static uint64_t
-field_key(uint32_t object, const char *name)
-{
-	return mix((uint64_t)(uintptr_t)name) ^ (uint64_t)object * 0x9e3779b97f4a7c15u;
-}
-
+/* Names are interned, so that their addresses tell them apart. */
 uint32_t
 points_find_field(const struct points *points, uint32_t object, const char *name)
 {
-	return table_find(&points->field_table, field_key(object, name));
+	return table_find(&points->field_table, (struct pair){ (uintptr_t)name, object });
 }
 
 uint32_t
 points_field(struct points *points, uint32_t object, const char *name)
 {
-	uint32_t *place = table_put(&points->field_table, field_key(object, name));
+	uint32_t *place = table_put(&points->field_table,
+	    (struct pair){ (uintptr_t)name, object });
 
 	if (*place == NO_VALUE)
 		*place = points_nodes(points, 1);
@@ -185,7 +172,7 @@ holds(struct points *points, uint32_t index, uint32_t object)
 	const struct node *node = &points->nodes[index];
 
 	if (node->count > FEW_OBJECTS)
-		return !table_insert(&points->member_table, (uint64_t)index << 32 | object, 0);
+		return !table_insert(&points->member_table, (struct pair){ index, object }, 0);
 	for (uint32_t i = 0; i < node->count; i++)
 		if (node->objects[i] == object)
 			return true;
@@ -212,15 +199,8 @@ points_add(struct points *points, uint32_t index, uint32_t object)
 
 	if (node->filter != 0 && !points->accepts(points->data, node->filter, object))
 		return;
-	if (points->objects[object].kind == OBJECT_CONTAINER) {
-		if (node->containers == MOST_CONTAINERS)
-			return;
-		if (holds(points, index, object))
-			return;
-		points->crowded += ++node->containers == MOST_CONTAINERS;
-	} else if (holds(points, index, object)) {
+	if (holds(points, index, object))
 		return;
-	}
 	if (node->count == node->capacity) {
 		uint32_t capacity = node->capacity == 0 ? 2 : node->capacity * 2;
 		uint32_t *objects = arena_alloc(&points->sets, capacity * sizeof(*objects));
@@ -235,7 +215,7 @@ points_add(struct points *points, uint32_t index, uint32_t object)
 	if (node->count == FEW_OBJECTS + 1)
 		for (uint32_t i = 0; i < node->count; i++)
 			table_insert(&points->member_table,
-			    (uint64_t)index << 32 | node->objects[i], 0);
+			    (struct pair){ index, node->objects[i] }, 0);
 	enqueue(points, index);
 }
 

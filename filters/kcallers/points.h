@@ -41,7 +41,6 @@ struct node {
 	uint32_t edges;    /* first edge, 0: none */
 	uint32_t watches;  /* first watch, 0: none */
 	uint32_t filter;   /* handed to accepts(), 0: takes all */
-	uint16_t containers;
 	bool queued;
 };
 
@@ -54,6 +53,11 @@ struct watch {
 	uint8_t kind, via;
 };
 
+/* The key of a table: whole, so that no two things share an entry. */
+struct pair {
+	uint64_t high, low;
+};
+
 struct points {
 	struct node *nodes;
 	size_t node_count, node_capacity;
@@ -63,7 +67,7 @@ struct points {
 	size_t edge_count, edge_capacity;
 	struct watch *watches;
 	size_t watch_count, watch_capacity;
-	struct table { uint64_t *keys; uint32_t *values; size_t slots, used; }
+	struct table { struct pair *keys; uint32_t *values; size_t slots, used; }
 	    object_table, field_table, member_table;
 	struct arena sets;     /* storage of the nodes' sets */
 	uint32_t *queue;
@@ -73,7 +77,6 @@ struct points {
 	/* Whether a node with a filter takes the object; NULL: yes. */
 	bool (*accepts)(void *data, uint32_t filter, uint32_t object);
 	void *data;
-	size_t crowded;        /* nodes that were offered more containers than they take */
 };
 
 void points_open(struct points *points);
@@ -97,10 +100,12 @@ void points_watch(struct points *points, uint32_t node, struct watch watch);
 /* Until nothing is left to pass on. */
 void points_solve(struct points *points);
 
-/* A map of numbers. table_insert: false when the key has a value already; table_find:
- * the value, UINT32_MAX when there is none. */
-bool table_insert(struct table *table, uint64_t key, uint32_t value);
-uint32_t table_find(const struct table *table, uint64_t key);
+/* A map from pairs of numbers. table_insert: false when the key has a value already;
+ * table_find: the value, UINT32_MAX when there is none; table_put: its place, UINT32_MAX in it
+ * when the key is new, valid until the next change. */
+bool table_insert(struct table *table, struct pair key, uint32_t value);
+uint32_t table_find(const struct table *table, struct pair key);
+uint32_t *table_put(struct table *table, struct pair key);
 void table_free(struct table *table);
 
 #endif

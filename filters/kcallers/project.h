@@ -242,6 +242,7 @@ struct module {
 	const char *file;          /* as shown to users */
 	uint32_t id;
 	bool package;
+	bool stars;                /* its body imports all names of some module */
 	bool test;                 /* below a test or benchmark folder */
 	bool used;                 /* imported by the model, see closure.h */
 	bool foreign;              /* of a package that is a kernel source */
