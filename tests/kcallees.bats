@@ -131,3 +131,29 @@ SendKernel ffi all_to_all > Channel::send" ]
 	[ "$errors" = "kcallees: /no/such/tree: No such file or directory" ]
 	jq -e -s 'any(.[]; .gpu == "NormKernel")' <<<"$output"
 }
+
+@test "given more values than an expression can have, when callees are looked for, then the end record says so" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p tree/pack
+	: >tree/pack/__init__.py
+	echo '{"kind":"import","kernel":"run","source":"pack","module":"pack.ops","alias":null,"file":"x.py","line":1,"how":"from-import","scope":"<module>"}' >in
+	echo '{"kind":"end","imports":1,"kernels":1,"files":1,"problems":0}' >>in
+	for count in 24 25; do
+		for i in $(seq "$count"); do printf 'def f%d(x):\n    return x\n\n\npick = f%d\n' "$i" "$i"; done >tree/pack/ops.py
+		printf 'def run(x):\n    return pick(x)\n' >>tree/pack/ops.py
+		kcallees -r tree <in | jq -e -s --argjson exact "$([ "$count" = 24 ] && echo true || echo false)" '.[-1].exact == $exact'
+	done
+}
+
+@test "given modules that import all names of one another, when callees are looked for, then each is looked at once" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p tree/pack
+	: >tree/pack/__init__.py
+	for i in $(seq 0 14); do
+		for j in $(seq 0 14); do [ "$i" = "$j" ] || echo "from pack.a$j import *"; done >tree/pack/a$i.py
+	done
+	printf 'from pack.a0 import *\n\n\ndef run(x):\n    return nowhere(x)\n' >tree/pack/ops.py
+	echo '{"kind":"import","kernel":"run","source":"pack","module":"pack.ops","alias":null,"file":"x.py","line":1,"how":"from-import","scope":"<module>"}' >in
+	echo '{"kind":"end","imports":1,"kernels":1,"files":1,"problems":0}' >>in
+	( ulimit -t 10; kcallees -r tree <in ) | jq -e -s '.[-1].kernels == 1'
+}

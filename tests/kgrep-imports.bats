@@ -166,3 +166,13 @@ oracle() {
 		tail -n 1 "$BATS_TEST_TMPDIR/out" | jq -e '.kind == "end" and .problems == 1 and .imports > 0'
 	done
 }
+
+@test "given a file that imports more classes than are followed, when it is read, then a warning says so" {
+	mkdir "$BATS_TEST_TMPDIR/many"
+	for i in $(seq 65); do echo "from sgl_kernel import Plan$i"; done >"$BATS_TEST_TMPDIR/many/a.py"
+	run_split kgrep-imports "$BATS_TEST_TMPDIR/many"
+	[[ $errors == *"many/a.py: of more than 64 imported classes the rest is not followed"* ]]
+	sed -i 1d "$BATS_TEST_TMPDIR/many/a.py"
+	run_split kgrep-imports "$BATS_TEST_TMPDIR/many"
+	[ -z "$errors" ]
+}

@@ -316,11 +316,15 @@ void
 emit_end(struct emitter *emitter, const struct kernels *kernels, size_t linked, size_t problems)
 {
 	struct json_writer *writer = emitter->writer;
+	bool exact = !emitter->evaluator->left_out && !emitter->cut;
 
+	for (size_t i = 0; i < emitter->searches.count; i++)
+		exact = exact && !((struct search *)emitter->searches.entries[i].value)->cut;
 	json_record_begin(writer, "end");
 	json_member_integer(writer, "callees", (int64_t)emitter->callees);
 	json_member_integer(writer, "kernels", (int64_t)kernels->count);
 	json_member_integer(writer, "linked", (int64_t)linked);
+	json_member_bool(writer, "exact", exact);
 	json_member_integer(writer, "problems", (int64_t)problems);
 	json_object_end(writer);
 }

@@ -16,6 +16,7 @@ struct emitter {
 	struct map written;  /* kernel, source, gpu, scope, file */
 	struct map searches; /* (library, unit) -> struct search * */
 	size_t callees;
+	bool cut; /* some search stopped before all was reached */
 };
 
 /* What the kernel reaches, found by `reach`. Returns how many records were written. */

@@ -9,9 +9,9 @@
 enum { MOST_TEXTS = 4 };
 
 static void
-values_add_text(struct values *values, struct text *text)
+values_add_text(struct evaluator *evaluator, struct values *values, struct text *text)
 {
-	values_add(values, (struct value){ .kind = VALUE_TEXT,
+	values_add(evaluator, values, (struct value){ .kind = VALUE_TEXT,
 		.name = text->length == 0 ? "" : intern(text->bytes, text->length) });
 	text_free(text);
 }
@@ -41,7 +41,7 @@ evaluate_builtin(struct evaluator *evaluator, const struct py_node *call, struct
 		if (class != NULL)
 			evaluate_bases(evaluator, class, &bases);
 		for (size_t i = 0; i < bases.count; i++)
-			values_add(values, (struct value){ .kind = VALUE_INSTANCE,
+			values_add(evaluator, values, (struct value){ .kind = VALUE_INSTANCE,
 				.scope = bases.list[i].scope });
 		return true;
 	}
@@ -74,16 +74,16 @@ evaluate_call(struct evaluator *evaluator, const struct py_node *call, struct pl
 		if (callee->kind == VALUE_FUNCTION)
 			evaluate_result(evaluator, callee->scope, callee->receiver, values);
 		else if (callee->kind == VALUE_CLASS)
-			values_add(values, (struct value){ .kind = VALUE_INSTANCE,
+			values_add(evaluator, values, (struct value){ .kind = VALUE_INSTANCE,
 				.scope = callee->scope });
 		else if (callee->kind == VALUE_LIBRARY || callee->kind == VALUE_EXPORT)
-			values_add(values, (struct value){ .kind = VALUE_LIBRARY,
+			values_add(evaluator, values, (struct value){ .kind = VALUE_LIBRARY,
 				.scope = callee->scope });
 	}
 	if (values->count > before)
 		return;
 	if (is_keyworded(call)) {
-		values_add(values, (struct value){ .kind = VALUE_SPACE, .node = call,
+		values_add(evaluator, values, (struct value){ .kind = VALUE_SPACE, .node = call,
 			.scope = at.scope, .receiver = at.receiver });
 		return;
 	}
@@ -97,7 +97,7 @@ evaluate_call(struct evaluator *evaluator, const struct py_node *call, struct pl
 		for (size_t i = 0; i < given.count; i++)
 			if (given.list[i].kind != VALUE_TEXT &&
 			    given.list[i].kind != VALUE_EXTERNAL)
-				values_add(values, given.list[i]);
+				values_add(evaluator, values, given.list[i]);
 	}
 }
 
@@ -130,7 +130,7 @@ evaluate_joined(struct evaluator *evaluator, const struct py_node *node, struct 
 			text_add_string(&made[j], texts[0]);
 	}
 	for (size_t i = 0; i < count; i++)
-		values_add_text(values, &made[i]);
+		values_add_text(evaluator, values, &made[i]);
 }
 
 /* left + right for strings, left / right for paths; a path's unknown beginning is dropped. */
@@ -144,12 +144,12 @@ evaluate_binary(struct evaluator *evaluator, const struct py_node *node, struct 
 	evaluate(evaluator, node->binary.left, at.scope, at.receiver, &left);
 	evaluate(evaluator, node->binary.right, at.scope, at.receiver, &right);
 	if (!path)
-		values_add_all(values, &left);
+		values_add_all(evaluator, values, &left);
 	for (size_t i = 0; i < right.count; i++) {
 		bool joined = false;
 
 		if (right.list[i].kind != VALUE_TEXT) {
-			values_add(values, right.list[i]);
+			values_add(evaluator, values, right.list[i]);
 			continue;
 		}
 		for (size_t j = 0; path && j < left.count && j < 4; j++)
@@ -158,11 +158,11 @@ evaluate_binary(struct evaluator *evaluator, const struct py_node *node, struct 
 
 				text_add_format(&text, "%s/%s", left.list[j].name,
 				    right.list[i].name);
-				values_add_text(values, &text);
+				values_add_text(evaluator, values, &text);
 				joined = true;
 			}
 		if (!joined)
-			values_add(values, right.list[i]);
+			values_add(evaluator, values, right.list[i]);
 	}
 }
 
@@ -186,7 +186,7 @@ evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct pl
 		break;
 	case PY_CONSTANT:
 		if (node->op == PY_STRING)
-			values_add(values, (struct value){ .kind = VALUE_TEXT,
+			values_add(evaluator, values, (struct value){ .kind = VALUE_TEXT,
 				.name = node->name });
 		break;
 	case PY_JOINED_STRING:
@@ -201,7 +201,7 @@ evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct pl
 		evaluate_call(evaluator, node, at, values);
 		break;
 	case PY_LAMBDA:
-		values_add(values, (struct value){ .kind = VALUE_FUNCTION, .receiver = at.receiver,
+		values_add(evaluator, values, (struct value){ .kind = VALUE_FUNCTION, .receiver = at.receiver,
 			.scope = scope_of(evaluator->modules, node, at.scope) });
 		break;
 	case PY_BINARY:

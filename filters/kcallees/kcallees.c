@@ -165,6 +165,7 @@ main(int argc, char *argv[])
 	libraries_define(&libraries);
 	for (size_t i = 0; i < kernels.count; i++) {
 		linked += emit_callees(&emitter, &kernels.list[i], &reached[i]) > 0;
+		emitter.cut |= reached[i].cut;
 		reach_free(&reached[i]);
 	}
 	free(reached);

@@ -67,6 +67,7 @@ add_step(struct reach *reach, const struct scope *function, const struct scope *
 	const void *key[2] = { function->node, receiver };
 	void **place = map_put(&reach->seen, (const char *)key, sizeof(key));
 
+	reach->cut |= *place == NULL && reach->count == MOST_STEPS;
 	if (*place != NULL || reach->count == MOST_STEPS)
 		return;
 	*place = reach;

@@ -34,6 +34,7 @@ struct reach {
 	struct link *links;
 	size_t link_count, link_capacity;
 	struct map seen;
+	bool cut; /* it stopped before all was reached */
 };
 
 /* Follow what the values are: functions, and the methods of classes. */

@@ -401,7 +401,7 @@ keep_macro(struct candidates *candidates, const struct unit *from)
 
 /* A function that calls itself leads nowhere new. */
 static void
-gather(const struct search *search, const struct bits *files, const struct step *from,
+gather(struct search *search, const struct bits *files, const struct step *from,
     const struct mention *mention, struct candidates *candidates)
 {
 	void **place = map_get_string(&search->native->units_by_name, mention->name);
@@ -412,6 +412,7 @@ gather(const struct search *search, const struct bits *files, const struct step 
 		if (unit != from->unit && bits_has(files, unit->file) &&
 		    can_be_passed(unit, mention))
 			candidates->list[candidates->count++] = unit;
+	search->cut |= unit != NULL;
 }
 
 static void
@@ -420,6 +421,7 @@ add_step(struct search *search, struct step step)
 	const void *key[2] = { step.unit, step.class };
 	void **place = map_put(&search->seen, (const char *)key, sizeof(key));
 
+	search->cut |= *place == NULL && search->count == MOST_STEPS;
 	if (*place != NULL || search->count == MOST_STEPS)
 		return;
 	*place = search;

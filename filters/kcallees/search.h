@@ -20,6 +20,7 @@ struct search {
 	struct step *steps;
 	size_t count, capacity;
 	struct map seen; /* (unit, class) */
+	bool cut;        /* it stopped before all was reached */
 };
 
 /* All that can be reached from `unit` in these files. The __global__ functions among the

@@ -10,7 +10,7 @@
 #include "value_parts.h"
 
 void
-values_add(struct values *values, struct value value)
+values_add(struct evaluator *evaluator, struct values *values, struct value value)
 {
 	for (size_t i = 0; i < values->count; i++) {
 		const struct value *has = &values->list[i];
@@ -20,15 +20,17 @@ values_add(struct values *values, struct value value)
 		    has->name == value.name)
 			return;
 	}
-	if (values->count < MOST_VALUES)
+	if (values->count == MOST_VALUES)
+		evaluator->left_out = true;
+	else
 		values->list[values->count++] = value;
 }
 
 void
-values_add_all(struct values *values, const struct values *more)
+values_add_all(struct evaluator *evaluator, struct values *values, const struct values *more)
 {
 	for (size_t i = 0; i < more->count; i++)
-		values_add(values, more->list[i]);
+		values_add(evaluator, values, more->list[i]);
 }
 
 static const char *
@@ -81,9 +83,9 @@ add_module(struct evaluator *evaluator, const char *name, struct values *values)
 	    modules_get(evaluator->modules, name) : NULL;
 
 	if (scope != NULL)
-		values_add(values, (struct value){ .kind = VALUE_MODULE, .scope = scope });
+		values_add(evaluator, values, (struct value){ .kind = VALUE_MODULE, .scope = scope });
 	else
-		values_add(values, (struct value){ .kind = VALUE_EXTERNAL, .name = name });
+		values_add(evaluator, values, (struct value){ .kind = VALUE_EXTERNAL, .name = name });
 }
 
 /* Whether the body names a native source or holds one, nested functions aside. */
@@ -142,11 +144,11 @@ add_binding(struct evaluator *evaluator, const struct binding *binding,
 
 	switch (binding->kind) {
 	case BIND_FUNCTION:
-		values_add(values, (struct value){ .kind = VALUE_FUNCTION, .receiver = receiver,
+		values_add(evaluator, values, (struct value){ .kind = VALUE_FUNCTION, .receiver = receiver,
 			.scope = scope_of(evaluator->modules, binding->node, binding->scope) });
 		return;
 	case BIND_CLASS:
-		values_add(values, (struct value){ .kind = VALUE_CLASS,
+		values_add(evaluator, values, (struct value){ .kind = VALUE_CLASS,
 			.scope = scope_of(evaluator->modules, binding->node, binding->scope) });
 		return;
 	case BIND_MODULE:
@@ -169,7 +171,7 @@ add_binding(struct evaluator *evaluator, const struct binding *binding,
 		    &found);
 		*result = found;
 	}
-	values_add_all(values, result);
+	values_add_all(evaluator, values, result);
 }
 
 static void
@@ -178,6 +180,27 @@ add_bindings(struct evaluator *evaluator, const struct binding *binding,
 {
 	for (; binding != NULL; binding = binding->next)
 		add_binding(evaluator, binding, receiver, values);
+}
+
+static bool add_global(struct evaluator *evaluator, const struct scope *module,
+    const char *name, struct values *values);
+
+/* The name in a module that all names are imported from; each is looked up once, as such
+ * imports may go in circles. */
+static void
+add_starred(struct evaluator *evaluator, const struct scope *module, const char *name,
+    struct values *values)
+{
+	const void *key[2] = { module, name };
+	void **place = map_put(&evaluator->starred, (const char *)key, sizeof(key));
+	struct values *result = *place, found = {0};
+
+	if (result == NULL) {
+		*place = result = arena_alloc_zero(&evaluator->modules->arena, sizeof(*result));
+		add_global(evaluator, module, name, &found);
+		*result = found;
+	}
+	values_add_all(evaluator, values, result);
 }
 
 /* A name of a module, as its code sees it. */
@@ -204,7 +227,7 @@ add_global(struct evaluator *evaluator, const struct scope *module, const char *
 
 		if (star != NULL && star != module && evaluator->depth < MOST_DEPTH) {
 			evaluator->depth++;
-			add_global(evaluator, star, name, values);
+			add_starred(evaluator, star, name, values);
 			evaluator->depth--;
 		}
 	}
@@ -241,7 +264,7 @@ evaluate_name(struct evaluator *evaluator, const char *name, struct place at,
 		if (scope->node->kind == PY_CLASS && scope != at.scope)
 			continue;
 		if (self != NULL && self->name == name)
-			values_add(values, (struct value){ .kind = VALUE_INSTANCE,
+			values_add(evaluator, values, (struct value){ .kind = VALUE_INSTANCE,
 				.scope = at.receiver != NULL ? at.receiver : scope->class });
 		if (binding != NULL) {
 			add_bindings(evaluator, binding, at.receiver, values);
@@ -263,7 +286,7 @@ evaluate_bases(struct evaluator *evaluator, const struct scope *class, struct va
 			evaluate(evaluator, argument, class->outer, NULL, &bases);
 	for (size_t i = 0; i < bases.count; i++)
 		if (bases.list[i].kind == VALUE_CLASS && bases.list[i].scope != class)
-			values_add(values, bases.list[i]);
+			values_add(evaluator, values, bases.list[i]);
 }
 
 /* A name that the class or a base binds, or that their methods assign to. */
@@ -296,7 +319,7 @@ evaluate_method(struct evaluator *evaluator, const struct scope *class, const ch
 	add_of_class(evaluator, class, intern_string(name), receiver, &found);
 	for (size_t i = 0; i < found.count; i++)
 		if (found.list[i].kind == VALUE_FUNCTION)
-			values_add(values, found.list[i]);
+			values_add(evaluator, values, found.list[i]);
 }
 
 static void
@@ -331,11 +354,11 @@ evaluate_result(struct evaluator *evaluator, const struct scope *function,
 		else
 			add_returns(evaluator, function->node->function.body, at, &found);
 		if (is_maker(evaluator, function))
-			values_add(&found, (struct value){ .kind = VALUE_LIBRARY,
+			values_add(evaluator, &found, (struct value){ .kind = VALUE_LIBRARY,
 				.scope = function });
 		*result = found;
 	}
-	values_add_all(values, result);
+	values_add_all(evaluator, values, result);
 }
 
 static bool
@@ -378,7 +401,7 @@ evaluate_attribute(struct evaluator *evaluator, const struct value *value, const
 		break;
 	case VALUE_LIBRARY:
 	case VALUE_EXPORT:
-		values_add(values, (struct value){ .kind = VALUE_EXPORT, .scope = value->scope,
+		values_add(evaluator, values, (struct value){ .kind = VALUE_EXPORT, .scope = value->scope,
 			.name = name });
 		break;
 	case VALUE_SPACE:
@@ -399,7 +422,7 @@ evaluate_attribute(struct evaluator *evaluator, const struct value *value, const
 				evaluate_result(evaluator, found.list[i].scope, value->scope,
 				    values);
 			else
-				values_add(values, found.list[i]);
+				values_add(evaluator, values, found.list[i]);
 		break;
 	default:
 		break;
@@ -427,5 +450,6 @@ evaluator_close(struct evaluator *evaluator)
 {
 	free(evaluator->packages);
 	map_free(&evaluator->results);
+	map_free(&evaluator->starred);
 	map_free(&evaluator->makers);
 }

@@ -28,7 +28,7 @@ struct value {
 
 enum { MOST_VALUES = 24 };
 
-/* No value twice; what is more than fits is left out. */
+/* No value twice; what is more than fits is left out, and said in the end record. */
 struct values {
 	struct value list[MOST_VALUES];
 	size_t count;
@@ -42,8 +42,10 @@ struct evaluator {
 	const char **packages;  /* whose functions are followed: a module or what is below it */
 	size_t package_count, package_capacity;
 	struct map results;     /* (node, receiver) -> struct values * */
+	struct map starred;     /* (module, name) -> struct values * */
 	struct map makers;      /* function node -> whether it names native sources */
 	unsigned depth;
+	bool left_out;          /* some value had no place */
 };
 
 void evaluator_open(struct evaluator *evaluator, struct modules *modules);

@@ -13,8 +13,8 @@ struct place {
 	const struct scope *scope, *receiver;
 };
 
-void values_add(struct values *values, struct value value);
-void values_add_all(struct values *values, const struct values *more);
+void values_add(struct evaluator *evaluator, struct values *values, struct value value);
+void values_add_all(struct evaluator *evaluator, struct values *values, const struct values *more);
 
 /* Adds what the name is, as the code there sees it. */
 void evaluate_name(struct evaluator *evaluator, const char *name, struct place at,

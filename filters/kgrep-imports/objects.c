@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "facts.h"
+#include "base/error.h"
 #include "base/memory.h"
+#include "facts.h"
 
+/* Imported classes of one file that are followed: one bit each. Files import few; of more,
+ * a warning says that the rest count as kernels only where they are called themselves. */
 enum { CLASSES = 64 };
 
 /* What a name may stand for: one bit a class. */
@@ -25,7 +28,7 @@ struct objects {
 	unsigned int class_count;
 	struct holder *holders;
 	size_t count, capacity;
-	bool changed;
+	bool changed, left_out;
 	uint64_t run;
 };
 
@@ -58,8 +61,10 @@ add_class(struct objects *objects, const char *source, const char *name, const c
 	for (i = 0; i < objects->class_count; i++)
 		if (objects->source[i] == source && objects->name[i] == name)
 			break;
-	if (i == CLASSES)
+	if (i == CLASSES) {
+		objects->left_out = true;
 		return;
+	}
 	if (i == objects->class_count) {
 		objects->class_count++;
 		objects->source[i] = source;
@@ -262,6 +267,9 @@ objects_gather(struct facts *facts, const struct sources *sources, const struct 
 		objects.changed = false;
 		flow(&objects, file->module);
 	} while (objects.changed);
+	if (objects.left_out)
+		warn("%s: of more than %d imported classes the rest is not followed", file->path,
+		    CLASSES);
 	for (unsigned int i = 0; i < objects.class_count; i++)
 		if (objects.run >> i & 1)
 			facts_add_use(facts, objects.source[i], objects.name[i], USE_RUN);
