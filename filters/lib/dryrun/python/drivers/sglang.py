@@ -336,12 +336,17 @@ class Plan:
         sa = getattr(self, "server_args", None)
         if sa is None:
             return
+        # From 0.5.20 on what was decided is kept apart, with the function that declared it.
+        resolved = getattr(module("sglang.srt.arg_groups.overrides"), "resolution_result", None)
+        declared = {}
+        for source, values in getattr(sa, "_resolved_overrides", None) or ():
+            declared.update(dict.fromkeys(values, source.rpartition(".")[2]))
         for field in dataclasses.fields(sa) if dataclasses.is_dataclass(sa) else module("msgspec").structs.fields(sa):
-            value = getattr(sa, field.name)
+            value = resolved(sa, field.name) if resolved is not None else getattr(sa, field.name)
             default = field.default_factory() if field.default is dataclasses.MISSING and \
                 field.default_factory is not dataclasses.MISSING else field.default
-            if value is not default and value != default:
-                record.fact("server_args." + field.name, plain(value), field.name, sa, "server_args")
+            if field.name in declared or value is not default and value != default:
+                record.fact("server_args." + field.name, plain(value), field.name, sa, "server_args", declared.get(field.name))
 
     def tell_facts(self):
         """The arguments, and the classes that were chosen."""

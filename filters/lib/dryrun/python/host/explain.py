@@ -367,13 +367,31 @@ class Explainer:
         return {"kind": "fact", "name": "explain." + what, "value": value,
                 "because": self.told(rows)[:40]}
 
-    def because(self, attribute, holder, alias):
+    def because(self, attribute, holder, alias, within=None):
         """Why an attribute of an object has its value: the lines that set it, each with its
-        tests."""
+        tests; or those in the function `within` that name it."""
         own = {self.run.display(getattr(sys.modules.get(cls.__module__), "__file__", None) or "")
                for cls in type(holder).__mro__}
+        found = self.named_within(attribute, within) if within is not None else \
+            self.assigned(attribute, "build", own, alias)
         rows = []
-        for row in self.assigned(attribute, "build", own, alias):
-            file = self.file(row["file"])
-            rows += self.why(file, row["line"], "build") + [row]
+        for row in found:
+            rows += self.why(self.file(row["file"]), row["line"], "build") + [row]
         return self.told(rows)
+
+    def named_within(self, attribute, function):
+        """Lines that ran in a function of this name and give something of that name a value."""
+        pattern = re.compile(rf"[\"']{re.escape(attribute)}[\"']\s*[:\]]|"
+                             rf"\b{re.escape(attribute)}\s*=(?!=)")
+        rows = []
+        for name in self.loaded:
+            file = self.file(name)
+            if file is None or f"def {function}(" not in file.text:
+                continue
+            ran = set(self.ran("build", name))
+            for node in ast.walk(file.tree):
+                if isinstance(node, FUNCTIONS) and node.name == function:
+                    rows += [self.row(file, line, file.line(line)[:160])
+                             for line in range(node.body[0].lineno, node.end_lineno + 1)
+                             if line in ran and pattern.search(file.lines[line - 1])]
+        return rows[-MOST_ORIGINS:]

@@ -150,11 +150,11 @@ def unresolved(what, why, frame=None):
                              "what": what, "why": why})
 
 
-def fact(name, value, attribute, holder, alias):
+def fact(name, value, attribute, holder, alias, within=None):
     """Something was decided. The lines that set the attribute of the holder, or of what the tree calls `alias`,
-    say why."""
+    say why, or those of the function called `within` that have its name."""
     if STATE.facts is not None:
-        STATE.facts.append((name, value, attribute, holder, alias))
+        STATE.facts.append((name, value, attribute, holder, alias, within))
 
 
 def begin(phase):
