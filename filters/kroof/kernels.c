@@ -258,7 +258,8 @@ sort_items(struct kernels *kernels, size_t *positions)
 	struct item *sorted = memory_alloc((kernels->count + 1) * sizeof(*sorted));
 
 	for (size_t i = 0; i < kernels->count; i++)
-		places[i] = (struct place){ kernels->items[i].process, kernels->items[i].device, kernels->items[i].ts, i };
+		places[i] = (struct place){ kernels->items[i].process, kernels->items[i].device,
+			kernels->items[i].ts, i };
 	qsort(places, kernels->count, sizeof(*places), compare_places);
 	for (size_t i = 0; i < kernels->count; i++) {
 		sorted[i] = kernels->items[places[i].item];

@@ -246,7 +246,8 @@ write_row(const struct rows *rows, const struct row *row, struct output *out)
 	const struct word *name = row->seats[0].comm->name;
 
 	write_text(out, "{\"kind\":\"collective\",\"group\":\"", row->group);
-	output_format(out, ",\"key\":%lld,\"repeat\":%lld,\"matched_by\":\"%s\",\"name\":\"%s\",\"kernel\":\"",
+	output_format(out,
+	    ",\"key\":%lld,\"repeat\":%lld,\"matched_by\":\"%s\",\"name\":\"%s\",\"kernel\":\"",
 	    (long long)row->key, (long long)row->repeat, row->by_sequence ? "seq" : "order",
 	    kind_names[row->kind]);
 	output_bytes(out, name->text, strcspn(name->text, "("));

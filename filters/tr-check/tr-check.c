@@ -137,5 +137,5 @@ main(int argc, char *argv[])
 		status = check(&opt, &measures, &budget);
 	measure_free(&measures);
 	budget_free(&budget);
-	return status;
+	return (int)status;
 }

@@ -176,5 +176,5 @@ main(int argc, char *argv[])
 	side_free(&sides[1]);
 	rows_free(&rows);
 	options_free(&opt);
-	return status;
+	return (int)status;
 }

@@ -263,7 +263,8 @@ periodic_find(struct trace *trace)
 	for (i = 0; i < trace->stream_count; i++) {
 		uint32_t device = trace->streams[candidates[i].stream].device;
 
-		if (trace->devices[device].training || candidates[i].kernels == 0 || (candidates[i].anchors == 0 && with_layers[device]))
+		if (trace->devices[device].training || candidates[i].kernels == 0 ||
+		    (candidates[i].anchors == 0 && with_layers[device]))
 			continue;
 		with_layers[device] = true;
 		find_in_stream(trace, &candidates[i], &cover);

@@ -91,7 +91,8 @@ options_check(struct options *opt, const struct option_scan *scan)
 static struct options
 options_parse(int argc, char *argv[])
 {
-	struct options opt = { .method = METHOD_AUTO, .expected = NONE, .view = { .top = 20, .stage = NONE } };
+	struct options opt = { .method = METHOD_AUTO, .expected = NONE,
+		.view = { .top = 20, .stage = NONE } };
 	struct option_scan scan;
 	int key, stage;
 

@@ -140,8 +140,9 @@ match_replays(struct run *run)
 		    work->correlation) : NULL;
 
 		if (launch != NULL && launch->graph)
-			kernels[count++] = (struct replay_kernel){ .launch = { launch->ts,
-				launch->process, launch->correlation, 0 }, .ts = work->ts, .id = (uint32_t)i };
+			kernels[count++] = (struct replay_kernel){ .ts = work->ts,
+				.launch = { launch->ts, launch->process, launch->correlation, 0 },
+				.id = (uint32_t)i };
 	}
 	replay_match(kernels, count, run->node_count);
 	for (i = 0; i < count; i++)
