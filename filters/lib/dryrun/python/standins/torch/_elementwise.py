@@ -166,7 +166,7 @@ SAME_UNARY = dict(abs=abs, neg=operator.neg, ceil=math.ceil, floor=math.floor, r
                   elu=None, leaky_relu=None, hardtanh=None, hardswish=None, hardsigmoid=None, relu6=None, log_sigmoid=None,
                   nan_to_num=None, frac=None, positive=None, conj_physical=None, celu=None)
 BOOL_UNARY = dict(isnan=lambda x: x != x, isinf=math.isinf, isfinite=math.isfinite, logical_not=operator.not_, signbit=None, isneginf=None, isposinf=None)
-ARITH = dict(add=operator.add, sub=operator.sub, mul=operator.mul, remainder=operator.mod, maximum=max, minimum=min, pow=power,
+ARITH = dict(copysign=math.copysign, heaviside=None, ldexp=None, nextafter=None, gcd=math.gcd, add=operator.add, sub=operator.sub, mul=operator.mul, remainder=operator.mod, maximum=max, minimum=min, pow=power,
              floor_divide=floor_div, bitwise_and=operator.and_, bitwise_or=operator.or_, bitwise_xor=operator.xor, fmod=math.fmod,
              bitwise_left_shift=operator.lshift, bitwise_right_shift=operator.rshift, fmax=max, fmin=min)
 FLOAT_BINARY = dict(div=true_div, atan2=math.atan2, xlogy=None, logaddexp=None, hypot=math.hypot)

@@ -221,6 +221,24 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     return r
 
 
+Ends = collections.namedtuple("Ends", "min max")
+
+
+def aminmax(input, *, dim=None, keepdim=False, out=None):
+    shape, dims = reduced(input.shape, dim, keepdim)
+    r = Ends(*(make(shape, input.dtype, input.device, values_along(input, dims, f)) for f in (min, max)))
+    launch_op("aminmax", (input,), r)
+    return r
+
+
+def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
+    return unique(input, True, return_inverse, return_counts, dim)
+
+
+def msort(input):
+    return sort(input, 0).values
+
+
 def diff(input, n=1, dim=-1, prepend=None, append=None):
     from ._index import cat
     parts = [x for x in (prepend, input, append) if x is not None]
@@ -307,7 +325,7 @@ def searchsorted(sorted_sequence, values, out_int32=False, right=False, side=Non
     return r
 
 
-for _f in (diff, topk, sort, argsort, kthvalue, softmax, log_softmax, bincount, unique, multinomial, equal, norm, cummax):
+for _f in (aminmax, unique_consecutive, msort, diff, topk, sort, argsort, kthvalue, softmax, log_softmax, bincount, unique, multinomial, equal, norm, cummax):
     FUNCTIONS[_f.__name__] = METHODS[_f.__name__] = _f
 FUNCTIONS["searchsorted"] = searchsorted
 FUNCTIONS["bucketize"] = lambda input, boundaries, **k: searchsorted(boundaries, input, **k)

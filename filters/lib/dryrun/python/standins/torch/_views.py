@@ -323,6 +323,17 @@ FUNCTIONS = dict(METHODS, view_as_complex=view_as_complex, view_as_real=view_as_
 del FUNCTIONS["view"]
 for _name, _f in METHODS.items():
     setattr(Tensor, _name, _f)
+def reshaped(view):
+    """unsqueeze_() and its like: the tensor itself takes the view's shape."""
+    def f(t, *a, **k):
+        v = view(t, *a, **k)
+        t.shape, t._stride, t._off = v.shape, v._stride, v._off
+        return t
+    return f
+
+
+for _n in ("unsqueeze", "squeeze", "transpose", "t", "swapaxes"):
+    setattr(Tensor, _n + "_", reshaped(METHODS[_n]))
 Tensor.T = property(lambda t: permute(t, *range(len(t.shape))[::-1]))
 Tensor.mT = property(lambda t: transpose(t, -1, -2))
 Tensor.H = Tensor.T

@@ -86,6 +86,9 @@ def __getattr__(name):
     if name in ("PreTrainedModel", "PretrainedModel"):
         globals()["PreTrainedModel"] = globals()["PretrainedModel"] = _model_class()
         return globals()[name]
+    if name == "ROPE_INIT_FUNCTIONS":
+        from .modeling_rope_utils import ROPE_INIT_FUNCTIONS
+        return ROPE_INIT_FUNCTIONS
     cls = _classes.config_class(name)
     if cls is not None:
         return cls
