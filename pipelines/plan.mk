@@ -29,4 +29,16 @@ check-plans: export sglang = $(call given,SGLANG)
 check-plans: export count = $(call given,COUNT)
 check-plans: export seed = $(call given,SEED)
 
-.PHONY: check-plans
+# The truths of the field data that plans are held against, and how far 40 architectures come.
+FIELD_DATA = ../shared/data
+plan-scores: $(BIN)/kplan ## score plans against every truth of FIELD_DATA (../shared/data)/plan
+	@tree() { t="build/releases/sglang-$$1/sglang"; [ -d "$$t" ] || t="$$sglang"; echo "$$t"; }; export -f tree; \
+	PATH="$$PWD/$(BIN):$$PATH" tests/plan/score "$$data/plan" tree "$$data"/plan/{traces,executed}/*.ndjson.gz | \
+	jq -r '[.name, .recall, .precision, .order, .shapes, .unresolved] | @tsv'
+plan-survey: $(BIN)/kplan ## plan 40 architectures on three devices: how many run to the end, and why others stop
+	@tests/plan/survey "$$sglang" filters/lib/dryrun/python/data/transformers-$(TRANSFORMERS).json "$$data/definitions/configs.json"
+TRANSFORMERS = 4.57.1
+plan-scores plan-survey: export sglang = $(call given,SGLANG)
+plan-scores plan-survey: export data = $(call given,FIELD_DATA)
+
+.PHONY: check-plans plan-scores plan-survey

@@ -121,7 +121,7 @@ class Plan:
         self.request, self.root = request, root
         self.release = self.release_of(root)
         self.launches, self.kernels, self.open = 0, set(), 0
-        self.runner, self.postponed, self.captured = None, False, set()
+        self.runner, self.draft, self.postponed, self.captured = None, None, False, set()
         self.layers, self.layer_codes = {}, set()
         self.prefixes = {}
 
@@ -275,7 +275,9 @@ class Plan:
                 f(*[self.server_args][:len(inspect.signature(f).parameters)])
 
     def make_runner(self):
-        sa, r = self.server_args, self.request
+        sa = self.server_args
+        if sa.speculative_algorithm and not module("sglang.srt.distributed.bootstrap"):
+            return self.make_workers()
         from sglang.srt.configs.model_config import ModelConfig
         from sglang.srt.model_executor import model_runner as mr
         config = ModelConfig.from_server_args(sa)
@@ -291,6 +293,18 @@ class Plan:
             runner.init_attention_backends()
             runner.init_cuda_graphs()
         return runner
+
+    def make_workers(self):
+        """With speculative decoding: the target's worker and the one that drafts, as the scheduler makes them."""
+        sa = self.server_args
+        from sglang.srt.managers.tp_worker import TpModelWorker
+        from sglang.srt.speculative.spec_info import SpeculativeAlgorithm
+        ranks = dict(server_args=sa, gpu_id=0, tp_rank=0, moe_ep_rank=0, pp_rank=0, nccl_port=29999, dp_rank=0 if sa.dp_size > 1 else None,
+                     attn_cp_rank=0, moe_dp_rank=0)
+        target = call_with(TpModelWorker, **ranks)
+        algorithm = SpeculativeAlgorithm.from_string(sa.speculative_algorithm)
+        self.draft = call_with(algorithm.create_worker(sa), target_worker=target, **ranks)
+        return target.model_runner
 
     @contextlib.contextmanager
     def captures_postponed(self):
@@ -319,10 +333,12 @@ class Plan:
 
     def look_at_model(self):
         """Which functions are the model's forward, and which modules its layers."""
-        model = self.runner.model
-        forward = type(model).forward
-        STATE.model_forward = frozenset(f.__code__ for f in unwrap(forward))
-        for name, m in model.named_modules():
+        models = [self.runner.model]
+        for worker in (self.draft, getattr(self.draft, "draft_worker", None)):
+            models += [r.model for n in ("model_runner", "draft_model_runner", "draft_runner") for r in [getattr(worker, n, None)]
+                       if hasattr(r, "model")]
+        STATE.model_forward = frozenset(f.__code__ for m in models for f in unwrap(type(m).forward))
+        for name, m in (pair for model in models for pair in model.named_modules()):
             found = re.search(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)$", name)
             if found and "visual" not in name and "vision" not in name:
                 self.layers[id(m)] = int(found[1])
@@ -397,8 +413,21 @@ class Plan:
                     self.decode_step(p, eager=True)
                 else:
                     self.capture(self.graph(), size)
+            elif name in ("target-verify", "draft", "draft-extend"):
+                self.speculative(name, p)
             else:
                 raise ValueError("no phase is called %s" % name)
+
+    def speculative(self, name, p):
+        """What the graphs of speculative decoding hold: the target's of verifying, the drafting worker's two."""
+        if self.draft is None:
+            raise ValueError("%s asks for --speculative-algorithm" % name)
+        attribute = {"target-verify": None, "draft": "cuda_graph_runner", "draft-extend": "cuda_graph_runner_for_draft_extend"}[name]
+        graph = self.graph() if attribute is None else next(
+            (g for w in (self.draft, getattr(self.draft, "draft_worker", None)) for g in [getattr(w, attribute, None)] if g is not None), None)
+        if graph is None:
+            raise ValueError("this deployment captures no graph of %s" % name)
+        self.capture(graph, next(n for n in sorted(graph.capture_bs) if n >= p["batch"]))
 
     def requests(self, n, cached, new):
         from sglang.srt.managers.schedule_batch import Req
