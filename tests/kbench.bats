@@ -442,3 +442,18 @@ double() {
 	done
 	[ "$(ls)" = "$(printf '%s\n' analysis-roofline.png analysis-roofline.svg analysis-sweep.png analysis-sweep.svg analysis.md analysis.ndjson)" ]
 }
+
+@test "given a chip that is not here, when it is predicted on, then launches and floors are those of its data sheet" {
+	run_split kbench --chip H200 -k index,store -a rows=64,131072 -a l2=cold -f ndjson
+	[ "$status" -eq 0 ]
+	jq -es 'map(select(.kind == "predicted")) | length == 4 and
+		(.[0] | .variant == "direct" and .blocks == 64 * 4 and .bytes == 64 * (2 * 8192 + 4)) and
+		(.[1] | .variant == "persistent" and .waves == 1 and .blocks == 132 * 12 and
+			(.floor_us - 131072 * (2 * 8192 + 4) / 4.8e6 | fabs) < 1e-6 and .bytes_in_flight == 12 * 128 * 4 * 16)' <<<"$output"
+	run_split kbench --chip H200 -k index -a rows=64 -a l2=hot
+	[[ $output == *"in the L2: not known"* ]]
+	run_split kbench --chip MI300X
+	[ "$status" -eq 2 ] && [[ $errors == *"the kernels are CUDA's"* ]]
+	run_split kbench --chip H999
+	[ "$status" -eq 2 ] && [[ $errors == *"no device called 'H999'"* ]]
+}

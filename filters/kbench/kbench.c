@@ -15,12 +15,14 @@
 #include "base/options.h"
 #include "peak.h"
 #include "plan.h"
+#include "predict.h"
 #include "progress.h"
 #include "writers.h"
 
 enum {
 	KEY_MAX_NOISE = 256, KEY_TIMEOUT, KEY_NO_CHECK, KEY_EXPLAIN, KEY_FROM, KEY_COMPARE, KEY_NCU,
 	KEY_PLOTS, KEY_DATASHEET, KEY_RANK, KEY_WORLD, KEY_ID_FILE,
+	KEY_CHIP,
 };
 
 static const struct option_spec option_specs[] = {
@@ -43,6 +45,7 @@ static const struct option_spec option_specs[] = {
 	{ KEY_NCU, "ncu", "FILE", "add counters from ncu --csv --page raw" },
 	{ KEY_PLOTS, "plots", "STEM", "pictures that the report points to" },
 	{ KEY_DATASHEET, "datasheet", "GB/S", "the memory's bandwidth by its vendor" },
+	{ KEY_CHIP, "chip", "NAME", "predict on H200, say; no GPU is needed" },
 	{ KEY_RANK, "rank", "N", "this process's rank of allreduce" },
 	{ KEY_WORLD, "world", "N", "processes of allreduce" },
 	{ KEY_ID_FILE, "id-file", "FILE", "where rank 0 puts what joins them" },
@@ -64,7 +67,7 @@ enum format { FORMAT_TABLE, FORMAT_NDJSON, FORMAT_CSV, FORMAT_MD, FORMAT_REPORT 
 struct options {
 	struct plan_wish wish; /* kernels, axes, sizes */
 	enum format format;
-	const char *device, *output, *from, *compare, *ncu, *plots;
+	const char *device, *output, *from, *compare, *ncu, *plots, *chip;
 	bool list, explain;
 	struct bench bench;    /* rule, check, rank, ... */
 };
@@ -149,6 +152,9 @@ options_set(struct options *opt, struct option_scan *scan, int key, struct arena
 		break;
 	case KEY_NCU:
 		opt->ncu = value;
+		break;
+	case KEY_CHIP:
+		opt->chip = value;
 		break;
 	case KEY_PLOTS:
 		opt->plots = value;
@@ -291,9 +297,9 @@ main(int argc, char *argv[])
 	struct output *out;
 	int status = STATUS_DONE;
 
-	if (!opt.list && opt.from != NULL)
+	if (opt.from != NULL && !opt.list && opt.chip == NULL)
 		results_read(&results, opt.from);
-	else if (!opt.list)
+	else if (!opt.list && opt.chip == NULL)
 		run(&opt, &results);
 	if (opt.ncu != NULL)
 		ncu_read(&results, opt.ncu);
@@ -301,6 +307,8 @@ main(int argc, char *argv[])
 	out = opt.output ? output_file(opt.output) : output_stdout();
 	if (opt.list)
 		list_subjects(out);
+	else if (opt.chip != NULL)
+		predict(out, &opt.wish, opt.chip, opt.format == FORMAT_NDJSON);
 	else
 		status = write_results(out, &opt, &results);
 	output_close(out);

@@ -23,7 +23,7 @@ rows=1,4,16,64,256,512,1024,4096,16384,32768,65536,131072
 few=64,512,4096,131072
 # Tables of 256 MiB are beyond every cache and quick to make.
 tables=(-a vocab=32768 -a slots=131072)
-exact=(-a rows=0,1,127,4097 -a dim=1,129,4096 -a head_dim=9,128 -a dtype=fp32,fp8 -a offset=0,3 -a layout=packed,qkv)
+exact=(-a "rows=0,1,127,4097" -a "dim=1,129,4096" -a "head_dim=9,128" -a "dtype=fp32,fp8" -a "offset=0,3" -a "layout=packed,qkv")
 samples=()
 if [ -n "${QUICK:-}" ]; then
 	rows=1,64 few=64 tables=(-a vocab=500 -a slots=1000) samples=(-n 6)
@@ -116,7 +116,7 @@ else
 fi
 
 # 7. Counters of six launches, then the sanitizer.
-short=(-d cuda:0 -k index,store -n 2 -a l2=hot --no-check -w 0)
+short=(-d cuda:0 -k "index,store" -n 2 -a l2=hot --no-check -w 0)
 if command -v ncu >/dev/null; then
 	stage ncu 70 ncu --csv --page raw --clock-control none --set full --launch-count 6 --log-file "$OUT/ncu.csv" \
 		"$kbench" "${short[@]}" -a rows=$few "${tables[@]}"

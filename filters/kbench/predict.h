@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What index and store would launch on a chip that is not here, and how long it takes at least. */
+#ifndef KBENCH_PREDICT_H
+#define KBENCH_PREDICT_H
+
+#include <stdbool.h>
+
+#include "base/output.h"
+#include "plan.h"
+
+/* Writes a line or a record for each configuration of the wish; dies on a chip that is not listed
+ * or that runs no CUDA. */
+void predict(struct output *out, struct plan_wish *wish, const char *chip, bool records);
+
+#endif
