@@ -221,3 +221,18 @@ wrong_share() {
 	[[ $(says 'void at::native::(anonymous namespace)::multi_tensor_apply_kernel<at::native::FusedAdamMathFunctor<float, 4>>(int)') == *" optimizer "* ]]
 	[ "$(says 'void at::native::(anonymous namespace)::nll_loss_forward_reduce_cuda_kernel_2d<float>(float*)')" = "other unknown loss" ]
 }
+
+@test "given annotations in any order, when a kernel begins with one or between two, then the last that has begun counts" {
+	stages() {
+		printf '%s\n' '{"kind":"trace"}' "$@" \
+			'{"kind":"kernel","name":"nvjet_x","ts":10,"dur":1}' '{"kind":"kernel","name":"nvjet_x","ts":25,"dur":1}' \
+			'{"kind":"kernel","name":"nvjet_x","ts":35,"dur":1}' '{"kind":"end"}' |
+			tr-classify | jq -r 'select(.kind == "kernel") | .stage' | paste -sd ' '
+	}
+	local decode='{"kind":"annotation","name":"decode bs=1","ts":10,"dur":9}'
+	local extend='{"kind":"annotation","name":"step[EXTEND bs=1]","ts":20,"dur":9}'
+	local mixed='{"kind":"annotation","name":"step[MIXED bs=1]","ts":30,"dur":9}'
+	[ "$(stages "$decode" "$extend" "$mixed")" = "decode prefill mixed" ]
+	[ "$(stages "$mixed" "$decode" "$extend")" = "decode prefill mixed" ]
+	[ "$(stages "$extend" "$mixed" "$decode")" = "decode prefill mixed" ]
+}

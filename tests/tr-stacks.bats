@@ -77,3 +77,43 @@ stacks() {
 		{QKVParallelLinear: 36, RowParallelLinear: 72, MergedColumnParallelLinear: 36, LogitsProcessor: 1}' \
 		"$BATS_TEST_TMPDIR/out" || { jq -c 'select(.kind == "stack") | [.how, .ops[0].name, .modules[0]]' "$BATS_TEST_TMPDIR/out"; false; }
 }
+
+# nest SPAN... : the frames around a launch at 20, innermost first; a span is NAME TS DUR.
+nest() {
+	local span name ts dur
+	{
+		echo '{"kind":"trace"}'
+		for span in "$@"; do
+			read -r name ts dur <<<"$span"
+			echo "{\"kind\":\"frame\",\"file\":\"a.py\",\"line\":1,\"function\":\"$name\",\"ts\":$ts,\"dur\":$dur,\"pid\":1,\"tid\":1}"
+		done
+		echo '{"kind":"launch","name":"cudaLaunchKernel","ts":20,"dur":1,"pid":1,"tid":1,"correlation":7}'
+		echo '{"kind":"kernel","name":"k","ts":30,"dur":1,"device":0,"stream":7,"correlation":7}'
+		echo '{"kind":"end"}'
+	} | tr-stacks | jq -r 'select(.kind == "stack") | .frames | map(.function) | join(" < ")'
+}
+
+@test "given calls that begin together, when they nest, then the longer one is around the shorter" {
+	[ "$(nest 'outer 10 50' 'inner 10 20')" = "inner < outer" ]
+	[ "$(nest 'inner 10 20' 'outer 10 50')" = "inner < outer" ]
+}
+
+@test "given a launch at the very begin or end of a call, when it is looked up, then it is in that call" {
+	[ "$(nest 'outer 1 100' 'ends 10 10')" = "ends < outer" ]
+	[ "$(nest 'outer 1 100' 'begins 20 10')" = "begins < outer" ]
+	[ "$(nest 'outer 1 100' 'over 10 9.999' 'later 20.001 9')" = "outer" ]
+}
+
+@test "given ranks merged in one stream, when they use the same correlation, then each kernel has its own rank's stack" {
+	{
+		echo '{"kind":"trace"}'
+		for rank in 0 1; do
+			echo "{\"kind\":\"frame\",\"rank\":\"$rank\",\"file\":\"a.py\",\"line\":1,\"function\":\"rank$rank\",\"ts\":10,\"dur\":50,\"pid\":1,\"tid\":1}"
+			echo "{\"kind\":\"launch\",\"rank\":\"$rank\",\"name\":\"cudaLaunchKernel\",\"ts\":2$rank,\"dur\":1,\"pid\":1,\"tid\":1,\"correlation\":7}"
+			echo "{\"kind\":\"kernel\",\"rank\":\"$rank\",\"name\":\"k$rank\",\"ts\":30,\"dur\":1,\"device\":0,\"stream\":7,\"correlation\":7}"
+		done
+		echo '{"kind":"end"}'
+	} | tr-stacks | jq -s -r '(map(select(.kind == "stack"))) as $stacks | map(select(.kind == "kernel"))[] |
+		.stack as $at | "\(.name) \($stacks[] | select(.stack == $at) | .frames[0].function)"' >"$BATS_TEST_TMPDIR/got"
+	[ "$(paste -sd ' ' "$BATS_TEST_TMPDIR/got")" = "k0 rank0 k1 rank1" ]
+}
