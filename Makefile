@@ -64,8 +64,8 @@ PY_SRC = $(PYTHON_SRC:%=python/%)
 
 # The built-in table of kernel names, in the order its rows are asked. A program that asks
 # it has NAME_LIBS = $(NAMES_LIBS).
-NAMES = namespaces stages shorts memory communication blas compilers moe attention layer gemm quantization \
-	aten libraries generic dtypes
+NAMES = namespaces backward stages shorts memory communication blas compilers moe attention layer gemm quantization \
+	aten primitives generic libraries dtypes
 
 # The programs, in the order data flows: FILTERS has a row for each, NAME_SRC its sources
 # in filters/NAME/, NAME_LIBS what it links beyond LIBS.

@@ -147,3 +147,31 @@ words() {
 	cases() { "$NAMES_TEST" <names | jq -c '[.name[0:60], .library, .type, .family, .friendly, .description, .values.dtype, .values.dtype_c, ((.generic // []) | join(" ")), ((.tiled // []) | join(" "))]'; }
 	check_golden names/cases.out.ndjson 0 cases
 }
+
+@test "given kernels that were labelled by reading their names and sources, when they are classified, then 97 in 100 have no false fact and 92 are fully right" {
+	need python3
+	# Where each is from, its library (- where the name proves none), types, direction, name.
+	cut -f 5 "$FIXTURES/names/labels.tsv" | "$NAMES_TEST" >told
+	python3 - "$FIXTURES/names/labels.tsv" told <<'END'
+import json, sys
+right = missing = false = 0
+for label, told in zip(open(sys.argv[1]), open(sys.argv[2])):
+    _, libraries, types, direction, name = label.rstrip("\n").split("\t")
+    told = json.loads(told)
+    library = "-" if told["library"] == "unknown" else told["library"]
+    backward = told["values"].get("direction") in ("backward", "data gradient", "weight gradient")
+    unknown = told["family"] == "unknown"
+    wrong = library != "-" and library not in libraries.split("|") or \
+        not unknown and told["type"] not in types.split("|") or backward and direction == "-"
+    lacks = library == "-" and "-" not in libraries.split("|") or \
+        told["type"] not in types.split("|") or direction != "-" and not backward
+    right += not wrong and not lacks
+    missing += lacks and not wrong
+    false += wrong
+    if wrong or lacks:
+        print("false" if wrong else "missing", told["library"], told["type"], told["values"].get("direction"), name[:90])
+total = right + missing + false
+print(f"right {right}, missing {missing}, false {false} of {total}")
+sys.exit(false > 0.03 * total or right < 0.92 * total)
+END
+}
