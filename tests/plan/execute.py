@@ -34,6 +34,8 @@ def main():
     from real import machine, tensors
     machine.install(root, request["device"])
     from drivers import sglang
+    # Sizes of real tensors are plain numbers: they carry no names.
+    sglang.Plan.name_sizes = lambda plan, batch: None
     with tensors.FAKE, tensors.Recorder():
         return sglang.run(request)
 

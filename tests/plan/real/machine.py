@@ -6,8 +6,7 @@ launches/library.py), laid over the real modules. The tensors, the modules of to
 numpy, pydantic and triton's decorators are the real ones.
 """
 import importlib
-import importlib.metadata
-import inspect
+import importlib.util
 import os
 import sys
 import types
@@ -31,9 +30,12 @@ def standin(name):
         core = types.ModuleType("standin_torch._core")
         core.CUDA0, core.CPU, core.device, core.Tensor = torch.device("cuda", 0), torch.device("cpu"), torch.device, torch.Tensor
         core.make, core.where, core.uint8 = tensors.make, tensors.indexed, torch.uint8
+        core.values_of, core.write_values = tensors.value, tensors.set_value
         nn = types.ModuleType("standin_torch.nn")
         nn.Module = torch.nn.Module
         sys.modules.update({"standin_torch": package, "standin_torch._core": core, "standin_torch.nn": nn})
+        # The driver and the table of libraries ask for it by this name.
+        sys.modules["torch._core"] = torch._core = core
     return importlib.import_module("standin_torch." + name)
 
 
@@ -197,6 +199,14 @@ def change_triton():
     jit.JITFunction.run, autotuner.Autotuner.run, autotuner.Heuristics.run = run, run_first, run_heuristics
 
 
+def take_standin(name):
+    """A stand-in as a whole, for a package that is not installed here: what it compiles cannot run."""
+    path = os.path.join(STANDINS, name, "__init__.py")
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=[os.path.dirname(path)])
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
 # ------------------------------------------------------------------ all of it
 def install(root, device):
     """The real torch, before anything of the tree is imported."""
@@ -215,5 +225,6 @@ def install(root, device):
     change_tensors()
     change_operators()
     change_triton()
+    take_standin("tvm_ffi")
     # What the tree has is its own; what is installed is real; the rest is described or permitted.
     sys.meta_path.append(finder.Finder(set(os.listdir(root)) | {"torch"}))

@@ -50,6 +50,12 @@ def value(t):
     return t.__dict__.get("known") if isinstance(t, FakeTensor) else t
 
 
+def set_value(t, known):
+    """What the tensor's elements are from now on; None: nobody knows."""
+    if isinstance(t, FakeTensor):
+        t.known = known
+
+
 def worth_keeping(t):
     return t.numel() <= (KEEP_FLOATS if t.dtype.is_floating_point or t.dtype.is_complex else KEEP_INTS)
 
