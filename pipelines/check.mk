@@ -49,7 +49,7 @@ MUSL_SRC = $(filter-out %embedded_files.c filters/kbench/backend_cuda.c \
 musl: all ## compile every source against musl, run the kernels' tests on it
 	@for source in $(MUSL_SRC); do \
 	  $(MUSL_CC) $(ALL_CFLAGS) -DVERSION='"musl"' -idirafter /usr/include -idirafter /usr/include/$(MUSL_MACHINE) \
-	    -Ikernels -I$(BUILD)/obj/kbench -Ifilters/defgen -fsyntax-only $$source || exit; \
+	    -Ikernels -I$(BUILD)/obj/kbench -Ifilters/defgen $(PYTHON_CFLAGS) -fsyntax-only $$source || exit; \
 	done
 	@mkdir -p $(BUILD)/musl
 	@for name in index store radix allreduce; do \

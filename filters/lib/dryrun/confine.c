@@ -29,19 +29,21 @@ enum { SANITIZED = 0 };
 static void
 note(struct text *missing, const char *what)
 {
-	text_add_format(missing, "%s%s: %s", missing->length > 0 ? "; " : "", what, strerror(errno));
+	text_add_format(missing, "%s%s: %s", missing->length > 0 ? "; " : "", what,
+	    strerror(errno));
 }
 
+/* By its number: C libraries do not agree on the type of a resource. */
 static void
-limit(struct text *missing, const char *what, __rlimit_resource_t resource, rlim_t most)
+limit(struct text *missing, const char *what, int resource, rlim_t most)
 {
 	struct rlimit now;
 
-	if (getrlimit(resource, &now) == 0) {
+	if (syscall(SYS_prlimit64, 0, resource, NULL, &now) == 0) {
 		if (now.rlim_max == RLIM_INFINITY || now.rlim_max > most)
 			now.rlim_max = most;
 		now.rlim_cur = now.rlim_max;
-		if (setrlimit(resource, &now) == 0)
+		if (syscall(SYS_prlimit64, 0, resource, &now, NULL) == 0)
 			return;
 	}
 	note(missing, what);

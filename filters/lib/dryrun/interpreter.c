@@ -11,14 +11,17 @@
 #define NUMBER(x) TEXT(x)
 #define STDLIB "/usr/lib/python" NUMBER(PY_MAJOR_VERSION) "." NUMBER(PY_MINOR_VERSION)
 
-const char *const interpreter_readable[] = { STDLIB, "/usr/lib/python3", "/lib", "/lib64",
+static const char stdlib[] = STDLIB;
+
+const char *const interpreter_readable[] = { stdlib, "/usr/lib/python3", "/lib", "/lib64",
 	"/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/dev/null", NULL };
 
 /* All paths are given, so that none is looked for. */
 static PyStatus
 set_paths(PyConfig *config)
 {
-	static const char *const folders[] = { STDLIB, STDLIB "/lib-dynload", NULL };
+	static const char dynamic[] = STDLIB "/lib-dynload";
+	static const char *const folders[] = { stdlib, dynamic, NULL };
 	wchar_t **const prefixes[] = { &config->prefix, &config->exec_prefix,
 		&config->base_prefix, &config->base_exec_prefix, NULL };
 	PyStatus status = PyStatus_Ok();
@@ -30,7 +33,7 @@ set_paths(PyConfig *config)
 	if (!PyStatus_Exception(status))
 		status = PyConfig_SetString(config, &config->base_executable, L"/usr/bin/python3");
 	if (!PyStatus_Exception(status))
-		status = PyConfig_SetBytesString(config, &config->stdlib_dir, STDLIB);
+		status = PyConfig_SetBytesString(config, &config->stdlib_dir, stdlib);
 	config->module_search_paths_set = 1;
 	for (size_t i = 0; folders[i] != NULL && !PyStatus_Exception(status); i++) {
 		wchar_t *folder = Py_DecodeLocale(folders[i], NULL);

@@ -31,8 +31,8 @@ form_place(PyObject *object)
 {
 	Py_ssize_t digits = Py_ABS(Py_SIZE(object));
 
-	return (struct form **)(void *)((char *)object + _PyObject_VAR_SIZE(Py_TYPE(object), digits) -
-	    sizeof(struct form *));
+	return (struct form **)(void *)((char *)object +
+	    _PyObject_VAR_SIZE(Py_TYPE(object), digits) - sizeof(struct form *));
 }
 
 static void
@@ -121,7 +121,8 @@ operand_text(PyObject *object)
 static PyObject *
 opaque(PyTypeObject *type, PyObject *value, PyObject *left, const char *sign, PyObject *right)
 {
-	PyObject *left_text = operand_text(left), *right_text = operand_text(right), *term, *bracket;
+	PyObject *left_text = operand_text(left), *right_text = operand_text(right);
+	PyObject *term, *bracket;
 
 	if (value == NULL || left_text == NULL || right_text == NULL) {
 		Py_XDECREF(left_text);
@@ -153,6 +154,7 @@ as_forms(PyObject *left, PyObject *right, struct form forms[2], PyTypeObject **t
 {
 	PyObject *operands[2] = { left, right };
 
+	*type = NULL;
 	for (int i = 0; i < 2; i++) {
 		int overflow = 0;
 
@@ -384,8 +386,8 @@ is_always_so(PyObject *term, const char *sign, int64_t number)
 	    PyUnicode_FindChar(term, '-', 0, length, 1) >= 0 ||
 	    PyUnicode_FindChar(term, '/', 0, length, 1) >= 0)
 		return false;
-	return (strcmp(sign, ">") == 0 && number <= 0) || (strcmp(sign, ">=") == 0 && number <= 1) ||
-	    (strcmp(sign, "!=") == 0 && number <= 0);
+	return (strcmp(sign, ">") == 0 && number <= 0) ||
+	    (strcmp(sign, ">=") == 0 && number <= 1) || (strcmp(sign, "!=") == 0 && number <= 0);
 }
 
 /* factor * term + offset against a constant, as term against a number. */
@@ -430,7 +432,8 @@ note_comparison(PyObject *left, PyObject *right, int operation, bool truth)
 			.term = forms[0].term != NULL ? forms[0].term : forms[1].term };
 		int64_t constant;
 
-		if (!__builtin_sub_overflow(forms[0].factor, forms[1].factor, &difference.factor) &&
+		if (!__builtin_sub_overflow(forms[0].factor, forms[1].factor,
+		    &difference.factor) &&
 		    !__builtin_sub_overflow(forms[1].offset, forms[0].offset, &constant))
 			note_folded(size, &difference, constant, operation, truth);
 		return;

@@ -589,7 +589,7 @@ class Plan:
         for f, line in traceback.walk_tb(e.__traceback__):
             name = f.f_code.co_filename
             if name.startswith(STATE.root):
-                place = (name[len(STATE.root):], line)
+                place = (STATE.prefix + name[len(STATE.root):], line)
         STATE.unresolved.append({"kind": "unresolved", "phase": STATE.phase, "file": place[0] if place else None,
                                  "line": place[1] if place else None, "what": what, "why": "%s: %s" % (type(e).__name__, str(e)[:500])})
 
