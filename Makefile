@@ -34,7 +34,7 @@ BASE_SRC = arena.c columns.c error.c folder.c gunzip.c input.c intern.c lines.c 
 # json: JSON text, and the records that pass between filters.
 JSON_SRC = json.c json_scan.c json_writer.c reader.c yajl_memory.c
 # trace: the records of a trace stream.
-TRACE_SRC = kinds.c launches.c replay.c spool.c trace_record.c
+TRACE_SRC = layout.c kinds.c launches.c replay.c spool.c trace_record.c
 # names: the table of kernel names.
 NAMES_SRC = cxx_name.c names.c names_ask.c names_explain.c names_owner.c names_rows.c names_template.c
 # python: the tree of a project and its Python; a library of its own, for which a program has

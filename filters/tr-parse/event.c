@@ -224,39 +224,52 @@ reject(struct rejects *rejects, const char *begin, const char *end, uint64_t *co
 /* Where a value goes that has a name. */
 struct slot {
 	const char *key;
-	size_t length;
 	size_t offset; /* of the slice in struct event */
 };
 
-#define SLOT(key, member) { key, sizeof(key) - 1, offsetof(struct event, member) }
+/* Few keys are of one length, so that it leaves hardly one to compare. */
+enum { LONGEST_KEY = 19, KEYS_OF_A_LENGTH = 5 };
 
-static const struct slot outer_slots[] = {
-	SLOT("ph", phase), SLOT("cat", category), SLOT("name", name), SLOT("pid", pid),
-	SLOT("tid", tid), SLOT("ts", ts), SLOT("dur", dur), SLOT("args", arguments),
-	{ NULL, 0, 0 }
+struct slots {
+	struct slot by_length[LONGEST_KEY + 1][KEYS_OF_A_LENGTH];
 };
 
-static const struct slot argument_slots[] = {
-	SLOT("device", device), SLOT("stream", stream), SLOT("correlation", correlation),
-	SLOT("Device", device), SLOT("Correlation ID", correlation),
-	SLOT("grid", grid), SLOT("block", block), SLOT("bytes", bytes),
-	SLOT("Python id", python_id), SLOT("Python parent id", python_parent),
-	SLOT("Python module id", module_id), SLOT("Input Dims", dims), SLOT("Input dims", dims),
-	SLOT("Input type", types), SLOT("Input Strides", strides),
-	SLOT("Concrete Inputs", inputs),
-	SLOT("Collective name", collective), SLOT("Process Group Name", group),
-	SLOT("Process Group Ranks", group_ranks), SLOT("Group size", group_size),
-	SLOT("Seq", sequence), SLOT("In msg nelems", in_elements),
-	SLOT("Out msg nelems", out_elements), SLOT("dtype", dtype), { NULL, 0, 0 }
-};
+#define SLOT(key, member) { key, offsetof(struct event, member) }
+
+static const struct slots outer_slots = { {
+	[2] = { SLOT("ph", phase), SLOT("ts", ts) },
+	[3] = { SLOT("cat", category), SLOT("pid", pid), SLOT("tid", tid), SLOT("dur", dur) },
+	[4] = { SLOT("name", name), SLOT("args", arguments) },
+} };
+
+static const struct slots argument_slots = { {
+	[3] = { SLOT("Seq", sequence) },
+	[4] = { SLOT("grid", grid) },
+	[5] = { SLOT("block", block), SLOT("bytes", bytes), SLOT("dtype", dtype) },
+	[6] = { SLOT("device", device), SLOT("stream", stream), SLOT("Device", device) },
+	[9] = { SLOT("Python id", python_id) },
+	[10] = { SLOT("Input Dims", dims), SLOT("Input dims", dims), SLOT("Input type", types),
+		SLOT("Group size", group_size) },
+	[11] = { SLOT("correlation", correlation) },
+	[13] = { SLOT("In msg nelems", in_elements), SLOT("Input Strides", strides) },
+	[14] = { SLOT("Correlation ID", correlation), SLOT("Out msg nelems", out_elements) },
+	[15] = { SLOT("Concrete Inputs", inputs), SLOT("Collective name", collective) },
+	[16] = { SLOT("Python parent id", python_parent), SLOT("Python module id", module_id) },
+	[18] = { SLOT("Process Group Name", group) },
+	[19] = { SLOT("Process Group Ranks", group_ranks) },
+} };
 
 static void
-store(struct event *event, const struct slot *slot, struct slice key, struct slice value)
+store(struct event *event, const struct slots *slots, struct slice key, struct slice value)
 {
-	for (; slot->key != NULL; slot++) {
+	const struct slot *slot;
+
+	if (key.length > LONGEST_KEY)
+		return;
+	for (slot = slots->by_length[key.length]; slot->key != NULL; slot++) {
 		struct slice *place;
 
-		if (slot->length != key.length || memcmp(slot->key, key.bytes, key.length) != 0)
+		if (memcmp(slot->key, key.bytes, key.length) != 0)
 			continue;
 		place = (struct slice *)(void *)((char *)event + slot->offset);
 		if (place->bytes == NULL)
@@ -266,7 +279,7 @@ store(struct event *event, const struct slot *slot, struct slice key, struct sli
 }
 
 static void
-store_member(struct event *event, const struct slot *slots, const struct json_member *member)
+store_member(struct event *event, const struct slots *slots, const struct json_member *member)
 {
 	struct text decoded = { 0 };
 
@@ -292,7 +305,7 @@ read_arguments(struct event *event)
 		at = json_next_known_member(at, end, first, &member);
 		if (member.key.bytes == NULL)
 			return;
-		store_member(event, argument_slots, &member);
+		store_member(event, &argument_slots, &member);
 	}
 }
 
@@ -325,7 +338,7 @@ read_fields(struct event *event, struct slice bytes, const struct selection *sel
 		at = json_next_known_member(at, end, fields == 0, &member);
 		if (member.key.bytes == NULL)
 			break;
-		store_member(event, outer_slots, &member);
+		store_member(event, &outer_slots, &member);
 		if (!complete && event->phase.bytes != NULL && !(complete = is_complete(event->phase))) {
 			if (fields == 0)
 				reject(rejects, bytes.bytes, at, NULL);

@@ -10,7 +10,12 @@
 #include "base/lines.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "json/string_bytes.h"
+#include "trace/layout.h"
 #include "trace/trace_record.h"
+
+/* Where fields were found last, by the address of what was asked for. */
+enum { HINTS = 64 };
 
 struct trace_reader {
 	struct lines lines;
@@ -20,6 +25,9 @@ struct trace_reader {
 	struct trace_field *fields;
 	size_t capacity;
 	struct arena decoded; /* strings with escapes in them */
+	struct layouts layouts;
+	bool distinct; /* no field of the record comes twice: hints may be trusted */
+	uint8_t hints[HINTS];
 };
 
 static const char *const kind_names[] = {
@@ -132,38 +140,121 @@ refuse(struct json_fault *fault, const char *at, const char *message)
 	return NULL;
 }
 
+static bool
+is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* Past a plain string, a number without exponent or null; NULL for what needs a closer look. */
+static const char *
+skip_plain_value(const char *at, const char *end)
+{
+	if (*at == '"') {
+		for (at++; end - at >= STRING_BYTES; at += STRING_BYTES) {
+			uint32_t stops = string_stops(at);
+
+			if (stops == 0)
+				continue;
+			at += __builtin_ctz(stops);
+			return *at == '"' ? at + 1 : NULL;
+		}
+		return NULL;
+	}
+	if (is_digit(*at)) {
+		const char *first = at;
+
+		while (at < end && is_digit(*at))
+			at++;
+		if (*first == '0' && at - first > 1)
+			return NULL;
+		if (end - at > 1 && *at == '.' && is_digit(at[1]))
+			for (at++; at < end && is_digit(*at); at++)
+				;
+		return at < end && (*at == ',' || *at == '}') ? at : NULL;
+	}
+	return end - at > 4 && memcmp(at, "null", 4) == 0 ? at + 4 : NULL;
+}
+
+/* The fields from `at` on, which points behind the brace or, with `layout`, behind the kind.
+ * Returns the byte behind the closing brace, or NULL with `fault` filled. */
+static const char *
+read_fields(struct trace_reader *reader, struct layout *layout, const char *at, const char *end,
+    struct json_fault *fault)
+{
+	struct trace_record *record = &reader->record;
+	struct json_member member = { .key_escaped = false };
+
+	reader->distinct = layout != NULL && !layout->twice;
+	for (;;) {
+		size_t place = record->field_count;
+		const char *value = layout != NULL ?
+		    layout_expect(layout, place, at, end, &member.key) : NULL;
+		const char *behind = value != NULL && value < end ?
+		    skip_plain_value(value, end) : NULL;
+
+		if (value != NULL && behind == NULL)
+			behind = json_skip_value(value, end, fault);
+		if (value != NULL) {
+			member.key_escaped = false;
+			member.value = (struct slice){ value, (size_t)(behind - value) };
+		} else {
+			behind = json_next_member(at, end, place == 0, &member, fault);
+		}
+		if (behind == NULL)
+			return NULL;
+		at = behind;
+		if (member.key.bytes == NULL)
+			return at;
+		add_field(reader, &member);
+		if (value != NULL)
+			continue;
+		reader->distinct = false;
+		if (layout != NULL && !member.key_escaped)
+			layout_learn(layout, place, member.key);
+	}
+}
+
 const struct trace_record *
 trace_reader_parse(struct trace_reader *reader, struct slice line, struct json_fault *fault)
 {
 	struct trace_record *record = &reader->record;
-	const char *at, *end = line.bytes + line.length;
-	struct json_member member;
+	struct layout *layout = layouts_find(&reader->layouts, line);
+	const char *at = line.bytes, *end = line.bytes + line.length;
 	struct slice kind;
 
 	arena_reset(&reader->decoded);
 	record->line = line;
 	record->field_count = 0;
-	at = json_skip_space(line.bytes, end);
-	if (at == end || *at != '{')
-		return refuse(fault, at, "not a JSON object");
-	at++;
-	for (bool first = true;; first = false) {
-		at = json_next_member(at, end, first, &member, fault);
-		if (at == NULL)
-			return NULL;
-		if (member.key.bytes == NULL)
-			break;
-		add_field(reader, &member);
+	if (layout != NULL) {
+		kind = (struct slice){ at + 8, layout->begin_length - 8 };
+		at += layout->begin_length;
+		add_field(reader, &(struct json_member){ { line.bytes + 2, 4 }, kind, false });
+	} else {
+		at = json_skip_space(line.bytes, end);
+		if (at == end || *at != '{')
+			return refuse(fault, at, "not a JSON object");
+		at++;
 	}
+	at = read_fields(reader, layout, at, end, fault);
+	if (at == NULL)
+		return NULL;
 	record->fields = reader->fields;
 	at = json_skip_space(at, end);
 	if (at != end)
 		return refuse(fault, at, "more than one JSON object");
+	if (layout != NULL) {
+		record->kind_name = (struct slice){ kind.bytes + 1, kind.length - 2 };
+		record->kind = (enum trace_kind)layout->kind;
+		return record;
+	}
 	kind = trace_get(record, "kind");
 	if (kind.bytes == NULL || *kind.bytes != '"')
 		return refuse(fault, line.bytes, "no string \"kind\"");
 	record->kind_name = decode(reader, (struct slice){ kind.bytes + 1, kind.length - 2 });
 	record->kind = kind_of(record->kind_name);
+	layouts_add(&reader->layouts, (struct slice){ kind.bytes + 1, kind.length - 2 },
+	    (int)record->kind);
 	return record;
 }
 
@@ -256,9 +347,15 @@ trace_fail(const struct trace_record *record, const char *format, ...)
 struct slice
 trace_get(const struct trace_record *record, const char *key)
 {
+	uint8_t *hint = &record->reader->hints[((uintptr_t)key >> 2) % HINTS];
+
+	if (record->reader->distinct && *hint < record->field_count && slice_equals(record->fields[*hint].key, key))
+		return record->fields[*hint].value;
 	for (size_t i = 0; i < record->field_count; i++)
-		if (slice_equals(record->fields[i].key, key))
+		if (slice_equals(record->fields[i].key, key)) {
+			*hint = (uint8_t)(i < UINT8_MAX ? i : UINT8_MAX);
 			return record->fields[i].value;
+		}
 	return (struct slice){ NULL, 0 };
 }
 
