@@ -4,7 +4,8 @@
 ##@ What runs
 PLAN_OUT = results/plan
 
-unexport PLAN_OUT
+unexport PLAN_OUT DEVICE ARGS PHASE COMPARE COUNT SEED
+plan: export tp = $(call given,TP)
 plan: export sglang = $(call given,SGLANG)
 plan: export config = $(call given,CONFIG)
 plan: export device = $(call given,DEVICE)
@@ -14,8 +15,8 @@ plan: export with = $(call given,COMPARE)
 plan: export out = $(call given,PLAN_OUT)
 plan: $(BIN)/kplan ## launches of CONFIG on DEVICE in order; TP, ARGS, PHASE='decode extend', COMPARE='-D b200'
 	@[ -n "$$config" ] && [ -n "$$device" ] || { echo 'plan: CONFIG=config.json DEVICE=h200' >&2; exit 2; }; \
-	options=(-r "$$sglang" -c "$$config" -D "$$device" $(if $(TP),--tp '$(TP)') -a "$$server_args"); \
-	for phase in $$phases; do options+=(-p "$$phase"); done; \
+	options=(-r "$$sglang" -c "$$config" -D "$$device" $${tp:+--tp "$$tp"} -a "$$server_args"); \
+	read -ra phases <<<"$$phases"; for phase in "$${phases[@]}"; do options+=(-p "$$phase"); done; \
 	BIN='$(BIN)' pipelines/plan -o "$$out" $${with:+-w "$$with"} "$${options[@]}"
 
 .PHONY: plan

@@ -60,6 +60,9 @@ refused() {
 		refused trace-ranks TRACE_LIST="$code"
 		refused trace-ranks TRACES="$TRACE" PER_JOB="$code" RANKS_OUT="$HERE/ranks"
 		refused check TESTS="$code"
+		refused plan CONFIG=fixtures/kplan/config.json DEVICE=h200 TP="$code" PLAN_OUT="$HERE/plan"
+		refused plan CONFIG=fixtures/kplan/config.json DEVICE="$code" PLAN_OUT="$HERE/plan"
+		refused plan CONFIG=fixtures/kplan/config.json DEVICE=h200 PHASE="$code" PLAN_OUT="$HERE/plan"
 	done
 }
 
