@@ -132,7 +132,7 @@ read_facts(struct load *load, struct slice object)
 {
 	struct collective_facts *facts;
 	struct json_member member;
-	const char *at = object.bytes, *end = at + object.length;
+	const char *at = object.bytes, *end = at == NULL ? at : at + object.length;
 
 	if (at == NULL || *at != '{')
 		return NULL;
@@ -347,7 +347,7 @@ begin_file(struct load *load, const struct trace_record *record)
 static void
 widen_by(struct rank *rank, struct slice span)
 {
-	const char *end = span.bytes + span.length, *comma, *first, *last;
+	const char *end = span.bytes == NULL ? NULL : span.bytes + span.length, *comma, *first, *last;
 	struct json_fault fault;
 	int64_t start, stop;
 
@@ -367,7 +367,7 @@ static void
 take_end_of_rank(struct rank *rank, struct slice object)
 {
 	struct json_member member;
-	const char *at = object.bytes, *end = at + object.length;
+	const char *at = object.bytes, *end = at == NULL ? at : at + object.length;
 
 	if (at == NULL || *at != '{')
 		return;
@@ -396,7 +396,7 @@ static void
 take_unknown(struct rank *rank, struct slice object)
 {
 	struct json_member member;
-	const char *at = object.bytes, *end = at + object.length;
+	const char *at = object.bytes, *end = at == NULL ? at : at + object.length;
 
 	if (at == NULL || *at != '{')
 		return;
