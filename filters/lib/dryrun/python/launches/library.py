@@ -9,13 +9,16 @@ launch: one kernel. host: none. through: Python above torch, its own launches ar
 copies, no compute kernel. The second word is a Python expression over the arguments and the names of HELPERS.
 """
 import inspect
+import opcode
 import re
+import sys
 import types
 
 from .facts import FACTS, data
 from .record import QUIET, STATE, launch, unresolved
 
 NOTHING = object()
+POP = opcode.opmap["POP_TOP"]
 ROWS = None               # full name -> (kind, source text of a lambda)
 TAILS = {}                # (package, last part or Class.method) -> full name
 CONSTANTS = {}
@@ -56,13 +59,17 @@ def helpers():
     def like(t, shape=None, dtype=None):
         return torch._core.make(t.shape if shape is None else shape, dtype or t.dtype, t.device)
 
+    def wide(t):
+        """Attention on fp8 gives bfloat16."""
+        return torch.bfloat16 if t.dtype.itemsize == 1 else t.dtype
+
     def first(*xs):
         for x in xs:
             if x is not None:
                 return x
     from . import amd
     HELPERS.update(aiter_types=amd.aiter_types, aiter_quant=amd.aiter_quant, aiter_rope=amd.aiter_rope, aiter_all_reduce=amd.aiter_all_reduce)
-    HELPERS.update(torch=torch, mk=mk, like=like, first=first, device=FACTS.device, Instance=Instance, facts=FACTS,
+    HELPERS.update(torch=torch, mk=mk, like=like, first=first, wide=wide, device=FACTS.device, Instance=Instance, facts=FACTS,
                    nullcontext=contextlib.nullcontext, cdiv=lambda a, b: -(-a // b), launch=launch,
                    bf16=torch.bfloat16, f32=torch.float32, i32=torch.int32, i64=torch.int64, fp8=torch.float8_e4m3fn,
                    u8=torch.uint8, cc=tuple(FACTS.device["cc"]), sms=FACTS.device["sms"], arch=FACTS.device.get("arch", "").partition(":")[0])
@@ -132,14 +139,26 @@ def unknown_call(full, source, me, a, k):
     from .permissive import Instance, Name
     if not STATE.on or STATE.quiet:
         tensor = next((x for x in a if has_tensor(x) and not isinstance(x, (list, tuple, dict))), None)
-        return tensor if tensor is not None else Instance()     # weights stay as they are
+        return tensor if source and tensor is not None else Instance()     # weights stay as they are
     if source is None:
         if full.partition(".")[0] == "torch" or has_tensor((a, k)):
             unresolved("call of " + full, "nobody described what it returns and launches")
         return Instance()
-    unresolved("call of " + full, "its row is missing in the table of libraries: what it returns is not known, None is taken")
     launch(source, short(full), (a, k))
+    if not discarded(sys._getframe(1)):
+        unresolved("call of " + full, "its row is missing in the table of libraries: what it returns is not known, None is taken")
     return None
+
+
+def discarded(frame):
+    """Does the calling code throw the result away? Then nothing is missing that a row would say."""
+    while frame is not None and not frame.f_code.co_filename.startswith(STATE.root):
+        frame = frame.f_back
+    if frame is None:
+        return False
+    code, i = frame.f_code.co_code, frame.f_lasti
+    i += 2 + 2 * opcode._inline_cache_entries[code[i]]
+    return i < len(code) and code[i] == POP
 
 
 def has_tensor(x):

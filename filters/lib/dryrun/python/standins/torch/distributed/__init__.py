@@ -163,7 +163,7 @@ class P2POp:
         self.op, self.tensor, self.peer = op, tensor, peer
 
 
-from . import distributed_c10d   # noqa: E402
+from . import _symmetric_memory, distributed_c10d   # noqa: E402
 
 
 def __getattr__(name):
