@@ -160,7 +160,7 @@ yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 
 # kernels and bench
 FILTERS += kbench
-kbench_SRC = axes.c backend_cpu.c bench.c ceiling.c compare.c cores.c cpu.c explain.c fit.c \
+kbench_SRC = against.c axes.c backend_cpu.c bench.c ceiling.c compare.c cores.c cpu.c explain.c fit.c \
 	kbench.c list.c ncu.c out_csv.c out_table.c peak.c plan.c predict.c progress.c records.c report.c \
 	report_allreduce.c report_parts.c report_radix.c report_rows.c results.c rows.c sample.c \
 	subject_allreduce.c subject_index.c subject_radix.c subject_store.c

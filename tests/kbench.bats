@@ -457,3 +457,26 @@ double() {
 	run_split kbench --chip H999
 	[ "$status" -eq 2 ] && [[ $errors == *"no device called 'H999'"* ]]
 }
+
+@test "given two kbenches in turns, when one is slower in every pair, then it is told, and unchanged code has no verdict" {
+	# other FACTOR: a stand-in that measures as this one, and says FACTOR times as long.
+	other() {
+		printf '#!/bin/bash\nfor last; do :; done\n"%s" "$@" && jq -c '"'"'if .kind == "measure" then .us.median *= %s else . end'"'"' "$last" >changed && cp changed "$last"\n' \
+			"$BIN/kbench" "$1" >other
+		chmod +x other
+	}
+	other 30
+	run_split kbench -k radix -a tokens=64 -a l2=hot -n 6 --no-check --against ./other -f ndjson
+	[ "$status" -eq 0 ]
+	[[ $output == '{"kind":"verdict","status":"faster","says":"1 rows in 9 pairs of runs: 0 slower, 1 faster"}' ]]
+	other 0.03
+	run_split kbench -k radix -a tokens=64 -a l2=hot -n 6 --no-check --against ./other
+	[ "$status" -eq 1 ]
+	[[ $output == *" slower"*"1 slower, 0 faster" ]]
+	other 1
+	run_split kbench -k radix -a tokens=64 -a l2=hot -n 6 --no-check --against ./other
+	[ "$status" -eq 0 ]
+	[[ $output == *"0 slower, 0 faster" ]]
+	run_split kbench -k radix -a tokens=64 --against /no/such
+	[ "$status" -eq 2 ] && [[ $errors == *"/no/such"* ]]
+}

@@ -107,7 +107,7 @@ set_ceiling(struct bench *bench, struct measure *measure, bool cold)
 {
 	const struct ceiling *ceiling, *plateau;
 
-	if (measure->ceiling[0] == '\0' || !(measure->bytes > 0))
+	if (measure->ceiling[0] == '\0' || !(measure->bytes > 0) || bench->no_ceilings)
 		return;
 	ceiling = bench_ceiling(bench, measure->ceiling, measure->bytes, cold);
 	/* One that its row beats was itself disturbed: it is measured again. */

@@ -17,6 +17,7 @@ struct bench {
 	struct stop_rule rule;
 	unsigned warmups;
 	bool check;
+	bool no_ceilings;      /* measure none: only times are asked for */
 	uint64_t seed;
 	double datasheet_gbps; /* of the device's memory; NAN when unknown */
 	/* For a collective whose ranks are processes; world 0: ranks are threads or GPUs here. */

@@ -16,27 +16,6 @@ enum verdict { SAME, SLOWER, FASTER, NOISY, OTHER_CLOCK, OTHER_MACHINE, VERDICTS
 static const char *const verdict_names[VERDICTS] = { "same", "slower", "faster",
 	"no verdict: noisy", "no verdict: clock differs", "no verdict: the machine differs" };
 
-/* The old measure of the same kernel and axes; NULL when there is none. */
-static const struct measure *
-find_old(struct results *old, const struct measure *measure)
-{
-	for (size_t i = 0; i < old->measure_count; i++) {
-		const struct measure *other = &old->measures[i];
-		bool same = strcmp(other->kernel, measure->kernel) == 0 &&
-		    strcmp(other->backend, measure->backend) == 0 &&
-		    strcmp(other->l2, measure->l2) == 0 && other->axes.count == measure->axes.count;
-
-		for (size_t j = 0; same && j < measure->axes.count; j++) {
-			const char *value = settings_find(&other->axes, measure->axes.items[j].name);
-
-			same = value != NULL && strcmp(value, measure->axes.items[j].value) == 0;
-		}
-		if (same)
-			return other;
-	}
-	return NULL;
-}
-
 static bool
 is_quiet(const struct measure *measure)
 {
@@ -96,7 +75,7 @@ write_comparison(struct output *out, struct results *results, struct results *ol
 	output_format(out, "%-10s %-40s %-5s %12s %12s %8s %8s  %s\n", "kernel", "axes", "l2",
 	    "before us", "now us", "speed", "noise", "verdict");
 	for (size_t i = 0; i < results->measure_count; i++) {
-		const struct measure *now = &results->measures[i], *before = find_old(old, now);
+		const struct measure *now = &results->measures[i], *before = results_same(old, now);
 		enum verdict verdict;
 		double speed;
 

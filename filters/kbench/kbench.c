@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "against.h"
 #include "bench.h"
 #include "base/error.h"
 #include "list.h"
@@ -22,7 +23,7 @@
 enum {
 	KEY_MAX_NOISE = 256, KEY_TIMEOUT, KEY_NO_CHECK, KEY_EXPLAIN, KEY_FROM, KEY_COMPARE, KEY_NCU,
 	KEY_PLOTS, KEY_DATASHEET, KEY_RANK, KEY_WORLD, KEY_ID_FILE,
-	KEY_CHIP,
+	KEY_CHIP, KEY_AGAINST,
 };
 
 static const struct option_spec option_specs[] = {
@@ -31,7 +32,7 @@ static const struct option_spec option_specs[] = {
 	{ 'b', "begin", "SIZE", "smallest message of allreduce" },
 	{ 'e', "end", "SIZE", "largest message of allreduce" },
 	{ 'f', "format", "FORMAT", "table, ndjson, csv, md, report; a number: -b's factor" },
-	{ 'd', "device", "DEVICE", "cpu (default) or cuda:N" },
+	{ 'd', "device", "DEVICE", "cpu (default) or cuda:N; --chip H200 only predicts" },
 	{ 'l', "list", NULL, "list kernels, their axes and defaults" },
 	{ 'o', "output", "FILE", "write there, not to stdout" },
 	{ 'n', "samples", "N", "take exactly so many samples" },
@@ -41,11 +42,12 @@ static const struct option_spec option_specs[] = {
 	{ KEY_NO_CHECK, "no-check", NULL, "do not compare results with the reference" },
 	{ KEY_EXPLAIN, "explain", NULL, "say which limit binds each row" },
 	{ KEY_FROM, "from", "FILE", "measure nothing: read what -f ndjson wrote" },
-	{ KEY_COMPARE, "compare", "FILE", "against older results; 1 when a row is slower" },
+	{ KEY_COMPARE, "compare", "FILE", "against older results; --against KBENCH runs in turns" },
 	{ KEY_NCU, "ncu", "FILE", "add counters from ncu --csv --page raw" },
 	{ KEY_PLOTS, "plots", "STEM", "pictures that the report points to" },
 	{ KEY_DATASHEET, "datasheet", "GB/S", "the memory's bandwidth by its vendor" },
-	{ KEY_CHIP, "chip", "NAME", "predict on H200, say; no GPU is needed" },
+	{ KEY_CHIP, "chip", "NAME", NULL },
+	{ KEY_AGAINST, "against", "KBENCH", NULL },
 	{ KEY_RANK, "rank", "N", "this process's rank of allreduce" },
 	{ KEY_WORLD, "world", "N", "processes of allreduce" },
 	{ KEY_ID_FILE, "id-file", "FILE", "where rank 0 puts what joins them" },
@@ -67,7 +69,7 @@ enum format { FORMAT_TABLE, FORMAT_NDJSON, FORMAT_CSV, FORMAT_MD, FORMAT_REPORT 
 struct options {
 	struct plan_wish wish; /* kernels, axes, sizes */
 	enum format format;
-	const char *device, *output, *from, *compare, *ncu, *plots, *chip;
+	const char *device, *output, *from, *compare, *ncu, *plots, *chip, *against;
 	bool list, explain;
 	struct bench bench;    /* rule, check, rank, ... */
 };
@@ -153,6 +155,9 @@ options_set(struct options *opt, struct option_scan *scan, int key, struct arena
 	case KEY_NCU:
 		opt->ncu = value;
 		break;
+	case KEY_AGAINST:
+		opt->against = value;
+		break;
 	case KEY_CHIP:
 		opt->chip = value;
 		break;
@@ -224,8 +229,10 @@ run(struct options *opt, struct results *results)
 	bench->backend->describe(bench->backend, results);
 	peak_apply(bench);
 	progress_begin(&progress, plan_count(&plan) + 1);
+	bench->no_ceilings = getenv("KBENCH_NO_CEILINGS") != NULL;
 	progress_step(&progress, "ceilings");
-	bench_ceilings(bench);
+	if (!bench->no_ceilings)
+		bench_ceilings(bench);
 	while (plan_next(&plan)) {
 		progress_step(&progress, plan_describe(&plan, results));
 		bench_point(bench, plan.subject, &plan.point);
@@ -279,6 +286,13 @@ count_wrong(const struct results *results)
 	return wrong;
 }
 
+/* Predictions and runs in turns have no results of their own. */
+static bool
+measures_nothing(const struct options *opt)
+{
+	return opt->chip != NULL || opt->against != NULL;
+}
+
 /* A run in which nothing could be measured is no success. */
 static bool
 is_empty(const struct options *opt, const struct results *results)
@@ -289,17 +303,28 @@ is_empty(const struct options *opt, const struct results *results)
 	return true;
 }
 
+/* The arguments as they came: getopt may put them into another order. */
+static char **
+keep_arguments(int argc, char *const *argv)
+{
+	char **kept = memory_alloc(((size_t)argc + 1) * sizeof(*kept));
+
+	memcpy(kept, argv, ((size_t)argc + 1) * sizeof(*kept));
+	return kept;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct results results = { 0 };
+	char **arguments = keep_arguments(argc, argv);
 	struct options opt = options_parse(argc, argv, &results.arena);
 	struct output *out;
 	int status = STATUS_DONE;
 
-	if (opt.from != NULL && !opt.list && opt.chip == NULL)
+	if (opt.from != NULL && !opt.list && !measures_nothing(&opt))
 		results_read(&results, opt.from);
-	else if (!opt.list && opt.chip == NULL)
+	else if (!opt.list && !measures_nothing(&opt))
 		run(&opt, &results);
 	if (opt.ncu != NULL)
 		ncu_read(&results, opt.ncu);
@@ -309,6 +334,9 @@ main(int argc, char *argv[])
 		list_subjects(out);
 	else if (opt.chip != NULL)
 		predict(out, &opt.wish, opt.chip, opt.format == FORMAT_NDJSON);
+	else if (opt.against != NULL)
+		status = against(out, arguments, opt.against, opt.format == FORMAT_NDJSON) > 0
+		    ? STATUS_FINDINGS : STATUS_DONE;
 	else
 		status = write_results(out, &opt, &results);
 	output_close(out);
@@ -316,5 +344,6 @@ main(int argc, char *argv[])
 		status = STATUS_FINDINGS;
 	results_free(&results);
 	free(opt.wish.axes);
+	free(arguments);
 	return status;
 }

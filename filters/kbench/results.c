@@ -186,6 +186,26 @@ measure_axes_text(struct results *results, const struct measure *measure, bool s
 	return kept;
 }
 
+const struct measure *
+results_same(const struct results *results, const struct measure *measure)
+{
+	for (size_t i = 0; i < results->measure_count; i++) {
+		const struct measure *other = &results->measures[i];
+		bool same = strcmp(other->kernel, measure->kernel) == 0 &&
+		    strcmp(other->backend, measure->backend) == 0 &&
+		    strcmp(other->l2, measure->l2) == 0 && other->axes.count == measure->axes.count;
+
+		for (size_t j = 0; same && j < measure->axes.count; j++) {
+			const char *value = settings_find(&other->axes, measure->axes.items[j].name);
+
+			same = value != NULL && strcmp(value, measure->axes.items[j].value) == 0;
+		}
+		if (same)
+			return other;
+	}
+	return NULL;
+}
+
 const struct ceiling *
 results_find_ceiling(const struct results *results, const char *what, const char *level)
 {

@@ -137,6 +137,9 @@ bool measure_has_flag(const struct measure *measure, const char *flag);
 const char *measure_axes_text(struct results *results, const struct measure *measure,
     bool short_form);
 
+/* The measure of the same kernel, axes and caches; NULL when there is none. */
+const struct measure *results_same(const struct results *results, const struct measure *measure);
+
 /* The last ceiling of that kind at that level; NULL when there is none. */
 const struct ceiling *results_find_ceiling(const struct results *results, const char *what,
     const char *level);

@@ -30,6 +30,8 @@ print_option(struct output *out, const struct option_spec *spec)
 {
 	struct text left = { 0 };
 
+	if (spec->help == NULL)
+		return;
 	text_add_string(&left, "  ");
 	if (spec->key < 256)
 		text_add_format(&left, "-%c%s", spec->key, spec->name ? ", " : "");
@@ -80,7 +82,7 @@ print_options(const struct program *program)
 	for (const struct option_spec *spec = program->options; spec->key != 0; spec++)
 		output_format(out, "%.*s\t%s\t%s\t%s\n", spec->key < 256,
 		    (const char[]){ (char)spec->key, '\0' }, spec->name ? spec->name : "",
-		    spec->value ? spec->value : "", spec->help);
+		    spec->value ? spec->value : "", spec->help ? spec->help : "");
 	output_close(out);
 	exit(STATUS_DONE);
 }

@@ -14,7 +14,7 @@ struct option_spec {
 	                    * option that has only a long name */
 	const char *name;  /* long name without dashes, or NULL */
 	const char *value; /* what its argument is called in --help; NULL: takes none */
-	const char *help;  /* a few words, no full stop */
+	const char *help;  /* a few words, no full stop; NULL: another option's words name it */
 };
 
 /* What --help says. Printed: usage, sentence, options, example, exit status. */
