@@ -462,3 +462,43 @@ kernels() {
 	[ "$(misplaced <<<"$output" | wc -l)" -eq 0 ]
 	jq -s -e 'map(select(.kind == "summary"))[0] | .layers == 24 and .passes == 2 and .displaced == 8' <<<"$output"
 }
+
+@test "given -f stats and -f events, when they are added up, then they are the records, and quantiles are right" {
+	need python3
+	generate mla-moe passes=3 noise=1 >"$BATS_TEST_TMPDIR/in"
+	tr-layers -f stats "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/stats"
+	tr-layers -f events "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/events"
+	tr-layers --kernels "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/ndjson"
+	python3 - "$BATS_TEST_TMPDIR/stats" "$BATS_TEST_TMPDIR/events" "$BATS_TEST_TMPDIR/ndjson" <<-'PY'
+	import csv, json, sys
+	from decimal import Decimal as D
+	stats = list(csv.DictReader(open(sys.argv[1], newline="")))
+	events = list(csv.DictReader(open(sys.argv[2], newline="")))
+	records = [json.loads(line, parse_float=D) for line in open(sys.argv[3])]
+	kernels = sorted((r for r in records if r["kind"] == "kernel"), key=lambda r: D(r["ts"]))
+	summary = [r for r in records if r["kind"] == "summary"][0]
+	assert len(events) == len(kernels)
+	for event, kernel in zip(events, kernels):
+	    assert (D(event["timestamp_us"]), D(event["duration_us"])) == (D(kernel["ts"]), D(kernel["dur"]))
+	    assert event["layer"] == ("" if kernel["layer"] is None else str(kernel["layer"]))
+	    assert (event["stage"], event["kernel_type"]) == (kernel["stage"], kernel["type"])
+	for stage in {row["stage"] for row in stats}:
+	    rows = [row for row in stats if row["stage"] == stage]
+	    want = summary["sum"] if stage == "all" else summary["by_stage"][stage]["sum"]
+	    assert sum(D(row["total_time_us"]) for row in rows) == D(want)
+	    assert rows == sorted(rows, key=lambda row: -D(row["total_time_us"]))
+	for row in stats:
+	    durs = sorted(D(k["dur"]) for k in kernels if k["name"] == row["kernel_name"])
+	    assert (D(row["min_time_us"]), D(row["max_time_us"]), int(row["count"])) == (durs[0], durs[-1], len(durs))
+	PY
+	stream '0 0 7 k 10 4' '0 0 7 k 20 1' '0 0 7 k 30 3' '0 0 7 k 40 2.001' | tr-layers -f stats |
+		grep -q '^all,k,4,10.001,2.5,1,4,2.501,3.97,'
+}
+
+@test "given several passes, when layers are compared over them, then least, median and most are told for each index" {
+	generate dense passes=3 | tr-layers >"$BATS_TEST_TMPDIR/out"
+	jq -s -e '(map(select(.kind == "layer-index")) | length == 12 and all(.passes == 3)) and
+		(map(select(.kind == "layer" and .layer == 5).dur) | sort) as $durs |
+		(map(select(.kind == "layer-index" and .layer == 5))[0].dur |
+			[.min, .median, .max] == $durs)' "$BATS_TEST_TMPDIR/out"
+}

@@ -1,43 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One row for each layer, for spreadsheets and scripts (RFC 4180). */
-#include <string.h>
-
+#include "csv.h"
 #include "report.h"
-
-/* A spreadsheet takes what begins like this for a formula; behind an apostrophe it is text. */
-static bool
-is_formula(const char *text)
-{
-	return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
-}
-
-static void
-put_quoted(struct output *out, const char *text)
-{
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		if (is_formula(text))
-			output_char(out, '\'');
-		output_string(out, text);
-		return;
-	}
-	output_char(out, '"');
-	if (is_formula(text))
-		output_char(out, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			output_char(out, '"');
-		output_char(out, *text);
-	}
-	output_char(out, '"');
-}
-
-static void
-put_ns(struct output *out, int64_t ns)
-{
-	struct number number;
-
-	output_format(out, ",%s", number_ns(&number, ns));
-}
 
 static void
 begin(struct output *out)
@@ -63,21 +27,21 @@ write_trace(struct output *out, const struct report *report, const struct view *
 
 		if (view->stage != NONE && layer->stage != view->stage)
 			continue;
-		put_quoted(out, trace->file);
+		csv_text(out, trace->file);
 		if (trace->rank == NONE)
 			output_char(out, ',');
 		else
 			output_format(out, ",%lld", (long long)trace->rank);
 		output_format(out, ",%d,%d,%s,%s", (int)layer->pass, (int)layer->index,
 		    layer_type(layer), stage_names[layer->stage]);
-		put_ns(out, layer->at.ts);
-		put_ns(out, layer->at.end - layer->at.ts);
-		put_ns(out, layer->at.sum);
-		put_ns(out, layer->at.busy);
+		csv_ns(out, layer->at.ts);
+		csv_ns(out, layer->at.end - layer->at.ts);
+		csv_ns(out, layer->at.sum);
+		csv_ns(out, layer->at.busy);
 		for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
-			put_ns(out, layer->time[type]);
+			csv_ns(out, layer->time[type]);
 		output_format(out, ",%u,", layer->at.kernels);
-		put_quoted(out, layer->module != NULL ? layer->module : "");
+		csv_text(out, layer->module != NULL ? layer->module : "");
 		output_char(out, '\n');
 	}
 }

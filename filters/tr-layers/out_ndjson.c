@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layers, passes and the summary as records. */
+#include <stdlib.h>
+
 #include "json/json_writer.h"
 #include "report.h"
+#include "spread.h"
 
 static void
 put_ns(struct json_writer *writer, const char *key, int64_t ns)
@@ -80,6 +83,37 @@ put_pass(struct json_writer *writer, const struct trace *trace, size_t index)
 	put_sums(writer, &pass->at);
 	json_member_string(writer, "method", method_names[pass->method]);
 	json_object_end(writer);
+}
+
+static void
+put_spread(struct json_writer *writer, const char *key, const struct spread *spread)
+{
+	json_key(writer, key);
+	json_object_begin(writer);
+	put_ns(writer, "min", spread->least);
+	put_ns(writer, "median", spread->median);
+	put_ns(writer, "p99", spread->p99);
+	put_ns(writer, "max", spread->most);
+	json_object_end(writer);
+}
+
+static void
+put_index_spreads(struct json_writer *writer, const struct trace *trace)
+{
+	size_t count, i;
+	struct index_spread *list = index_spreads(trace, &count);
+
+	for (i = 0; i < count; i++) {
+		json_object_begin(writer);
+		json_member_string(writer, "kind", "layer-index");
+		json_member_integer(writer, "layer", list[i].index);
+		json_member_string(writer, "stage", stage_names[list[i].stage]);
+		json_member_integer(writer, "passes", list[i].passes);
+		put_spread(writer, "dur", &list[i].dur);
+		put_spread(writer, "busy", &list[i].busy);
+		json_object_end(writer);
+	}
+	free(list);
 }
 
 static void
@@ -254,6 +288,7 @@ write_trace(struct output *out, const struct report *report, const struct view *
 		put_layer(writer, trace, &trace->layers[i]);
 	for (i = 0; i < trace->pass_count; i++)
 		put_pass(writer, trace, i);
+	put_index_spreads(writer, trace);
 	for (i = 0; i < trace->step_count; i++)
 		put_step(writer, trace, i);
 	put_summary(writer, report);

@@ -83,6 +83,6 @@ struct format {
 };
 
 extern const struct format format_ndjson, format_table, format_csv, format_markdown,
-    format_html, format_perfetto;
+    format_html, format_perfetto, format_stats, format_events;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "sheet.h"
+#include "spread.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -227,13 +228,47 @@ compare_stage_sums(const void *left, const void *right)
 	return a->class < b->class ? -1 : a->class > b->class;
 }
 
+static void
+add_spread(struct sheet *sheet, struct spread spread)
+{
+	sheet_time(sheet, us_of(spread.least));
+	sheet_time(sheet, us_of(spread.median));
+	sheet_time(sheet, us_of(spread.p99));
+	sheet_time(sheet, us_of(spread.most));
+}
+
+/* Each layer over the passes of its stage. */
+static void
+add_indexes(struct sheet *sheet, const struct report *report, const struct view *view)
+{
+	static const struct column columns[] = { { "layer", true }, { "stage", false },
+		{ "passes", true }, { "min", true }, { "median", true }, { "p99", true },
+		{ "max", true } };
+	size_t count, i;
+	struct index_spread *list = index_spreads(report->trace, &count);
+
+	if (count > 0)
+		sheet_section(sheet, "indexes", "How long each layer lasts over passes", columns,
+		    COUNT(columns));
+	for (i = 0; i < count; i++) {
+		if (view->stage != NONE && list[i].stage != view->stage)
+			continue;
+		sheet_count(sheet, list[i].index);
+		sheet_text(sheet, "%s", stage_names[list[i].stage]);
+		sheet_count(sheet, list[i].passes);
+		add_spread(sheet, list[i].dur);
+	}
+	free(list);
+}
+
 /* The kernels that take the most time in one stage. */
 static void
 add_top(struct sheet *sheet, const struct report *report, const struct view *view,
-    enum stage stage)
+    struct spreads *spreads, enum stage stage)
 {
 	static const struct column columns[] = { { "#", true }, { "kernels", true },
-		{ "sum", true }, { "average", true }, { "share", true }, { "type", false },
+		{ "sum", true }, { "share", true }, { "average", true }, { "min", true },
+		{ "median", true }, { "p99", true }, { "max", true }, { "type", false },
 		{ "short", false }, { "name", false } };
 	struct class_sum *sums = memory_alloc(report->class_count * sizeof(*sums));
 	struct text name = { 0 }, short_name = { 0 };
@@ -257,8 +292,9 @@ add_top(struct sheet *sheet, const struct report *report, const struct view *vie
 		sheet_count(sheet, (double)i + 1);
 		sheet_count(sheet, sums[i].kernels);
 		sheet_time(sheet, us_of(sums[i].sum));
-		sheet_time(sheet, us_of(sums[i].sum) / sums[i].kernels);
 		sheet_percent(sheet, us_of(sums[i].sum), us_of(report->by_stage[stage].sum));
+		sheet_time(sheet, us_of(sums[i].sum) / sums[i].kernels);
+		add_spread(sheet, spreads_get(spreads, sums[i].class, (int)stage));
 		sheet_text(sheet, "%s", type_names[class->type]);
 		sheet_text(sheet, "%s", name_short(&short_name, class->short_name, 28));
 		sheet_text(sheet, "%s", name_short(&name, class->name, 60));
@@ -389,6 +425,7 @@ add_title(struct sheet *sheet, const struct report *report)
 void
 sheet_open(struct sheet *sheet, const struct report *report, const struct view *view)
 {
+	struct spreads *spreads = spreads_open(report->trace);
 	enum stage stage;
 
 	*sheet = (struct sheet){ 0 };
@@ -404,9 +441,12 @@ sheet_open(struct sheet *sheet, const struct report *report, const struct view *
 	for (stage = STAGE_PREFILL; stage < STAGE_COUNT; stage++)
 		if (report->by_stage[stage].kernels > 0 &&
 		    (view->stage == NONE || view->stage == (int)stage))
-			add_top(sheet, report, view, stage);
-	if (view->layer_rows > 0)
+			add_top(sheet, report, view, spreads, stage);
+	spreads_close(spreads);
+	if (view->layer_rows > 0) {
+		add_indexes(sheet, report, view);
 		add_layers(sheet, report, view);
+	}
 	add_chosen_layers(sheet, report, view->layers, false);
 	add_chosen_layers(sheet, report, view->debug, true);
 }

@@ -24,12 +24,12 @@ enum {
 };
 
 static const struct option_spec option_specs[] = {
-	{ 'f', "format", "FORMAT", "ndjson, table, csv, md, html or perfetto" },
+	{ 'f', "format", "FORMAT", "ndjson, table, csv, md, html, perfetto, stats or events" },
 	{ KEY_KERNELS, "kernels", NULL, "pass kernels on, with pass and layer" },
 	{ KEY_METHOD, "method", "METHOD", "auto, modules, periodic or markers" },
 	{ KEY_CAPTURE, "capture", "FILE", "records of the trace that captured the graph" },
 	{ KEY_SPLIT, "split-half-layers", NULL, "attention and MLP as two layers" },
-	{ KEY_STAGE, "stage", "STAGE", "prefill, decode, mixed, backward, optimizer, unknown, all" },
+	{ KEY_STAGE, "stage", "STAGE", "prefill, decode, mixed, backward, optimizer, unknown or all" },
 	{ KEY_TOP, "top-n", "N", "rows of kernel tables (20)" },
 	{ KEY_SHOW, "show-layer-terminal", NULL, "a row for each layer in the table" },
 	{ KEY_REPORT, "layer-report", "LIST", "kernels of layers such as 0,4-10" },
@@ -53,9 +53,9 @@ static const char *const method_choices[] = { "auto", "modules", "periodic", "ma
 static const char *const stage_choices[] = { "prefill", "decode", "mixed",
 	"backward", "optimizer", "unknown", "all", NULL };
 static const char *const format_choices[] = { "ndjson", "table", "csv", "md", "html",
-	"perfetto", NULL };
+	"perfetto", "stats", "events", NULL };
 static const struct format *const formats[] = { &format_ndjson, &format_table, &format_csv,
-	&format_markdown, &format_html, &format_perfetto };
+	&format_markdown, &format_html, &format_perfetto, &format_stats, &format_events };
 
 enum { METHOD_AUTO = -1 };
 
@@ -83,7 +83,8 @@ options_check(struct options *opt, const struct option_scan *scan)
 		options_fail(scan, "--kernels goes with -f ndjson only");
 	if (opt->compare && scan->operand_count != 2)
 		options_fail(scan, "--compare takes two files");
-	if (opt->compare && (opt->format == &format_csv || opt->format == &format_perfetto))
+	if (opt->compare && opt->format != &format_ndjson && opt->format != &format_table &&
+	    opt->format != &format_markdown && opt->format != &format_html)
 		options_fail(scan, "--compare writes ndjson, table, md or html");
 	opt->files = scan->operands;
 }
@@ -373,7 +374,8 @@ main(int argc, char *argv[])
 	struct trace_reader *in;
 
 	run.trace.grid_threshold = run.opt.grid_threshold;
-	run.trace.wants_shapes = run.opt.format == &format_perfetto;
+	run.trace.wants_shapes = run.opt.format == &format_perfetto ||
+	    run.opt.format == &format_events;
 	run.capture = read_capture(run.opt.capture);
 	if (run.opt.compare)
 		return compare(&run);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of comma-separated values (RFC 4180). */
+#ifndef TR_LAYERS_CSV_H
+#define TR_LAYERS_CSV_H
+
+#include <stdint.h>
+
+#include "base/output.h"
+
+/* Quoted where it must be. What a spreadsheet would take for a formula gets an apostrophe. */
+void csv_text(struct output *out, const char *text);
+
+/* A comma, then the nanoseconds as microseconds. */
+void csv_ns(struct output *out, int64_t ns);
+
+/* A comma, then the number. */
+void csv_integer(struct output *out, int64_t number);
+
+#endif
