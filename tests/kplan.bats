@@ -292,6 +292,7 @@ cached() {
 		"-r fixtures/kplan/tree -c fixtures/kplan/tree/model.py -D h200" \
 		"-r fixtures/kplan/tree -c fixtures/kplan/config.json -D h200 --tp 0" \
 		"-r fixtures/kplan/tree -c fixtures/kplan/config.json -D h200 -e NAME" \
+		"-r fixtures/kplan/tree -c fixtures/kplan/config.json -D nosuch" \
 		"-r fixtures/kplan/tree -c fixtures/kplan/config.json -D h200 --driver ../x"; do
 		# shellcheck disable=SC2086
 		run_split kplan $arguments
@@ -401,4 +402,11 @@ because() {
 		(.file | endswith("models/deepseek_v2.py"))))' "$BATS_TEST_TMPDIR/plan"
 	jq -es 'any(.[]; .kernel == "moe_sum_reduce_torch_compile" and any(.conditions[]?; .text == "batch <= 32"))' \
 		"$BATS_TEST_TMPDIR/plan"
+}
+
+@test "given a run that fails before there is a model, when it is told, then the stream still begins with a deployment" {
+	plain fixtures/kplan/tree '{"hidden_size": 64}' --args "'"
+	ends 1
+	jq -es '.[0].version == 1' <<<"$output"
+	unresolved "No closing quotation"
 }

@@ -154,6 +154,49 @@ write_lines(struct output *lines, const struct dryrun_record *record, bool first
 	output_bytes(lines, files->raw, files->raw_length);
 }
 
+/* The records, of which the deployment comes first: what is told before it waits. */
+struct stream {
+	struct output *out;
+	struct text waiting;
+	bool begun;
+};
+
+static void
+stream_begin(struct stream *stream)
+{
+	stream->begun = true;
+	if (stream->waiting.length > 0)
+		output_bytes(stream->out, stream->waiting.bytes, stream->waiting.length);
+	text_free(&stream->waiting);
+}
+
+static void
+stream_record(struct stream *stream, const struct dryrun_record *record)
+{
+	bool begins = !stream->begun && strcmp(record->kind, "deployment") == 0;
+
+	if (begins || stream->begun) {
+		output_bytes(stream->out, record->line, record->length);
+		output_char(stream->out, '\n');
+	} else {
+		text_add(&stream->waiting, record->line, record->length);
+		text_add_char(&stream->waiting, '\n');
+	}
+	if (begins)
+		stream_begin(stream);
+}
+
+/* Where the model could not be built, what was asked for stands in the deployment's place. */
+static void
+stream_end(struct stream *stream, const struct request *request)
+{
+	if (stream->begun)
+		return;
+	output_format(stream->out, "{\"kind\":\"deployment\",\"version\":1,\"tp\":%lld,"
+	    "\"ep\":%lld,\"dp\":%lld}\n", request->tp, request->ep, request->dp);
+	stream_begin(stream);
+}
+
 static void
 write_end(struct output *out, const struct counts *counts)
 {
@@ -167,6 +210,7 @@ main(int argc, char *argv[])
 {
 	struct options options = parse_options(argc, argv);
 	struct output *out = output_stdout(), *lines;
+	struct stream stream = { .out = out };
 	struct counts counts = { 0 };
 	struct text request = { 0 };
 	struct dryrun_record record;
@@ -182,10 +226,10 @@ main(int argc, char *argv[])
 				write_lines(lines, &record, counts.phases++ == 0);
 			continue;
 		}
-		output_bytes(out, record.line, record.length);
-		output_char(out, '\n');
+		stream_record(&stream, &record);
 		count(&counts, &record);
 	}
+	stream_end(&stream, &options.request);
 	write_end(out, &counts);
 	if (lines != NULL) {
 		output_string(lines, counts.phases == 0 ? "{}\n" : "}\n");

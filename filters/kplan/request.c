@@ -4,12 +4,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "base/folder.h"
 #include "base/input.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "dryrun/dryrun.h"
 #include "json/json.h"
 
 enum { LARGEST_CONFIG = 16 << 20, DECODED = 32 };
@@ -154,9 +156,32 @@ add_phases(struct text *text, const struct request *request)
 	text_add_string(text, "]");
 }
 
+/* Dies, naming those there are, when the table of devices has none of this name. */
+static void
+check_device(const char *device)
+{
+	struct arena arena = { 0 };
+	struct json_error error;
+	struct text names = { 0 };
+	size_t length;
+	const char *table = dryrun_data("devices.json", &length);
+	const struct json *row = table == NULL ? NULL : json_parse(&arena, table, length, &error);
+
+	for (row = row == NULL ? NULL : row->child; row != NULL; row = row->next) {
+		if (strcasecmp(row->key, device) == 0)
+			break;
+		text_add_format(&names, " %s", row->key);
+	}
+	if (row == NULL)
+		die("no device is called '%s'; there are:%s", device, names.bytes);
+	arena_free(&arena);
+	text_free(&names);
+}
+
 void
 request_write(struct text *text, const struct request *request, const char *root)
 {
+	check_device(request->device);
 	text_add_char(text, '{');
 	add_root(text, root);
 	add_config(text, request->config);

@@ -26,8 +26,9 @@ struct request {
 
 void request_add(struct request_list *list, const char *value);
 
-/* Append the JSON object; README of lib/dryrun/python names its members. Reads the config
- * file; dies when it cannot be read or is no JSON object, and for a variable without '='. */
+/* Append the JSON object; docs/dryrun.md names its members. Reads the config
+ * file; dies when it cannot be read or is no JSON object, for a variable without '=', and for a
+ * device that nobody knows. */
 void request_write(struct text *text, const struct request *request, const char *root);
 
 void request_free(struct request *request);

@@ -45,6 +45,9 @@ struct dryrun *dryrun_start(const struct dryrun_options *options);
  * where protection is missing; otherwise that is one warning. */
 bool dryrun_next(struct dryrun *run, struct dryrun_record *record);
 
+/* The text of a file of python/data, a constant; NULL when there is none of this name. */
+const char *dryrun_data(const char *name, size_t *length);
+
 /* End what still runs and release everything. */
 void dryrun_close(struct dryrun *run);
 

@@ -2,7 +2,10 @@
 /* Finds a file that is part of the library. */
 #include "dryrun/embedded.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "dryrun/dryrun.h"
 
 const struct embedded_file *
 embedded_find(const char *path)
@@ -21,4 +24,18 @@ embedded_find(const char *path)
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+const char *
+dryrun_data(const char *name, size_t *length)
+{
+	const struct embedded_file *file;
+	char path[64];
+
+	snprintf(path, sizeof(path), "data/%s", name);
+	file = embedded_find(path);
+	if (file == NULL)
+		return NULL;
+	*length = file->length;
+	return file->bytes;
 }
