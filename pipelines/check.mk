@@ -39,7 +39,7 @@ bench: all ## measure: every figure the documentation claims
 	@for script in tests/bench/*.sh; do echo "== $$script"; bash "$$script" || exit; done
 
 # musl-tools has the C library alone. All sources are held against its headers (those of other
-# libraries come behind them); the kernels and their tests, which need no other library, are
+# libraries come after them); the kernels and their tests, which need no other library, are
 # linked and run. Programs would need yajl, zlib and the like built for musl, which Debian's
 # are not.
 MUSL_CC = musl-gcc

@@ -225,7 +225,7 @@ compare_tensors(struct comparison *comparison, const struct definition *definiti
 	arena_free(&arena);
 }
 
-/* The epsilon a text states: the first number behind the word, at most a few bytes on. */
+/* The epsilon a text states: the first number after the word, at most a few bytes on. */
 static double
 stated_epsilon(const char *text)
 {

@@ -17,12 +17,12 @@ struct use {
 };
 
 struct definition {
-	const char *name;      /* as written: with _v2 behind it after a conflict */
+	const char *name;      /* as written: with _v2 after it after a conflict */
 	const char *base;      /* as the family names it */
 	const struct family *family;
 	struct parameters parameters;
 	struct use *uses, **uses_end;
-	int64_t tp[8], ep[8];  /* sizes it was made with; 0 behind the last */
+	int64_t tp[8], ep[8];  /* sizes it was made with; 0 after the last */
 	const char *differs[8]; /* from what has the base name, or NULL */
 	size_t differ_count;
 	const char *notes[8];  /* interface differences that do not change what is computed */

@@ -34,7 +34,7 @@ struct parameters {
 };
 
 struct line {
-	const char *text; /* behind the first word */
+	const char *text; /* after the first word */
 	struct line *next;
 };
 

@@ -37,7 +37,7 @@ const char *axis_parse(struct axis *axis, const char *text, struct arena *arena)
 const char *axis_check(const struct axis *axis, const struct axis_rule *rule,
     struct arena *arena);
 
-/* A number with K, M, G (powers of 1024) behind it; false when it is none or too large. */
+/* A number with K, M, G (powers of 1024) after it; false when it is none or too large. */
 bool axis_number(const char *text, size_t length, int64_t *number);
 
 /* One combination: the i-th value of each axis, the last axis turning fastest. */

@@ -19,7 +19,7 @@ cpu_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* The value behind the colon of the first line that begins with `key`. */
+/* The value after the colon of the first line that begins with `key`. */
 static void
 read_cpuinfo(const char *key, char *value, size_t size)
 {

@@ -41,9 +41,9 @@ struct unit {
 	bool global;              /* a __global__ function, or a macro that makes one */
 	bool listed;              /* it has a list of parameters */
 	int least, most;          /* parameters that a call must and can give; most -1: any */
-	size_t begin;             /* the token behind its name; 0: it was not found */
+	size_t begin;             /* the token after its name; 0: it was not found */
 	bool read;                /* the rest is known */
-	size_t last;              /* the token behind its code */
+	size_t last;              /* the token after its code */
 	bool only_asks;           /* about kernels, launching none: those it names do not run */
 	struct mention *mentions;
 	size_t mention_count;

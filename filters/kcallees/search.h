@@ -24,7 +24,7 @@ struct search {
 };
 
 /* All that can be reached from `unit` in these files. The __global__ functions among the
- * steps are what it launches: nothing is followed behind them. */
+ * steps are what it launches: nothing is followed after them. */
 void search_run(struct search *search, struct native *native, const struct bits *files,
     struct unit *unit);
 

@@ -6,7 +6,7 @@
 #include "extent.h"
 #include "base/memory.h"
 
-/* The first token of a line or behind it. */
+/* The first token of a line or after it. */
 static size_t
 find_line(const struct tokens *tokens, uint32_t line)
 {
@@ -80,7 +80,7 @@ find_end(const struct extent *extent, const struct unit *unit)
 	return at;
 }
 
-/* The parameters behind the name, and behind template arguments of a specialisation. */
+/* The parameters after the name, and after template arguments of a specialisation. */
 static void
 measure_parameters(const struct extent *extent, struct unit *unit)
 {

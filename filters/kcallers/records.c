@@ -126,7 +126,7 @@ kernels_find(const struct kernels *kernels, const char *path)
 		return 0;
 	name++;
 	if (strncmp(path, "torch.ops.", 10) == 0) {
-		/* torch.ops.namespace.name, perhaps with an overload behind it */
+		/* torch.ops.namespace.name, perhaps with an overload after it */
 		name = strchr(path + 10, '.');
 		if (name == NULL)
 			return 0;

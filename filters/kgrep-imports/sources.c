@@ -265,7 +265,7 @@ stands_in(enum word_place place, const char *text, size_t begin)
 		return true;
 	if (place == WORD_NAMESPACE && text[at - 1] == '.')
 		return ends_with_word(text, skip_back(text, at - 1), "ops");
-	/* A name in brackets or behind a comma may stand on a line of its own. */
+	/* A name in brackets or after a comma may stand on a line of its own. */
 	while (at > 0 && strchr(" \t\r\n", text[at - 1]))
 		at--;
 	return at > 0 && (text[at - 1] == ',' || text[at - 1] == '(' ||

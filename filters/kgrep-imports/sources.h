@@ -27,8 +27,8 @@ struct source_row {
 /* Where a word must stand to say that the file may hold a kernel. */
 enum word_place {
 	WORD_ANYWHERE,
-	WORD_IMPORTED,  /* behind `import`, `from`, a comma, a bracket or a quote */
-	WORD_NAMESPACE, /* behind "ops." or a quote, or imported */
+	WORD_IMPORTED,  /* after `import`, `from`, a comma, a bracket or a quote */
+	WORD_NAMESPACE, /* after "ops." or a quote, or imported */
 };
 
 struct sources {

@@ -308,7 +308,7 @@ write_row(struct table *table, const struct row *row)
 	output_char(table->out, '\n');
 }
 
-/* The word behind the `used` columns of its line, or on the next; one that no line can hold,
+/* The word after the `used` columns of its line, or on the next; one that no line can hold,
  * such as a file's name, is cut. Returns the columns used then. */
 static size_t
 write_word(struct table *table, const char *word, size_t used)

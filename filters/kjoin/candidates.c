@@ -126,7 +126,7 @@ find_callees(struct candidates *found, const struct kernel_class *class,
 }
 
 /* Triton calls a kernel by its Python function, some versions with what it is specialised on
- * behind ("_fwd_kernel_0d1d2de"). */
+ * after ("_fwd_kernel_0d1d2de"). */
 static bool
 is_jitted_as(const char *name, const char *kernel)
 {

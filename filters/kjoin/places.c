@@ -94,7 +94,7 @@ free_sequences(struct sequences *sequences)
 	free(sequences->list);
 }
 
-/* The part of a sequence that order_find sees, with the options behind its sites. */
+/* The part of a sequence that order_find sees, with the options after its sites. */
 struct puzzle {
 	struct order_kernel *kernels;
 	int32_t **sites;

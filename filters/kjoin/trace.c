@@ -218,7 +218,7 @@ take(struct slice *field, const struct trace_record *record, const char *copy, c
 	*field = (struct slice){ copy + (value.bytes - record->line.bytes), value.length };
 }
 
-/* A trace describes itself before its events or behind them. */
+/* A trace describes itself before its events or after them. */
 static void
 describe(struct trace *trace, const struct trace_record *record)
 {

@@ -211,7 +211,7 @@ kernels_add(struct kernels *kernels, const struct trace_record *record)
 {
 	switch (record->kind) {
 	case TRACE_TRACE:
-	case TRACE_END: /* has what stood behind the events */
+	case TRACE_END: /* has what stood after the events */
 		read_head(kernels, record);
 		break;
 	case TRACE_STACK:

@@ -13,7 +13,7 @@ extern const char roles_tsv[];
 
 enum { MATCH, WHEN, FAMILY, SIZES, TYPE, COUNTS, MARKS, NOTE, COLUMNS };
 
-/* How far behind its product a helper may come, in pieces of work. */
+/* How far after its product a helper may come, in pieces of work. */
 enum { HELPER_REACH = 12 };
 
 enum count { LAYER, PRODUCTS, ATTENDED, MOE, QK, COPIES, QKV, NORMS, STRANGE, HEAD_NORMS,

@@ -9,7 +9,7 @@
 /* The latency of a launch where fewer than FLOOR_LEAST met an idle device. */
 enum { FLOOR_NS = 10000, FLOOR_LEAST = 5 };
 
-/* An end that lies behind the start of the next on its stream by more than this, and by more
+/* An end that lies after the start of the next on its stream by more than this, and by more
  * than such work usually lasts, is not believed. */
 enum { OVERRUN_NS = 10000, OVERRUN_SEEN = 3 };
 

@@ -28,7 +28,7 @@ has_any_case(const struct word *word, const char *part)
 	return false;
 }
 
-/* Behind "cuda", "hip" or "cu"; NULL when it is no call of these. */
+/* After "cuda", "hip" or "cu"; NULL when it is no call of these. */
 static const char *
 after_vendor(const char *text)
 {
@@ -112,7 +112,7 @@ call_flags(const struct word *word)
 	return flags;
 }
 
-/* Whether "(digits): " comes behind the first byte. */
+/* Whether "(digits): " comes after the first byte. */
 static bool
 is_source(const struct word *word)
 {

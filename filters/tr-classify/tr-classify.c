@@ -127,7 +127,7 @@ add_roles(struct text *text, unsigned roles)
 	text_add_char(text, ']');
 }
 
-/* The stage of the last annotation that began before `time`; work runs behind its launch,
+/* The stage of the last annotation that began before `time`; work runs after its launch,
  * so that an annotation of the host may have ended by then. */
 static enum stage
 stage_at(const struct classifier *classifier, double time)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the passes of a side from what tr-layers --kernels, and tr-account behind it, write. */
+/* Reads the passes of a side from what tr-layers --kernels, and tr-account after it, write. */
 #include <stdlib.h>
 #include <string.h>
 

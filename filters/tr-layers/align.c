@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "repair.h"
 
-/* States: a place of a model before the outside stretch, one behind it, outside. */
+/* States: a place of a model before the outside stretch, one after it, outside. */
 enum { MOST_STATES = 0x7ffe, BEGIN = 0x7fff, NEW_LAYER = 0x8000 };
 
 /* Kernels times states at most, two bytes each. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a stream's kernels into blocks: token mixing, then the MLP or MoE behind it. */
+/* Cuts a stream's kernels into blocks: token mixing, then the MLP or MoE after it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,7 +156,7 @@ struct sight {
 	bool norm;
 	bool linear_after_norm; /* the next half of a layer has begun */
 	bool mixer;
-	bool closed;            /* a norm behind the mixer: the layer's MLP is over */
+	bool closed;            /* a norm after the mixer: the layer's MLP is over */
 };
 
 static struct block *
@@ -172,7 +172,7 @@ add_block(struct sequence *sequence, uint32_t at)
 static void
 see(struct sight *sight, unsigned roles, struct block *block, uint32_t at)
 {
-	/* Directly behind the anchor, before its output projection, it is no MLP. */
+	/* Directly after the anchor, before its output projection, it is no MLP. */
 	if (roles & MIXER && !(roles & ROLE_SAMPLER) && (sight->linear || sight->norm) &&
 	    !sight->closed) {
 		sight->mixer = true;
@@ -294,9 +294,9 @@ classes_with_mixer(const struct sequence *sequence)
 	return with;
 }
 
-/* Behind the core of an attention comes its output projection; a sampler's softmax or an
+/* After the core of an attention comes its output projection; a sampler's softmax or an
  * attention's plan is followed by the norm of the next layer. Where nothing follows, it is
- * none if its class never has an MLP behind it. */
+ * none if its class never has an MLP after it. */
 static bool
 is_no_attention(const struct sequence *sequence, const struct block *block, uint32_t end,
     const bool *with_mixer)

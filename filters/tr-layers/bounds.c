@@ -16,7 +16,7 @@ struct bounds {
 	uint32_t *extension;   /* classes before the opening norm that belong to it, backwards */
 	uint32_t extension_count;
 	uint32_t head_norms;   /* norms that open a layer, 0 when no pass begins in the trace */
-	uint32_t tail;         /* kernels behind the MLP that still are the layer's */
+	uint32_t tail;         /* kernels after the MLP that still are the layer's */
 	size_t first;          /* the block that begins the current pass */
 	bool post_norm;        /* the norm between two layers closes the first */
 	bool takes_collective; /* the collective before a norm is the next layer's */
@@ -28,7 +28,7 @@ begins_pass(const struct sequence *sequence, size_t block)
 	return block == 0 || sequence->blocks[block - 1].breaks;
 }
 
-/* The first block behind this one that begins a pass; `block` itself when none does. */
+/* The first block after this one that begins a pass; `block` itself when none does. */
 static size_t
 next_pass(const struct sequence *sequence, size_t block)
 {
@@ -40,7 +40,7 @@ next_pass(const struct sequence *sequence, size_t block)
 	return block;
 }
 
-/* The norm run that opens the layer behind the gap: as many from the end as is usual. */
+/* The norm run that opens the layer after the gap: as many from the end as is usual. */
 static bool
 opening_run(const struct bounds *bounds, struct gap gap, size_t next, struct norm_run *run)
 {
@@ -58,7 +58,7 @@ opening_run(const struct bounds *bounds, struct gap gap, size_t next, struct nor
 	return true;
 }
 
-/* Kernels from behind the run to the next matrix product. */
+/* Kernels from after the run to the next matrix product. */
 static uint32_t
 kernels_to_linear(const struct sequence *sequence, struct norm_run run, uint32_t end)
 {
@@ -93,7 +93,7 @@ usual_number(const struct usual *usual)
 }
 
 /* What the beginnings of passes tell: how many norms open a layer, and whether the run
- * before the first layer is an embedding's norm, with other kernels behind it. An
+ * before the first layer is an embedding's norm, with other kernels after it. An
  * embedding's norm may also stand directly before the one that opens the first layer. */
 static void
 learn_from_first_layers(struct bounds *bounds)
@@ -138,7 +138,7 @@ common_suffix(const struct sequence *sequence, struct gap left, struct gap right
 	return length;
 }
 
-/* The run's first norm that belongs to the layer behind it. A model with a norm behind the
+/* The run's first norm that belongs to the layer after it. A model with a norm after the
  * MLP, too, has more of them between two layers than before the first. */
 static uint32_t
 opening_norm(const struct bounds *bounds, struct norm_run run)
@@ -194,9 +194,9 @@ take_collective(struct bounds *bounds, uint32_t norm, uint32_t begin)
 	return norm;
 }
 
-/* Where the layer behind a gap begins when no norm is known: at what the gap has in common
- * with the one that begins the pass, or for that one, with the one behind it. Failing that,
- * behind the MLP's last matrix product. */
+/* Where the layer after a gap begins when no norm is known: at what the gap has in common
+ * with the one that begins the pass, or for that one, with the one after it. Failing that,
+ * after the MLP's last matrix product. */
 static uint32_t
 begin_without_norms(const struct bounds *bounds, struct gap gap, size_t next)
 {
@@ -232,7 +232,7 @@ layer_begin(struct bounds *bounds, struct gap gap, size_t next)
 	    gap.begin);
 }
 
-/* Compare the first gap of a pass with the one behind it: kernels that both have before the
+/* Compare the first gap of a pass with the one after it: kernels that both have before the
  * opening norm belong to it. One alone may be chance (a residual add, an embedding's add). */
 static void
 learn_extension(struct bounds *bounds)
@@ -265,7 +265,7 @@ learn_extension(struct bounds *bounds)
 	}
 }
 
-/* The most frequent number of kernels between an MLP and the layer behind it. */
+/* The most frequent number of kernels between an MLP and the layer after it. */
 static void
 learn_tail(struct bounds *bounds)
 {
@@ -284,7 +284,7 @@ learn_tail(struct bounds *bounds)
 			bounds->tail = i;
 }
 
-/* Where the last layer of a pass ends: before the final norm, or behind the usual tail. */
+/* Where the last layer of a pass ends: before the final norm, or after the usual tail. */
 static uint32_t
 layer_end(struct bounds *bounds, size_t block)
 {
@@ -301,7 +301,7 @@ layer_end(struct bounds *bounds, size_t block)
 	    norm_runs(sequence, gap.begin, limit, &run, 1) > 0) {
 		if (bounds->post_norm)
 			return run.last + 1;
-		/* A norm behind the MLP comes before the final one. */
+		/* A norm after the MLP comes before the final one. */
 		for (end = run.first, skip = run.count; end < run.last; end++) {
 			if (bounds->head_norms == 0 || skip <= bounds->head_norms)
 				break;

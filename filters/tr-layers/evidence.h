@@ -22,11 +22,11 @@ void training_steps(struct trace *trace);
 /* Leave out kernels at zero whose device begins elsewhere: before order_find. */
 void zeros_leave_out(struct trace *trace);
 
-/* Put kernels of one graph launch into the order of the file: behind overruns_clip. */
+/* Put kernels of one graph launch into the order of the file: after overruns_clip. */
 void displaced_find(struct trace *trace);
 
 /* Cut kernels short that last far into the next one of their stream, more than is usual for
- * their name: behind order_find. */
+ * their name: after order_find. */
 void overruns_clip(struct trace *trace);
 
 /* Sort kernels and copies by time, and the kernels of each stream in the order they ran. */

@@ -10,7 +10,7 @@ enum { MIXES_TOKENS = ROLE_ATTENTION | ROLE_GDN, MIXER = ROLE_MOE | ROLE_FC };
 
 /* Where the second half of a layer begins, in by_time; SIZE_MAX when it has only one. */
 struct half {
-	size_t norm;   /* last norm behind the attention */
+	size_t norm;   /* last norm after the attention */
 	bool attention;
 	bool done;
 };

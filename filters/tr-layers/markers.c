@@ -67,7 +67,7 @@ boundary(const struct list *list, size_t at, size_t begin, bool first)
 	return class->type == TYPE_LINEAR && collective != NONE && !start ? collective : NONE;
 }
 
-/* An attention layer without MLP and an MLP layer without attention behind it are one. */
+/* An attention layer without MLP and an MLP layer without attention after it are one. */
 static void
 merge_halves(const struct list *list, size_t first)
 {

@@ -349,7 +349,7 @@ is_launched(const struct trace *trace, const struct kernel *kernel)
 }
 
 /* Where, on a stream, the kernels end that were launched before the trace: before the first
- * launched one, or behind some that stand there by displaced times. */
+ * launched one, or after some that stand there by displaced times. */
 static size_t
 tail_end(const struct trace *trace, size_t begin, size_t end)
 {

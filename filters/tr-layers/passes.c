@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where passes end. What stands behind the last layer of a pass (final norm, logits, sampler)
+/* Where passes end. What stands after the last layer of a pass (final norm, logits, sampler)
  * and before the first of the next (embedding) stands nowhere between two layers. */
 #include <stdlib.h>
 
@@ -101,7 +101,7 @@ is_novel(const struct census *census, const struct occurrence *it)
 }
 
 /* It comes again and again with the same number of layers between, as passes do; before the
- * first time and behind the last there are no more than that. */
+ * first time and after the last there are no more than that. */
 static bool
 is_regular(const struct census *census, const struct occurrence *it)
 {
@@ -111,7 +111,7 @@ is_regular(const struct census *census, const struct occurrence *it)
 }
 
 /* Whether the gap is the end of a pass. `candidate`: it has more norms than usual, or the
- * graph changes behind it. */
+ * graph changes after it. */
 static bool
 ends_pass(const struct sequence *sequence, size_t block, const struct census *census,
     bool candidate)

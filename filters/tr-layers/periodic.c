@@ -68,7 +68,7 @@ add_layers(struct sequence *sequence, uint32_t stream)
 struct cover {
 	uint32_t *place;  /* by kernel: its place in by_device */
 	uint32_t *stream; /* by place: whose pass it is in, from 1; 0 for none */
-	uint32_t *next;   /* by place: a place at or behind it that may be free */
+	uint32_t *next;   /* by place: a place at or after it that may be free */
 };
 
 #define SEVERAL_STREAMS UINT32_MAX

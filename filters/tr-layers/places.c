@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts passes and layers in the order of time, and says of every other kernel where it
- * stands: before, behind or beside the layers of which pass. */
+ * stands: before, after or beside the layers of which pass. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,7 +176,7 @@ place_pending(struct trace *trace, const struct pending *pending, size_t begin, 
 }
 
 /* Where, between two passes, the second begins: where the kernels come that began the
- * first pass of the stream; else behind the longest pause. */
+ * first pass of the stream; else after the longest pause. */
 static size_t
 pass_cut(const struct trace *trace, const struct pending *pending, int64_t end, int64_t begin)
 {
@@ -346,7 +346,7 @@ count_regular(struct side *side, const struct kernel *kernel, int32_t layer)
 }
 
 /* The last layer lasts until its streams go on to something else: a collective of its own
- * may begin behind its last product. */
+ * may begin after its last product. */
 static bool
 during_layers(const struct span *pass, int64_t ts)
 {

@@ -6,7 +6,7 @@
 #include "sequence.h"
 
 /* What one kernel too many, too few or of another kind costs; a little more for too many, so
- * that what may stand behind the last layer does. A pass costs more than one kernel, less
+ * that what may stand after the last layer does. A pass costs more than one kernel, less
  * than two. */
 enum { COST_OTHER = 10, COST_MISSING = 10, COST_EXTRA = 11, COST_OUTSIDE = 10, COST_PASS = 15 };
 
@@ -21,7 +21,7 @@ enum stretch {
 
 /* The sequences of classes that layers usually are. */
 struct models {
-	uint32_t *class;            /* all of them, one behind the other */
+	uint32_t *class;            /* all of them, one after the other */
 	uint32_t length;            /* of all together */
 	uint32_t *begin;            /* by model: where it begins in class; one more at the end */
 	uint32_t count;

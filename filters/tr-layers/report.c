@@ -192,7 +192,7 @@ layer_type(const struct layer *layer)
 	return names[mixes][feeds];
 }
 
-/* The number at *at, which moves behind it. */
+/* The number at *at, which moves after it. */
 static int64_t
 spec_number(const char *spec, const char **at)
 {

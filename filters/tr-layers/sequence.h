@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One stream's kernels in time order, cut into blocks by what they do. A block begins with
- * the kernels that mix tokens (attention) and holds the MLP or MoE behind them; a layer is
+ * the kernels that mix tokens (attention) and holds the MLP or MoE after them; a layer is
  * a block with its head (norm, projections) moved in from the end of the block before. */
 #ifndef TR_LAYERS_SEQUENCE_H
 #define TR_LAYERS_SEQUENCE_H
@@ -19,7 +19,7 @@ struct block {
 	uint32_t mixer;       /* last kernel of its MLP or MoE; NOWHERE when none was seen */
 	uint32_t begin, end;  /* the layer; end exclusive */
 	uint16_t norms;       /* groups of norms between its mixer and the next block */
-	bool breaks;          /* a pass ends behind it */
+	bool breaks;          /* a pass ends after it */
 	bool partial;
 };
 

@@ -39,7 +39,7 @@ struct sheet {
 void sheet_open(struct sheet *sheet, const struct report *report, const struct view *view);
 void sheet_close(struct sheet *sheet);
 
-/* For other builders of sheets: a new section, and cells behind its last one. */
+/* For other builders of sheets: a new section, and cells after its last one. */
 struct section *sheet_section(struct sheet *sheet, const char *id, const char *title,
     const struct column *columns, size_t column_count);
 void sheet_text(struct sheet *sheet, const char *format, ...) PRINTF_LIKE(2, 3);

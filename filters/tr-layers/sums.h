@@ -8,7 +8,7 @@
 /* All zero is a valid empty sum. */
 void sums_add(struct time_sums *sums, int64_t ts, int64_t dur);
 
-/* Complete `busy`: once, behind the last. */
+/* Complete `busy`: once, after the last. */
 void sums_close(struct time_sums *sums);
 
 #endif

@@ -25,7 +25,7 @@ enum method { METHOD_MODULES, METHOD_PERIODIC, METHOD_MARKERS, METHOD_COUNT };
 enum place {
 	PLACE_LAYER,
 	PLACE_PROLOGUE, /* before the first layer of its pass */
-	PLACE_EPILOGUE, /* behind the last */
+	PLACE_EPILOGUE, /* after the last */
 	PLACE_SIDE,     /* beside the layers: another stream, or another job of this one */
 	PLACE_TAIL,     /* of a step launched before the trace began */
 	PLACE_NONE,     /* no pass at all */
@@ -114,7 +114,7 @@ struct layer {
 	int32_t pass, index;
 	uint64_t order; /* among those of its pass, where the order of kernels made it */
 	unsigned roles; /* of all its kernels */
-	uint16_t linear_after; /* matrix products behind its attention */
+	uint16_t linear_after; /* matrix products after its attention */
 	uint8_t stage;
 	uint8_t method;
 	bool partial;   /* cut by the beginning or the end of the trace */

@@ -24,7 +24,7 @@ show_bytes(struct text *text, const char *at, const char *end)
 }
 
 /* A quote inside a name ends the string too early: something that is no punctuation comes
- * right behind it, and is no fault of a string's own. */
+ * right after it, and is no fault of a string's own. */
 static bool
 follows_stray_quote(const char *at, const char *begin, const char *end)
 {

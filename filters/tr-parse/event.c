@@ -386,7 +386,7 @@ is_number(struct slice value)
 	    (value.bytes[0] == '-' || (value.bytes[0] >= '0' && value.bytes[0] <= '9'));
 }
 
-/* The number in a value that is one or, in quotes, spells one, maybe behind a word as in
+/* The number in a value that is one or, in quotes, spells one, maybe after a word as in
  * "stream 7"; bytes NULL when there is none. */
 static struct slice
 number_in(struct slice value)

@@ -27,12 +27,12 @@ struct scan_carry {
 	 * may come. */
 	uint64_t begins, goes_on, after_key;
 	/* 1: the last byte was inside a scalar; a dot; a zero that begins a number; a digit
-	 * behind a dot. */
+	 * after a dot. */
 	uint64_t scalar, dot, zero, fraction;
 };
 
 struct scan {
-	/* Called for each event with its first byte and the byte behind it. `odd`: it holds
+	/* Called for each event with its first byte and the byte after it. `odd`: it holds
 	 * something that the scan leaves to a closer look (json_skip_value): escapes, bytes
 	 * that are not ASCII, control characters, numbers with signs or exponents, literals.
 	 * False stops the scan with SCAN_FAULT, `anchor` still at the event. */
@@ -40,7 +40,7 @@ struct scan {
 	void *context;
 
 	const char *at;     /* bytes before it are used up */
-	const char *anchor; /* first byte of the open event, or the byte behind the last one */
+	const char *anchor; /* first byte of the open event, or the byte after the last one */
 	bool inside;        /* an event is open */
 	bool odd;           /* it is odd so far */
 	unsigned depth;
@@ -50,7 +50,7 @@ struct scan {
 
 /* Moves `at` forward to `end` or to what stops the scan. Bytes that do not fill a block are
  * left until `last` tells that no more will come. The caller may move the bytes between two
- * calls and then moves `at` and `anchor`. On SCAN_FAULT something is wrong within or behind
+ * calls and then moves `at` and `anchor`. On SCAN_FAULT something is wrong within or after
  * the event at `anchor`, and nothing before. */
 struct scan_engine {
 	enum scan_result (*run)(struct scan *scan, const char *end, bool last);
@@ -65,7 +65,7 @@ const struct scan_engine *scan_engine(bool portable);
 void scan_begin(struct scan *scan, const char *at, bool events);
 
 /* Begin inside an array of events: at an event's first byte or, with `behind`, at the byte
- * behind an event. */
+ * after an event. */
 void scan_resume(struct scan *scan, const char *at, bool behind);
 
 #endif

@@ -9,7 +9,7 @@
  *
  * The grammar is checked without a look at single tokens. The bits at the tokens' first
  * bytes are gathered into words of one bit a token; moved one up, a class of tokens meets
- * what follows it, and each class allows only some behind it. Whether a comma may be followed
+ * what follows it, and each class allows only some after it. Whether a comma may be followed
  * by a number, or a string by a colon, depends on the innermost bracket; those tokens are
  * collected for each kind of bracket and compared when the walk over the brackets, which is
  * the only loop, knows what it is in. */
@@ -59,7 +59,7 @@ find_escaped(uint64_t backslash, uint64_t *carry)
 	return escaped;
 }
 
-/* Bytes that make a scalar unlike digits, maybe with .digits behind: few traces have other
+/* Bytes that make a scalar unlike digits, maybe with .digits after: few traces have other
  * numbers. `scalar` marks the bytes outside strings that are neither punctuation nor white
  * space, `begin` the first of each run. */
 SCAN_TARGET INLINE uint64_t
@@ -69,7 +69,7 @@ find_odd_numbers(const struct token_classes *is, uint64_t scalar, uint64_t begin
 	uint64_t digit = is->digit & scalar, dot = is->dot & scalar;
 	uint64_t behind_dot = shift(dot, &carry->dot);
 	uint64_t behind_zero = shift(is->zero & begin, &carry->zero);
-	/* A run of digits that a dot begins is carried to what stands behind it. */
+	/* A run of digits that a dot begins is carried to what stands after it. */
 	uint64_t fraction = add(behind_dot & digit, digit, &carry->fraction) & ~digit;
 
 	return (scalar & ~(digit | dot)) | (dot & (begin | fraction)) | (behind_dot & ~digit) |

@@ -67,7 +67,7 @@ classify_strings(const char *bytes, struct string_classes *is)
 
 	is->quote = equal(&block, '"');
 	is->backslash = equal(&block, '\\');
-	/* Controls and what is not ASCII: 0x80 to 0xff and, behind them, 0 to 0x1f. */
+	/* Controls and what is not ASCII: 0x80 to 0xff and, after them, 0 to 0x1f. */
 	is->unlikely = within(&block, 0x80, 0xa0);
 }
 

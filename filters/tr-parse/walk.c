@@ -113,7 +113,7 @@ struct search {
 	uint64_t failed;
 };
 
-/* The next '{' that may begin an event: behind a comma or bracket. False at the end. */
+/* The next '{' that may begin an event: after a comma or bracket. False at the end. */
 static bool
 find_candidate(struct walk *walk, struct search *search)
 {
@@ -158,7 +158,7 @@ is_event(struct walk *walk, struct search *search)
 	}
 }
 
-/* Take up at the next intact event behind walk->at, which points to what is damaged; one
+/* Take up at the next intact event after walk->at, which points to what is damaged; one
  * event was lost there if `in_event`. False when there is none. */
 static bool
 resynchronise(struct walk *walk, bool in_event)
@@ -236,7 +236,7 @@ not_a_number(const char *at, const char *end)
 }
 
 /* Copy the event at `at` to walk->mended, null in the place of what is no number. Returns
- * the byte behind the event, or NULL when the window ends before it. */
+ * the byte after the event, or NULL when the window ends before it. */
 static const char *
 without_odd_numbers(struct walk *walk, const char *at)
 {
@@ -269,7 +269,7 @@ without_odd_numbers(struct walk *walk, const char *at)
 }
 
 /* Take the event at `event`, which the grammar refuses at fault->at, if only numbers that
- * are none are wrong with it. Returns the byte behind it, or NULL; *more_needed tells that
+ * are none are wrong with it. Returns the byte after it, or NULL; *more_needed tells that
  * the window ends too early to say. */
 static const char *
 take_odd_numbers(struct walk *walk, const char *event, const struct json_fault *fault,
@@ -412,7 +412,7 @@ take_value(struct walk *walk, struct json_fault *fault)
 		const char *end = json_skip_value(walk->at, walk->window.end, fault);
 		size_t seen = (size_t)(walk->window.end - walk->at);
 
-		/* A number that touches the end may go on behind it. */
+		/* A number that touches the end may go on after it. */
 		if (end != NULL && (end < walk->window.end || *walk->at == '[' ||
 		    *walk->at == '{' || *walk->at == '"'))
 			return end;

@@ -25,7 +25,7 @@ struct ahead {
 	struct csv csv;
 };
 
-/* The byte behind the first newline at or behind `offset`; 0 when none is near. */
+/* The byte after the first newline at or after `offset`; 0 when none is near. */
 static uint64_t
 next_line(int descriptor, uint64_t offset)
 {

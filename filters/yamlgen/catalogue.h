@@ -93,7 +93,7 @@ void catalogue_merge(struct catalogue *catalogue, struct source *source,
 
 /* Select the first `top` kernels of each source by time (0: all) and order them by time,
  * longest first: the time in the combined sources when there are any, where a kernel that
- * only a stage saw comes behind those by its stage time; else the sum over the sources.
+ * only a stage saw comes after those by its stage time; else the sum over the sources.
  * Equal times are ordered by name. */
 void catalogue_order(struct catalogue *catalogue, size_t top);
 

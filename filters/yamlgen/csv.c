@@ -12,7 +12,7 @@
  * as much, a report takes half as long again. */
 enum { CSV_READ = 64 << 10, CSV_LONGEST_ROW = 64 << 20 };
 
-/* A newline behind the last byte, so that rows are cut without asking where the buffer ends;
+/* A newline after the last byte, so that rows are cut without asking where the buffer ends;
  * as many as a block that begins there looks at. */
 static void
 end_buffer(struct csv *csv)
@@ -52,7 +52,7 @@ csv_open_bytes(struct csv *csv, const char *name, const char *bytes, size_t leng
 	csv->blank = csv->cut = false;
 }
 
-/* More bytes behind those not yet cut; false at the end of the input. */
+/* More bytes after those not yet cut; false at the end of the input. */
 static bool
 read_more(struct csv *csv)
 {
@@ -98,7 +98,7 @@ add_field(struct csv *csv, char *begin, const char *end)
 	csv->fields[csv->count++] = (struct csv_field){ begin, (size_t)(end - begin) };
 }
 
-/* The field that opens with the quote at cutter->at; behind it the next comma or newline.
+/* The field that opens with the quote at cutter->at; after it the next comma or newline.
  * False when it does not close within the buffer. */
 static bool
 cut_quoted(struct csv *csv, struct cutter *cutter)

@@ -68,7 +68,7 @@ add_totals(struct text *text, const struct totals *totals)
 			    number_percent(&number, totals->ns[type], totals->all_ns));
 }
 
-/* The lines of what the numbers do not say, each behind a mark. */
+/* The lines of what the numbers do not say, each after a mark. */
 static void
 write_remarks(struct output *out, const char *remarks, const char *before, const char *after)
 {

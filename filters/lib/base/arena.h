@@ -18,7 +18,7 @@ struct arena {
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_zero(struct arena *arena, size_t size);
 
-/* A copy of `length` bytes with a NUL behind them. */
+/* A copy of `length` bytes with a NUL after them. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
 
 /* A string as printf makes it. */

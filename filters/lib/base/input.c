@@ -170,7 +170,7 @@ read_plain(struct input *input, char *buffer, size_t size)
 	return (ptrdiff_t)size;
 }
 
-/* Bytes behind the last member that do not begin another are padding when all zero (as
+/* Bytes after the last member that do not begin another are padding when all zero (as
  * tar and block devices leave it) and damage otherwise. */
 static bool
 skip_padding(struct input *input)

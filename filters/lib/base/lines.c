@@ -43,7 +43,7 @@ lines_next_file(struct lines *lines)
 	return true;
 }
 
-/* More bytes behind those not yet given out; false at the end of the file. */
+/* More bytes after those not yet given out; false at the end of the file. */
 static bool
 read_more(struct lines *lines)
 {

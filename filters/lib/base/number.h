@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Microseconds as JSON and CSV have them: rounded to nanoseconds, no zeros behind. Valid
+/* Microseconds as JSON and CSV have them: rounded to nanoseconds, no zeros after. Valid
  * until the buffer is used again. */
 struct number {
 	char text[40];

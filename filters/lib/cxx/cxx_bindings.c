@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads bindings off the tokens: a binding's code is its arguments behind the name, so that
+/* Reads bindings off the tokens: a binding's code is its arguments after the name, so that
  * functions, pointers to members and lambdas are all read alike. */
 #include <string.h>
 
@@ -28,7 +28,7 @@ begins(const struct token *token, const char *front)
 	    memcmp(token->text, front, length) == 0;
 }
 
-/* Behind the "," at `at` or later at the brackets' own depth, or `end`. */
+/* After the "," at `at` or later at the brackets' own depth, or `end`. */
 static size_t
 behind_comma(const struct scan *scan, size_t at, size_t end)
 {
@@ -103,7 +103,7 @@ scan_attribute(const struct scan *scan, size_t at)
 		.other = intern(other->text, other->length) });
 }
 
-/* == "name") and the statement behind it, at the string. */
+/* == "name") and the statement after it, at the string. */
 static void
 scan_answer(const struct scan *scan, size_t at)
 {
@@ -174,7 +174,7 @@ cxx_binding_function(const struct tokens *tokens, const struct cxx_binding *bind
 	const struct token *last = NULL;
 	size_t at = binding->begin;
 
-	/* &function, also behind a key; else what the code begins with. */
+	/* &function, also after a key; else what the code begins with. */
 	for (size_t i = binding->begin; i < binding->end && !is_token(&scan, i, "["); i++)
 		if (is_token(&scan, i, "&")) {
 			at = i + 1;

@@ -21,7 +21,7 @@ struct cxx_binding {
 	const char *other; /* interned */
 	uint32_t line;
 	size_t begin, end; /* tokens of the code: a function, a pointer to one, a lambda; before
-	                    * it there can be a dispatch key, behind it documentation. Of a NULL
+	                    * it there can be a dispatch key, after it documentation. Of a NULL
 	                    * name the whole source */
 };
 

@@ -11,7 +11,7 @@
 
 enum { LONGEST_TEXT = 200, MOST_CONDITIONS = 10000 };
 
-/* Stands behind the digits of the int. */
+/* Stands after the digits of the int. */
 struct form {
 	PyObject *term; /* str */
 	int64_t factor, offset;

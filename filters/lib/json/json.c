@@ -17,7 +17,7 @@ struct builder {
 	struct arena *arena;
 	yajl_handle handle;
 	const char *bytes;
-	size_t value_begin; /* where the token behind the last one may begin */
+	size_t value_begin; /* where the token after the last one may begin */
 	struct json *root;
 	struct json *open[DEEPEST];
 	struct json **tail[DEEPEST];
@@ -33,7 +33,7 @@ token_end(const struct builder *builder)
 	return yajl_get_bytes_consumed(builder->handle);
 }
 
-/* Where the value that ends at token_end() begins: behind the last token and what may
+/* Where the value that ends at token_end() begins: after the last token and what may
  * stand between two tokens. */
 static size_t
 token_begin(const struct builder *builder)
@@ -196,7 +196,7 @@ describe_error(struct builder *builder, const char *bytes, size_t length, size_t
 	yajl_free_error(builder->handle, message);
 }
 
-/* yajl does not mind the beginning of a string behind the value, when it does not end. */
+/* yajl does not mind the beginning of a string after the value, when it does not end. */
 static bool
 has_more(const struct json *root, const char *end, const char *bytes, struct json_error *error)
 {

@@ -44,7 +44,7 @@ json_skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* Behind the bytes that need no look: ASCII without quote, backslash and controls. */
+/* After the bytes that need no look: ASCII without quote, backslash and controls. */
 static const char *
 skip_plain(const char *at, const char *end)
 {
@@ -60,7 +60,7 @@ skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* `at` points behind a backslash. */
+/* `at` points after a backslash. */
 static const char *
 skip_escape(const char *at, const char *end, struct json_fault *fault)
 {
@@ -230,7 +230,7 @@ in_object(const struct nesting *nesting)
 	return nesting->is_object[level / 64] >> (level % 64) & 1;
 }
 
-/* Past as many '[' and '{' (with its first key) as there are, to a scalar or behind an
+/* Past as many '[' and '{' (with its first key) as there are, to a scalar or after an
  * empty pair of brackets; *closed tells which. */
 static const char *
 skip_opening(const char *at, const char *end, struct nesting *nesting, bool *closed,
@@ -262,7 +262,7 @@ skip_opening(const char *at, const char *end, struct nesting *nesting, bool *clo
 	return at;
 }
 
-/* Behind a value: past closing brackets and one comma (with the next key), to the next
+/* After a value: past closing brackets and one comma (with the next key), to the next
  * value. At depth 0 the walk is over. */
 static const char *
 skip_closing(const char *at, const char *end, struct nesting *nesting, struct json_fault *fault)
@@ -339,7 +339,7 @@ json_next_member(const char *at, const char *end, bool first, struct json_member
 	return at;
 }
 
-/* `at` points behind the opening quote; returns the byte behind the closing one. */
+/* `at` points after the opening quote; returns the byte after the closing one. */
 static const char *
 known_string_end(const char *at, const char *end)
 {
@@ -360,7 +360,7 @@ known_string_end(const char *at, const char *end)
 	}
 }
 
-/* Behind the brackets that open at `at`. */
+/* After the brackets that open at `at`. */
 static const char *
 known_brackets_end(const char *at, const char *end)
 {
@@ -452,7 +452,7 @@ add_code_point(struct text *text, unsigned code)
 	}
 }
 
-/* `at` points to the first digit of \uXXXX; returns the byte behind what was used. */
+/* `at` points to the first digit of \uXXXX; returns the byte after what was used. */
 static const char *
 add_unicode_escape(struct text *text, const char *at, const char *end)
 {
@@ -523,7 +523,7 @@ json_escape(struct text *text, struct slice bytes)
 	text_add_char(text, '"');
 }
 
-/* Any number at all: strtod wants a NUL behind it. */
+/* Any number at all: strtod wants a NUL after it. */
 static double
 number_by_library(struct slice number)
 {

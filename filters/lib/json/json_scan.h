@@ -21,10 +21,10 @@ struct json_fault {
 	const char *message;
 };
 
-/* The first byte at or behind `at` that is no JSON white space. */
+/* The first byte at or after `at` that is no JSON white space. */
 const char *json_skip_space(const char *at, const char *end);
 
-/* `at` points to a value's first byte; returns the byte behind the value, or NULL with
+/* `at` points to a value's first byte; returns the byte after the value, or NULL with
  * `fault` filled. */
 const char *json_skip_value(const char *at, const char *end, struct json_fault *fault);
 
@@ -40,9 +40,9 @@ struct json_member {
 	bool key_escaped;   /* a backslash is in the key: json_unescape tells what it says */
 };
 
-/* Steps through the members of an object. `at` points behind its '{' for the first call
+/* Steps through the members of an object. `at` points after its '{' for the first call
  * and then to where the last call stopped. Returns where to go on with `member` filled, or
- * the byte behind the closing '}' with member->key.bytes NULL, or NULL with `fault`
+ * the byte after the closing '}' with member->key.bytes NULL, or NULL with `fault`
  * filled. */
 const char *json_next_member(const char *at, const char *end, bool first,
     struct json_member *member, struct json_fault *fault);

@@ -73,7 +73,7 @@ size_of(struct parse *parse, const char *name)
 	    : lack(parse, name);
 }
 
-/* given(name, otherwise), has(name): behind the parenthesis. */
+/* given(name, otherwise), has(name): after the parenthesis. */
 static double
 read_given(struct parse *parse, bool only_asks)
 {

@@ -246,7 +246,7 @@ close_bracket(struct scan *scan, char bracket)
 		scan->depth--;
 }
 
-/* Leave out a scope that was just skipped, with the :: behind it. */
+/* Leave out a scope that was just skipped, with the :: after it. */
 static void
 skip_scope(struct scan *scan, const char *behind)
 {
@@ -360,7 +360,7 @@ scan_instance(struct scan *scan)
 	return true;
 }
 
-/* Behind a parameter list: past const, & and noexcept. */
+/* After a parameter list: past const, & and noexcept. */
 static const char *
 skip_qualifiers(const char *at, const char *end)
 {

@@ -86,7 +86,7 @@ struct names_facts {
 
 struct names;
 
-/* The built-in table, behind the rows of `files` (NULL-terminated or NULL; first file
+/* The built-in table, after the rows of `files` (NULL-terminated or NULL; first file
  * first). Dies, naming file and line, on YAML or patterns that are wrong. */
 struct names *names_open(char *const *files);
 

@@ -91,7 +91,7 @@ print_row(struct output *out, struct names_question *question, size_t index)
 	text_free(&clean);
 }
 
-/* Rows that match, too, but come behind rows that said it all. */
+/* Rows that match, too, but come after rows that said it all. */
 static void
 print_idle_rows(struct output *out, const struct names_question *question)
 {

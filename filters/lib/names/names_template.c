@@ -14,7 +14,7 @@ equals_folded(const char *name, const char *bytes, size_t length)
 	return name[length] == '\0';
 }
 
-/* Append the value of the {name} at `at`, which points behind the brace. */
+/* Append the value of the {name} at `at`, which points after the brace. */
 static bool
 add_value(struct text *out, const char *at, size_t length, const struct names_value *values,
     size_t count)

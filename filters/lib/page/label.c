@@ -42,7 +42,7 @@ label_of(const char *callee)
 {
 	size_t end = strlen(callee), begin, other;
 
-	/* Subscripts and calls behind the name: kernel[grid], get_class(x). */
+	/* Subscripts and calls after the name: kernel[grid], get_class(x). */
 	while (end > 0 && !is_name_byte(callee[end - 1])) {
 		other = callee[end - 1] == ')' || callee[end - 1] == ']' ? opening(callee, end)
 									  : end;

@@ -14,7 +14,7 @@ is_word(char byte)
 	return isalnum((unsigned char)byte) || (unsigned char)byte >= 0x80;
 }
 
-/* Underscores behind a word open nothing, and names should stay greppable: when all others are
+/* Underscores after a word open nothing, and names should stay greppable: when all others are
  * escaped, there is nothing for them to close. */
 static bool
 is_markup(const char *text, size_t at)

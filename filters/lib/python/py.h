@@ -17,7 +17,7 @@
 #include "base/arena.h"
 #include "python/tree.h"
 
-/* Behind each kind: the ast class, `name`, `op`, and the parts (see struct py_node).
+/* After each kind: the ast class, `name`, `op`, and the parts (see struct py_node).
  * A part in the plural is a list through `next`, and so is any body; an optional part may
  * be NULL, all others are there even in a source with errors: a PY_ERROR, a name "". */
 enum py_kind {

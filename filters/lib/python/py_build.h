@@ -239,7 +239,7 @@ void py_note_damage(struct py_builder *b, TSNode root);
 
 /* py_statements.c */
 void py_statements(struct py_builder *b, struct py_list *list); /* of a module or block */
-/* Where a block of these statements ends, as a ';' behind the last belongs to it. */
+/* Where a block of these statements ends, as a ';' after the last belongs to it. */
 uint32_t py_list_end(const struct py_builder *b, const struct py_node *list,
     uint32_t otherwise);
 

@@ -28,7 +28,7 @@ hoist_star(struct py_builder *b, struct py_node *node)
 	return star;
 }
 
-/* Children that are expressions; *comma is set when one stands between or behind them. */
+/* Children that are expressions; *comma is set when one stands between or after them. */
 static struct py_node *
 elements(struct py_builder *b, bool *comma)
 {
@@ -137,7 +137,7 @@ keyword_argument(struct py_builder *b)
 	return node;
 }
 
-/* `*x` and `**x`: the operand behind the operator. */
+/* `*x` and `**x`: the operand after the operator. */
 static struct py_node *
 splat(struct py_builder *b, enum py_kind kind)
 {
@@ -179,7 +179,7 @@ py_arguments(struct py_builder *b)
 	return list.first;
 }
 
-/* The index behind the bracket at hand, which opens. Several subscripts, or a starred one,
+/* The index after the bracket at hand, which opens. Several subscripts, or a starred one,
  * are a tuple that begins at the first of them, with its parenthesis if it has one. */
 static struct py_node *
 subscripts(struct py_builder *b)

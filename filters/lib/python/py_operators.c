@@ -4,7 +4,7 @@
 #include "python/py_build.h"
 
 /* Put `node`, an operation without its right operand, in the place of the leftmost operand
- * of the chain of operators `name` that was written behind it: in a | (b | c) | d, where
+ * of the chain of operators `name` that was written after it: in a | (b | c) | d, where
  * the grammar nested to the right but no parentheses stand. Returns the top. */
 static struct py_node *
 graft_left(struct py_builder *b, struct py_node *node, struct py_node *chain, const char *name)

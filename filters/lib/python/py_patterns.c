@@ -323,7 +323,7 @@ guard(struct py_builder *b)
 	return node;
 }
 
-/* Several patterns, or one with a comma behind, are a sequence without brackets. */
+/* Several patterns, or one with a comma after, are a sequence without brackets. */
 static struct py_node *
 case_clause(struct py_builder *b)
 {

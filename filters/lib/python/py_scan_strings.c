@@ -38,7 +38,7 @@ scan_unterminated(struct scan *s, struct literal *literal, const char *at)
 	return at;
 }
 
-/* The expression of a replacement field from behind its '{' to its ':' or '}', which is
+/* The expression of a replacement field from after its '{' to its ':' or '}', which is
  * returned, or to s->end. */
 static const char *
 scan_field_expression(struct scan *s, const char *at, unsigned nest)
@@ -77,7 +77,7 @@ scan_field_expression(struct scan *s, const char *at, unsigned nest)
 	return at;
 }
 
-/* A replacement field from behind its '{' to behind its '}'. */
+/* A replacement field from after its '{' to after its '}'. */
 static const char *
 scan_field(struct scan *s, const struct literal *literal, const char *at, unsigned nest)
 {
@@ -145,7 +145,7 @@ scan_brace(struct scan *s, struct literal *literal, const char *at)
 	return at + 1;
 }
 
-/* One literal, from its prefix to behind its last quote. */
+/* One literal, from its prefix to after its last quote. */
 static const char *
 scan_literal(struct scan *s, struct literal *literal)
 {
@@ -209,7 +209,7 @@ scan_begins_string(const char *at)
 }
 
 /* A literal and those joined to it. Without replacement fields they are one token to the
- * parser: a number, or a name where the '.' behind would become part of the number. */
+ * parser: a number, or a name where the '.' after would become part of the number. */
 const char *
 scan_strings(struct scan *s, const char *begin, unsigned nest)
 {

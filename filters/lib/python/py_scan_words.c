@@ -14,7 +14,7 @@ scan_is_word(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) == length && memcmp(at, word, length) == 0;
 }
 
-/* ---- What stands behind a word ---- */
+/* ---- What stands after a word ---- */
 
 const char *
 scan_skip_blanks(const char *at)

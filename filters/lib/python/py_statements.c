@@ -222,7 +222,7 @@ delete(struct py_builder *b)
 	return node;
 }
 
-/* raise and assert: up to two expressions, the second behind `from` or ','. */
+/* raise and assert: up to two expressions, the second after `from` or ','. */
 static struct py_node *
 binary_statement(struct py_builder *b, enum py_kind kind)
 {

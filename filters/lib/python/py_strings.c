@@ -62,7 +62,7 @@ ideograph(const char *name)
 	                                                             : UNINAME_INVALID;
 }
 
-/* \N{name}: `at` is behind the 'N'. Returns where it ends, NULL if it is none. */
+/* \N{name}: `at` is after the 'N'. Returns where it ends, NULL if it is none. */
 static const char *
 named_character(struct text *text, const char *at, const char *end)
 {
@@ -109,7 +109,7 @@ octal_character(struct text *text, const char *at, const char *end)
 	return at;
 }
 
-/* One escape sequence, `at` behind its backslash. What is none keeps the backslash. */
+/* One escape sequence, `at` after its backslash. What is none keeps the backslash. */
 static const char *
 escape(struct text *text, const char *at, const char *end)
 {
@@ -275,7 +275,7 @@ field(struct pieces *p)
 
 /* What a literal's prefix and opening quotes say. */
 struct quotes {
-	uint32_t text;  /* where the text behind them begins */
+	uint32_t text;  /* where the text after them begins */
 	uint32_t count; /* 1 or 3 */
 	bool raw, format;
 };

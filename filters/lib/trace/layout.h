@@ -41,7 +41,7 @@ struct layout *layouts_add(struct layouts *layouts, struct slice name, int kind)
 /* Remember that the field comes at that place. */
 void layout_learn(struct layout *layout, size_t place, struct slice key);
 
-/* The byte behind the field's colon if `at` points to the comma before the field that is
+/* The byte after the field's colon if `at` points to the comma before the field that is
  * expected at that place, else NULL; the key is then in *key. */
 static inline const char *
 layout_expect(const struct layout *layout, size_t place, const char *at, const char *end,

@@ -176,8 +176,8 @@ skip_plain_value(const char *at, const char *end)
 	return end - at > 4 && memcmp(at, "null", 4) == 0 ? at + 4 : NULL;
 }
 
-/* The fields from `at` on, which points behind the brace or, with `layout`, behind the kind.
- * Returns the byte behind the closing brace, or NULL with `fault` filled. */
+/* The fields from `at` on, which points after the brace or, with `layout`, after the kind.
+ * Returns the byte after the closing brace, or NULL with `fault` filled. */
 static const char *
 read_fields(struct trace_reader *reader, struct layout *layout, const char *at, const char *end,
     struct json_fault *fault)
