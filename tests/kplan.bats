@@ -402,6 +402,9 @@ because() {
 		(.file | endswith("models/deepseek_v2.py"))))' "$BATS_TEST_TMPDIR/plan"
 	jq -es 'any(.[]; .kernel == "moe_sum_reduce_torch_compile" and any(.conditions[]?; .text == "batch <= 32"))' \
 		"$BATS_TEST_TMPDIR/plan"
+	# Below 8192 cached tokens attention is absorbed.
+	kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p extend-prefix -n 1024 -k 1024 --fold |
+		jq -es 'any(.[]; any(.conditions[]?; .text == "kv < 8192"))'
 }
 
 @test "given a run that fails before there is a model, when it is told, then the stream still begins with a deployment" {

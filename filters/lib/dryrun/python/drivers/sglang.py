@@ -509,6 +509,10 @@ class Plan:
             if isinstance(value, torch.Tensor) and value.shape and value.shape[0] in named:
                 value.shape = torch.Size((named[value.shape[0]], *value.shape[1:]))
         fb.batch_size = named.get(fb.batch_size, fb.batch_size)
+        for name, size in (("extend_prefix_lens_cpu", "kv"), ("extend_seq_lens_cpu", "tokens")):
+            lens = getattr(fb, name, None)
+            if type(lens) is list and lens and lens[0] > 0 and (size == "kv" or len(lens) == 1) and lens == lens[:1] * len(lens):
+                setattr(fb, name, [_warpipe.Size(n, size) for n in lens])
 
     def extend(self, p):
         n = p.get("batch") or 1
