@@ -52,6 +52,13 @@ same() {
 	[ "$(canonical _ZN9999999999x)" != '' ]
 }
 
+@test "given a mangled name that doubles with every substitution, when it is read, then the demangler is stopped and the name stays" {
+	name=_Z1f1AIiiES_IS0_S0_E
+	for i in 1 2 3 4 5 6 7 8 9 A B C D E F G H I J K L M N O P; do name+="S_IS${i}_S${i}_E"; done
+	limit() { grep -q __asan_init "$NAMES_TEST" || ulimit -v 200000; }
+	[ "$( (limit; echo "${name}vv" | timeout 10 "$NAMES_TEST") | jq -r .family)" = unknown ]
+}
+
 @test "given names that are not C++, when they are read, then they stay as they are" {
 	for name in 'Memcpy DtoD (Device -> Device)' '[CUDA memcpy Device-to-Device]' triton_poi_fused_add_0 'a  b' '<' '((((' '}]})' 'operator<' ' '; do
 		[ "$(ask "$name" | jq -r .name)" = "$name" ]

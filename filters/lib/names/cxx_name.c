@@ -129,15 +129,13 @@ demangle(struct text *out, const char *name, size_t length)
 	for (int i = 0; i < FLOAT_TYPES; i++)
 		replace_all(&mangled, float_types[i].mangled, float_types[i].stand_in);
 	whole = demangle_bounded(&plain, mangled.bytes);
-	text_free(&mangled);
 	if (whole)
 		text_add(out, plain.bytes, plain.length);
-	text_free(&plain);
-	if (!whole)
-		return false;
-	for (int i = 0; i < FLOAT_TYPES; i++)
+	for (int i = 0; whole && i < FLOAT_TYPES; i++)
 		replace_all(out, float_types[i].stand_in_name, float_types[i].name);
-	return true;
+	text_free(&mangled);
+	text_free(&plain);
+	return whole;
 }
 
 /* A number of at most four digits: identifiers are not longer. */

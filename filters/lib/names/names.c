@@ -107,7 +107,7 @@ names_annotation_stage(struct names *names, const char *text, size_t length)
 	text_add(&subject, text, length < NAMES_LONGEST ? length : NAMES_LONGEST);
 	for (struct names_row *row = names->rows.first; row != NULL; row = row->next)
 		if (row->annotation != NULL &&
-		    names_any_matches(names, row, row->annotation, &subject) != NULL) {
+		    names_any_matches(names, row, row->annotation, &subject, NULL) != NULL) {
 			stage = row->stage;
 			break;
 		}

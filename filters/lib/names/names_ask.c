@@ -29,10 +29,11 @@ matches(struct names *names, const struct names_row *row, struct names_pattern *
 
 const struct names_pattern *
 names_any_matches(struct names *names, const struct names_row *row, struct names_pattern *patterns,
-    const struct text *text)
+    const struct text *text, const struct names_grams *grams)
 {
 	for (; patterns != NULL; patterns = patterns->next)
-		if (matches(names, row, patterns, text->bytes, text->length))
+		if ((grams == NULL || names_need_is_met(&patterns->need, grams)) &&
+		    matches(names, row, patterns, text->bytes, text->length))
 			return patterns;
 	return NULL;
 }
@@ -46,7 +47,8 @@ list_matches(struct names_question *question, const struct names_row *row,
 
 	if (patterns == NULL)
 		return true;
-	patterns = (struct names_pattern *)names_any_matches(question->names, row, patterns, subject);
+	patterns = (struct names_pattern *)names_any_matches(question->names, row, patterns, subject,
+	    &question->grams);
 	if (patterns == NULL)
 		return false;
 	*span = (struct names_span){ patterns, subject, offsets[0], offsets[1] };
@@ -63,7 +65,8 @@ row_matches(struct names_question *question, const struct names_row *row,
 	    list_matches(question, row, row->raw, &question->raw, span) &&
 	    list_matches(question, row, row->match, &question->canonical, span) &&
 	    list_matches(question, row, row->function, &question->function, span) &&
-	    names_any_matches(question->names, row, row->unless, &question->canonical) == NULL;
+	    names_any_matches(question->names, row, row->unless, &question->canonical,
+	    &question->grams) == NULL;
 }
 
 static const char *
@@ -142,7 +145,8 @@ read_values(struct names_question *question, const struct names_row *row)
 	const struct text *whole = &question->whole;
 
 	for (struct names_pattern *one = row->read; one != NULL; one = one->next)
-		if (matches(question->names, row, one, whole->bytes, whole->length))
+		if (names_need_is_met(&one->need, &question->grams) &&
+		    matches(question->names, row, one, whole->bytes, whole->length))
 			keep_groups(question, row, one, whole->bytes);
 }
 
@@ -354,6 +358,10 @@ names_question_begin(struct names_question *question, struct names *names, const
 	cxx_name_function(&question->function, question->canonical.bytes,
 	    question->canonical.length);
 	names_owner_mark(names, &question->owned, &question->canonical);
+	names_grams_add(&question->grams, question->raw.bytes, question->raw.length);
+	names_grams_add(&question->grams, question->canonical.bytes, question->canonical.length);
+	names_grams_add(&question->grams, question->whole.bytes, question->whole.length);
+	names_grams_add(&question->grams, question->function.bytes, question->function.length);
 }
 
 void

@@ -37,6 +37,7 @@ struct names_question {
 	struct names *names;
 	/* Its own; names_question_end frees them. */
 	struct text raw, canonical, function, whole;
+	struct names_grams grams; /* of all of these */
 	/* For each byte of the canonical name 'o' where it says whose the kernel is, see
 	 * names_owner_mark. */
 	struct text owned;
@@ -58,7 +59,8 @@ void names_question_end(struct names_question *question);
 /* The first pattern of the list that matches the text, or NULL. A pattern that gives up is
  * warned of once and does not match. */
 const struct names_pattern *names_any_matches(struct names *names,
-    const struct names_row *row, struct names_pattern *patterns, const struct text *text);
+    const struct names_row *row, struct names_pattern *patterns, const struct text *text,
+    const struct names_grams *grams);
 
 /* Marks the bytes of the canonical name that say whose the kernel is: the function's own name,
  * and, where the function only launches another (cutlass::device_kernel<flash::Kernel<..>>),

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "names/names.h"
+#include "names/names_need.h"
 
 /* One of a row's regular expressions. Those that look for kernels match whole words only,
  * see filters/names/README.md. */
@@ -15,6 +16,7 @@ struct names_pattern {
 	struct names_pattern *next;
 	const char *text;
 	pcre2_code *code;
+	struct names_need need;
 	size_t line;
 	bool gave_up; /* it was warned of */
 };
