@@ -154,7 +154,9 @@ write_lines(struct output *lines, const struct dryrun_record *record, bool first
 	output_bytes(lines, files->raw, files->raw_length);
 }
 
-/* The records, of which the deployment comes first: what is told before it waits. */
+/* The records, of which the deployment comes first: what is told before it waits, up to
+ * WAITING bytes. */
+enum { WAITING = 16 << 20 };
 struct stream {
 	struct output *out;
 	struct text waiting;
@@ -170,11 +172,25 @@ stream_begin(struct stream *stream)
 	text_free(&stream->waiting);
 }
 
+/* Where the model could not be built, what was asked for stands in the deployment's place. */
 static void
-stream_record(struct stream *stream, const struct dryrun_record *record)
+stream_begin_anyhow(struct stream *stream, const struct request *request)
+{
+	if (stream->begun)
+		return;
+	output_format(stream->out, "{\"kind\":\"deployment\",\"version\":1,\"tp\":%lld,"
+	    "\"ep\":%lld,\"dp\":%lld}\n", request->tp, request->ep, request->dp);
+	stream_begin(stream);
+}
+
+static void
+stream_record(struct stream *stream, const struct dryrun_record *record,
+    const struct request *request)
 {
 	bool begins = !stream->begun && strcmp(record->kind, "deployment") == 0;
 
+	if (stream->waiting.length > WAITING)
+		stream_begin_anyhow(stream, request);
 	if (begins || stream->begun) {
 		output_bytes(stream->out, record->line, record->length);
 		output_char(stream->out, '\n');
@@ -184,17 +200,6 @@ stream_record(struct stream *stream, const struct dryrun_record *record)
 	}
 	if (begins)
 		stream_begin(stream);
-}
-
-/* Where the model could not be built, what was asked for stands in the deployment's place. */
-static void
-stream_end(struct stream *stream, const struct request *request)
-{
-	if (stream->begun)
-		return;
-	output_format(stream->out, "{\"kind\":\"deployment\",\"version\":1,\"tp\":%lld,"
-	    "\"ep\":%lld,\"dp\":%lld}\n", request->tp, request->ep, request->dp);
-	stream_begin(stream);
 }
 
 static void
@@ -226,10 +231,10 @@ main(int argc, char *argv[])
 				write_lines(lines, &record, counts.phases++ == 0);
 			continue;
 		}
-		stream_record(&stream, &record);
+		stream_record(&stream, &record, &options.request);
 		count(&counts, &record);
 	}
-	stream_end(&stream, &options.request);
+	stream_begin_anyhow(&stream, &options.request);
 	write_end(out, &counts);
 	if (lines != NULL) {
 		output_string(lines, counts.phases == 0 ? "{}\n" : "}\n");

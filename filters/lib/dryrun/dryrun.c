@@ -18,7 +18,7 @@
 enum {
 	GRACE = 3000,             /* ms that a child has to say where it was */
 	LONGEST_RECORD = 4 << 20, /* bytes */
-	MOST_RECORDS = 4000000,
+	MOST_BYTES = 1 << 30,     /* of all records */
 };
 
 struct dryrun {
@@ -29,7 +29,7 @@ struct dryrun {
 	int64_t deadline;
 	bool warned;       /* the child's time was up and it was told so */
 	bool over;
-	size_t records;
+	size_t bytes; /* of the records so far */
 	struct arena arena;
 	struct text message, answer, line;
 };
@@ -137,7 +137,8 @@ check_record(struct dryrun *run, struct dryrun_record *record, const char **why)
 	struct json_error error;
 
 	*why = "the confined process sent too many records, or one too long";
-	if (run->message.length > LONGEST_RECORD || ++run->records > MOST_RECORDS)
+	run->bytes += run->message.length + 1;
+	if (run->message.length > LONGEST_RECORD || run->bytes > MOST_BYTES)
 		return false;
 	*why = "the confined process sent what is no record";
 	arena_reset(&run->arena);
