@@ -117,3 +117,20 @@ nest() {
 		.stack as $at | "\(.name) \($stacks[] | select(.stack == $at) | .frames[0].function)"' >"$BATS_TEST_TMPDIR/got"
 	[ "$(paste -sd ' ' "$BATS_TEST_TMPDIR/got")" = "k0 rank0 k1 rank1" ]
 }
+
+@test "given -f folded, when kernels are launched from stacks, then each stack has the nanoseconds of its kernels" {
+	tr-stacks -f folded "$IN" >"$BATS_TEST_TMPDIR/folded"
+	diff - "$BATS_TEST_TMPDIR/folded" <<-'EOF'
+	(launch not in the trace);Memcpy DtoH 1000
+	forward (a/model.py:10);Attention;<built-in method store of Cache object>;cudaLaunchKernel;store_kvcache 4000
+	forward (a/model.py:10);aten::linear;aten::mm;cudaLaunchKernel;gemm 2000
+	forward (a/model.py:10);cudaGraphLaunch;gemm 2000
+	forward (a/model.py:10);cudaGraphLaunch;norm 2000
+	EOF
+}
+
+@test "given names with semicolons and line ends, when stacks are folded, then a line is a stack" {
+	sed 's/"function":"forward"/"function":"a;b\\n0 7"/' "$IN" | tr-stacks -f folded >"$BATS_TEST_TMPDIR/folded"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/folded")" -eq 5 ]
+	[ "$(grep -c '^a:b:0 7 (a/model.py:10);' "$BATS_TEST_TMPDIR/folded")" -eq 4 ]
+}

@@ -9,21 +9,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-static uint32_t
-content_of(struct calls *calls, enum content_kind kind, const struct text *json)
-{
-	void **place = map_put(&calls->content_index, json->bytes, json->length);
-
-	if (*place == NULL) {
-		calls->contents = memory_grow(calls->contents, calls->content_count,
-		    &calls->content_capacity, sizeof(*calls->contents));
-		calls->contents[calls->content_count++] = (struct content){ kind,
-			intern(json->bytes, json->length) };
-		*place = (void *)(uintptr_t)calls->content_count;
-	}
-	return (uint32_t)((uintptr_t)*place - 1);
-}
-
 /* Drops " at 0x7f1951d023e0": where an object lies is not what was called. */
 static void
 add_without_address(struct text *json, struct slice value)
@@ -42,6 +27,66 @@ add_without_address(struct text *json, struct slice value)
 	for (end = at + length; end < value.length && isxdigit((unsigned char)value.bytes[end]);)
 		end++;
 	text_add(json, value.bytes + end, value.length - end);
+}
+
+static void
+add_plain(struct text *label, const struct trace_record *record, const char *key)
+{
+	struct slice value = trace_get(record, key), text;
+	struct text plain = { 0 };
+
+	if (value.bytes != NULL && value.bytes[0] == '"' && trace_get_string(record, key, &text))
+		value = text;
+	if (value.bytes != NULL)
+		add_without_address(&plain, value);
+	for (size_t i = 0; i < plain.length; i++)
+		text_add_char(label, plain.bytes[i] == ';' || (unsigned char)plain.bytes[i] < 32
+		    ? ':' : plain.bytes[i]);
+	text_free(&plain);
+}
+
+/* "forward (a.py:3)", "Attention", "aten::mm". */
+static const char *
+label_of(enum content_kind kind, const struct trace_record *record)
+{
+	struct text label = { 0 };
+	struct slice file;
+	const char *kept;
+
+	if (kind == CONTENT_FRAME) {
+		add_plain(&label, record, "function");
+		if (trace_get_string(record, "file", &file)) {
+			text_add_string(&label, " (");
+			add_plain(&label, record, "file");
+			text_add_char(&label, ':');
+			add_plain(&label, record, "line");
+			text_add_char(&label, ')');
+		}
+	} else if (kind == CONTENT_MODULE) {
+		struct slice class = module_class(trace_need_string(record, "name"));
+
+		text_add(&label, class.bytes, class.length);
+	} else
+		add_plain(&label, record, "name");
+	kept = intern(label.length > 0 ? label.bytes : "", label.length);
+	text_free(&label);
+	return kept;
+}
+
+static uint32_t
+content_of(struct calls *calls, enum content_kind kind, const struct text *json,
+    const struct trace_record *record)
+{
+	void **place = map_put(&calls->content_index, json->bytes, json->length);
+
+	if (*place == NULL) {
+		calls->contents = memory_grow(calls->contents, calls->content_count,
+		    &calls->content_capacity, sizeof(*calls->contents));
+		calls->contents[calls->content_count++] = (struct content){ kind,
+			intern(json->bytes, json->length), label_of(kind, record) };
+		*place = (void *)(uintptr_t)calls->content_count;
+	}
+	return (uint32_t)((uintptr_t)*place - 1);
 }
 
 static void
@@ -94,7 +139,7 @@ add_span(struct calls *calls, const struct trace_record *record)
 	    sizeof(*calls->spans));
 	span = &calls->spans[calls->span_count++];
 	*span = (struct span){ .parent = NONE };
-	span->content = content_of(calls, kind, &json);
+	span->content = content_of(calls, kind, &json, record);
 	span->ts = ts;
 	span->end = ts + dur;
 	span->thread = launches_thread(&calls->launches, record);

@@ -21,6 +21,7 @@ enum content_kind { CONTENT_FRAME, CONTENT_MODULE, CONTENT_OP };
 struct content {
 	enum content_kind kind;
 	const char *json; /* as a stack record says it; interned */
+	const char *label; /* for people, without semicolons; interned */
 };
 
 /* One call. Times in nanoseconds. */

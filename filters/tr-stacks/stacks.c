@@ -83,6 +83,27 @@ write_stack(const struct stack *stack, size_t number, struct output *out)
 }
 
 void
+stacks_fold(const struct stacks *stacks, uint32_t number, struct text *line)
+{
+	const struct stack *stack = &stacks->list[number];
+	const struct calls *calls = stack->calls;
+	size_t depth = 0, i;
+	int32_t span, *spans;
+
+	for (span = stack->span; span != NONE; span = calls->spans[span].parent)
+		depth++;
+	spans = memory_alloc(depth * sizeof(*spans));
+	for (span = stack->span, i = depth; span != NONE; span = calls->spans[span].parent)
+		spans[--i] = span;
+	for (i = 0; i < depth; i++) {
+		text_add_string(line, calls->contents[calls->spans[spans[i]].content].label);
+		text_add_char(line, ';');
+	}
+	text_add_string(line, stack->launch);
+	free(spans);
+}
+
+void
 stacks_write(const struct stacks *stacks, struct output *out)
 {
 	for (size_t i = 0; i < stacks->count; i++)

@@ -26,6 +26,9 @@ uint32_t stacks_find(struct stacks *stacks, const struct calls *calls,
     const struct launch *launch, enum stack_how how);
 
 /* A record each, by number. */
+/* The labels of a stack, outermost first, with semicolons between, and the runtime's call. */
+void stacks_fold(const struct stacks *stacks, uint32_t stack, struct text *line);
+
 void stacks_write(const struct stacks *stacks, struct output *out);
 void stacks_clear(struct stacks *stacks);
 

@@ -8,9 +8,11 @@
  *      {"kind":"kernel","name":"store_kvcache",...,"correlation":7,"stack":0,"op_calls":[]} */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "calls.h"
 #include "base/error.h"
+#include "base/intern.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/output.h"
@@ -20,13 +22,14 @@
 #include "base/text.h"
 
 static const struct option_spec option_table[] = {
+	{ 'f', "format", "FORMAT", "ndjson or folded (for speedscope and flame graphs)" },
 	{ 'c', "capture", "FILE", "records of the trace that captured the graph" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct program program = {
 	.name = "tr-stacks",
-	.usage = "[-c FILE] [FILE...]",
+	.usage = "[-f FORMAT] [-c FILE] [FILE...]",
 	.sentence = "Say from which Python stack each kernel of a trace was launched.",
 	.options = option_table,
 	.example = "tr-parse -s kernel,launch,frame,module,op x.json.gz | tr-stacks | grep '\"stack\"'",
@@ -45,6 +48,8 @@ struct run {
 	struct stacks stacks;
 	struct work *works; /* in the order they came */
 	size_t work_count, work_capacity;
+	bool folded;
+	struct map folds; /* "outer;inner;kernel" to nanoseconds */
 };
 
 /* Work of the GPU. */
@@ -52,19 +57,28 @@ struct work {
 	int64_t ts; /* ns; 0 where it cannot be told */
 	int64_t correlation;
 	uint32_t process;
+	int64_t dur; /* ns; of folded stacks */
+	const char *name; /* interned; of folded stacks */
 	bool known; /* has a correlation */
 	bool kernel;
 	int32_t node; /* index of the graph's node; NONE when none is known */
 };
 
+static const char *const format_choices[] = { "ndjson", "folded", NULL };
+
 static void
 options_parse(struct run *run, int argc, char *argv[])
 {
 	struct option_scan scan;
+	int key;
 
 	options_begin(&scan, &program, argc, argv);
-	while (options_next(&scan) != OPTION_END)
-		run->capture_file = scan.value;
+	while ((key = options_next(&scan)) != OPTION_END) {
+		if (key == 'f')
+			run->folded = options_choice(&scan, format_choices) == 1;
+		else
+			run->capture_file = scan.value;
+	}
 	run->files = scan.operands;
 }
 
@@ -120,6 +134,12 @@ add_work(struct run *run, const struct trace_record *record)
 	trace_need_number(record, "ts");
 	trace_get_ns(record, "ts", &work.ts);
 	work.process = launches_process(&run->calls.launches, record);
+	if (run->folded) {
+		struct slice name = trace_need_string(record, "name");
+
+		work.name = intern(name.bytes, name.length);
+		trace_get_ns(record, "dur", &work.dur);
+	}
 	work.known = trace_get_integer(record, "correlation", &work.correlation);
 	run->works = memory_grow(run->works, run->work_count, &run->work_capacity,
 	    sizeof(*run->works));
@@ -217,6 +237,50 @@ write_rest(struct run *run, const struct found *found)
 	spool_clear(run->spool);
 }
 
+/* Time of the GPU by where it was launched; what lasts less than nothing adds none. */
+static void
+fold(struct run *run, const struct work *work, int64_t stack)
+{
+	struct text line = { 0 };
+	const char *at;
+	void **sum;
+
+	if (work->dur <= 0)
+		return;
+	if (stack == NONE)
+		text_add_string(&line, "(launch not in the trace)");
+	else
+		stacks_fold(&run->stacks, (uint32_t)stack, &line);
+	text_add_char(&line, ';');
+	for (at = work->name; *at != '\0'; at++)
+		text_add_char(&line, *at == ';' || (unsigned char)*at < 32 ? ':' : *at);
+	sum = map_put(&run->folds, line.bytes, line.length);
+	*sum = (void *)((intptr_t)*sum + work->dur);
+	text_free(&line);
+}
+
+static int
+compare_entries(const void *left, const void *right)
+{
+	return strcmp(((const struct map_entry *)left)->key,
+	    ((const struct map_entry *)right)->key);
+}
+
+/* "outer;inner;kernel NANOSECONDS", sorted. */
+static void
+write_folds(struct run *run)
+{
+	struct map *folds = &run->folds;
+	size_t i;
+
+	if (folds->count > 0)
+		qsort(folds->entries, folds->count, sizeof(*folds->entries), compare_entries);
+	for (i = 0; i < folds->count; i++)
+		output_format(run->out, "%s %lld\n", folds->entries[i].key,
+		    (long long)(intptr_t)folds->entries[i].value);
+	map_free(folds);
+}
+
 static void
 write_stream(struct run *run)
 {
@@ -226,7 +290,10 @@ write_stream(struct run *run)
 	match_replays(run);
 	for (size_t i = 0; i < run->work_count; i++)
 		found[i] = stack_of(run, &run->works[i]);
-	write_rest(run, found);
+	for (size_t i = 0; run->folded && i < run->work_count; i++)
+		fold(run, &run->works[i], found[i].stack);
+	if (!run->folded)
+		write_rest(run, found);
 	free(found);
 	stacks_clear(&run->stacks);
 	calls_clear(&run->calls);
@@ -244,7 +311,7 @@ read_streams(struct run *run)
 		calls_add(&run->calls, record);
 		if (is_work(record))
 			add_work(run, record);
-		if (record->kind != TRACE_FRAME && record->kind != TRACE_OP)
+		if (!run->folded && record->kind != TRACE_FRAME && record->kind != TRACE_OP)
 			spool_add(run->spool, record);
 		if (record->kind == TRACE_END)
 			write_stream(run);
@@ -262,6 +329,8 @@ main(int argc, char *argv[])
 	run.spool = spool_open(program.name);
 	run.out = output_stdout();
 	read_streams(&run);
+	if (run.folded)
+		write_folds(&run);
 	output_close(run.out);
 	spool_close(run.spool);
 	calls_clear(&run.capture);
