@@ -104,6 +104,7 @@ TOPK: - 1 frames" ]
 	# another launch's shapes are not this one's
 	jq -e -s 'map(select(.kind == "hot" and .stage == "decode") | .places[] | select(.at.call == "self.gate_up_proj")) | .[0].rate == null' "$OUT"
 	jq -e -s '.[0].ceiling | .gbps == 3352 and .how == "datasheet"' "$OUT"
+	jq -e -s 'map(select(.kind == "hot" and .limit)) | length > 0 and all(.[].limit; (.share - .limit_us / .op_us | fabs) < 1e-9)' "$OUT"
 	join | jq -e -s '.[0].ceiling == null and all(.[] | .places[]?; .rate == null or .rate.ceiling_pct == null)'
 }
 

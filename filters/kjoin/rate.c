@@ -22,6 +22,8 @@ describe(struct rate *rate, const struct json *limit)
 	const char *family = own(limit, "family"), *sizes = own(limit, "sizes");
 	struct text why = { 0 };
 
+	rate->family = family;
+	rate->from = own(limit, "from");
 	rate->bound = own(limit, "bound");
 	rate->how = own(limit, "how");
 	text_add_format(&why, "%s %s, from: %s", family != NULL ? family : "",
@@ -50,6 +52,7 @@ rate_read(const struct trace_record *record)
 		rate.calls = 1;
 		json_number(json_get(limit, "bytes"), &rate.bytes);
 		json_number(json_get(limit, "flops"), &rate.flops);
+		json_number(json_get(limit, "win_us"), &rate.win_us);
 		describe(&rate, limit);
 	}
 	arena_free(&arena);
@@ -67,7 +70,13 @@ rate_add(struct rate *sum, const struct rate *rate)
 		sum->bound = rate->bound;
 		sum->how = rate->how;
 		sum->why = rate->why;
+		sum->family = rate->family;
+		sum->from = rate->from;
 	}
+	if (sum->family != rate->family)
+		sum->family = intern_string("mixed");
+	if (sum->from != rate->from)
+		sum->from = intern_string("mixed");
 	if (sum->how != rate->how)
 		sum->how = intern_string("mixed");
 	if (sum->bound != rate->bound)
@@ -79,6 +88,7 @@ rate_add(struct rate *sum, const struct rate *rate)
 	sum->limit_us += rate->limit_us;
 	sum->bytes += rate->bytes;
 	sum->flops += rate->flops;
+	sum->win_us += rate->win_us;
 }
 
 void
@@ -104,5 +114,32 @@ rate_put(struct json_writer *writer, const struct rate *rate, double bytes, doub
 	json_member_string(writer, "how", known ? rate->how : "measured");
 	json_member_string(writer, "why", known ? rate->why : rate->flag != NULL ? rate->flag
 	    : "bytes copied, from the trace");
+	json_object_end(writer);
+}
+
+void
+rate_put_limit(struct json_writer *writer, const struct rate *rate)
+{
+	json_key(writer, "limit");
+	if (rate->calls == 0 || !(rate->us > 0)) {
+		json_put_null(writer);
+		json_member_string(writer, "why_no_limit", rate->flag != NULL ? rate->flag
+		    : "no call has a share");
+		return;
+	}
+	json_object_begin(writer);
+	json_member_string(writer, "family", rate->family);
+	json_member_double(writer, "bytes", rate->bytes);
+	json_member_double(writer, "flops", rate->flops);
+	json_member_null(writer, "memory_us");
+	json_member_null(writer, "compute_us");
+	json_member_double(writer, "limit_us", rate->limit_us);
+	json_member_double(writer, "op_us", rate->us);
+	json_member_double(writer, "share", rate->limit_us / rate->us);
+	json_member_double(writer, "win_us", rate->win_us);
+	json_member_string(writer, "bound", rate->bound);
+	json_member_integer(writer, "calls", rate->calls);
+	json_member_string(writer, "how", rate->how);
+	json_member_string(writer, "from", rate->from);
 	json_object_end(writer);
 }

@@ -13,7 +13,8 @@
 struct rate {
 	uint32_t calls;
 	double us, limit_us, bytes, flops; /* us: of the operators, all their work */
-	const char *bound, *how, *why;
+	double win_us;                     /* beyond limits and start-up */
+	const char *bound, *how, *why, *family, *from;
 	const char *flag;                  /* why a call has none though its limit is known */
 };
 
@@ -23,5 +24,8 @@ void rate_add(struct rate *sum, const struct rate *rate);
 
 /* An object or null; `bytes` of a copy that has no limit and the time it took, else 0. */
 void rate_put(struct json_writer *writer, const struct rate *rate, double bytes, double us);
+
+/* "limit" of a row of many calls: as kroof's of one, its figures added up; null without any. */
+void rate_put_limit(struct json_writer *writer, const struct rate *rate);
 
 #endif

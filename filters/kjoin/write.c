@@ -174,6 +174,17 @@ put_triple(struct json_writer *writer, const char *key, const char *triple)
 	put_spelled_member(writer, key, (struct slice){ triple, triple != NULL ? strlen(triple) : 0 });
 }
 
+/* Over all places: none of the calls is in two of them. */
+static void
+put_limit(struct json_writer *writer, const struct row *row)
+{
+	struct rate rate = { 0 };
+
+	for (size_t i = 0; i < row->part_count; i++)
+		rate_add(&rate, &row->parts[i].rate);
+	rate_put_limit(writer, &rate);
+}
+
 static void
 put_row(struct json_writer *writer, const struct joined *joined, size_t index)
 {
@@ -201,6 +212,7 @@ put_row(struct json_writer *writer, const struct joined *joined, size_t index)
 	put_triple(writer, "grid", first->grid);
 	put_triple(writer, "block", first->block);
 	json_member_string(writer, "explained", explained_names[row->explained]);
+	put_limit(writer, row);
 	json_key(writer, "places");
 	json_array_begin(writer);
 	for (size_t i = 0; i < row->part_count; i++)

@@ -159,8 +159,6 @@ read_stack(struct kernels *kernels, struct item *item, const struct trace_record
 	int64_t stack;
 
 	item->stack = NONE;
-	if (trace_get(record, "stack").bytes != NULL)
-		kernels->has_stacks = true;
 	if (!trace_get_integer(record, "stack", &stack))
 		return;
 	if (stack < 0 || stack >= (int64_t)kernels->stack_count)
@@ -211,6 +209,9 @@ kernels_add(struct kernels *kernels, const struct trace_record *record)
 {
 	switch (record->kind) {
 	case TRACE_TRACE:
+		kernels->is_trace = true;
+		read_head(kernels, record);
+		break;
 	case TRACE_END: /* has what stood after the events */
 		read_head(kernels, record);
 		break;

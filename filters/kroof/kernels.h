@@ -93,7 +93,7 @@ struct kernels {
 	const char *device;       /* "" when unknown */
 	double sms, memory, world_size;
 	bool amd;
-	bool has_stacks;          /* tr-stacks has seen the stream */
+	bool is_trace;            /* begins as one: rows of kjoin have their limits from there */
 };
 
 /* Keep what the record says. */

@@ -202,7 +202,7 @@ write_stream(struct run *run)
 		    record->kind == TRACE_MEMSET)
 			write_item(record, kernels, positions[next++], &verdicts, run->out);
 		else {
-			if (record->kind == TRACE_END &&
+			if (record->kind == TRACE_END && kernels->is_trace &&
 			    write_summary(kernels, &verdicts, run->out) > 0)
 				run->found = true;
 			trace_write(record, run->out);
