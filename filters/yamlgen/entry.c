@@ -26,7 +26,7 @@ size_of(const struct names_facts *facts, const char *name)
 	} sizes[] = { { "bf16", 2 }, { "fp16", 2 }, { "fp32", 4 }, { "tf32", 4 }, { "fp64", 8 },
 		{ "fp8", 1 }, { "fp8_e4m3", 1 }, { "fp8_e5m2", 1 }, { "mxfp8", 1 }, { "int8", 1 },
 		{ "uint8", 1 }, { "fp4_e2m1", 0.5 }, { "mxfp4", 0.5 }, { "nvfp4", 0.5 },
-		{ "int4", 0.5 }, { "complex64", 8 }, { "complex128", 16 } };
+		{ "int4", 0.5 }, { "uint4", 0.5 }, { "complex64", 8 }, { "complex128", 16 } };
 
 	for (size_t i = 0; i < facts->value_count; i++)
 		if (strcmp(facts->values[i].name, name) == 0)

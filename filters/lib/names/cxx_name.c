@@ -8,8 +8,8 @@
 #include "names/cxx_name.h"
 #include "base/memory.h"
 
-/* The demangler takes stack in proportion to the name. What it writes can double with every
- * substitution in the name: it is stopped there. */
+/* The demangler takes stack in proportion to the name; what it writes can double with each
+ * substitution: it is stopped there. */
 enum { LONGEST_MANGLED = 16 << 10, LONGEST_PLAIN = 64 << 10 };
 
 /* Extended float types that older demanglers do not know. Each is handed over as a type
