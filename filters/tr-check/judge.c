@@ -81,7 +81,7 @@ of_kernels(const struct limit *limit, const struct measures *measures)
 static struct figure
 of_spans(const struct limit *limit, const struct span_list *list, const char *missing)
 {
-	int64_t index = limit->of[0] >= '0' && limit->of[0] <= '9' ? atol(limit->of) : -1, ns;
+	int64_t index = limit->of[0] >= '0' && limit->of[0] <= '9' ? strtol(limit->of, NULL, 10) : -1, ns;
 	struct figure figure = { .missing = missing };
 
 	if (measure_median(list, stage_index(limit->of), index, &ns))
