@@ -502,3 +502,10 @@ kernels() {
 		(map(select(.kind == "layer-index" and .layer == 5))[0].dur |
 			[.min, .median, .max] == $durs)' "$BATS_TEST_TMPDIR/out"
 }
+
+@test "given more layers than a reader can look at, when the page is written, then it says so and stays below five million bytes" {
+	generate draft passes=25000 | tr-layers -f html >"$BATS_TEST_TMPDIR/page.html"
+	[ "$(wc -c <"$BATS_TEST_TMPDIR/page.html")" -lt 5000000 ]
+	grep -q 'The chart has the first 20000 of 25000 layers' "$BATS_TEST_TMPDIR/page.html"
+	grep -q 'the first 5000; all are in -f csv' "$BATS_TEST_TMPDIR/page.html"
+}

@@ -38,6 +38,10 @@ put_table(struct output *out, const struct section *section, bool open)
 	output_string(out, "</table></div></details>\n");
 }
 
+/* More bars than this are no help to a reader, and a burden to the browser: what is beyond is
+ * in the tables by kind and index, and in -f csv. */
+enum { MOST_BARS = 20000, MOST_ROWS = 5000 };
+
 /* What the script draws: [pass, index, type, stage, begin, dur, [sum by type], module]. */
 static void
 put_layers(struct output *out, const struct report *report, const struct view *view)
@@ -46,10 +50,10 @@ put_layers(struct output *out, const struct report *report, const struct view *v
 	struct number number;
 	enum kernel_type type;
 	bool first = true;
-	size_t i;
+	size_t bars = 0, i;
 
 	output_string(out, "<script type=application/json class=layers>[");
-	for (i = 0; i < trace->layer_count; i++) {
+	for (i = 0; i < trace->layer_count && bars < MOST_BARS; i++) {
 		const struct layer *layer = &trace->layers[i];
 
 		if (view->stage != NONE && layer->stage != view->stage)
@@ -57,6 +61,7 @@ put_layers(struct output *out, const struct report *report, const struct view *v
 		output_format(out, "%s\n[%d,%d,\"%s\",\"%s\",", first ? "" : ",", (int)layer->pass,
 		    (int)layer->index, layer_type(layer), stage_names[layer->stage]);
 		first = false;
+		bars++;
 		output_format(out, "%s,", number_ns(&number, layer->at.ts - report->begin));
 		output_format(out, "%s,[", number_ns(&number, layer->at.end - layer->at.ts));
 		for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
@@ -86,9 +91,8 @@ write_trace(struct output *out, const struct report *report, const struct view *
 	struct sheet sheet;
 	size_t i;
 
-	/* More rows than this are no help to a reader, and a burden to the browser. */
 	if (all.layer_rows == 0)
-		all.layer_rows = 5000;
+		all.layer_rows = MOST_ROWS;
 	sheet_open(&sheet, report, &all);
 	output_string(out, "<section class=trace>\n<h1>");
 	html_text(out, sheet.title);
@@ -97,6 +101,9 @@ write_trace(struct output *out, const struct report *report, const struct view *
 	output_string(out, "</p>\n");
 	if (report->trace->layer_count > 0) {
 		output_string(out, page_chart_html);
+		if (report->trace->layer_count > MOST_BARS)
+			output_format(out, "<p>The chart has the first %d of %zu layers.</p>\n",
+			    MOST_BARS, report->trace->layer_count);
 		put_layers(out, report, view);
 	}
 	for (i = 0; i < sheet.section_count; i++)
