@@ -31,7 +31,8 @@ string_or_empty(const struct trace_record *record, const char *key)
 {
 	struct slice text = { "", 0 };
 
-	trace_get_string(record, key, &text);
+	if (record->field_count > 0)
+		trace_get_string(record, key, &text);
 	return text;
 }
 
