@@ -30,7 +30,7 @@ enum { HOW_IS = 6, HOW_IS_NOT, HOW_IN, HOW_NOT_IN }; /* after Py_LT ... Py_GE */
 static PyObject *
 worth_keeping(PyObject *value)
 {
-	if (value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) ||
+	if (value == Py_None || PyLong_Check(value) ||
 	    PyFloat_CheckExact(value) ||
 	    (PyUnicode_CheckExact(value) && PyUnicode_GET_LENGTH(value) < 200) ||
 	    strcmp(Py_TYPE(Py_TYPE(value))->tp_name, "EnumType") == 0)
