@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions without operators, and the targets of assignments. */
+#include <string.h>
+
 #include "python/py_build.h"
 
 /* ---- Lists of elements ---- */
@@ -9,6 +11,7 @@ static struct py_node *
 hoist_star(struct py_builder *b, struct py_node *node)
 {
 	struct py_node **slot = NULL, *star = node, *at;
+	uint32_t begin = node->begin + 1;
 
 	if (b->source[node->begin] != '*' || node->kind == PY_STARRED)
 		return node;
@@ -19,9 +22,13 @@ hoist_star(struct py_builder *b, struct py_node *node)
 		star = *slot;
 	}
 	*slot = star->unary.operand;
+	/* What remains begins after the star: at a parenthesis, if there is one. */
+	while (strchr(" \t\f\r\n\\", b->source[begin]) != NULL &&
+	    begin < star->unary.operand->begin)
+		begin++;
 	for (at = node; at != star->unary.operand; at = at->part[0]) {
-		at->begin = star->unary.operand->begin;
-		at->line = star->unary.operand->line;
+		at->begin = begin;
+		at->line = py_source_line(b->file, begin);
 	}
 	star->unary.operand = node;
 	star->end = node->end;

@@ -95,6 +95,10 @@ unary(struct py_builder *b)
 	node->name = py_operator(b);
 	node->unary.operand = py_advance(b) ? py_expression(b) : py_missing(b);
 	py_leave(b);
+	if (b->source[node->begin] == '*') { /* the shadow has another sign there */
+		node->kind = PY_STARRED;
+		node->name = NULL;
+	}
 	return node;
 }
 

@@ -157,6 +157,39 @@ close_bracket(struct scan *s, const char *at)
 	s->depth = depth - 1;
 }
 
+/* Whether an element of a bare tuple can begin here, by the token before it. */
+static bool
+begins_element(const struct scan *s, const char *at)
+{
+	static const char *const words[] = { "return", "yield", "in" };
+
+	while (at > s->statement && scan_class(at[-1]) & SCAN_BLANK)
+		at--;
+	if (at == s->statement)
+		return false;
+	if (at[-1] == ',' || at[-1] == '=')
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t length = strlen(words[i]);
+
+		if ((size_t)(at - s->statement) >= length &&
+		    memcmp(at - length, words[i], length) == 0 && (at - length == s->statement ||
+		    !(scan_class(at[-(ptrdiff_t)length - 1]) & (SCAN_WORD | SCAN_DIGIT))))
+			return true;
+	}
+	return false;
+}
+
+/* Outside of brackets the grammar takes a star before names alone, not in `1, *(2, 3)` or
+ * `1, *[2]`, where it takes any other sign. */
+static bool
+is_refused_star(const struct scan *s, const char *at)
+{
+	return s->depth == 0 && *at == '*' && at[1] != '*' &&
+	    scan_class(*scan_skip_blanks(at + 1)) & (SCAN_OPEN | SCAN_QUOTE) &&
+	    begins_element(s, at);
+}
+
 static void
 scan_punctuation(struct scan *s, const char *at)
 {
@@ -166,6 +199,8 @@ scan_punctuation(struct scan *s, const char *at)
 		open_bracket(s, at);
 	else if (scan_class(*at) & SCAN_CLOSE)
 		close_bracket(s, at);
+	else if (is_refused_star(s, at))
+		*scan_shadow(s, at) = '~'; /* see unary() */
 	else if (*at == ':')
 		level->lambda = false;
 	else if (*at == ',' && !level->lambda)
