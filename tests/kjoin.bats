@@ -76,7 +76,12 @@ TOPK: - 1 frames" ]
 	! grep -q npu_rms_norm "$OUT" || false
 	without_stacks | sed 's/"vendor":"nvidia"/"vendor":null/' >"$BATS_TEST_TMPDIR/unknown"
 	sed 's/"kernel":"rmsnorm"/"kernel":"npu_rms_norm"/; s/sgl-kernel","gpu":"rms/torch_npu","gpu":"rms/' fixtures/kjoin/callees.ndjson >"$BATS_TEST_TMPDIR/callees"
-	kjoin -c fixtures/kjoin/chains.ndjson -l "$BATS_TEST_TMPDIR/callees" "$BATS_TEST_TMPDIR/unknown" | grep -q npu_rms_norm
+	kjoin -c fixtures/kjoin/chains.ndjson -l "$BATS_TEST_TMPDIR/callees" "$BATS_TEST_TMPDIR/unknown" |
+		jq -e -s '[.[] | select(.kind == "hot").places[] | select(.kernel == "npu_rms_norm").certain] | unique == [true]'
+	# what its callees name all the same is a candidate at most, where a guard excludes its call
+	without_stacks >"$BATS_TEST_TMPDIR/nvidia"
+	kjoin -c fixtures/kjoin/chains.ndjson -l "$BATS_TEST_TMPDIR/callees" "$BATS_TEST_TMPDIR/nvidia" |
+		jq -e -s '[.[] | select(.kind == "hot").places[] | select(.kernel == "npu_rms_norm").certain] | unique == [false]'
 }
 
 @test "given work that nothing tells anything about, when it ran in a layer, then the ops around it are named" {

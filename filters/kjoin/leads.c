@@ -217,6 +217,7 @@ add_candidate(const struct leads *leads, struct lead *lead, const struct candida
 		any = true;
 		/* of a doubtful one only the two ends are known */
 		option.from = chain->doubtful ? chain->op : 0;
+		option.doubtful = chain->doubtful;
 		for (at = 0; at < lead->count && lead->list[at].site != chain->site;)
 			at++;
 		if (at < lead->count && !is_likelier(chain,

@@ -298,11 +298,19 @@ place_of(const struct search *search, const struct lead *lead,
 	return place;
 }
 
+const struct option *
+place_certain(const struct place *place)
+{
+	return place->count == 1 && !place->list[0].doubtful ? &place->list[0] : NULL;
+}
+
 /* The site that a work is certainly at; NONE. */
 static int32_t
 certain_site(const struct place *place)
 {
-	return place->count == 1 ? place->list[0].site : NONE;
+	const struct option *option = place_certain(place);
+
+	return option != NULL ? option->site : NONE;
 }
 
 /* What nothing else tells anything about ran between two ops that are known. */

@@ -31,11 +31,13 @@ struct option {
 	int32_t symbol;  /* index into chains->symbols; NONE */
 	int32_t stretch; /* layer of the forward it is part of; NONE outside */
 	int32_t after, before; /* sites around it, of HOW between; NONE */
+	bool doubtful;   /* the chain's way below the op is another platform's */
 	const char *how; /* frames, capture, same-name, callee, name, library, similar, between */
 	const char *why; /* one sentence for people; interned */
 };
 
-/* What is known of some work: one option is certain, of several each may be it. */
+/* What is known of some work: one option is certain unless it is doubtful, of several each may
+ * be it. */
 struct place {
 	struct option *list;
 	size_t count, capacity;
@@ -44,6 +46,9 @@ struct place {
 	size_t also_count;
 	enum explained explained;
 };
+
+/* The one option that it certainly is; NULL. */
+const struct option *place_certain(const struct place *place);
 
 /* All zero is valid. */
 struct places {

@@ -144,7 +144,8 @@ find_ops(struct rows *rows, const struct trace *trace, const struct chains *chai
 		rows->op_of_site[i] = NONE;
 	for (i = 0; i < trace->work_count; i++) {
 		const struct place *place = &places->list[trace->works[i].place];
-		int32_t site = place->count == 1 ? place->list[0].site : NONE;
+		const struct option *option = place_certain(place);
+		int32_t site = option != NULL ? option->site : NONE;
 
 		if (site != NONE && rows->op_of_site[site] == NONE)
 			rows->op_of_site[site] = op_at(rows, chains, site);
@@ -154,8 +155,9 @@ find_ops(struct rows *rows, const struct trace *trace, const struct chains *chai
 int32_t
 rows_op(const struct rows *rows, const struct place *place)
 {
-	return place->count == 1 && place->list[0].site != NONE
-	    ? rows->op_of_site[place->list[0].site] : NONE;
+	const struct option *option = place_certain(place);
+
+	return option != NULL && option->site != NONE ? rows->op_of_site[option->site] : NONE;
 }
 
 void
@@ -173,7 +175,7 @@ rows_make(struct rows *rows, const struct trace *trace, const struct chains *cha
 
 		add_work(row_of(rows, &index, trace, (uint32_t)i), work, (uint32_t)i, place);
 		rows->by_explained[place->explained] += work->dur;
-		if (place->count == 1 && place->explained <= EXPLAINED_SYMBOL)
+		if (place_certain(place) != NULL && place->explained <= EXPLAINED_SYMBOL)
 			rows->certain += work->dur;
 		if (op != NONE) {
 			rows->ops[op].sum += work->dur;

@@ -213,7 +213,7 @@ put_option(struct json_writer *writer, const struct joined *joined, const struct
 	json_member_string(writer, "how", place->by_order && option->stack == NONE
 	    ? "order" : option->how);
 	put_why(writer, place, option);
-	json_member_bool(writer, "certain", place->count == 1);
+	json_member_bool(writer, "certain", place_certain(place) != NULL);
 	json_member_integer(writer, "calls", part->calls);
 	json_member_double(writer, "sum", part->sum);
 	if (strcmp(option->how, "between") == 0) {
