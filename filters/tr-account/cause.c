@@ -58,7 +58,8 @@ longest_blocking(const struct blocking *calls, int64_t start, int64_t end)
 		const struct host_event *call = calls->list[i - 1];
 		int64_t part = least(call->end, end) - (call->start > start ? call->start : start);
 
-		if (call->end > start && (part > most || (part == most && call->order < best->order))) {
+		if (call->end > start &&
+		    (part > most || (part == most && call->order < best->order))) {
 			best = call;
 			most = part;
 		}

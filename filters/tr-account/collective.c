@@ -63,7 +63,8 @@ group_of(const struct comm *comm)
 static const char *
 ranks_of(const struct comm *comm)
 {
-	return comm->facts != NULL && comm->facts->group_ranks != NULL ? comm->facts->group_ranks : "";
+	return comm->facts != NULL && comm->facts->group_ranks != NULL ?
+	    comm->facts->group_ranks : "";
 }
 
 /* The kernels of one member in one group. */

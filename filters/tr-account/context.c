@@ -416,7 +416,8 @@ usual_answer(struct usual *usual)
 
 	for (size_t i = 0; usual->map.count > 0 && i < rank->host_count; i++) {
 		const struct host_event *event = &rank->hosts[i];
-		struct usual_key key = key_of(event->thread, (enum host_kind)event->kind, event->name);
+		struct usual_key key = key_of(event->thread, (enum host_kind)event->kind,
+		    event->name);
 		void **place = map_get(&usual->map, (const char *)&key, sizeof(key));
 		struct asked *asked = place != NULL ? *place : NULL;
 

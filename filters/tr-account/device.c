@@ -75,7 +75,8 @@ static void
 clip_overruns(struct device *device)
 {
 	uint64_t *odd = device->rank->oddities;
-	struct piece **last = memory_alloc_zero(device->rank->streams.count + 1, sizeof(struct piece *));
+	struct piece **last = memory_alloc_zero(device->rank->streams.count + 1,
+	    sizeof(struct piece *));
 	struct length *lengths = NULL;
 
 	for (size_t i = 0; i < device->count; i++) {
@@ -86,7 +87,8 @@ clip_overruns(struct device *device)
 		if (over <= 0)
 			continue;
 		/* Parallel nodes of a graph carry one stream. */
-		if (piece->correlation != NO_CORRELATION && piece->correlation == next->correlation) {
+		if (piece->correlation != NO_CORRELATION &&
+		    piece->correlation == next->correlation) {
 			odd[ODD_OVERLAP_IN_GRAPH]++;
 			continue;
 		}
@@ -222,7 +224,8 @@ find_launches_before(struct device *device)
 		if (device->first_launched[piece->stream] == INT64_MAX)
 			device->first_launched[piece->stream] = piece->start;
 		if (piece->first)
-			launched[count++] = (struct launched){ launch->start, launch->order, piece };
+			launched[count++] = (struct launched){ launch->start, launch->order,
+				piece };
 	}
 	if (count > 0)
 		qsort(launched, count, sizeof(*launched), compare_launched);

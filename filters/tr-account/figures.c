@@ -135,7 +135,9 @@ figures_find(const struct device *device, const struct timeline *timeline,
 	int64_t *lengths = memory_alloc_zero(device->gap_count + 1, sizeof(*lengths));
 	size_t count = 0;
 
-	*figures = (struct figures){ .times = timeline_times(timeline, device->first, device->last) };
+	*figures = (struct figures){
+		.times = timeline_times(timeline, device->first, device->last)
+	};
 	for (size_t i = 0; i < device->count; i++) {
 		const struct piece *piece = &device->pieces[i];
 

@@ -81,8 +81,8 @@ write_findings(const char *key, const struct rank *rank, const struct rank_facts
 		{ "same_stream_overlap", odd[ODD_OVERLAP],
 		    "pieces of GPU work overlap the next on their stream", false },
 		{ "overrun", odd[ODD_OVERRUN],
-		    "pieces of GPU work end after the next ones of their stream begin, by more than "
-		    "such work lasts: they are cut there", true },
+		    "pieces of GPU work end after the next ones of their stream begin, by more "
+		    "than such work lasts: they are cut there", true },
 		{ "launch_negative", facts->launch_negative,
 		    "pieces of GPU work begin before they are launched: the clocks of host and "
 		    "device are not aligned, and no cause of idle time is safe",

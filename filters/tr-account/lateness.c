@@ -87,7 +87,8 @@ find_offset(const struct rows *rows, size_t member, struct lateness *late)
 static int
 compare_rows(const void *left, const void *right)
 {
-	const struct row *a = *(const struct row *const *)left, *b = *(const struct row *const *)right;
+	const struct row *a = *(const struct row *const *)left;
+	const struct row *b = *(const struct row *const *)right;
 
 	if (a->first != b->first)
 		return a->first < b->first ? -1 : 1;
@@ -125,7 +126,8 @@ find_last(struct row *row)
 			row->last = (int64_t)row->seats[i].member;
 		}
 	}
-	if (shortest != 1 || longest - row->transfer <= least || !(synchronises(row) || row->assumed))
+	if (shortest != 1 || longest - row->transfer <= least ||
+	    !(synchronises(row) || row->assumed))
 		row->last = NOBODY;
 }
 
@@ -258,7 +260,8 @@ write_row(const struct rows *rows, const struct row *row, struct output *out)
 	for (size_t i = 0; i < row->count; i++) {
 		int64_t duration = row->seats[i].comm->end - row->seats[i].comm->start;
 
-		write_text(out, i > 0 ? ",\"" : "\"", rows->members->list[row->seats[i].member].key);
+		write_text(out, i > 0 ? ",\"" : "\"",
+		    rows->members->list[row->seats[i].member].key);
 		output_format(out, ":{\"duration_ns\":%lld,\"wait_ns\":%lld}", (long long)duration,
 		    (long long)(duration - row->transfer));
 	}

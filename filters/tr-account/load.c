@@ -81,7 +81,8 @@ rank_of(struct load *load, const struct trace_record *record)
 		key = (struct slice){ "file0", 5 };
 	for (size_t i = load->count; i-- > load->first_rank;) {
 		rank = load->ranks[i];
-		if (strlen(rank->key) == key.length && memcmp(rank->key, key.bytes, key.length) == 0)
+		if (strlen(rank->key) == key.length &&
+		    memcmp(rank->key, key.bytes, key.length) == 0)
 			return rank;
 	}
 	rank = memory_alloc_zero(1, sizeof(*rank));
@@ -347,7 +348,8 @@ begin_file(struct load *load, const struct trace_record *record)
 static void
 widen_by(struct rank *rank, struct slice span)
 {
-	const char *end = span.bytes == NULL ? NULL : span.bytes + span.length, *comma, *first, *last;
+	const char *end = span.bytes == NULL ? NULL : span.bytes + span.length;
+	const char *comma, *first, *last;
 	struct json_fault fault;
 	int64_t start, stop;
 

@@ -64,8 +64,8 @@ take_gaps(const struct option_scan *scan, struct gap_choice *gaps)
 	else if (scan->value[0] >= '0' && scan->value[0] <= '9' && strcmp(end, "ns") == 0)
 		gaps->over = number > INT64_MAX ? INT64_MAX : (int64_t)number;
 	else
-		options_fail(scan, "--gaps takes all, a number, or nanoseconds as in 5000ns, not '%s'",
-		    scan->value);
+		options_fail(scan, "--gaps takes all, a number, or nanoseconds as in 5000ns, "
+		    "not '%s'", scan->value);
 }
 
 static struct options

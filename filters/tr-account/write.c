@@ -64,7 +64,8 @@ open_spread(struct output *out, const char *key, const struct spread *spread)
 {
 	output_format(out, ",\"%s\":{\"n\":%zu", key, spread->count);
 	if (spread->count == 0) {
-		output_string(out, ",\"min\":null,\"p50\":null,\"p90\":null,\"p99\":null,\"max\":null");
+		output_string(out, ",\"min\":null,\"p50\":null,\"p90\":null,\"p99\":null,"
+		    "\"max\":null");
 		return;
 	}
 	write_number(out, "min", spread->min);

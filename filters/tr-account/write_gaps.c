@@ -224,7 +224,8 @@ write_gap(const char *key, const struct device *device, const struct gap *gap,
 static int
 compare_gaps(const void *left, const void *right)
 {
-	const struct gap *a = *(const struct gap *const *)left, *b = *(const struct gap *const *)right;
+	const struct gap *a = *(const struct gap *const *)left;
+	const struct gap *b = *(const struct gap *const *)right;
 	int64_t a_length = a->end - a->start, b_length = b->end - b->start;
 
 	if (a_length != b_length)
@@ -235,7 +236,8 @@ compare_gaps(const void *left, const void *right)
 static const struct gap **
 choose(const struct device *device, const struct gap_choice *choice, size_t *count)
 {
-	const struct gap **gaps = memory_alloc((device->gap_count + 1) * sizeof(const struct gap *));
+	const struct gap **gaps = memory_alloc((device->gap_count + 1) *
+	    sizeof(const struct gap *));
 	size_t kept = 0;
 
 	for (size_t i = 0; i < device->gap_count; i++)

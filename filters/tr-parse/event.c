@@ -339,7 +339,8 @@ read_fields(struct event *event, struct slice bytes, const struct selection *sel
 		if (member.key.bytes == NULL)
 			break;
 		store_member(event, &outer_slots, &member);
-		if (!complete && event->phase.bytes != NULL && !(complete = is_complete(event->phase))) {
+		if (!complete && event->phase.bytes != NULL &&
+		    !(complete = is_complete(event->phase))) {
 			if (fields == 0)
 				reject(rejects, bytes.bytes, at, NULL);
 			return false;
@@ -411,7 +412,8 @@ integer_in(struct slice value)
 	struct slice number = number_in(value);
 	int64_t integer;
 
-	return number.bytes != NULL && (number.length < 19 || json_scan_integer(number, &integer)) &&
+	return number.bytes != NULL &&
+	    (number.length < 19 || json_scan_integer(number, &integer)) &&
 	    memchr(number.bytes, '.', number.length) == NULL &&
 	    memchr(number.bytes, 'e', number.length) == NULL &&
 	    memchr(number.bytes, 'E', number.length) == NULL ? number : (struct slice){ NULL, 0 };
