@@ -5,12 +5,15 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sqlite3.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/text.h"
 #include "report.h"
 
@@ -103,75 +106,111 @@ has(const struct reading *reading, const char *table, const char *column)
 	return found;
 }
 
-/* Columns: name, name's id, time, launches, min, max, device, grid and block (3 each), launches
- * that end before they start. */
-enum { NAME, ID, TOTAL, COUNT, MIN, MAX, DEVICE, GRID, BLOCK = GRID + 3, BACKWARD = BLOCK + 3 };
+/* Launches of one kernel on one device with one grid, added up before names are looked for: a
+ * launch costs no search in the file, and SQLite need not sort them. */
+struct launches {
+	sqlite3_int64 name, device, grid[3], block[3]; /* the key: device -1 for none */
+	sqlite3_int64 total, shortest, longest, count, backward;
+};
+
+enum { COLUMN_START, COLUMN_END, COLUMN_NAME_ID, COLUMN_OF_DEVICE, COLUMN_SHAPE };
 
 static void
-add_row(struct reading *reading, sqlite3_stmt *row)
+count_launch(struct map *groups, struct arena *arena, sqlite3_stmt *row)
 {
-	const char *name = (const char *)sqlite3_column_text(row, NAME);
-	size_t length = (size_t)sqlite3_column_bytes(row, NAME);
-	const char *device = (const char *)sqlite3_column_text(row, DEVICE);
-	struct observation seen = observation_of(sqlite3_column_double(row, TOTAL),
-	    (uint64_t)sqlite3_column_int64(row, COUNT));
-	char lost[80];
+	sqlite3_int64 start = sqlite3_column_int64(row, COLUMN_START);
+	sqlite3_int64 end = sqlite3_column_int64(row, COLUMN_END);
+	sqlite3_int64 duration = end > start && start >= 0 ? end - start : 0;
+	struct launches key = { .name = sqlite3_column_int64(row, COLUMN_NAME_ID) };
+	struct launches *group;
+	void **place;
 
-	seen.min_ns = sqlite3_column_double(row, MIN);
-	seen.max_ns = sqlite3_column_double(row, MAX);
+	key.device = sqlite3_column_type(row, COLUMN_OF_DEVICE) == SQLITE_NULL ? -1 :
+	    sqlite3_column_int64(row, COLUMN_OF_DEVICE);
 	for (int i = 0; i < 3; i++) {
-		sqlite3_int64 grid = sqlite3_column_int64(row, GRID + i);
-		sqlite3_int64 block = sqlite3_column_int64(row, BLOCK + i);
-
-		seen.grid[i] = grid > 0 && grid < UINT32_MAX ? (unsigned)grid : 0;
-		seen.block[i] = block > 0 && block < UINT32_MAX ? (unsigned)block : 0;
+		key.grid[i] = sqlite3_column_int64(row, COLUMN_SHAPE + i);
+		key.block[i] = sqlite3_column_int64(row, COLUMN_SHAPE + 3 + i);
 	}
-	reading->backward += sqlite3_column_double(row, BACKWARD);
+	place = map_put(groups, (const char *)&key, offsetof(struct launches, total));
+	if (*place == NULL) {
+		group = *place = arena_alloc(arena, sizeof(*group));
+		*group = key;
+		group->shortest = INT64_MAX;
+	}
+	group = *place;
+	group->total += duration;
+	group->shortest = duration < group->shortest ? duration : group->shortest;
+	group->longest = duration > group->longest ? duration : group->longest;
+	group->count++;
+	group->backward += end < start;
+}
+
+/* The kernels of one name are one after another: `lookup` finds its text. */
+static void
+add_group(struct reading *reading, sqlite3_stmt *lookup, const struct launches *group)
+{
+	struct observation seen = { .total_ns = (double)group->total,
+		.instances = (uint64_t)group->count, .min_ns = (double)group->shortest,
+		.median_ns = NAN, .max_ns = (double)group->longest };
+	char lost[80], device[32];
+	const char *name = NULL;
+	size_t length = 0;
+
+	sqlite3_reset(lookup);
+	sqlite3_bind_int64(lookup, 1, group->name);
+	if (sqlite3_step(lookup) == SQLITE_ROW) {
+		name = (const char *)sqlite3_column_text(lookup, 0);
+		length = (size_t)sqlite3_column_bytes(lookup, 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		seen.grid[i] = group->grid[i] > 0 && group->grid[i] < UINT32_MAX ?
+		    (unsigned)group->grid[i] : 0;
+		seen.block[i] = group->block[i] > 0 && group->block[i] < UINT32_MAX ?
+		    (unsigned)group->block[i] : 0;
+	}
+	reading->backward += (double)group->backward;
 	if (name == NULL || length == 0) {
 		length = (size_t)snprintf(lost, sizeof(lost), "[name lost: string %lld]",
-		    (long long)sqlite3_column_int64(row, ID));
+		    (long long)group->name);
 		name = lost;
 		reading->lost++;
 		reading->lost_ns += seen.total_ns;
 	}
-	/* A name ends at a NUL, as all readers of names have it; what follows tells two apart. */
-	catalogue_add(reading->catalogue, device == NULL ? reading->source :
+	snprintf(device, sizeof(device), "%lld", (long long)group->device);
+	catalogue_add(reading->catalogue, group->device < 0 ? reading->source :
 	    catalogue_device(reading->catalogue, reading->source, device, strlen(device)), name,
 	    length, &seen);
 }
 
 static void
-add_rows(struct reading *reading, const char *query)
-{
-	sqlite3_stmt *statement = prepare(reading, query);
-	int result;
-
-	while ((result = sqlite3_step(statement)) == SQLITE_ROW)
-		add_row(reading, statement);
-	if (result != SQLITE_DONE)
-		fail(reading);
-	sqlite3_finalize(statement);
-}
-
-/* Grouped before names are looked for: a launch costs no search then. */
-static void
 add_kernels_of(struct reading *reading, const char *table, const char *name_column,
     const char *names, const char *names_id, const char *names_value, const char *device,
     const char *where, const char *const *shape)
 {
+	struct map groups = { 0 };
+	struct arena arena = { 0 };
 	struct text query = { 0 };
+	sqlite3_stmt *statement;
+	int result;
 
-	text_add_format(&query, "SELECT s.%s, g.name, g.total, g.launches, g.shortest, g.longest, "
-	    "g.device, g.gx, g.gy, g.gz, g.bx, g.by, g.bz, g.backward FROM (SELECT %s AS name, "
-	    "SUM(MAX(\"end\" - start, 0)) AS total, COUNT(*) AS launches, "
-	    "MIN(MAX(\"end\" - start, 0)) AS shortest, MAX(\"end\" - start) AS longest, "
-	    "%s AS device, SUM(\"end\" < start) AS backward", names_value, name_column, device);
-	for (int i = 0; i < 6; i++)
-		text_add_format(&query, ", %s AS %c%c", shape[i], i < 3 ? 'g' : 'b', 'x' + i % 3);
-	text_add_format(&query, " FROM %s %s GROUP BY 1, 6, 8, 9, 10, 11, 12, 13) g "
-	    "LEFT JOIN %s s ON s.%s = g.name ORDER BY 1, 2", table, where, names, names_id);
-	add_rows(reading, query.bytes);
+	text_add_format(&query, "SELECT start, \"end\", %s, %s, %s, %s, %s, %s, %s, %s FROM %s %s",
+	    name_column, device, shape[0], shape[1], shape[2], shape[3], shape[4], shape[5], table,
+	    where);
+	statement = prepare(reading, query.bytes);
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+		count_launch(&groups, &arena, statement);
+	if (result != SQLITE_DONE)
+		fail(reading);
+	sqlite3_finalize(statement);
+	text_clear(&query);
+	text_add_format(&query, "SELECT %s FROM %s WHERE %s = ?1", names_value, names, names_id);
+	statement = prepare(reading, query.bytes);
+	for (size_t i = 0; i < groups.count; i++)
+		add_group(reading, statement, groups.entries[i].value);
+	sqlite3_finalize(statement);
 	text_free(&query);
+	map_free(&groups);
+	arena_free(&arena);
 }
 
 static const char *const no_shape[6] = { "0", "0", "0", "0", "0", "0" };
@@ -199,10 +238,27 @@ add_nsight(struct reading *reading)
 static void
 add_graphs(struct reading *reading)
 {
-	add_rows(reading, "SELECT '[CUDA graph, kernels not traced]', 0, "
-	    "SUM(MAX(\"end\" - start, 0)), COUNT(*), MIN(\"end\" - start), MAX(\"end\" - start), "
-	    "deviceId, 0, 0, 0, 0, 0, 0, SUM(\"end\" < start) FROM CUPTI_ACTIVITY_KIND_GRAPH_TRACE "
-	    "GROUP BY deviceId HAVING COUNT(*) > 0");
+	static const char name[] = "[CUDA graph, kernels not traced]";
+	sqlite3_stmt *row = prepare(reading, "SELECT deviceId, SUM(MAX(\"end\" - start, 0)), "
+	    "COUNT(*), MIN(MAX(\"end\" - start, 0)), MAX(\"end\" - start), SUM(\"end\" < start) "
+	    "FROM CUPTI_ACTIVITY_KIND_GRAPH_TRACE GROUP BY deviceId");
+	int result;
+
+	while ((result = sqlite3_step(row)) == SQLITE_ROW) {
+		const char *device = (const char *)sqlite3_column_text(row, 0);
+		struct observation seen = observation_of(sqlite3_column_double(row, 1),
+		    (uint64_t)sqlite3_column_int64(row, 2));
+
+		seen.min_ns = sqlite3_column_double(row, 3);
+		seen.max_ns = sqlite3_column_double(row, 4);
+		reading->backward += sqlite3_column_double(row, 5);
+		catalogue_add(reading->catalogue, device == NULL ? reading->source :
+		    catalogue_device(reading->catalogue, reading->source, device, strlen(device)),
+		    name, sizeof(name) - 1, &seen);
+	}
+	if (result != SQLITE_DONE)
+		fail(reading);
+	sqlite3_finalize(row);
 }
 
 static void

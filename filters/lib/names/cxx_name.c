@@ -89,10 +89,9 @@ replace_all(struct text *text, const char *old, const char *new)
 	*text = result;
 }
 
-/* What the demangler has written, and where to go when it is too much. */
 struct plain {
-	struct text *text;
-	jmp_buf stop;
+	struct text *text; /* what the demangler has written */
+	jmp_buf stop;      /* where to go when it is too much */
 };
 
 static void
@@ -111,10 +110,10 @@ demangle_bounded(struct text *text, const char *mangled)
 {
 	struct plain plain = { .text = text };
 
-	if (setjmp(plain.stop) != 0)
-		return false;
-	return cplus_demangle_v3_callback(mangled, DMGL_PARAMS | DMGL_ANSI | DMGL_TYPES, add_plain,
-	    &plain) != 0;
+	if (setjmp(plain.stop) == 0)
+		return cplus_demangle_v3_callback(mangled, DMGL_PARAMS | DMGL_ANSI | DMGL_TYPES,
+		    add_plain, &plain) != 0;
+	return false;
 }
 
 static bool
