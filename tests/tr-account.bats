@@ -217,6 +217,10 @@ why() {
 	END
 	[ "$(account "$WORK/a.json" "$WORK/b.json" | jq -c 'select(.kind=="account")|[.rank,.events,.idle_ns]')" = '["file0",3,0]' ]
 	[ "$(account "$WORK/a.json" | jq -c 'select(.kind=="account").idle_ns')" = 390000 ]
+	trace -v id=B -v rank=0 >"$WORK/c.json" <<<'kernel 110 390 7 5 b'
+	trace -v id=C -v rank=0 >"$WORK/d.json" <<<'kernel 110 390 7 5 b'
+	[ "$(account "$WORK/c.json" "$WORK/d.json" | jq -c 'select(.kind=="account" or .what=="same_rank").rank' | paste -sd ' ')" = '"0" "0#2" "0#2"' ]
+	grep -q 'rank 0#2: 1 rank of this name was given before' "$WORK/errors"
 	sed 's/"trace_id":"A"/"trace_id":"B"/' "$WORK/b.json" >"$WORK/other.json"
 	[ "$(account "$WORK/a.json" "$WORK/other.json" | jq -c 'select(.kind=="account").rank' | paste -sd ' ')" = '"file0" "file1"' ]
 	sed 's/"pid":100/"pid":200/' "$WORK/b.json" >"$WORK/other.json"

@@ -65,6 +65,8 @@ write_findings(const char *key, const struct rank *rank, const struct rank_facts
 	const struct finding findings[] = {
 		{ "zero_gpu_work", rank->piece_count == 0,
 		    "rank without GPU work that is known", true },
+		{ "same_rank", strcmp(key, rank->key) != 0,
+		    "rank of this name was given before, of another run or process", true },
 		{ "unknown_categories", unknown_events(rank),
 		    "events are of categories that are not known, and left out", true },
 		{ "gpu_ts_zero", odd[ODD_TS_ZERO],
