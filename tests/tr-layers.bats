@@ -509,3 +509,22 @@ kernels() {
 	grep -q 'The chart has the first 20000 of 25000 layers' "$BATS_TEST_TMPDIR/page.html"
 	grep -q 'the first 5000; all are in -f csv' "$BATS_TEST_TMPDIR/page.html"
 }
+
+@test "given replayed kernels whose names are displaced, when their times do not fit, then no figure by name is given" {
+	generate dense graph=1 >"$BATS_TEST_TMPDIR/in"
+	# From the middle on, each time is that of the kernel two places later.
+	awk 'NR == FNR { if (match($0, /"dur":[0-9.]+/)) dur[FNR] = substr($0, RSTART, RLENGTH); last = FNR; next }
+		FNR > last / 2 && (FNR + 2) in dur { sub(/"dur":[0-9.]+/, dur[FNR + 2]) } 1' \
+		"$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/apart"
+	run_split tr-layers "$BATS_TEST_TMPDIR/apart"
+	[ "$status" -eq 1 ]
+	[[ $errors == *"names and times of replayed kernels do not belong together"* ]]
+	jq -s -e '(map(select(.kind == "summary"))[0] | .names_and_times_apart and .by_type == {} and .layers == 12) and
+		(map(select(.kind == "layer")) | all(.time == {} and .sum > 0))' <<<"$output"
+	run tr-layers -f table "$BATS_TEST_TMPDIR/apart"
+	[[ $output != *"Top kernels"* ]]
+	run tr-layers -f stats "$BATS_TEST_TMPDIR/apart"
+	[ "$(grep -c gemm <<<"$output")" -eq 0 ]
+	tr-layers "$BATS_TEST_TMPDIR/in" | jq -s -e 'map(select(.kind == "summary"))[0] |
+		(has("names_and_times_apart") | not) and (.by_type | length > 0)'
+}

@@ -68,6 +68,9 @@ void places_find(struct trace *trace);
 /* Cut each layer in two before the norm between its attention and its MLP. */
 void halves_split(struct trace *trace);
 
+/* Whether names and times of replayed kernels belong together: behind all layers. */
+void mismatch_find(struct trace *trace);
+
 /* Sums of layers and passes. */
 void sums_find(struct trace *trace);
 

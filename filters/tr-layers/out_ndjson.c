@@ -59,7 +59,7 @@ put_layer(struct json_writer *writer, const struct trace *trace, const struct la
 	json_key(writer, "time");
 	json_object_begin(writer);
 	for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
-		if (layer->time[type] > 0)
+		if (layer->time[type] > 0 && !trace->mismatched)
 			put_ns(writer, type_names[type], layer->time[type]);
 	json_object_end(writer);
 	json_member_string(writer, "module", layer->module);
@@ -194,6 +194,8 @@ put_damage(struct json_writer *writer, const struct trace *trace)
 
 	if (left_out > 0)
 		json_member_integer(writer, "left_out", (int64_t)left_out);
+	if (trace->mismatched)
+		json_member_bool(writer, "names_and_times_apart", true);
 	if (trace->displaced_count > 0)
 		json_member_integer(writer, "displaced", (int64_t)trace->displaced_count);
 	if (trace->clipped_count == 0)
@@ -270,7 +272,12 @@ put_summary(struct json_writer *writer, const struct report *report)
 	put_ns(writer, "idle", idle);
 	put_damage(writer, trace);
 	put_devices(writer, report);
-	put_counts(writer, "by_type", report->by_type, type_names);
+	if (trace->mismatched) {
+		json_key(writer, "by_type");
+		json_object_begin(writer);
+		json_object_end(writer);
+	} else
+		put_counts(writer, "by_type", report->by_type, type_names);
 	put_counts(writer, "by_stage", report->by_stage, stage_names);
 	put_outside(writer, report);
 	json_object_end(writer);

@@ -87,9 +87,12 @@ put_stage(struct output *out, const struct report *report, struct spreads *sprea
 static void
 stats_trace(struct output *out, const struct report *report, const struct view *view)
 {
-	struct spreads *spreads = spreads_open(report->trace);
+	struct spreads *spreads;
 	int stage;
 
+	if (report->trace->mismatched)
+		return;
+	spreads = spreads_open(report->trace);
 	if (view->stage == NONE)
 		put_stage(out, report, spreads, NONE);
 	for (stage = 0; stage < STAGE_COUNT; stage++)

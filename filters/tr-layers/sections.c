@@ -430,7 +430,8 @@ sheet_open(struct sheet *sheet, const struct report *report, const struct view *
 
 	*sheet = (struct sheet){ 0 };
 	add_title(sheet, report);
-	add_types(sheet, report, view);
+	if (!report->trace->mismatched)
+		add_types(sheet, report, view);
 	add_stages(sheet, report);
 	add_steps(sheet, report, view);
 	if (report->trace->layer_count > 0) {
@@ -439,7 +440,7 @@ sheet_open(struct sheet *sheet, const struct report *report, const struct view *
 		add_outside(sheet, report);
 	}
 	for (stage = STAGE_PREFILL; stage < STAGE_COUNT; stage++)
-		if (report->by_stage[stage].kernels > 0 &&
+		if (!report->trace->mismatched && report->by_stage[stage].kernels > 0 &&
 		    (view->stage == NONE || view->stage == (int)stage))
 			add_top(sheet, report, view, spreads, stage);
 	spreads_close(spreads);

@@ -388,6 +388,7 @@ trace_clear(struct trace *trace)
 	trace->copy_count = trace->left_out_count = trace->copies_left_out = 0;
 	trace->duration = trace->clipped = 0;
 	trace->clipped_count = trace->displaced_count = 0;
+	trace->mismatched = false;
 	map_free(&trace->device_index);
 	map_free(&trace->stream_index);
 	trace->device_index = trace->stream_index = (struct map){ 0 };

@@ -164,6 +164,7 @@ struct trace {
 	size_t copies_left_out;
 	size_t clipped_count;   /* kernels that were cut short, and by how much */
 	int64_t clipped;
+	bool mismatched;        /* names and times do not belong together: no figures by name */
 	size_t displaced_count; /* kernels whose times are not in the order of their graph launch */
 
 	struct kernel_class *classes;
