@@ -268,7 +268,7 @@ naked() {
 
 @test "given a report of a CPU run, when it is read, then nothing of a GPU is invented, and no field is missing" {
 	kbench --from "$IN" -f report >report.md
-	! grep -q '\[counter\]' report.md || false
+	! grep -q '\[counter\]' <(sed 1,/^##/d report.md) || false
 	! grep -q '\[datasheet\]' <(sed 1,/^##/d report.md) || false
 	for field in 'blocks: not measured' 'SM utilisation: not measured' 'tensor core utilisation: not measured' \
 		'HBM bandwidth: not measured' 'warp stalls, long scoreboard .*: not measured' \

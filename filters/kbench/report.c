@@ -153,7 +153,7 @@ any_counter(const struct results *results, const char *begin)
 static void
 write_checklist(struct output *out, const struct results *results)
 {
-	bool checked = false, right = true, quiet = true, cool = true;
+	bool checked = false, right = true, quiet = true, cool = true, below = true;
 	const struct fact *spills = facts_find(&results->device.facts, "spilled bytes a thread");
 	const struct fact *occupancy = facts_find(&results->device.facts, "occupancy");
 
@@ -162,8 +162,9 @@ write_checklist(struct output *out, const struct results *results)
 
 		checked = checked || measure->correct >= 0;
 		right = right && measure->correct != 0;
-		quiet = quiet && !measure_has_flag(measure, "noisy");
+		quiet = quiet && !measure_has_flag(measure, "noisy") && isfinite(measure->noise);
 		cool = cool && !measure_has_flag(measure, "throttled");
+		below = below && !measure_has_flag(measure, "above-ceiling");
 	}
 	output_string(out, "\n## Profiling checklist\n\n");
 	tick(out, checked, right, "data compared with an independent computation on every row",
@@ -174,6 +175,7 @@ write_checklist(struct output *out, const struct results *results)
 	    "a measured row");
 	tick(out, results_plateau(results, "copy") != NULL, true,
 	    "bandwidth compared with a ceiling of the same run", "a measured copy");
+	tick(out, results->measure_count > 0, below, "no row above its ceiling", "a measured row");
 	tick(out, false, false, "execution timeline matches the phases", "nsys, or ncu");
 	tick(out, any_counter(results, "smsp__average_warp"), true,
 	    "warp stalls dominated by the expected category", "--ncu with section WarpStateStats");
