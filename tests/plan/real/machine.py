@@ -68,6 +68,7 @@ def fill_helpers():
     library.HELPERS.update(
         torch=torch, mk=tensors.make, like=like, first=lambda *xs: next((x for x in xs if x is not None), None),
         device=device, Instance=Instance, facts=FACTS, nullcontext=contextlib.nullcontext, cdiv=lambda a, b: -(-a // b),
+        wide=lambda t: torch.bfloat16 if t.dtype.itemsize == 1 else t.dtype,
         launch=launch, aiter_types=amd.aiter_types, aiter_quant=amd.aiter_quant, aiter_rope=amd.aiter_rope,
         aiter_all_reduce=amd.aiter_all_reduce, bf16=torch.bfloat16, f32=torch.float32, i32=torch.int32, i64=torch.int64,
         fp8=torch.float8_e4m3fn, u8=torch.uint8, cc=tuple(device["cc"]), sms=device["sms"],

@@ -179,6 +179,10 @@ class Plan:
         self.initialize()
         with self.captures_postponed():
             self.runner = self.make_runner()
+        for where in ("sglang.srt.layers.attention.mamba.ops", "sglang.kernels.ops.mamba.triton_ops.ssu_dispatch"):
+            f = getattr(sys.modules.get(where), "initialize_mamba_selective_state_update_backend", None)
+            if f is not None:                               # only where the model has brought it in
+                f(self.server_args)
         self.look_at_model()
         self.tell_facts()
         emit(self.deployment())
