@@ -205,6 +205,10 @@ print(json.dumps(yaml.load(open(sys.argv[1], encoding="utf-8"), Loader=loader)))
 	run_split yamlgen "$BATS_TEST_TMPDIR/many.csv"
 	[ "$status" -eq 2 ]
 	[[ $errors == *"many.csv:2: '9999999999999999999999999' is no number of instances" ]]
+	printf 'Time (%%),Total Time (ns),Instances,Name\n1.0,1e25,1,one\n' >"$BATS_TEST_TMPDIR/many.csv"
+	run_split yamlgen "$BATS_TEST_TMPDIR/many.csv"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"many.csv:2: '1e25' is longer than any run" ]]
 	printf 'Time (%%),Total Time (ns),Instances,Name\n1.0,7,-3,one\n' >"$BATS_TEST_TMPDIR/many.csv"
 	run_split yamlgen "$BATS_TEST_TMPDIR/many.csv"
 	[ "$status" -eq 2 ]

@@ -12,6 +12,9 @@
 /* More instances than any run has; a double counts so far without a gap. */
 #define MOST_INSTANCES 9007199254740992.0
 
+/* A year, in nanoseconds. */
+#define LONGEST_NS 3.2e16
+
 /* Titles without case, blanks, signs and units: "Total Time (ns)" is totaltime. The first that
  * a table has counts. */
 static const struct {
@@ -419,6 +422,8 @@ read_numbers(struct kernel_row *row, const struct csv *csv, struct kernel_table 
 	else if (!(launches >= 0 && launches <= MOST_INSTANCES))
 		text_add_format(text, "'%.*s' is no number of instances", shown(count),
 		    count->bytes);
+	else if (!((by_average ? total * launches : total) < LONGEST_NS))
+		text_add_format(text, "'%.*s' is longer than any run", shown(time), time->bytes);
 	if (text->length > 0)
 		return text->bytes;
 	total -= begin;
