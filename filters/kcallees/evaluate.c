@@ -201,7 +201,8 @@ evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct pl
 		evaluate_call(evaluator, node, at, values);
 		break;
 	case PY_LAMBDA:
-		values_add(evaluator, values, (struct value){ .kind = VALUE_FUNCTION, .receiver = at.receiver,
+		values_add(evaluator, values,
+		    (struct value){ .kind = VALUE_FUNCTION, .receiver = at.receiver,
 			.scope = scope_of(evaluator->modules, node, at.scope) });
 		break;
 	case PY_BINARY:

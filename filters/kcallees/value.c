@@ -83,9 +83,11 @@ add_module(struct evaluator *evaluator, const char *name, struct values *values)
 	    modules_get(evaluator->modules, name) : NULL;
 
 	if (scope != NULL)
-		values_add(evaluator, values, (struct value){ .kind = VALUE_MODULE, .scope = scope });
+		values_add(evaluator, values,
+		    (struct value){ .kind = VALUE_MODULE, .scope = scope });
 	else
-		values_add(evaluator, values, (struct value){ .kind = VALUE_EXTERNAL, .name = name });
+		values_add(evaluator, values,
+		    (struct value){ .kind = VALUE_EXTERNAL, .name = name });
 }
 
 /* Whether the body names a native source or holds one, nested functions aside. */
@@ -144,7 +146,8 @@ add_binding(struct evaluator *evaluator, const struct binding *binding,
 
 	switch (binding->kind) {
 	case BIND_FUNCTION:
-		values_add(evaluator, values, (struct value){ .kind = VALUE_FUNCTION, .receiver = receiver,
+		values_add(evaluator, values,
+		    (struct value){ .kind = VALUE_FUNCTION, .receiver = receiver,
 			.scope = scope_of(evaluator->modules, binding->node, binding->scope) });
 		return;
 	case BIND_CLASS:
@@ -401,7 +404,8 @@ evaluate_attribute(struct evaluator *evaluator, const struct value *value, const
 		break;
 	case VALUE_LIBRARY:
 	case VALUE_EXPORT:
-		values_add(evaluator, values, (struct value){ .kind = VALUE_EXPORT, .scope = value->scope,
+		values_add(evaluator, values,
+		    (struct value){ .kind = VALUE_EXPORT, .scope = value->scope,
 			.name = name });
 		break;
 	case VALUE_SPACE:
