@@ -14,7 +14,7 @@ test-programs: all $(TEST_PROGRAMS)
 # The same tests on a build that stops at the first bad access, leak or overflow.
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 asan: ## run every test on a build with AddressSanitizer and UBSan
-	$(MAKE) check BUILD=build/asan BIN=build/asan/bin CFLAGS='$(SANITIZE)'
+	@$(MAKE) --no-print-directory check BUILD=build/asan BIN=build/asan/bin CFLAGS='$(SANITIZE)'
 
 # What `make check` samples, in full: thousands of runs a filter. FAULT_POINTS=N takes at most
 # N of a case's calls of one kind; FAULT_KINDS and FILTERS choose.
