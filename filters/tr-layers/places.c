@@ -10,7 +10,8 @@
 /* When a pass and its layers began and ended, on the streams that have its layers. */
 struct span {
 	int64_t begin, end;
-	int64_t middle; /* when half of its kernels had begun: one displaced kernel moves it little */
+	/* When half of its kernels had begun: one that is displaced moves it little. */
+	int64_t middle;
 	uint64_t order; /* of a layer that the order of kernels made; goes before the middle */
 	uint32_t seen;  /* kernels, while `middle` is looked for */
 	int64_t behind; /* of a pass: the end of what follows its layers on their streams */

@@ -242,7 +242,8 @@ take(struct result *result, const struct alignment *alignment, bool breaks_behin
 			continue;
 		}
 		add_block(result, (struct block){ .begin = piece->begin, .end = piece->end,
-			.partial = (i == 0 && first == 0 && end > 0 && sequence->blocks[0].partial) ||
+			.partial = (i == 0 && first == 0 && end > 0 &&
+			    sequence->blocks[0].partial) ||
 			    (i + 1 == alignment->count && end == sequence->block_count &&
 			    end > first && sequence->blocks[end - 1].partial) });
 	}

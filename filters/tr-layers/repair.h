@@ -41,8 +41,8 @@ struct alignment {
 };
 
 /* The cheapest way to see [begin, end) as such a stretch. `cut`: its first layer (of a head)
- * or last one (of a tail), or either end of one alone, may be missing for nothing. False, and nothing
- * stored, when the stretch is too long to be looked at. Release with free(pieces). */
+ * or last one (of a tail), or either end of one alone, may be missing for nothing. False, and
+ * nothing stored, when the stretch is too long to be looked at. Release with free(pieces). */
 bool align(const struct sequence *sequence, const struct models *models, uint32_t begin,
     uint32_t end, enum stretch stretch, bool cut, struct alignment *alignment);
 

@@ -197,10 +197,11 @@ say_damage(const struct trace *trace)
 		warn("%s: %zu kernels have times out of the order of their graph launch: the order "
 		    "of the file decides their layers", trace->file, trace->displaced_count);
 	if (trace->mismatched)
-		warn("%s: names and times of replayed kernels do not belong together (kernels of one "
-		    "place in equal layers differ by more than 3 times): no figure by name or type "
-		    "is given", trace->file);
-	return left_out > 0 || trace->clipped_count > 0 || trace->mismatched || trace->displaced_count > 0;
+		warn("%s: names and times of replayed kernels do not belong together (kernels of "
+		    "one place in equal layers differ by more than 3 times): no figure by name "
+		    "or type is given", trace->file);
+	return left_out > 0 || trace->clipped_count > 0 || trace->mismatched ||
+	    trace->displaced_count > 0;
 }
 
 /* Whether a pass has another number of layers than the user said. */
