@@ -28,7 +28,7 @@ enum { OPTION_NCU = 256, OPTION_DIFF, OPTION_THRESHOLD };
 static const struct option_spec option_table[] = {
 	{ 'n', "top", "N", "only the N longest kernels of each report" },
 	{ 's', "stats", NULL, "add time, share, instances and stages to each entry" },
-	{ 'f', "format", "FORMAT", "yaml, table, csv, md or html (yaml; --diff: table, csv or md)" },
+	{ 'f', "format", "FORMAT", "yaml (default), table, csv, md or html; not yaml with --diff" },
 	{ OPTION_DIFF, "diff", NULL, "compare two reports, or runs: the first is the older" },
 	{ OPTION_THRESHOLD, "threshold", "PERCENT", "with --diff: exit 1 over so much more time (5)" },
 	{ OPTION_NCU, "ncu", "FILE", "join counters of an Nsight Compute CSV by kernel name" },
