@@ -6,7 +6,7 @@ load helper
 setup() {
 	cd "$ROOT" || exit
 	# What the make that runs these tests was told is not for those that the tests run.
-	unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKE_TERMOUT
+	unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL MAKE_TERMOUT
 }
 
 # copied: the tree without what was built, in the test's own folder.

@@ -89,6 +89,17 @@ prepare(const struct reading *reading, const char *query)
 	return statement;
 }
 
+/* Whether a statement has a row more. A read that fails is no end of the rows. */
+static bool
+step(const struct reading *reading, sqlite3_stmt *statement)
+{
+	int result = sqlite3_step(statement);
+
+	if (result != SQLITE_ROW && result != SQLITE_DONE)
+		fail(reading);
+	return result == SQLITE_ROW;
+}
+
 /* Whether there is a table or view of that name; with a column when one is named. */
 static bool
 has(const struct reading *reading, const char *table, const char *column)
@@ -101,7 +112,7 @@ has(const struct reading *reading, const char *table, const char *column)
 	sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
 	if (column != NULL)
 		sqlite3_bind_text(statement, 2, column, -1, SQLITE_STATIC);
-	found = sqlite3_step(statement) == SQLITE_ROW;
+	found = step(reading, statement);
 	sqlite3_finalize(statement);
 	return found;
 }
@@ -158,7 +169,7 @@ add_group(struct reading *reading, sqlite3_stmt *lookup, const struct launches *
 
 	sqlite3_reset(lookup);
 	sqlite3_bind_int64(lookup, 1, group->name);
-	if (sqlite3_step(lookup) == SQLITE_ROW) {
+	if (step(reading, lookup)) {
 		name = (const char *)sqlite3_column_text(lookup, 0);
 		length = (size_t)sqlite3_column_bytes(lookup, 0);
 	}
@@ -191,16 +202,13 @@ add_kernels_of(struct reading *reading, const char *table, const char *name_colu
 	struct arena arena = { 0 };
 	struct text query = { 0 };
 	sqlite3_stmt *statement;
-	int result;
 
 	text_add_format(&query, "SELECT start, \"end\", %s, %s, %s, %s, %s, %s, %s, %s FROM %s %s",
 	    name_column, device, shape[0], shape[1], shape[2], shape[3], shape[4], shape[5], table,
 	    where);
 	statement = prepare(reading, query.bytes);
-	while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+	while (step(reading, statement))
 		count_launch(&groups, &arena, statement);
-	if (result != SQLITE_DONE)
-		fail(reading);
 	sqlite3_finalize(statement);
 	text_clear(&query);
 	text_add_format(&query, "SELECT %s FROM %s WHERE %s = ?1", names_value, names, names_id);
@@ -293,7 +301,7 @@ graph_time(const struct reading *reading, sqlite3_int64 *launches)
 	    "FROM CUPTI_ACTIVITY_KIND_GRAPH_TRACE");
 	double total = 0;
 
-	if (sqlite3_step(statement) == SQLITE_ROW) {
+	if (step(reading, statement)) {
 		total = sqlite3_column_double(statement, 0);
 		*launches = sqlite3_column_int64(statement, 1);
 	}
