@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +13,16 @@
 
 enum { MOST_CORES = 64, ROUNDS = 15 };
 
+/* Held while the threads are started: a barrier that not all of them reach would hang. */
+struct gate {
+	pthread_mutex_t lock;
+	bool shut; /* not all could be started: go home */
+	pthread_barrier_t barrier;
+};
+
 struct core {
 	pthread_t thread;
-	pthread_barrier_t *barrier;
+	struct gate *gate;
 	unsigned char *from, *to;
 	size_t bytes;
 };
@@ -24,11 +32,15 @@ static void *
 copy_rounds(void *context)
 {
 	struct core *core = context;
+	bool shut;
 
-	for (int round = 0; round < ROUNDS; round++) {
-		pthread_barrier_wait(core->barrier);
+	pthread_mutex_lock(&core->gate->lock);
+	shut = core->gate->shut;
+	pthread_mutex_unlock(&core->gate->lock);
+	for (int round = 0; !shut && round < ROUNDS; round++) {
+		pthread_barrier_wait(&core->gate->barrier);
 		memcpy(core->to, core->from, core->bytes);
-		pthread_barrier_wait(core->barrier);
+		pthread_barrier_wait(&core->gate->barrier);
 	}
 	return NULL;
 }
@@ -60,12 +72,12 @@ time_rounds(struct samples *samples, pthread_barrier_t *barrier)
 }
 
 static bool
-start_cores(struct core *cores, size_t count, size_t bytes, pthread_barrier_t *barrier)
+start_cores(struct core *cores, size_t count, size_t bytes, struct gate *gate)
 {
 	size_t started = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		cores[i].barrier = barrier;
+		cores[i].gate = gate;
 		cores[i].bytes = bytes;
 		cores[i].from = malloc(bytes);
 		cores[i].to = malloc(bytes);
@@ -74,14 +86,14 @@ start_cores(struct core *cores, size_t count, size_t bytes, pthread_barrier_t *b
 		memset(cores[i].from, 1, bytes);
 		memset(cores[i].to, 0, bytes);
 	}
-	/* A barrier that not all reach would hang: without all threads there is no figure. */
+	pthread_mutex_lock(&gate->lock);
 	for (; started < count; started++)
 		if (pthread_create(&cores[started].thread, NULL, copy_rounds, &cores[started]) != 0)
 			break;
-	for (size_t i = 0; started < count && i < started; i++) {
-		pthread_cancel(cores[i].thread);
+	gate->shut = started < count;
+	pthread_mutex_unlock(&gate->lock);
+	for (size_t i = 0; gate->shut && i < started; i++)
 		pthread_join(cores[i].thread, NULL);
-	}
 	return started == count;
 }
 
@@ -92,16 +104,16 @@ cores_ceiling(struct bench *bench, double bytes)
 	struct core *cores = memory_alloc_zero(count, sizeof(*cores));
 	struct samples samples = { 0 };
 	struct stop_rule rule = { .max_noise = 0.02 };
-	pthread_barrier_t barrier;
+	struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct ceiling *ceiling;
 	struct summary summary;
 
-	if (count < 2 || pthread_barrier_init(&barrier, NULL, (unsigned)count + 1) != 0) {
+	if (count < 2 || pthread_barrier_init(&gate.barrier, NULL, (unsigned)count + 1) != 0) {
 		free(cores);
 		return;
 	}
-	if (start_cores(cores, count, (size_t)bytes / 2 / count, &barrier)) {
-		time_rounds(&samples, &barrier);
+	if (start_cores(cores, count, (size_t)bytes / 2 / count, &gate)) {
+		time_rounds(&samples, &gate.barrier);
 		for (size_t i = 0; i < count; i++)
 			pthread_join(cores[i].thread, NULL);
 		summary = samples_summarize(&samples, &rule);
@@ -122,6 +134,6 @@ cores_ceiling(struct bench *bench, double bytes)
 		free(cores[i].to);
 	}
 	samples_free(&samples);
-	pthread_barrier_destroy(&barrier);
+	pthread_barrier_destroy(&gate.barrier);
 	free(cores);
 }

@@ -102,7 +102,7 @@ static void
 predict_point(struct prediction *p, const struct point *point, const struct peaks *chip)
 {
 	struct row_device device = { (int)chip->sms, (int)(chip->l2_mb * 1024 * 1024),
-		atoi(chip->arch + 3) / 10, (uint64_t)chip->sms * threads_of(chip->arch) };
+		(int)strtol(chip->arch + 3, NULL, 10) / 10, (uint64_t)chip->sms * threads_of(chip->arch) };
 	const char *variant = point_text(point, "variant"), *l2 = point_text(point, "l2");
 	double index_bytes, held;
 
