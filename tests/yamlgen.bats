@@ -236,6 +236,51 @@ print(json.dumps(yaml.load(open(sys.argv[1], encoding="utf-8"), Loader=loader)))
 	as_json <<<"$output" | jq -e '.[0].total_time_ns == 5000'
 }
 
+@test "given NVTX ranges in an export, when it is read, then they are stages, and a launch counts once in each and in the whole" {
+	need sqlite3
+	# Thread 16777217 of process 1, 33554433 of process 2: calls of both have the number 1.
+	sqlite3 "$BATS_TEST_TMPDIR/nvtx.sqlite" "
+		CREATE TABLE StringIds(id INTEGER PRIMARY KEY, value TEXT);
+		CREATE TABLE CUPTI_ACTIVITY_KIND_KERNEL(start INT, end INT, deviceId INT, correlationId INT, globalPid INT, demangledName INT);
+		CREATE TABLE CUPTI_ACTIVITY_KIND_RUNTIME(start INT, end INT, globalTid INT, correlationId INT);
+		CREATE TABLE NVTX_EVENTS(start INT, end INT, eventType INT, text TEXT, textId INT, globalTid INT);
+		INSERT INTO StringIds VALUES (1, 'a'), (2, 'b'), (3, 'decode');
+		INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES (10, 11, 16777217, 1), (20, 21, 16777217, 2), (50, 51, 16777217, 3), (60, 61, 16777217, 4), (10, 11, 33554433, 1);
+		INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES (100, 200, 0, 1, 16777216, 1), (200, 210, 0, 2, 16777216, 1), (300, 360, 0, 3, 16777216, 1), (400, 440, 0, 4, 16777216, 2), (500, 1500, 1, 1, 33554432, 1);
+		INSERT INTO NVTX_EVENTS VALUES (5, 30, 59, 'prefill', NULL, 16777217), (8, 12, 59, 'prefill', NULL, 16777217), (18, 22, 59, 'norm', NULL, 16777217), (45, 55, 59, NULL, 3, 16777217), (58, NULL, 34, 'mark', NULL, 16777217);"
+	yamlgen -s "$BATS_TEST_TMPDIR/nvtx.sqlite" | as_json >"$BATS_TEST_TMPDIR/out.json"
+	jq -e 'map([.raw_name, .total_time_ns, .instances, .median_ns]) == [["a",1170,4,80],["b",40,1,40]]
+		and (.[0].stages | map_values([.total_time_ns, .instances, .min_ns, .median_ns, .max_ns])) == {"prefill":[110,2,10,55,100],"decode":[60,1,60,60,60],"norm":[10,1,10,10,10]}
+		and .[1].stages == null and (.[0].devices | map_values(.median_ns)) == {"0":60,"1":1000}
+		and ([.[].share] | add) == 1' "$BATS_TEST_TMPDIR/out.json"
+	# Beside a report without ranges, both count.
+	printf '%s\n' 'Name,Total Time (ns),Instances' a,830,2 >"$BATS_TEST_TMPDIR/more.csv"
+	yamlgen -s "$BATS_TEST_TMPDIR/nvtx.sqlite" "$BATS_TEST_TMPDIR/more.csv" | as_json | jq -e '.[0].total_time_ns == 2000 and .[0].median_ns == null'
+	# Names that are made anew for each step are no stages that anybody reads.
+	sqlite3 "$BATS_TEST_TMPDIR/nvtx.sqlite" "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80) INSERT INTO NVTX_EVENTS SELECT 58, 62, 59, 'step ' || i, NULL, 16777217 FROM n;"
+	run_split yamlgen -s "$BATS_TEST_TMPDIR/nvtx.sqlite"
+	[[ $errors == *'of 83 NVTX ranges that launched kernels, the 64 that took longest are stages'* ]]
+}
+
+@test "given launches one by one, when they are read from any input, then the median is that of all of them" {
+	need sqlite3
+	sqlite3 "$BATS_TEST_TMPDIR/run.sqlite" "
+		CREATE TABLE StringIds(id INTEGER PRIMARY KEY, value TEXT);
+		CREATE TABLE CUPTI_ACTIVITY_KIND_KERNEL(start INT, end INT, deviceId INT, demangledName INT);
+		INSERT INTO StringIds VALUES (1, 'k');"
+	echo 'Start (ns),Duration (ns),GrdX,GrdY,GrdZ,BlkX,BlkY,BlkZ,Device,Name' >"$BATS_TEST_TMPDIR/run.csv"
+	for i in 90 10 70 30 50 20 1000 40; do
+		sqlite3 "$BATS_TEST_TMPDIR/run.sqlite" "INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES (0, $i, 0, 1);"
+		echo "0,$i,1,1,1,32,1,1,gpu,k" >>"$BATS_TEST_TMPDIR/run.csv"
+		printf '{"kind":"kernel","name":"k","ts":0,"dur":0.%03d,"device":0,"stream":7}\n' "$i" >>"$BATS_TEST_TMPDIR/run.ndjson"
+	done
+	sed -i 's/0\.1000/1/' "$BATS_TEST_TMPDIR/run.ndjson"
+	for file in run.sqlite run.csv run.ndjson; do
+		yamlgen -s "$BATS_TEST_TMPDIR/$file" | as_json |
+			jq -e --arg file "$file" '.[0] | [.total_time_ns, .instances, .min_ns, .median_ns, .max_ns] == [1310,8,10,45,1000]' || { echo "$file"; false; }
+	done
+}
+
 @test "given an export with whole CUDA graphs, when it is read, then they are an entry and the file says how to see inside" {
 	need sqlite3
 	sqlite3 "$BATS_TEST_TMPDIR/graphs.sqlite" "

@@ -50,6 +50,7 @@ catalogue_device(struct catalogue *catalogue, struct source *source, const char 
 		    memcmp(one->device, device, length) == 0)
 			return one;
 	added = catalogue_add_source(catalogue, source->stage, source->file, source->combined);
+	added->within = source->within;
 	added->file = source->file;
 	added->stage = source->stage;
 	added->device = arena_copy(&catalogue->arena, device, length);
@@ -169,6 +170,10 @@ catalogue_add(struct catalogue *catalogue, struct source *source, const char *na
 	    isnan(seen->max_ns) ? NAN : fmax(sighting->max_ns, seen->max_ns);
 	sighting->total_ns += seen->total_ns;
 	sighting->instances += seen->instances;
+	if (seen->durations != NULL)
+		durations_add_all(&sighting->durations, seen->durations);
+	else if (seen->instances == 1)
+		durations_add(&sighting->durations, seen->total_ns);
 	add_shape(catalogue, kernel, seen->grid, seen->block, seen->total_ns, seen->instances);
 }
 
@@ -177,7 +182,8 @@ catalogue_merge(struct catalogue *catalogue, struct source *source, const struct
 {
 	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next) {
 		struct observation seen = { .total_ns = s->total_ns, .instances = s->instances,
-			.min_ns = s->min_ns, .median_ns = s->median_ns, .max_ns = s->max_ns };
+			.min_ns = s->min_ns, .median_ns = s->median_ns, .max_ns = s->max_ns,
+			.durations = &s->durations };
 		struct source *of = s->source->device == NULL ? source : catalogue_device(catalogue,
 		    source, s->source->device, strlen(s->source->device));
 
@@ -223,6 +229,12 @@ select_top(struct catalogue *catalogue, const struct source *source, size_t top)
 	free(candidates);
 }
 
+bool
+source_counts(const struct source *source, bool combined)
+{
+	return source->combined == combined && !source->within;
+}
+
 /* The kernel's time in the combined sources, or in the others. */
 static double
 time_in(const struct kernel *kernel, bool combined)
@@ -230,7 +242,7 @@ time_in(const struct kernel *kernel, bool combined)
 	double total = 0;
 
 	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next)
-		if (s->source->combined == combined)
+		if (source_counts(s->source, combined))
 			total += s->total_ns;
 	return total;
 }
@@ -282,6 +294,12 @@ catalogue_order(struct catalogue *catalogue, size_t top)
 void
 catalogue_close(struct catalogue *catalogue)
 {
+	for (size_t i = 0; i < catalogue->by_name.count; i++) {
+		struct kernel *kernel = catalogue->by_name.entries[i].value;
+
+		for (struct sighting *s = kernel->sightings; s != NULL; s = s->next)
+			durations_free(&s->durations);
+	}
 	free(catalogue->ordered);
 	map_free(&catalogue->by_name);
 	arena_free(&catalogue->arena);

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "durations.h"
 
 /* What one row of a report says: launches of one kernel. */
 struct observation {
@@ -17,6 +18,8 @@ struct observation {
 	uint64_t instances;
 	double min_ns, median_ns, max_ns; /* NaN where the report lacks it */
 	unsigned grid[3], block[3];       /* 0 where the report lacks it */
+	const struct durations *durations; /* of each launch; NULL when only sums are known, or
+	                                    * when total_ns is that of the only launch */
 };
 
 /* What one source file (or one stage of a record stream) says of one kernel. */
@@ -27,6 +30,7 @@ struct sighting {
 	uint64_t instances;
 	double min_ns, median_ns, max_ns; /* NaN when not known; medians do not add up: only of a
 	                                   * kernel that one row tells of */
+	struct durations durations; /* of the launches that were seen one by one */
 };
 
 /* The launches of one kernel with one grid of blocks. */
@@ -57,6 +61,7 @@ struct source {
 	const char *device; /* as the report names it; NULL when it does not */
 	const char *file;
 	bool combined;
+	bool within;       /* another source of the same file has its launches, too */
 	size_t kernels;    /* how many it names */
 };
 
@@ -99,6 +104,9 @@ void catalogue_order(struct catalogue *catalogue, size_t top);
 
 /* The kernel's own sighting in `source`, or NULL. */
 const struct sighting *kernel_sighting(const struct kernel *kernel, const struct source *source);
+
+/* Whether the source's times are added to those of the combined sources, or of the others. */
+bool source_counts(const struct source *source, bool combined);
 
 /* Whether a combined source saw the kernel. */
 bool kernel_is_combined(const struct kernel *kernel);

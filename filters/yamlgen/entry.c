@@ -59,7 +59,7 @@ work_of(const struct names_facts *facts)
 	return (struct tile_work){ 2 * m * n * k, m * k * a + k * n * b };
 }
 
-/* Adds a sighting up; a median is only one of a single row. */
+/* Adds a sighting up; the median of several is only known when each launch is. */
 static void
 add_part(struct part *part, const struct sighting *s)
 {
@@ -72,6 +72,15 @@ add_part(struct part *part, const struct sighting *s)
 	part->median_ns = first ? s->median_ns : NAN;
 	part->total_ns += s->total_ns;
 	part->instances += s->instances;
+	durations_add_all(&part->durations, &s->durations);
+}
+
+static void
+finish_part(struct part *part)
+{
+	if (part->durations.count > 0 && part->durations.count == part->instances)
+		part->median_ns = durations_median(&part->durations);
+	durations_free(&part->durations);
 }
 
 struct entry
@@ -87,8 +96,9 @@ entry_of(const struct catalogue *catalogue, const struct kernel *kernel, struct 
 	if (ncu != NULL)
 		entry.measured = ncu_find(ncu, entry.facts->key);
 	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next)
-		if (s->source->combined == entry.combined)
+		if (source_counts(s->source, entry.combined))
 			add_part(&all, s);
+	finish_part(&all);
 	entry.total_ns = kernel->rank_ns;
 	entry.share = in_whole && catalogue->total_ns > 0 ?
 	    kernel->rank_ns / catalogue->total_ns : NAN;
@@ -124,7 +134,7 @@ entry_list_parts(const struct entry *entry, enum entry_parts which, struct part 
 	for (const struct sighting *s = entry->kernel->sightings; s != NULL; s = s->next) {
 		const char *name = which == ENTRY_STAGES ? s->source->stage : s->source->device;
 
-		if (name == NULL || (which == ENTRY_DEVICES && s->source->combined != entry->combined))
+		if (name == NULL || (which == ENTRY_DEVICES && !source_counts(s->source, entry->combined)))
 			continue;
 		for (at = 0; at < count && strcmp(parts[at].name, name) != 0; at++)
 			;
@@ -132,6 +142,8 @@ entry_list_parts(const struct entry *entry, enum entry_parts which, struct part 
 			parts[count++] = (struct part){ .name = name };
 		add_part(&parts[at], s);
 	}
+	for (at = 0; at < count; at++)
+		finish_part(&parts[at]);
 	return count;
 }
 

@@ -38,6 +38,7 @@ struct part {
 	const char *name;
 	double total_ns, min_ns, median_ns, max_ns;
 	uint64_t instances;
+	struct durations durations; /* while parts are listed */
 };
 
 enum entry_parts { ENTRY_STAGES, ENTRY_DEVICES };

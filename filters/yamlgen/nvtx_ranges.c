@@ -116,19 +116,20 @@ nvtx_ranges_finish(struct nvtx_ranges *ranges, struct catalogue *catalogue,
 {
 	size_t count = ranges->ranges.count, inner = 0;
 	struct nvtx_range **sorted = memory_alloc_zero(count + 1, sizeof(struct nvtx_range *));
+	struct source *stage;
 	double guessed_ns = 0;
 
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = ranges->ranges.entries[i].value;
 	qsort(sorted, count, sizeof(struct nvtx_range *), compare_ranges);
-	source->combined = true;
 	for (size_t i = 0; i < count; i++) {
 		find_outer(sorted, i);
 		inner += sorted[i]->outer != NULL;
 		if (sorted[i]->outer == NULL)
 			add_range(catalogue, source, sorted[i]);
-		add_range(catalogue, catalogue_add_source(catalogue, sorted[i]->name, source->file,
-		    false), sorted[i]);
+		stage = catalogue_add_source(catalogue, sorted[i]->name, source->file, false);
+		stage->within = true;
+		add_range(catalogue, stage, sorted[i]);
 	}
 	/* Ranges that fill another to the nanosecond stand in it: that is no chance. */
 	for (size_t i = 0; i < count; i++)

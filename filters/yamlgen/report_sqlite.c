@@ -15,21 +15,13 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "nvtx_export.h"
 #include "report.h"
+#include "sqlite_reading.h"
 
 /* Steps of SQLite's machine that a file may take: some for each of its bytes. A view that has
  * no end takes more. */
 enum { STEPS_AT_ONCE = 100000, STEPS_TO_BEGIN = 400, STEPS_A_MEGABYTE = 800 };
-
-struct reading {
-	const char *path;
-	sqlite3 *database;
-	struct catalogue *catalogue;
-	struct source *source;
-	long left; /* of the steps, in units of STEPS_AT_ONCE */
-	double lost_ns, backward;
-	size_t lost;
-};
 
 /* False when there are fewer bytes, or the file is a pipe, which SQLite cannot read. */
 static bool
@@ -70,8 +62,8 @@ count_steps(void *reading)
 	return --((struct reading *)reading)->left < 0;
 }
 
-static _Noreturn void
-fail(const struct reading *reading)
+_Noreturn void
+reading_fail(const struct reading *reading)
 {
 	if (reading->left < 0)
 		die("%s: reading it takes more steps than a file of its size can: a view without "
@@ -79,32 +71,30 @@ fail(const struct reading *reading)
 	die("%s: %s", reading->path, sqlite3_errmsg(reading->database));
 }
 
-static sqlite3_stmt *
-prepare(const struct reading *reading, const char *query)
+sqlite3_stmt *
+reading_prepare(const struct reading *reading, const char *query)
 {
 	sqlite3_stmt *statement = NULL;
 
 	if (sqlite3_prepare_v2(reading->database, query, -1, &statement, NULL) != SQLITE_OK)
-		fail(reading);
+		reading_fail(reading);
 	return statement;
 }
 
-/* Whether a statement has a row more. A read that fails is no end of the rows. */
-static bool
-step(const struct reading *reading, sqlite3_stmt *statement)
+bool
+reading_step(const struct reading *reading, sqlite3_stmt *statement)
 {
 	int result = sqlite3_step(statement);
 
 	if (result != SQLITE_ROW && result != SQLITE_DONE)
-		fail(reading);
+		reading_fail(reading);
 	return result == SQLITE_ROW;
 }
 
-/* Whether there is a table or view of that name; with a column when one is named. */
-static bool
-has(const struct reading *reading, const char *table, const char *column)
+bool
+reading_has(const struct reading *reading, const char *table, const char *column)
 {
-	sqlite3_stmt *statement = prepare(reading, column == NULL ?
+	sqlite3_stmt *statement = reading_prepare(reading, column == NULL ?
 	    "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1" :
 	    "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2");
 	bool found;
@@ -112,7 +102,7 @@ has(const struct reading *reading, const char *table, const char *column)
 	sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
 	if (column != NULL)
 		sqlite3_bind_text(statement, 2, column, -1, SQLITE_STATIC);
-	found = step(reading, statement);
+	found = reading_step(reading, statement);
 	sqlite3_finalize(statement);
 	return found;
 }
@@ -122,6 +112,7 @@ has(const struct reading *reading, const char *table, const char *column)
 struct launches {
 	sqlite3_int64 name, device, grid[3], block[3]; /* the key: device -1 for none */
 	sqlite3_int64 total, shortest, longest, count, backward;
+	struct durations durations;
 };
 
 enum { COLUMN_START, COLUMN_END, COLUMN_NAME_ID, COLUMN_OF_DEVICE, COLUMN_SHAPE };
@@ -154,22 +145,23 @@ count_launch(struct map *groups, struct arena *arena, sqlite3_stmt *row)
 	group->longest = duration > group->longest ? duration : group->longest;
 	group->count++;
 	group->backward += end < start;
+	durations_add(&group->durations, (double)duration);
 }
 
 /* The kernels of one name are one after another: `lookup` finds its text. */
 static void
-add_group(struct reading *reading, sqlite3_stmt *lookup, const struct launches *group)
+add_group(struct reading *reading, sqlite3_stmt *lookup, struct launches *group)
 {
 	struct observation seen = { .total_ns = (double)group->total,
 		.instances = (uint64_t)group->count, .min_ns = (double)group->shortest,
-		.median_ns = NAN, .max_ns = (double)group->longest };
+		.median_ns = NAN, .max_ns = (double)group->longest, .durations = &group->durations };
 	char lost[80], device[32];
 	const char *name = NULL;
 	size_t length = 0;
 
 	sqlite3_reset(lookup);
 	sqlite3_bind_int64(lookup, 1, group->name);
-	if (step(reading, lookup)) {
+	if (reading_step(reading, lookup)) {
 		name = (const char *)sqlite3_column_text(lookup, 0);
 		length = (size_t)sqlite3_column_bytes(lookup, 0);
 	}
@@ -191,6 +183,7 @@ add_group(struct reading *reading, sqlite3_stmt *lookup, const struct launches *
 	catalogue_add(reading->catalogue, group->device < 0 ? reading->source :
 	    catalogue_device(reading->catalogue, reading->source, device, strlen(device)), name,
 	    length, &seen);
+	durations_free(&group->durations);
 }
 
 static void
@@ -206,13 +199,13 @@ add_kernels_of(struct reading *reading, const char *table, const char *name_colu
 	text_add_format(&query, "SELECT start, \"end\", %s, %s, %s, %s, %s, %s, %s, %s FROM %s %s",
 	    name_column, device, shape[0], shape[1], shape[2], shape[3], shape[4], shape[5], table,
 	    where);
-	statement = prepare(reading, query.bytes);
-	while (step(reading, statement))
+	statement = reading_prepare(reading, query.bytes);
+	while (reading_step(reading, statement))
 		count_launch(&groups, &arena, statement);
 	sqlite3_finalize(statement);
 	text_clear(&query);
 	text_add_format(&query, "SELECT %s FROM %s WHERE %s = ?1", names_value, names, names_id);
-	statement = prepare(reading, query.bytes);
+	statement = reading_prepare(reading, query.bytes);
 	for (size_t i = 0; i < groups.count; i++)
 		add_group(reading, statement, groups.entries[i].value);
 	sqlite3_finalize(statement);
@@ -233,13 +226,15 @@ add_nsight(struct reading *reading)
 		NULL };
 	const char *const *name = names;
 
-	while (*name != NULL && !has(reading, table, *name))
+	while (*name != NULL && !reading_has(reading, table, *name))
 		name++;
 	if (*name == NULL)
 		die("%s: table %s has no column of names", reading->path, table);
 	add_kernels_of(reading, table, *name, "StringIds", "id", "value",
-	    has(reading, table, "deviceId") ? "deviceId" : "NULL", "",
-	    has(reading, table, "gridX") && has(reading, table, "blockZ") ? shape : no_shape);
+	    reading_has(reading, table, "deviceId") ? "deviceId" : "NULL", "",
+	    reading_has(reading, table, "gridX") && reading_has(reading, table, "blockZ") ?
+	    shape : no_shape);
+	nvtx_export_read(reading, *name);
 }
 
 /* Whole graphs: nsys' default. Their kernels are in no table. */
@@ -247,7 +242,7 @@ static void
 add_graphs(struct reading *reading)
 {
 	static const char name[] = "[CUDA graph, kernels not traced]";
-	sqlite3_stmt *row = prepare(reading, "SELECT deviceId, SUM(MAX(\"end\" - start, 0)), "
+	sqlite3_stmt *row = reading_prepare(reading, "SELECT deviceId, SUM(MAX(\"end\" - start, 0)), "
 	    "COUNT(*), MIN(MAX(\"end\" - start, 0)), MAX(\"end\" - start), SUM(\"end\" < start) "
 	    "FROM CUPTI_ACTIVITY_KIND_GRAPH_TRACE GROUP BY deviceId");
 	int result;
@@ -265,7 +260,7 @@ add_graphs(struct reading *reading)
 		    name, sizeof(name) - 1, &seen);
 	}
 	if (result != SQLITE_DONE)
-		fail(reading);
+		reading_fail(reading);
 	sqlite3_finalize(row);
 }
 
@@ -275,13 +270,13 @@ add_rocpd(struct reading *reading)
 	static const char *const amd[6] = { "grid_size_x / MAX(workgroup_size_x, 1)",
 		"grid_size_y / MAX(workgroup_size_y, 1)", "grid_size_z / MAX(workgroup_size_z, 1)",
 		"workgroup_size_x", "workgroup_size_y", "workgroup_size_z" };
-	const char *names = has(reading, "rocpd_info_kernel_symbol", "display_name") ?
+	const char *names = reading_has(reading, "rocpd_info_kernel_symbol", "display_name") ?
 	    "display_name" : "kernel_name";
 
 	add_kernels_of(reading, "rocpd_kernel_dispatch", "kernel_id", "rocpd_info_kernel_symbol",
-	    "id", names, has(reading, "rocpd_kernel_dispatch", "agent_id") ? "agent_id" : "NULL",
-	    "", has(reading, "rocpd_kernel_dispatch", "grid_size_x") &&
-	    has(reading, "rocpd_kernel_dispatch", "workgroup_size_z") ? amd : no_shape);
+	    "id", names, reading_has(reading, "rocpd_kernel_dispatch", "agent_id") ? "agent_id" :
+	    "NULL", "", reading_has(reading, "rocpd_kernel_dispatch", "grid_size_x") &&
+	    reading_has(reading, "rocpd_kernel_dispatch", "workgroup_size_z") ? amd : no_shape);
 }
 
 /* The older rocpd of rocmProfileData. */
@@ -297,11 +292,11 @@ add_rpd(struct reading *reading)
 static double
 graph_time(const struct reading *reading, sqlite3_int64 *launches)
 {
-	sqlite3_stmt *statement = prepare(reading, "SELECT SUM(MAX(\"end\" - start, 0)), COUNT(*) "
-	    "FROM CUPTI_ACTIVITY_KIND_GRAPH_TRACE");
+	sqlite3_stmt *statement = reading_prepare(reading,
+	    "SELECT SUM(MAX(\"end\" - start, 0)), COUNT(*) FROM CUPTI_ACTIVITY_KIND_GRAPH_TRACE");
 	double total = 0;
 
-	if (step(reading, statement)) {
+	if (reading_step(reading, statement)) {
 		total = sqlite3_column_double(statement, 0);
 		*launches = sqlite3_column_int64(statement, 1);
 	}
@@ -314,9 +309,9 @@ read_tables(struct reading *reading)
 {
 	bool any = false;
 
-	if (has(reading, "CUPTI_ACTIVITY_KIND_KERNEL", NULL) && (any = true))
+	if (reading_has(reading, "CUPTI_ACTIVITY_KIND_KERNEL", NULL) && (any = true))
 		add_nsight(reading);
-	if (has(reading, "CUPTI_ACTIVITY_KIND_GRAPH_TRACE", NULL) && (any = true)) {
+	if (reading_has(reading, "CUPTI_ACTIVITY_KIND_GRAPH_TRACE", NULL) && (any = true)) {
 		sqlite3_int64 launches = 0;
 		double total = graph_time(reading, &launches);
 
@@ -328,9 +323,9 @@ read_tables(struct reading *reading)
 			    (long long)launches);
 		}
 	}
-	if (has(reading, "rocpd_kernel_dispatch", NULL) && (any = true))
+	if (reading_has(reading, "rocpd_kernel_dispatch", NULL) && (any = true))
 		add_rocpd(reading);
-	else if (has(reading, "rocpd_op", NULL) && (any = true))
+	else if (reading_has(reading, "rocpd_op", NULL) && (any = true))
 		add_rpd(reading);
 	if (!any)
 		die("%s: no table of kernels (CUPTI_ACTIVITY_KIND_KERNEL of an nsys export, "
@@ -344,7 +339,7 @@ report_read_sqlite(struct catalogue *catalogue, struct source *source, const cha
 	struct stat status;
 
 	if (sqlite3_open_v2(path, &reading.database, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-		fail(&reading);
+		reading_fail(&reading);
 	reading.left = STEPS_TO_BEGIN;
 	if (stat(path, &status) == 0)
 		reading.left += (long)(status.st_size / 1000000) * STEPS_A_MEGABYTE / 100;
