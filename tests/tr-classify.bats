@@ -236,3 +236,10 @@ wrong_share() {
 	[ "$(stages "$mixed" "$decode" "$extend")" = "decode prefill mixed" ]
 	[ "$(stages "$extend" "$mixed" "$decode")" = "decode prefill mixed" ]
 }
+
+@test "given a name, when it is explained, then each fact has what of the name told it" {
+	run tr-classify --explain 'void rocprim::detail::scan<at::native::X>(int)'
+	[[ $output == *'evidence     namespace "rocprim::": family library type name description'* ]]
+	run tr-classify --explain _fwd_kernel
+	[[ $output == *'habit "'*'": '*library* ]]
+}

@@ -281,6 +281,18 @@ print(json.dumps(yaml.load(open(sys.argv[1], encoding="utf-8"), Loader=loader)))
 	done
 }
 
+@test "given a name with tile and types and its grid, when it is catalogued, then work of tile and launch and the proof of each fact are there" {
+	printf '%s\n' 'Start (ns),Duration (ns),GrdX,GrdY,GrdZ,BlkX,BlkY,BlkZ,Device,Name' \
+		'0,1000,8,4,1,32,1,1,gpu,cutlass_80_tensorop_bf16_s16816gemm_bf16_128x64_32x4_tn_align8' '5,10,8,1,1,32,1,1,gpu,some_function' >"$BATS_TEST_TMPDIR/run.csv"
+	yamlgen -s "$BATS_TEST_TMPDIR/run.csv" | as_json >"$BATS_TEST_TMPDIR/out.json"
+	# 2 * 128 * 64 * 32 operations on (128 * 32 + 32 * 64) numbers of 2 bytes, in 32 blocks.
+	jq -e '.[0] | .computed == {"tile_step_flops":524288,"tile_step_bytes":12288,"flops_per_byte":42.67}
+		and (.launches[0] | [.computed_flops_of_a_step, .computed_bytes_of_a_step, .computed_flops_per_byte]) == [16777216,393216,42.67]' "$BATS_TEST_TMPDIR/out.json"
+	jq -e '.[1] | .computed == null and (.launches[0] | has("computed_bytes_of_a_step") | not)' "$BATS_TEST_TMPDIR/out.json"
+	jq -e '.[0].evidence | keys == ["description","fixed","friendly_name","generic","source_lib","tiled"]
+		and .fixed == null and .tiled == "prefix cutlass_80_tensorop"' "$BATS_TEST_TMPDIR/out.json"
+}
+
 @test "given an export with whole CUDA graphs, when it is read, then they are an entry and the file says how to see inside" {
 	need sqlite3
 	sqlite3 "$BATS_TEST_TMPDIR/graphs.sqlite" "

@@ -157,6 +157,11 @@ put_launches(struct yaml_writer *writer, const struct entry *entry)
 		put_integer(writer, "instances", (double)shape->instances);
 		if (isfinite(entry->work.flops))
 			put_integer(writer, "computed_flops_of_a_step", entry->work.flops * blocks);
+		if (isfinite(entry->work.flops) && isfinite(entry->work.bytes)) {
+			put_integer(writer, "computed_bytes_of_a_step", entry->work.bytes * blocks);
+			put_fixed(writer, "computed_flops_per_byte",
+			    entry->work.flops / entry->work.bytes, 2);
+		}
 		yaml_mapping_end(writer);
 	}
 	yaml_sequence_end(writer);
@@ -224,6 +229,24 @@ put_evidence(struct yaml_writer *writer, const char *key, const struct names_evi
 	text_free(&text);
 }
 
+/* Of each fact that the entry states. */
+static void
+put_all_evidence(struct yaml_writer *writer, const struct names_facts *facts)
+{
+	static const struct {
+		const char *key;
+		enum names_field field;
+	} stated[] = { { "source_lib", NAMES_LIBRARY }, { "friendly_name", NAMES_FRIENDLY },
+		{ "generic", NAMES_GENERIC }, { "fixed", NAMES_FIXED }, { "tiled", NAMES_TILED },
+		{ "description", NAMES_DESCRIPTION } };
+
+	yaml_put_key(writer, "evidence");
+	yaml_mapping_begin(writer);
+	for (size_t i = 0; i < sizeof(stated) / sizeof(stated[0]); i++)
+		put_evidence(writer, stated[i].key, &facts->evidence[stated[i].field]);
+	yaml_mapping_end(writer);
+}
+
 static void
 put_entry(struct yaml_writer *writer, const struct entry *entry,
     const struct catalogue_view *view)
@@ -242,12 +265,7 @@ put_entry(struct yaml_writer *writer, const struct entry *entry,
 	put_tensors(writer, "tiled", facts->tiled);
 	yaml_mapping_end(writer);
 	put_text(writer, "description", entry_description(entry));
-	yaml_put_key(writer, "evidence");
-	yaml_mapping_begin(writer);
-	put_evidence(writer, "source_lib", &facts->evidence[NAMES_LIBRARY]);
-	put_evidence(writer, "friendly_name", &facts->evidence[NAMES_FRIENDLY]);
-	put_evidence(writer, "generic", &facts->evidence[NAMES_GENERIC]);
-	yaml_mapping_end(writer);
+	put_all_evidence(writer, facts);
 	if (view->stats)
 		put_stats(writer, entry);
 	if (view->ncu != NULL)

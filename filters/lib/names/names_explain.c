@@ -5,6 +5,12 @@
 #include "base/columns.h"
 #include "names/names_ask.h"
 
+/* In the order of enum names_field. */
+static const char *const field_names[NAMES_FIELD_COUNT] = {
+	"family", "library", "type", "stage", "roles", "grid", "short", "name",
+	"description", "generic", "fixed", "tiled",
+};
+
 /* The name comes from a trace, and goes to a terminal. */
 static void
 print_field(struct output *out, const char *what, const char *value)
@@ -66,14 +72,37 @@ print_facts(struct output *out, const struct names_facts *facts)
 	print_tensors(out, "tiled", facts->tiled);
 }
 
+/* What of the name told each fact: one line for the facts of the same proof. */
+static void
+print_evidence(struct output *out, const struct names_facts *facts)
+{
+	const char *what = "evidence";
+	unsigned shown = 0;
+
+	for (unsigned field = 0; field < NAMES_FIELD_COUNT; field++) {
+		const struct names_evidence *evidence = &facts->evidence[field], *other;
+		struct text line = { 0 };
+
+		if (evidence->kind == NULL || shown & 1u << field)
+			continue;
+		text_add_format(&line, "%s \"%s\":", evidence->kind, evidence->text);
+		for (unsigned more = field; more < NAMES_FIELD_COUNT; more++) {
+			other = &facts->evidence[more];
+			if (other->kind == NULL || strcmp(other->kind, evidence->kind) != 0 ||
+			    strcmp(other->text, evidence->text) != 0)
+				continue;
+			text_add_format(&line, " %s", field_names[more]);
+			shown |= 1u << more;
+		}
+		print_field(out, what, line.bytes);
+		what = "";
+		text_free(&line);
+	}
+}
+
 static void
 print_row(struct output *out, struct names_question *question, size_t index)
 {
-	/* In the order of enum names_field. */
-	static const char *const field_names[NAMES_FIELD_COUNT] = {
-		"family", "library", "type", "stage", "roles", "grid", "short", "name",
-		"description", "generic", "fixed", "tiled",
-	};
 	const struct names_row *row = question->rows[index];
 	const struct names_span *span = &question->spans[index];
 	struct text matched = { 0 }, clean = { 0 };
@@ -123,6 +152,7 @@ names_explain(struct names *names, const char *name, struct output *out)
 	facts.value_count = question.value_count;
 	print_field(out, "kernel", name);
 	print_facts(out, &facts);
+	print_evidence(out, &facts);
 	for (size_t i = 0; i < question.row_count; i++)
 		if (question.gave[i] != 0)
 			print_row(out, &question, i);
