@@ -155,30 +155,48 @@ words() {
 	check_golden names/cases.out.ndjson 0 cases
 }
 
-@test "given kernels that were labelled by reading their names and sources, when they are classified, then 97 in 100 have no false fact and 92 are fully right" {
+# judge LABELS FREE RIGHT: the kernels of LABELS, classified: at least FREE in 100 have no false
+# fact, at least RIGHT in 100 are fully right. A line of LABELS says where a kernel is from, its
+# library (- where the name proves none), types, direction (- forward backward optimizer), name.
+judge() {
 	need python3
-	# Where each is from, its library (- where the name proves none), types, direction, name.
-	cut -f 5 "$FIXTURES/names/labels.tsv" | "$NAMES_TEST" >told
-	python3 - "$FIXTURES/names/labels.tsv" told <<'END'
+	cut -f 5 "$1" | "$NAMES_TEST" >told
+	python3 - "$1" told "$2" "$3" <<'END'
 import json, sys
 right = missing = false = 0
 for label, told in zip(open(sys.argv[1]), open(sys.argv[2])):
     _, libraries, types, direction, name = label.rstrip("\n").split("\t")
     told = json.loads(told)
     library = "-" if told["library"] == "unknown" else told["library"]
-    backward = told["values"].get("direction") in ("backward", "data gradient", "weight gradient")
+    way = told["values"].get("direction")
+    backward = way in ("backward", "data gradient", "weight gradient") or told["stage"] == "backward"
     unknown = told["family"] == "unknown"
     wrong = library != "-" and library not in libraries.split("|") or \
-        not unknown and told["type"] not in types.split("|") or backward and direction == "-"
+        not unknown and told["type"] not in types.split("|") or \
+        backward and direction != "backward" or \
+        told["stage"] == "optimizer" and direction != "optimizer"
     lacks = library == "-" and "-" not in libraries.split("|") or \
-        told["type"] not in types.split("|") or direction != "-" and not backward
+        told["type"] not in types.split("|") or direction == "backward" and not backward
     right += not wrong and not lacks
     missing += lacks and not wrong
     false += wrong
     if wrong or lacks:
-        print("false" if wrong else "missing", told["library"], told["type"], told["values"].get("direction"), name[:90])
+        print("false" if wrong else "missing", told["library"], told["type"], way, told["stage"], name[:90])
 total = right + missing + false
 print(f"right {right}, missing {missing}, false {false} of {total}")
-sys.exit(false > 0.03 * total or right < 0.92 * total)
+sys.exit(100 * (total - false) < float(sys.argv[3]) * total or 100 * right < float(sys.argv[4]) * total)
 END
+}
+
+@test "given kernels that were labelled by reading their names and sources, when they are classified, then 97 in 100 have no false fact and 92 are fully right" {
+	judge "$FIXTURES/names/labels.tsv" 97 92
+}
+
+# These were drawn by chance from 22 packages and from traces, at most 16 from one package, and
+# labelled by a reader who had not seen the table. Measured before any row was changed for them:
+# 94 in 100 (289 of 307) without a false fact, 79 (245) fully right, less than the 97 and 92 wanted;
+# before the reader put six of his own labels right on a second look, 92 (283) and 78 (241).
+# Libraries are spelled as in the table; where a name leaves several types open, each counts.
+@test "given kernels that a reader labelled without knowing the table, when they are classified, then as many as first measured have no false fact and are fully right" {
+	judge "$FIXTURES/names/labels-independent.tsv" 94 79
 }
