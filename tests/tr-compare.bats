@@ -136,12 +136,27 @@ EOF
 @test "given gaps with causes, when idle time is compared, then each cause has its row, and what no gap covers is said" {
 	made -v wait=50 | jq -c '.' | sed '/"kind":"end"/i {"kind":"account","rank":"0","device":"0","pass":null}' >"$A"
 	# The head of pass 0 begins at 1176: 30 us of the wait before it are the host's.
-	sed '/"kind":"account"/i {"kind":"gap","rank":"0","device":0,"pass":0,"start_ns":1140000,"gap_ns":30000,"cause":"host"}' "$A" >"$B"
+	sed '/"kind":"account"/i {"kind":"gap","rank":"0","device":"0","pass":null,"start_ns":1140000,"gap_ns":30000,"cause":"host"}' "$A" >"$B"
 	run jq -c 'select(.what == "idle") | [.name, .before_us, .after_us]' <(tr-compare "$A" "$B")
 	[ "$(sort <<<"$output" | paste -sd ' ')" = '["host",0,5] ["not listed",50,45]' ]
-	sed '/"kind":"account"/i {"kind":"gap","rank":"0","device":0,"pass":0,"start_ns":1000000,"gap_ns":300000,"cause":"host"}' "$A" >"$B"
+	sed '/"kind":"account"/i {"kind":"gap","rank":"0","device":"0","pass":0,"start_ns":1000000,"gap_ns":300000,"cause":"host"}' "$A" >"$B"
 	run tr-compare "$A" "$B"
 	[ "$status" -eq 2 ]
+}
+
+@test "given the gaps of tr-account after their trace, when passes are compared, then all idle time is told by cause, and an account alone is refused" {
+	local side
+	made -v wait=20 >"$A"
+	made -v wait=50 >"$B"
+	for side in "$A" "$B"; do
+		tr-account --gaps all "$side" >"$side.account"
+		cat "$side" "$side.account" >"$side.both"
+	done
+	run jq -c 'select(.what == "idle") | [.name, .before_us, .after_us]' <(tr-compare "$A.both" "$B.both")
+	[ "$output" = '["no_launch",20,50]' ]
+	run tr-compare "$A.account" "$B.account"
+	[ "$status" -eq 2 ]
+	[[ $output == *"its records go before those of tr-account"* ]]
 }
 
 @test "given overlapping work, when an instant is shared, then it is computation before communication before copies, and the earlier of two" {

@@ -31,12 +31,12 @@ by_pass_and_index(const void *a, const void *b)
 }
 
 static int
-gaps_by_pass(const void *a, const void *b)
+gaps_by_device(const void *a, const void *b)
 {
 	const struct gap *first = a, *second = b;
 
-	if (first->pass != second->pass)
-		return first->pass < second->pass ? -1 : 1;
+	if (first->device != second->device)
+		return first->device < second->device ? -1 : 1;
 	return (first->start > second->start) - (first->start < second->start);
 }
 
@@ -113,19 +113,37 @@ sweep(const struct event *events, size_t count, const struct rows *rows, struct 
 	return busy;
 }
 
+/* The first of the gaps, by device and time, that ends after an instant. */
+static size_t
+first_gap(const struct side *side, uint32_t device, int64_t after)
+{
+	size_t from = 0, to = side->gap_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		const struct gap *gap = &side->gaps[middle];
+
+		if (gap->device < device || (gap->device == device && gap->end <= after))
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 /* What the gaps cover of the pass's own time. */
 static int64_t
-give_gaps(const struct side *side, size_t *at, uint32_t pass, struct purse *purse)
+give_gaps(const struct side *side, const struct pass *pass, struct purse *purse)
 {
-	int64_t start = side->passes[pass].start, end = start + side->passes[pass].own, idle = 0;
+	int64_t start = pass->start, end = start + pass->own, idle = 0;
 
-	while (*at < side->gap_count && side->gaps[*at].pass < pass)
-		++*at;
-	for (; *at < side->gap_count && side->gaps[*at].pass == pass; ++*at) {
-		const struct gap *gap = &side->gaps[*at];
+	for (size_t at = first_gap(side, pass->device, start); at < side->gap_count; at++) {
+		const struct gap *gap = &side->gaps[at];
 		int64_t from = gap->start > start ? gap->start : start;
 		int64_t to = gap->end < end ? gap->end : end;
 
+		if (gap->device != pass->device || gap->start >= end)
+			break;
 		if (to > from) {
 			give(purse, gap->row, to - from);
 			idle += to - from;
@@ -201,10 +219,9 @@ charge_passes(struct side *side, const struct rows *rows, uint32_t rest)
 		.touched = memory_alloc_zero(rows->count, sizeof(*purse.touched)),
 		.list = memory_alloc(rows->count * sizeof(*purse.list)),
 	};
-	size_t gap = 0;
 
 	find_events(side);
-	qsort(side->gaps, side->gap_count, sizeof(*side->gaps), gaps_by_pass);
+	qsort(side->gaps, side->gap_count, sizeof(*side->gaps), gaps_by_device);
 	for (uint32_t i = 0; i < side->pass_count; i++) {
 		struct pass *pass = &side->passes[i];
 		int64_t busy, idle;
@@ -213,7 +230,7 @@ charge_passes(struct side *side, const struct rows *rows, uint32_t rest)
 			continue;
 		set_times(pass, side->events);
 		busy = sweep(side->events + pass->first_event, pass->event_count, rows, &purse);
-		idle = give_gaps(side, &gap, i, &purse);
+		idle = give_gaps(side, pass, &purse);
 		if (idle > pass->own - busy)
 			die("a pass has gaps while its kernels run: not one run's records");
 		give(&purse, rest, pass->own - busy - idle);

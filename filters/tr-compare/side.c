@@ -61,23 +61,42 @@ row_of(struct reading *reading, const struct trace_record *record, enum row_clas
 	return (uint32_t)((uintptr_t)*found - 1);
 }
 
-/* The pass of this number on the record's device, made where it is new. */
+/* The number of the record's stream, rank and device, whose key is then in reading->key.
+ * tr-parse writes a device as a number, tr-account as a string: both are one. */
 static uint32_t
-pass_of(struct reading *reading, const struct trace_record *record, int64_t number)
+device_of(struct reading *reading, const struct trace_record *record)
 {
 	struct side *side = reading->side;
 	struct slice rank = trace_get(record, "rank"), device = trace_get(record, "device");
 	void **found;
 
+	if (device.length >= 2 && device.bytes[0] == '"')
+		device = (struct slice){ device.bytes + 1, device.length - 2 };
 	text_clear(&reading->key);
-	text_add_format(&reading->key, "%zu\n%.*s\n%.*s\n%lld", side->streams,
+	text_add_format(&reading->key, "%zu\n%.*s\n%.*s", side->streams,
 	    (int)rank.length, rank.bytes != NULL ? rank.bytes : "",
-	    (int)device.length, device.bytes != NULL ? device.bytes : "", (long long)number);
+	    (int)device.length, device.bytes != NULL ? device.bytes : "");
+	found = map_put(&side->devices, reading->key.bytes, reading->key.length);
+	if (*found == NULL)
+		*found = (void *)(uintptr_t)side->devices.count;
+	return (uint32_t)((uintptr_t)*found - 1);
+}
+
+/* The pass of this number on the record's device, made where it is new. */
+static uint32_t
+pass_of(struct reading *reading, const struct trace_record *record, int64_t number)
+{
+	struct side *side = reading->side;
+	uint32_t device = device_of(reading, record);
+	void **found;
+
+	text_add_format(&reading->key, "\n%lld", (long long)number);
 	found = map_put(&side->keys, reading->key.bytes, reading->key.length);
 	if (*found == NULL) {
 		side->passes = memory_grow(side->passes, side->pass_count,
 		    &side->pass_capacity, sizeof(*side->passes));
-		side->passes[side->pass_count] = (struct pass){ .stage = STAGE_UNKNOWN };
+		side->passes[side->pass_count] = (struct pass){ .stage = STAGE_UNKNOWN,
+			.device = device };
 		*found = (void *)(uintptr_t)++side->pass_count;
 	}
 	return (uint32_t)((uintptr_t)*found - 1);
@@ -125,20 +144,19 @@ add_event(struct reading *reading, const struct trace_record *record)
 	side->events[side->event_count++] = event;
 }
 
+/* Its time says which passes a gap lies in: its "pass" is that of the work after it, which
+ * may be a copy without one. */
 static void
 add_gap(struct reading *reading, const struct trace_record *record)
 {
 	struct side *side = reading->side;
 	struct gap gap;
-	int64_t number;
 
-	if (!trace_get_integer(record, "pass", &number))
-		return;
 	gap.start = trace_need_integer(record, "start_ns");
 	gap.end = gap.start + trace_need_integer(record, "gap_ns");
 	gap.row = row_of(reading, record, ROW_IDLE, PLACE_UNKNOWN,
 	    trace_need_string(record, "cause"));
-	gap.pass = pass_of(reading, record, number);
+	gap.device = device_of(reading, record);
 	side->gaps = memory_grow(side->gaps, side->gap_count, &side->gap_capacity, sizeof(gap));
 	side->gaps[side->gap_count++] = gap;
 }
@@ -200,8 +218,9 @@ side_read(struct side *side, struct rows *rows, char *const *files)
 		add(&reading, record);
 	trace_reader_close(in);
 	if (side->event_count == 0)
-		die("%s: no kernel of it is in a pass (tr-layers --kernels finds passes)",
-		    files[0] != NULL ? files[0] : "<stdin>");
+		die("%s: no kernel of it is in a pass (tr-layers --kernels finds passes%s)",
+		    files[0] != NULL ? files[0] : "<stdin>", side->has_gaps
+		    ? "; its records go before those of tr-account, which has no kernels" : "");
 	charge_passes(side, rows, rest_row(&reading));
 	text_free(&reading.key);
 }
@@ -227,4 +246,5 @@ side_free(struct side *side)
 	free(side->events);
 	free(side->gaps);
 	map_free(&side->keys);
+	map_free(&side->devices);
 }

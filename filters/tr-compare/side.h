@@ -48,7 +48,7 @@ struct event {
 struct gap {
 	int64_t start, end;
 	uint32_t row;
-	uint32_t pass;
+	uint32_t device; /* as in a pass */
 };
 
 /* What one row took of one pass. */
@@ -59,6 +59,7 @@ struct share {
 
 struct pass {
 	enum stage stage;
+	uint32_t device;      /* a number for each stream, rank and device */
 	int64_t start, own;   /* ns: first start, and from there to the last end */
 	bool warm;            /* not one of the first, slower passes of its stage */
 	struct share *shares; /* of each row once; they add up to `own`. Owned */
@@ -74,6 +75,7 @@ struct side {
 	struct gap *gaps;
 	size_t gap_count, gap_capacity;
 	struct map keys;      /* stream, rank, device, pass -> index in passes + 1 */
+	struct map devices;   /* stream, rank, device -> number + 1 */
 	size_t streams;
 	bool has_gaps;        /* the streams come from tr-account: idle time has causes */
 };
