@@ -157,3 +157,13 @@ refused() {
 	[ ${#files[@]} -ge 3 ]
 	tests/schema-check any.json "${files[@]}"
 }
+
+@test "given a trace of training without layers, when it is read, then its roles and the reason are described" {
+	jq -cn '{traceEvents: [range(8) as $step | ("cudnn_infer_ampere_scudnn_winograd_128x128_ldg1_ldg4_relu_tile148t_nt_v1",
+			"void at::native::(anonymous namespace)::nll_loss_forward_reduce_cuda_kernel_2d<float, float, long>(float*)")
+		| {ph: "X", cat: "kernel", name: ., ts: (1000 * $step + length), dur: 2, args: {device: 0, stream: 7}}]}' >"$BATS_TEST_TMPDIR/trace.json"
+	tr-parse "$BATS_TEST_TMPDIR/trace.json" | tr-classify | tr-layers --kernels >"$records"
+	[ "$(jq -r 'select(.kind == "kernel").roles[]' "$records" | sort -u | paste -sd ' ')" = "conv loss" ]
+	jq -se 'any(.kind == "summary" and .devices[0].why != null)' "$records"
+	tests/schema-check trace.json "$records"
+}
