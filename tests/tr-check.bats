@@ -126,6 +126,24 @@ print(suite.get("tests"), suite.get("failures"), suite.get("errors"),
 	[ "$(verdict "$BATS_TEST_TMPDIR/slow")" = "breach pass breach" ]
 }
 
+@test "given work with a negative duration, when it is measured, then it is in no sum, and that is said" {
+	jq -cn '{kind: "trace"}, ({kind: "kernel", name: "A", type: "other", dur: (-2, 3)}, {kind: "memset", name: "F", dur: -1}), {kind: "end"}' \
+		>"$BATS_TEST_TMPDIR/odd"
+	run_split tr-check --init --margin 0 "$BATS_TEST_TMPDIR/odd"
+	[ "$status" -eq 0 ]
+	[ "$errors" = "tr-check: 2 pieces of GPU work last less than nothing and are left out" ]
+	[ "$(grep -c 'max_us: 3.000' <<<"$output")" -eq 2 ]
+	budget '- {kernel: A, max_us: 2.9}'
+	[ "$(verdict "$BATS_TEST_TMPDIR/odd")" = "breach breach" ]
+}
+
+@test "given a stream with nothing to limit, when a budget is made from it, then none is written, and that is said" {
+	run_split tr-check --init <(printf '%s\n' '{"kind":"trace","version":1}' '{"kind":"end"}')
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
+	[[ $errors == "tr-check: nothing here can be limited"* ]]
+}
+
 # refused WORDS YAML: the budget ends the program with 2 and one line with these words.
 refused() {
 	printf '%s\n' "$2" >"$BUDGET"

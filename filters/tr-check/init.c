@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "init.h"
 
@@ -153,11 +154,22 @@ write_accounts(const struct writing *writing)
 	write_share(writing, "exposed", "copies", measures->exposed_copies_ns);
 }
 
+static bool
+holds_anything(const struct measures *measures)
+{
+	return (measures->summaries > 0 && measures->layer_count >= 0) ||
+	    measures->passes.count > 0 || measures->kernels.count > 0 ||
+	    (measures->window_ns > 0 && (measures->all_idle_ns > 0 ||
+	    measures->exposed_communication_ns > 0 || measures->exposed_copies_ns > 0));
+}
+
 void
 init_write(const struct measures *measures, double margin, struct output *out)
 {
 	struct writing writing = { measures, 1 + margin / 100, out };
 
+	if (!holds_anything(measures))
+		die("nothing here can be limited: no kernel, pass, layer, idle or exposed time");
 	output_format(out, "# Limits for tr-check: what was measured, and %g %% more.\nlimits:\n",
 	    margin);
 	if (measures->summaries > 0 && measures->layer_count >= 0)

@@ -7,7 +7,8 @@
 #include "measure.h"
 
 /* Limits for what the stream holds: layers, passes, types, the kernels that take most time,
- * idle and exposed time; each bound is what was measured and `margin` per cent more. */
+ * idle and exposed time; each bound is what was measured and `margin` per cent more.
+ * Ends the program where the stream holds none of these. */
 void init_write(const struct measures *measures, double margin, struct output *out);
 
 #endif

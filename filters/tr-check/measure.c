@@ -49,13 +49,13 @@ need_ns(const struct trace_record *record, const char *key)
 }
 
 static void
-add_kernel(struct measures *measures, const struct trace_record *record)
+add_kernel(struct measures *measures, const struct trace_record *record, int64_t ns)
 {
 	struct slice name = trace_need_string(record, "name");
 	void **place = map_put(&measures->kernels, name.bytes, name.length);
 	enum stage stage = stage_of(record);
-	int64_t ns = need_ns(record, "dur"), pass;
 	struct kernel_sum *sum;
+	int64_t pass;
 
 	if (*place == NULL)
 		*place = memory_alloc_zero(1, sizeof(*sum));
@@ -65,7 +65,21 @@ add_kernel(struct measures *measures, const struct trace_record *record)
 	sum->calls[stage]++;
 	if (trace_get_integer(record, "pass", &pass))
 		sum->in_passes_ns[stage] += ns;
+}
+
+/* A kernel, copy or fill. */
+static void
+add_work(struct measures *measures, const struct trace_record *record)
+{
+	int64_t ns = need_ns(record, "dur");
+
+	if (ns < 0) {
+		measures->left_out++;
+		return;
+	}
 	measures->gpu_ns += ns;
+	if (record->kind == TRACE_KERNEL)
+		add_kernel(measures, record, ns);
 }
 
 static void
@@ -167,11 +181,9 @@ add(struct measures *measures, const struct trace_record *record)
 		measures->streams++;
 		break;
 	case TRACE_KERNEL:
-		add_kernel(measures, record);
-		break;
 	case TRACE_MEMCPY:
 	case TRACE_MEMSET:
-		measures->gpu_ns += need_ns(record, "dur");
+		add_work(measures, record);
 		break;
 	case TRACE_PASS:
 		add_span(&measures->passes, record, "dur");

@@ -34,6 +34,7 @@ struct span_list {
 struct measures {
 	struct map kernels;         /* name -> struct kernel_sum, owned */
 	int64_t gpu_ns;             /* durations of kernels, copies and fills, added */
+	uint64_t left_out;          /* of these, with a negative duration: in no sum */
 	struct span_list passes, layers;
 	struct map idle_ns;         /* cause -> int64_t, owned; from whole-trace accounts */
 	int64_t window_ns, all_idle_ns, exposed_communication_ns, exposed_copies_ns;

@@ -131,6 +131,9 @@ main(int argc, char *argv[])
 	if (!opt.init)
 		budget_read(&budget, opt.budget);
 	measure_read(&measures, opt.files);
+	if (measures.left_out > 0)
+		warn("%llu pieces of GPU work last less than nothing and are left out",
+		    (unsigned long long)measures.left_out);
 	if (opt.init)
 		write_budget(&opt, &measures);
 	else
