@@ -137,6 +137,13 @@ print(suite.get("tests"), suite.get("failures"), suite.get("errors"),
 	[ "$(verdict "$BATS_TEST_TMPDIR/odd")" = "breach breach" ]
 }
 
+@test "given a kernel that tr-layers cut short, when it is measured, then what was cut off is in no sum" {
+	jq -cn '{kind: "trace"}, {kind: "kernel", name: "A", type: "other", dur: 1600000, clipped_by: 1599995.5}, {kind: "end"}' \
+		>"$BATS_TEST_TMPDIR/odd"
+	budget '- {kernel: A, max_us: 4.5}' '- {kernel: A, max_us: 4.4}'
+	[ "$(verdict "$BATS_TEST_TMPDIR/odd")" = "pass breach breach" ]
+}
+
 @test "given a stream with nothing to limit, when a budget is made from it, then none is written, and that is said" {
 	run_split tr-check --init <(printf '%s\n' '{"kind":"trace","version":1}' '{"kind":"end"}')
 	[ "$status" -eq 2 ]

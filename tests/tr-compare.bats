@@ -159,6 +159,17 @@ EOF
 	[[ $output == *"its records go before those of tr-account"* ]]
 }
 
+@test "given a kernel that tr-layers cut short, when passes are compared, then the rest of it counts nowhere, with gaps or without" {
+	local cut='if .kind == "kernel" and .index == $at then .dur += 80000 | .clipped_by = 80000 else . end'
+	made -v wait=50 >"$A"
+	jq -c --argjson at "$(jq -s 'map(select(.kind == "kernel" and .pass == 0))[2].index' "$A")" "$cut" "$A" >"$B"
+	run jq -c 'select(.kind == "pass-change") | .mean_us[1] - .mean_us[0]' <(tr-compare "$A" "$B")
+	[ "$output" = 0 ]
+	tr-account --gaps all "$A" | cat "$B" - >"$B.both"
+	run jq -c 'select(.what == "idle") | [.name, .before_us]' <(tr-compare "$B.both" "$B.both")
+	[ "$output" = '["no_launch",50]' ]
+}
+
 @test "given overlapping work, when an instant is shared, then it is computation before communication before copies, and the earlier of two" {
 	overlap() {
 		jq -cn --argjson p "$1" '{kind: "trace"},

@@ -344,6 +344,8 @@ stream() {
 	[ "$status" -eq 1 ]
 	[[ $errors == *"1 kernels last beyond the next one"* ]]
 	jq -s -e 'map(select(.kind == "summary"))[0] | .clipped == 1 and .clipped_by == 89920 and .sum == 95' <<<"$output"
+	tr-layers --kernels "$BATS_TEST_TMPDIR/in" 2>/dev/null |
+		jq -s -e 'map(select(.kind == "kernel") | .clipped_by // 0) == [0, 0, 89920, 0]'
 }
 
 @test "given a trace whose file is called like a formula, when CSV is written, then a spreadsheet sees text" {

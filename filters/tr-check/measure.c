@@ -71,8 +71,10 @@ add_kernel(struct measures *measures, const struct trace_record *record, int64_t
 static void
 add_work(struct measures *measures, const struct trace_record *record)
 {
-	int64_t ns = need_ns(record, "dur");
+	int64_t ns = need_ns(record, "dur"), clipped;
 
+	if (trace_get_ns(record, "clipped_by", &clipped))
+		ns -= clipped;
 	if (ns < 0) {
 		measures->left_out++;
 		return;

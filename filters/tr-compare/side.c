@@ -127,13 +127,15 @@ add_event(struct reading *reading, const struct trace_record *record)
 	    : slice_is(string_or_empty(record, "type"), "communication") ? ROW_COMMUNICATION
 	    : ROW_COMPUTE;
 	struct event event;
-	int64_t number, duration;
+	int64_t number, duration, clipped;
 
 	if (!trace_get_integer(record, "pass", &number))
 		return;
 	if (!trace_get_ns(record, "ts", &event.start) || !trace_get_ns(record, "dur", &duration) ||
 	    duration < 0)
 		trace_fail(record, "no times \"ts\" and \"dur\" that can be added up");
+	if (trace_get_ns(record, "clipped_by", &clipped) && clipped <= duration)
+		duration -= clipped;
 	event.end = event.start + duration;
 	event.index = (uint64_t)trace_need_integer(record, "index");
 	event.row = row_of(reading, record, class, place_of(record),
