@@ -7,7 +7,7 @@
 
 #include "names/names_need.h"
 
-enum { MOST_GRAMS = 4096, DEEPEST_GROUP = 8, LONGEST_LITERAL = 64 };
+enum { MOST_GRAMS = 4096, DEEPEST_GROUP = 8, MOST_GROUPS = 8, LONGEST_LITERAL = 64 };
 
 struct finding {
 	uint16_t grams[MOST_GRAMS];
@@ -113,19 +113,41 @@ worth_of(const char *literal, size_t length)
 	return length;
 }
 
+/* A group of an alternative that has to match. */
+struct group {
+	const char *inside, *end;
+};
+
+/* What one of the groups needs: any of them will do. */
+static void
+find_in_groups(struct finding *finding, const struct group *groups, size_t count, int depth)
+{
+	size_t before = finding->count;
+
+	for (size_t i = 0; i < count && depth < DEEPEST_GROUP; i++) {
+		find_in(finding, groups[i].inside, groups[i].end, depth + 1);
+		if (!finding->failed)
+			return;
+		finding->failed = false;
+		finding->count = before;
+	}
+	finding->failed = true;
+}
+
 static bool
 is_optional(const char *at, const char *end)
 {
 	return at < end && (*at == '?' || *at == '*' || *at == '{');
 }
 
-/* The longest literal of one alternative or, without one, what its first group needs. */
+/* The longest literal of one alternative or, without one, what one of its groups needs. */
 static void
 find_in_alternative(struct finding *finding, const char *at, const char *end, int depth)
 {
 	char run[LONGEST_LITERAL], best[LONGEST_LITERAL];
 	size_t length = 0, longest = 0, worth = 0;
-	const char *group = NULL, *group_end = NULL;
+	struct group groups[MOST_GROUPS];
+	size_t group_count = 0;
 
 	while (at < end) {
 		const char *next = at + 1;
@@ -135,10 +157,9 @@ find_in_alternative(struct finding *finding, const char *at, const char *end, in
 			next = skip_bracket(at, end);
 			if (next == NULL)
 				break;
-			if (*at == '(' && group == NULL && !is_optional(next, end)) {
-				group = group_inside(at);
-				group_end = next - 1;
-			}
+			if (*at == '(' && group_count < MOST_GROUPS && !is_optional(next, end) &&
+			    group_inside(at) != NULL)
+				groups[group_count++] = (struct group){ group_inside(at), next - 1 };
 		} else if (*at == '{') { /* "{3,4}": how often, no text */
 			const char *close = memchr(at, '}', (size_t)(end - at));
 
@@ -166,10 +187,8 @@ find_in_alternative(struct finding *finding, const char *at, const char *end, in
 	}
 	if (longest >= 3)
 		add_literal(finding, best, longest);
-	else if (group != NULL && depth < DEEPEST_GROUP)
-		find_in(finding, group, group_end, depth + 1);
 	else
-		finding->failed = true;
+		find_in_groups(finding, groups, group_count, depth);
 }
 
 static void
