@@ -395,6 +395,56 @@ print(json.dumps(yaml.load(open(sys.argv[1], encoding="utf-8"), Loader=loader)))
 	[ "$status" -eq 2 ]
 }
 
+# of_case FILE: time, launches and share of each kernel in a shared case.
+of_case() {
+	yamlgen -s "$CASES/$1" 2>"$BATS_TEST_TMPDIR/errors" | as_json | jq -c 'map([.total_time_ns, .instances])'
+}
+
+@test "given the kernel tables of the shared cases, when they are read, then time and launches of each kernel are right" {
+	shared_data nsys
+	CASES=$DATA/../../cases/nsys
+	[ -e "$CASES/expected.md" ] || skip "no ../shared/cases/nsys"
+	while read -r file right; do
+		[ "$(of_case "$file")" = "$right" ] || { echo "$file: $(of_case "$file"), not $right"; false; }
+	done <<-'END'
+		F00_base.csv [[3000,3],[1000,10]]
+		F01_column.txt [[3000,3],[1000,10]]
+		F04_json.json [[3000,3]]
+		F06_kern_exec_sum.csv [[3000,3]]
+		F08c_gpu_sum.csv [[3000,3]]
+		F10_gputrace.csv [[9000,2]]
+		F16b_utf16.csv [[3000,3],[1000,10]]
+		F22_recipe_all_stats.csv [[3000,3]]
+		F24_tracelens.csv [[3000,3]]
+		F25_rocprof_stats.csv [[598069423,442],[657603,34]]
+		F25b_rocprofv3_stats.csv [[3000,3]]
+		F26_omniperf_top.csv [[4358035,150]]
+		nvtx_kern_sum_nested.csv [[2000,2]]
+		unquoted_commas.csv [[2000,1],[2000,1]]
+		k.csv [[3000,3],[1000,10]]
+	END
+	yamlgen "$CASES/unquoted_commas.csv" | as_json |
+		jq -e 'map(.raw_name) == ["void g<4, 2>(half const*, int)","void g<4, 8>(half const*, int)"]'
+	yamlgen -s "$CASES/nvtx_kern_sum_nested.csv" | as_json | jq -e '.[0].stages | length > 1'
+}
+
+@test "given the graphs and counters of the shared cases, when they are read, then nothing is lost and units are right" {
+	shared_data nsys
+	CASES=$DATA/../../cases/nsys
+	[ -e "$CASES/expected.md" ] || skip "no ../shared/cases/nsys"
+	run_split yamlgen -s "$CASES/S03_graphtrace.sqlite"
+	[[ $errors == *'950000 ns in 50 launches of whole CUDA graphs'*'--cuda-graph-trace=node'* ]]
+	as_json <<<"$output" | jq -e '([.[].total_time_ns] | add) == 954000 and ([.[].share] | add | . > 0.99999 and . < 1.00001)'
+	yamlgen --ncu "$CASES/N1b_details_german.csv" "$CASES/k.csv" | as_json |
+		jq -e '.[0].measured | [.duration_ns, .dram_percent, .occupancy_percent] == [1234560, 51.5, 24.9]'
+	yamlgen --ncu "$CASES/N1_details.csv" "$CASES/k.csv" | as_json | jq -e '.[0].measured.launches >= 1'
+	yamlgen --ncu "$CASES/N5_summary.csv" "$CASES/k.csv" | as_json |
+		jq -e '.[0].measured | [.duration_ns, .launches] == [2000, 3]'
+	# A table of counters is none of times.
+	run_split yamlgen "$CASES/N5_summary.csv"
+	[ "$status" -eq 2 ] && [[ $errors == *'no kernel table'* ]]
+}
+
 @test "given the table of names, when its libraries are listed, then the man page has each of them" {
 	tr '\n' ' ' <filters/yamlgen/yamlgen.1 >"$BATS_TEST_TMPDIR/page"
 	sed -nE 's/.*library: ([^}]+)\}?$/\1/p' filters/names/*.yaml | sort -u >"$BATS_TEST_TMPDIR/libraries"

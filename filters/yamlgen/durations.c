@@ -2,6 +2,7 @@
 /* Finds the median of the times of launches without sorting them. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "durations.h"
@@ -9,16 +10,21 @@
 void
 durations_add(struct durations *durations, double ns)
 {
-	durations->ns = memory_grow(durations->ns, durations->count, &durations->capacity,
-	    sizeof(*durations->ns));
+	if (durations->count == durations->capacity)
+		durations->ns = memory_grow(durations->ns, durations->count, &durations->capacity,
+		    sizeof(*durations->ns));
 	durations->ns[durations->count++] = ns;
 }
 
 void
 durations_add_all(struct durations *durations, const struct durations *more)
 {
-	for (size_t i = 0; i < more->count; i++)
-		durations_add(durations, more->ns[i]);
+	while (durations->capacity - durations->count < more->count)
+		durations->ns = memory_grow(durations->ns, durations->capacity,
+		    &durations->capacity, sizeof(*durations->ns));
+	if (more->count > 0)
+		memcpy(durations->ns + durations->count, more->ns, more->count * sizeof(*more->ns));
+	durations->count += more->count;
 }
 
 /* Puts the time that sorting would put at `at` there, none longer before it and none shorter

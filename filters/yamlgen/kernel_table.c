@@ -153,6 +153,9 @@ kernel_table_find(const struct csv *csv, struct kernel_table *table)
 		if (csv->fields[i].length > LONGEST_TITLE ||
 		    plain_title(&csv->fields[i], title, &unit) == 0)
 			continue;
+		/* A row for each counter: their averages are no times. */
+		if (strcmp(title, "metricname") == 0)
+			return false;
 		for (size_t k = 0; k < sizeof(columns) / sizeof(columns[0]); k++) {
 			enum kernel_column column = columns[k].column;
 			int rank = title_rank(k, title);
