@@ -242,6 +242,13 @@ why() {
 	sed -i 's/^/kernel /; s/kernel /x/' "$WORK/passes.tsv"
 	run_split tr-account --passes "$WORK/passes.tsv" </dev/null
 	[ "$status" -eq 2 ]
+	# Neither a line without tabs nor a file without passes is taken for none being asked for.
+	for lines in '0 0 decode' '' 'index\tpass\tstage'; do
+		printf "$lines\n" >"$WORK/passes.tsv"
+		run_split tr-account --passes "$WORK/passes.tsv" <(tr-parse -s all "$WORK/x.json")
+		[ "$status" -eq 2 ]
+		[[ $errors == "tr-account: $WORK/passes.tsv:"*"event index, pass and stage, by tab" ]]
+	done
 	for i in 0 1 2 3 4; do echo "kernel $((1000 + 1000 * i)) $((i == 0 ? 500 : 100 + i)) 7 0 k"; done | trace >"$WORK/x.json"
 	for i in 0 1 2 3 4; do printf '%d\t%d\tdecode\n' "$i" "$i"; done >"$WORK/passes.tsv"
 	[ "$(tr-parse -s all "$WORK/x.json" | tr-account --passes "$WORK/passes.tsv" | jq -c 'select(.stages).stages.decode|[.passes,.warm_from,.own_ns.max,.warm_own_ns.max]')" = '[5,1,500000,104000]' ]

@@ -541,10 +541,14 @@ load_passes(struct load *load, const char *path)
 
 	lines_open_input(&lines, input_open(path));
 	while (lines_next(&lines, &line))
-		if (line.length > 0 && !read_pass(load, line) && lines.number > 1)
-			die("%s:%llu: no event index, pass and stage", path,
+		/* The first line may be a header. */
+		if (line.length > 0 && !read_pass(load, line) &&
+		    (lines.number > 1 || (line.bytes[0] >= '0' && line.bytes[0] <= '9')))
+			die("%s:%llu: no event index, pass and stage, by tab", path,
 			    (unsigned long long)lines.number);
 	lines_close(&lines);
+	if (load->passes.count == 0)
+		die("%s: no line has event index, pass and stage, by tab", path);
 }
 
 static bool
