@@ -60,7 +60,8 @@ CONFIGS=$FIXTURES/kroof/configs
 
 @test "given a time that no device can reach, when it is rated, then it is a finding, not a share" {
 	changed 's/^"dur": 400.0/"dur": 100.0/'
-	limits "$TRACE" >"$BATS_TEST_TMPDIR/out" || status=$?
+	limits "$TRACE" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/errors" || status=$?
+	grep -q '^kroof: [1-9][0-9]* kinds of work are above their limit' "$BATS_TEST_TMPDIR/errors"
 	[ "${status:-0}" -eq 1 ]
 	jq -e -s '(map(select(.kind == "finding")) | length == 1 and .[0].calls == 1 and .[0].share > 2.7) and
 		(map(select(.limit.flag)) | length == 1 and .[0].limit.share == null)' "$BATS_TEST_TMPDIR/out"

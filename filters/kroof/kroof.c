@@ -57,7 +57,7 @@ struct run {
 	struct model model;
 	struct measured measured;
 	struct kernels kernels;
-	bool found; /* some kernel is above its limit */
+	size_t found; /* kinds of work above their limit */
 };
 
 static void
@@ -202,9 +202,8 @@ write_stream(struct run *run)
 		    record->kind == TRACE_MEMSET)
 			write_item(record, kernels, positions[next++], &verdicts, run->out);
 		else {
-			if (record->kind == TRACE_END && kernels->is_trace &&
-			    write_summary(kernels, &verdicts, run->out) > 0)
-				run->found = true;
+			if (record->kind == TRACE_END && kernels->is_trace)
+				run->found += write_summary(kernels, &verdicts, run->out);
 			trace_write(record, run->out);
 		}
 	trace_reader_close(reader);
@@ -254,5 +253,7 @@ main(int argc, char *argv[])
 	run_open(&run);
 	read_streams(&run);
 	run_close(&run);
-	return run.found ? STATUS_FINDINGS : STATUS_DONE;
+	if (run.found > 0)
+		warn("%zu kinds of work are above their limit: see the findings", run.found);
+	return run.found > 0 ? STATUS_FINDINGS : STATUS_DONE;
 }
