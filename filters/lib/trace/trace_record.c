@@ -352,7 +352,8 @@ trace_get(const struct trace_record *record, const char *key)
 	if (record->field_count == 0) /* made by no reader, it may be */
 		return (struct slice){ NULL, 0 };
 	hint = &record->reader->hints[((uintptr_t)key >> 2) % HINTS];
-	if (record->reader->distinct && *hint < record->field_count && slice_equals(record->fields[*hint].key, key))
+	if (record->reader->distinct && *hint < record->field_count &&
+	    slice_equals(record->fields[*hint].key, key))
 		return record->fields[*hint].value;
 	for (size_t i = 0; i < record->field_count; i++)
 		if (slice_equals(record->fields[i].key, key)) {
