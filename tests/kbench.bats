@@ -105,8 +105,9 @@ axis() {
 
 @test "given ceilings, when they are measured, then each has noise and samples, and their order holds or a flag says it does not" {
 	quick -k radix -a tokens=1K -a l2=hot -f ndjson >out
+	# Several cores copy more than one reads: that row is of another kind.
 	jq -es 'map(select(.kind == "ceiling" and .what != "call")) | length > 8 and all(.samples > 0 and has("noise")) and
-		(group_by([.level, .note, .bytes]) | all((map({key: .what, value: .}) | from_entries) as $c |
+		(map(select(.how != "all cores")) | group_by([.level, .note, .bytes]) | all((map({key: .what, value: .}) | from_entries) as $c |
 			if $c.read and $c.compare and $c.copy and $c.read.note != "same size" then
 				($c.read.gbps >= 0.95 * $c.compare.gbps or $c.read.flag != "") and
 				($c.compare.gbps >= 0.475 * $c.copy.gbps or $c.compare.flag != "")

@@ -221,7 +221,8 @@ charge_passes(struct side *side, const struct rows *rows, uint32_t rest)
 	};
 
 	find_events(side);
-	qsort(side->gaps, side->gap_count, sizeof(*side->gaps), gaps_by_device);
+	if (side->gap_count > 0)
+		qsort(side->gaps, side->gap_count, sizeof(*side->gaps), gaps_by_device);
 	for (uint32_t i = 0; i < side->pass_count; i++) {
 		struct pass *pass = &side->passes[i];
 		int64_t busy, idle;

@@ -63,7 +63,8 @@ names_owner_mark(struct names *names, struct text *owned, const struct text *can
 	}
 	for (int levels = 0; levels < MOST_LAUNCHERS; levels++) {
 		end = skip_path(text, begin);
-		memset(owned->bytes + begin, 'o', end - begin);
+		if (end > begin)
+			memset(owned->bytes + begin, 'o', end - begin);
 		if (text[end] != '<' || !is_launcher(names, text, begin, end))
 			break;
 		begin = skip_numbers(text, end + 1);
