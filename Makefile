@@ -125,8 +125,8 @@ kroof_SRC = kroof.c events.c judge.c kernels.c measured.c model.c operators.c ow
 kroof_EMBED = config.tsv operators.tsv roles.tsv steps.tsv
 kroof_LIBS = $(NAMES_LIBS)
 FILTERS += tr-account
-tr-account_SRC = tr-account.c cause.c collective.c collective_row.c context.c device.c figures.c \
-	findings.c host.c lateness.c load.c passes.c timeline.c word.c write.c write_gaps.c
+tr-account_SRC = tr-account.c cause.c collective.c collective_row.c context.c device.c diagnosis.c \
+	figures.c findings.c host.c lateness.c load.c passes.c say.c timeline.c word.c write.c write_gaps.c
 tr-account_LIBS = $(NAMES_LIBS)
 
 # the joined view

@@ -310,6 +310,86 @@ why() {
 	[ "$(jq -c 'select(.kind=="rank")|[.version,.zero_gpu_work]' <<<"$output")" = '[1,true]' ]
 }
 
+# says: the diagnosis of the trace on stdin, a sentence a line.
+says() {
+	trace "$@" >"$WORK/x.json"
+	account "$WORK/x.json" | jq -r 'select(.kind=="diagnosis").says'
+}
+
+@test "given what costs time, when it is diagnosed, then it is said with number, evidence and line, the most costly first" {
+	says >"$WORK/out" <<-'END'
+	frame 50 2000 1 srt/serve.py(7): loop
+	frame 110 900 1 srt/serve.py(77): schedule
+	call 1100 5 1 5 cudaLaunchKernel
+	call 1200 5 1 6 cudaMemcpyAsync
+	kernel 100 10 7 0 gemm_kernel
+	kernel 1110 100 7 5 gemm_kernel
+	copy 1210 300 7 6 Memcpy HtoD (Pinned -> Device)
+	END
+	diff "$WORK/out" - <<-'END'
+	70.9% of the wall time the GPU is idle because the host launches late: 1.000 ms in 1 gap, 900.0 us in schedule, serve.py:77 and 90.00 us in loop, serve.py:7.
+	21.3% of the wall time nothing runs but copies: 300.0 us in 1 copy, 300.0 us of it in MEMCPY, launched in loop, serve.py:7.
+	7.8% of the wall time the GPU computes: 110.0 us in 2 kernels, 110.0 us of it in GEMM, launched in loop, serve.py:7; what of it could be won depends on how near each kernel is to its limit.
+	END
+	account "$WORK/x.json" >"$WORK/out"
+	[ "$(jq -c 'select(.kind=="diagnosis")|[.place,.version,.what,.ns,.win_ns,.window_ns,.count,.sources[0].line]' "$WORK/out" | paste -sd ' ')" = \
+		'[1,1,"host",1000000,1000000,1410000,1,77] [2,null,"copies",300000,300000,1410000,1,7] [3,null,"compute",110000,null,1410000,2,7]' ]
+	[ "$(jq -r .kind "$WORK/out" | uniq | head -n 2 | paste -sd ' ')" = 'diagnosis rank' ]
+	[ "$(tail -n 1 "$WORK/out" | jq .diagnoses)" = 3 ]
+}
+
+@test "given idle time of unknown cause, when it is diagnosed, then nobody is blamed and no gain is promised" {
+	# Submitted at once, begun much later, while the host waits in a copy that blocks.
+	says >"$WORK/out" <<-'END'
+	frame 50 9000 1 srt/forward.py(443): init_new
+	call 90 5 1 1 cudaLaunchKernel
+	call 111 4 1 5 cudaLaunchKernel
+	call 120 5000 1 0 cudaMemcpy
+	kernel 100 10 7 1 a
+	kernel 5110 10 7 5 resolve
+	END
+	cat "$WORK/out"
+	[[ $(head -n 1 "$WORK/out") == "99.6% of the wall time no work of this file runs though it was submitted: 5.000 ms in 1 gap"*"before resolve; why is unknown, and the device may have run what this file does not hold." ]]
+	! head -n 1 "$WORK/out" | grep -e init_new -e cudaMemcpy || false
+	account "$WORK/x.json" >"$WORK/records"
+	[ "$(jq -c 'select(.what=="queued")|[.win_ns,.sources]' "$WORK/records")" = '[null,[]]' ]
+}
+
+@test "given more to say than five things, when they are diagnosed, then five are said; of several devices the worst, with the sum" {
+	{
+		# 40 us launch-bound, 500 us late, 900 us blocked, 300 us of copies, 200 us of fills, and work.
+		printf '%s\n' 'call 90 5 1 1 cudaLaunchKernel' 'kernel 100 100 7 1 gemm' \
+			'call 201 37 1 2 cudaLaunchKernel' 'kernel 240 100 7 2 gemm' \
+			'call 830 5 1 3 cudaLaunchKernel' 'kernel 840 100 7 3 gemm' \
+			'call 941 890 1 0 cudaMalloc' 'call 1832 5 1 4 cudaLaunchKernel' 'kernel 1840 100 7 4 gemm' \
+			'copy 1940 300 7 0 Memcpy HtoD' 'fill 2240 200 7 0 Memset' 'kernel 2440 400 7 0 ncclDevKernel_AllReduce'
+	} >"$WORK/lines"
+	says <"$WORK/lines" >"$WORK/out"
+	cat "$WORK/out"
+	[ "$(wc -l <"$WORK/out")" -eq 5 ]
+	! grep computes "$WORK/out" || false
+	[ "$(account "$WORK/x.json" | jq -r 'select(.kind=="diagnosis").what' | paste -sd ' ')" = 'alloc host communication copies fills' ]
+	# A second device has less of each.
+	{
+		trace <"$WORK/lines" | sed 's/]}$/,/'
+		printf '%s\n' 'kernel 100 100 7 0 gemm' 'kernel 200 50 7 0 ncclDevKernel_AllReduce' | trace -v device=1 | sed '1d'
+	} >"$WORK/x.json"
+	account "$WORK/x.json" | jq -r 'select(.kind=="diagnosis" and .what=="communication").says' >"$WORK/out"
+	cat "$WORK/out"
+	[[ $(cat "$WORK/out") == "Rank file0, device 0: 14.6% of the wall time nothing runs but communication: 400.0 us in 1 collective, "*"; the same on 2 of 2 devices, 450.0 us in all." ]]
+}
+
+@test "given the field data, when it is diagnosed, then the sentences are those that were read out of the traces" {
+	shared_data traces
+	first() { account "$DATA/$1" | jq -r 'select(.kind=="diagnosis" and .place==1).says'; }
+	[[ $(first sglang_qwen3_30b_a3b_MI300_DECODE.trace.json.gz) == "11.7% of the wall time the GPU is idle because the host launches late: 1.450 ms in 7 gaps, "*"populate_from_forward_batch, cuda_graph_runner.py:283 and "*"init_forward_metadata_replay_cuda_graph, aiter_backend.py:1887." ]]
+	[[ $(first inference_sglang_prefilldecode_sglang_Qwen3-8B_prefilldecode.json.gz) == "50.0% of the wall time no work of this file runs though it was submitted: 493.3 ms in 1 gap, 493.3 ms of it before resolve_future_token_ids_kernel; why is unknown"* ]]
+	[[ $(first inference_sglang_decode_sglang_Qwen3-8B_decode.json.gz) == "97.8% of the wall time no work of this file runs though it was submitted"* ]]
+	[[ $(first sglang_r1distill_llama8b_B300_DECODE.trace.json.gz) == "20.1% of the wall time the GPU is idle because the host launches late: 1.105 ms in 9 gaps"* ]]
+	shared_data ../cases/ux/blocking-copy.json.gz
+	[[ $(account "$DATA" | jq -r 'select(.kind=="diagnosis" and .place==1).says') == "64.8% of the wall time the GPU is idle while its next work is being launched: 5.024 ms in 156 gaps, 4.947 ms of it in cudaMemcpyAsync, 4.947 ms in init_new, forward_batch.py:443." ]]
+}
+
 @test "given --gaps, when gaps are written, then all, the longest or the longer ones are" {
 	for i in $(seq 0 19); do echo "kernel $((100 + 20 * i + i * i)) 10 7 0 k"; done | trace >"$WORK/x.json"
 	gaps() { tr-parse -s all "$WORK/x.json" | tr-account "$@" | jq -c 'select(.kind=="gap").gap_ns' | paste -sd ' '; }

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "collective.h"
+#include "diagnosis.h"
 #include "write.h"
 
 enum { OPTION_GAPS = 256, OPTION_PASSES };
@@ -47,7 +48,19 @@ struct job {
 	struct output *out;
 	struct members members;
 	struct map keys; /* ranks that were written, to how often */
-	uint64_t ranks, devices, accounts, gaps, findings, implausible;
+	uint64_t ranks, devices, accounts, gaps, findings, implausible, diagnoses;
+};
+
+/* A rank with all that was found of it. */
+struct account {
+	struct rank *rank;
+	char *key; /* under which it is written */
+	struct rank_facts facts;
+	struct host host;
+	struct device *devices;
+	struct figures *figures;
+	struct timeline *timelines;
+	size_t count;
 };
 
 static void
@@ -192,48 +205,75 @@ keep_member(struct job *job, const char *key, const struct device *device, size_
 }
 
 static void
-account_rank(struct job *job, struct rank *rank)
+account_open(struct job *job, struct account *account, struct rank *rank)
 {
-	struct rank_facts facts = { 0 };
-	struct host host;
 	size_t count;
-	struct device *devices;
-	struct figures *figures;
-	struct timeline *timelines;
-	char *key = new_key(job, rank);
 
-	host_open(&host, rank);
-	devices = devices_open(&host, rank, &count);
-	figures = memory_alloc_zero(count + 1, sizeof(*figures));
-	timelines = memory_alloc_zero(count + 1, sizeof(*timelines));
-	count_calls(rank, &facts);
+	*account = (struct account){ .rank = rank, .key = new_key(job, rank) };
+	host_open(&account->host, rank);
+	account->devices = devices_open(&account->host, rank, &count);
+	account->count = count;
+	account->figures = memory_alloc_zero(count + 1, sizeof(*account->figures));
+	account->timelines = memory_alloc_zero(count + 1, sizeof(*account->timelines));
+	count_calls(rank, &account->facts);
 	for (size_t i = 0; i < count; i++) {
-		device_find_causes(&devices[i]);
-		timelines[i] = timeline_open(&devices[i]);
-		figures_find(&devices[i], &timelines[i], &figures[i]);
-		add_device(&devices[i], &figures[i], &facts);
+		struct device *device = &account->devices[i];
+
+		device_find_causes(device);
+		account->timelines[i] = timeline_open(device);
+		figures_find(device, &account->timelines[i], &account->figures[i]);
+		add_device(device, &account->figures[i], &account->facts);
 	}
-	write_rank(key, rank, &facts, job->ranks++ == 0, job->out);
-	for (size_t i = 0; i < count; i++) {
-		write_device(job, key, &devices[i], &figures[i], &timelines[i]);
-		keep_member(job, key, &devices[i], count, &timelines[i]);
-		timeline_close(&timelines[i]);
-	}
-	output_flush(job->out);
-	write_findings(key, rank, &facts, job->out, &job->findings, &job->implausible);
-	devices_close(devices, count);
-	host_close(&host);
-	free(figures);
-	free(timelines);
-	free(key);
 }
 
-/* The first ranks are complete. */
+static void
+account_write(struct job *job, struct account *account)
+{
+	write_rank(account->key, account->rank, &account->facts,
+	    job->ranks++ == 0 && job->diagnoses == 0, job->out);
+	for (size_t i = 0; i < account->count; i++) {
+		write_device(job, account->key, &account->devices[i], &account->figures[i],
+		    &account->timelines[i]);
+		keep_member(job, account->key, &account->devices[i], account->count,
+		    &account->timelines[i]);
+	}
+	output_flush(job->out);
+	write_findings(account->key, account->rank, &account->facts, job->out, &job->findings,
+	    &job->implausible);
+}
+
+static void
+account_close(struct account *account)
+{
+	for (size_t i = 0; i < account->count; i++)
+		timeline_close(&account->timelines[i]);
+	devices_close(account->devices, account->count);
+	host_close(&account->host);
+	free(account->figures);
+	free(account->timelines);
+	free(account->key);
+}
+
+/* The first ranks are complete: those of one run, whose diagnosis comes first. */
 static void
 account_first(struct job *job, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		account_rank(job, job->load.ranks[i]);
+	struct account *accounts = memory_alloc((count + 1) * sizeof(*accounts));
+	struct diagnosis diagnosis = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		account_open(job, &accounts[i], job->load.ranks[i]);
+		for (size_t k = 0; k < accounts[i].count; k++)
+			diagnosis_add(&diagnosis, accounts[i].key, &accounts[i].devices[k],
+			    &accounts[i].figures[k]);
+	}
+	job->diagnoses += diagnosis_write(&diagnosis, &job->load.words,
+	    job->ranks == 0 && job->diagnoses == 0, job->out);
+	for (size_t i = 0; i < count; i++) {
+		account_write(job, &accounts[i]);
+		account_close(&accounts[i]);
+	}
+	free(accounts);
 	load_drop(&job->load, count);
 }
 
@@ -257,9 +297,10 @@ static void
 write_end(const struct job *job, uint64_t collectives)
 {
 	output_format(job->out, "{\"kind\":\"end\",\"ranks\":%llu,\"devices\":%llu,"
-	    "\"accounts\":%llu,\"gaps\":%llu,\"collectives\":%llu,\"findings\":%llu,"
+	    "\"diagnoses\":%llu,\"accounts\":%llu,\"gaps\":%llu,\"collectives\":%llu,\"findings\":%llu,"
 	    "\"implausible\":%llu", (unsigned long long)job->ranks,
-	    (unsigned long long)job->devices, (unsigned long long)job->accounts,
+	    (unsigned long long)job->devices, (unsigned long long)job->diagnoses,
+	    (unsigned long long)job->accounts,
 	    (unsigned long long)job->gaps, (unsigned long long)collectives,
 	    (unsigned long long)job->findings, (unsigned long long)job->implausible);
 }

@@ -167,12 +167,30 @@ words_get(struct words *words, struct slice text)
 	return word;
 }
 
+static const struct names_facts *
+look_up(struct words *words, const struct word *word)
+{
+	struct text decoded = { 0 };
+	const struct names_facts *facts;
+
+	if (words->names == NULL)
+		words->names = names_open(NULL);
+	json_unescape(&decoded, (struct slice){ word->text, word->length });
+	facts = names_look_up(words->names, decoded.bytes != NULL ? decoded.bytes : "",
+	    decoded.length);
+	text_free(&decoded);
+	return facts;
+}
+
+void
+words_add_short(struct words *words, const struct word *word, struct text *text)
+{
+	text_add_string(text, look_up(words, word)->short_name);
+}
+
 enum work
 words_work(struct words *words, struct word *word)
 {
-	const struct names_facts *facts;
-	struct text decoded = { 0 };
-
 	if (word->work_known)
 		return word->work;
 	word->work_known = true;
@@ -181,15 +199,8 @@ words_work(struct words *words, struct word *word)
 		word->work = WORK_COPY;
 	} else if (begins(word->text, "__amd_rocclr_fill")) {
 		word->work = WORK_FILL;
-	} else {
-		if (words->names == NULL)
-			words->names = names_open(NULL);
-		json_unescape(&decoded, (struct slice){ word->text, word->length });
-		facts = names_look_up(words->names, decoded.bytes != NULL ? decoded.bytes : "",
-		    decoded.length);
-		if (facts->type == TYPE_COMMUNICATION)
-			word->work = WORK_COMM;
-		text_free(&decoded);
+	} else if (look_up(words, word)->type == TYPE_COMMUNICATION) {
+		word->work = WORK_COMM;
 	}
 	return word->work;
 }

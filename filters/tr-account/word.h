@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/slice.h"
+#include "base/text.h"
 
 /* Who keeps an instant that several kinds of work share: the first of them that runs. */
 enum work { WORK_COMPUTE, WORK_COMM, WORK_COPY, WORK_FILL, WORK_COUNT };
@@ -55,6 +56,9 @@ struct word *words_get(struct words *words, struct slice text);
 /* What a kernel of that name does: what its name in the table of kernels tells, and ROCm's
  * kernels that copy and fill. */
 enum work words_work(struct words *words, struct word *word);
+
+/* Append the short name that the table of kernels has for it, in UTF-8. */
+void words_add_short(struct words *words, const struct word *word, struct text *text);
 
 void words_free(struct words *words);
 

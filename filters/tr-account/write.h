@@ -25,6 +25,12 @@ struct rank_facts {
 /* A string of JSON: `text` is spelled as JSON does. */
 void write_string(struct output *out, const char *key, const char *text);
 
+/* Where "(line): " stands in the name of a frame; NULL when it has none. */
+const char *frame_line(const struct word *frame);
+
+/* `"file":"..","line":7,"function":".."` of it. */
+void write_frame_members(struct output *out, const struct word *frame);
+
 /* The first of the rank's records. */
 void write_rank(const char *key, const struct rank *rank, const struct rank_facts *facts,
     bool first, struct output *out);

@@ -22,9 +22,8 @@ write_word(struct output *out, const char *key, const struct word *word)
 	write_string(out, key, word != NULL ? word->text : NULL);
 }
 
-/* Where "(line): " stands in the name of a frame; NULL when it has none. */
-static const char *
-line_of(const struct word *frame)
+const char *
+frame_line(const struct word *frame)
 {
 	const char *at = frame->text;
 
@@ -38,23 +37,33 @@ line_of(const struct word *frame)
 	return NULL;
 }
 
+void
+write_frame_members(struct output *out, const struct word *frame)
+{
+	const char *line = frame_line(frame);
+
+	if (line == NULL) {
+		output_string(out, "\"file\":null,\"line\":null");
+		write_string(out, "function", frame->text);
+		return;
+	}
+	output_string(out, "\"file\":\"");
+	output_bytes(out, frame->text, (size_t)(line - frame->text));
+	/* A number of JSON has no zeros before it. */
+	output_format(out, "\",\"line\":%llu", strtoull(line + 1, NULL, 10));
+	write_string(out, "function", line + strspn(line + 1, "0123456789") + 4);
+}
+
 static void
 write_frame(struct output *out, const struct word *frame)
 {
-	const char *line = frame != NULL ? line_of(frame) : NULL;
-	int digits;
-
-	if (line == NULL) {
+	if (frame == NULL || frame_line(frame) == NULL) {
 		output_string(out, ",\"frame\":null");
 		return;
 	}
-	digits = (int)strspn(line + 1, "0123456789");
-	output_string(out, ",\"frame\":{\"file\":\"");
-	output_bytes(out, frame->text, (size_t)(line - frame->text));
-	/* A number of JSON has no zeros before it. */
-	output_format(out, "\",\"line\":%llu,\"function\":\"", strtoull(line + 1, NULL, 10));
-	output_string(out, line + digits + 4);
-	output_string(out, "\"}");
+	output_string(out, ",\"frame\":{");
+	write_frame_members(out, frame);
+	output_char(out, '}');
 }
 
 static void
