@@ -36,7 +36,7 @@ JSON_SRC = json.c json_scan.c json_writer.c reader.c yajl_memory.c
 # trace: the records of a trace stream.
 TRACE_SRC = layout.c kinds.c launches.c replay.c spool.c trace_record.c
 # names: the table of kernel names.
-NAMES_SRC = cxx_name.c names.c names_ask.c names_explain.c names_need.c names_owner.c names_rows.c names_template.c
+NAMES_SRC = cxx_name.c names.c names_ask.c names_candidates.c names_explain.c names_need.c names_owner.c names_rows.c names_template.c
 # python: the tree of a project and its Python; a library of its own, for which a program has
 # NAME_LIBS = $(PY_LIBS).
 PYTHON_SRC = imports.c mro.c py.c py_all.c py_compound.c py_cursor.c py_definitions.c \

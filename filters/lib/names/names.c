@@ -41,6 +41,7 @@ names_open(char *const *files)
 		read_file(&names->rows, *files);
 	for (const struct names_source *source = names_builtin; source->file != NULL; source++)
 		names_rows_read(&names->rows, source->file, source->text, strlen(source->text));
+	names_candidates_open(&names->candidates, &names->rows);
 	names->limits = pcre2_match_context_create(NULL);
 	names->groups = pcre2_match_data_create(NAMES_MOST_VALUES, NULL);
 	names->stack = pcre2_jit_stack_create(32 << 10, 1 << 20, NULL);
@@ -57,23 +58,22 @@ look_at(struct names *names, const char *name, size_t length)
 {
 	struct arena *arena = &names->arena;
 	struct names_facts *facts = arena_alloc_zero(arena, sizeof(*facts));
-	struct names_question question;
+	struct names_question *question = &names->question;
 	struct names_value *values;
 	struct text key = { 0 };
 
 	facts->type = TYPE_OTHER;
 	facts->stage = STAGE_UNKNOWN;
-	names_question_begin(&question, names, name, length);
-	cxx_name_key(&key, question.canonical.bytes, question.canonical.length);
-	facts->canonical = arena_copy(arena, question.canonical.bytes, question.canonical.length);
+	names_question_begin(question, names, name, length);
+	cxx_name_key(&key, question->canonical.bytes, question->canonical.length);
+	facts->canonical = arena_copy(arena, question->canonical.bytes, question->canonical.length);
 	facts->key = arena_copy(arena, key.bytes, key.length);
-	names_question_answer(&question, facts);
-	values = arena_alloc(arena, (question.value_count + 1) * sizeof(*values));
-	memcpy(values, question.values, question.value_count * sizeof(*values));
+	names_question_answer(question, facts);
+	values = arena_alloc(arena, (question->value_count + 1) * sizeof(*values));
+	memcpy(values, question->values, question->value_count * sizeof(*values));
 	facts->values = values;
-	facts->value_count = question.value_count;
+	facts->value_count = question->value_count;
 	text_free(&key);
-	names_question_end(&question);
 	return facts;
 }
 
@@ -107,7 +107,7 @@ names_annotation_stage(struct names *names, const char *text, size_t length)
 	text_add(&subject, text, length < NAMES_LONGEST ? length : NAMES_LONGEST);
 	for (struct names_row *row = names->rows.first; row != NULL; row = row->next)
 		if (row->annotation != NULL &&
-		    names_any_matches(names, row, row->annotation, &subject, NULL) != NULL) {
+		    names_any_matches(names, row, row->annotation, &subject, 0) != NULL) {
 			stage = row->stage;
 			break;
 		}
@@ -124,7 +124,9 @@ names_problems(const struct names *names)
 void
 names_close(struct names *names)
 {
+	names_candidates_close(&names->candidates);
 	names_rows_free(&names->rows);
+	names_question_free(&names->question);
 	pcre2_match_context_free(names->limits);
 	pcre2_match_data_free(names->groups);
 	pcre2_jit_stack_free(names->stack);

@@ -29,29 +29,40 @@ matches(struct names *names, const struct names_row *row, struct names_pattern *
 
 const struct names_pattern *
 names_any_matches(struct names *names, const struct names_row *row, struct names_pattern *patterns,
-    const struct text *text, const struct names_grams *grams)
+    const struct text *text, unsigned form)
 {
+	const uint8_t *found = names->candidates.found;
+
 	for (; patterns != NULL; patterns = patterns->next)
-		if ((grams == NULL || names_need_is_met(&patterns->need, grams)) &&
+		if ((form == 0 || names_need_is_met(&patterns->need, found, (uint8_t)form)) &&
 		    matches(names, row, patterns, text->bytes, text->length))
 			return patterns;
 	return NULL;
 }
 
-/* Whether one of the patterns matches the subject; none asks for nothing. */
+static const struct text *
+form_of(const struct names_question *question, enum names_form form)
+{
+	return form == NAMES_RAW ? &question->raw :
+	    form == NAMES_CANONICAL ? &question->canonical :
+	    form == NAMES_FUNCTION ? &question->function : &question->whole;
+}
+
+/* Whether one of the patterns matches the form; none asks for nothing. */
 static bool
 list_matches(struct names_question *question, const struct names_row *row,
-    struct names_pattern *patterns, const struct text *subject, struct names_span *span)
+    struct names_pattern *patterns, enum names_form form, struct names_span *span)
 {
+	const struct text *subject = form_of(question, form);
+	const struct names_pattern *pattern;
 	PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(question->names->groups);
 
 	if (patterns == NULL)
 		return true;
-	patterns = (struct names_pattern *)names_any_matches(question->names, row, patterns, subject,
-	    &question->grams);
-	if (patterns == NULL)
+	pattern = names_any_matches(question->names, row, patterns, subject, form);
+	if (pattern == NULL)
 		return false;
-	*span = (struct names_span){ patterns, subject, offsets[0], offsets[1] };
+	*span = (struct names_span){ pattern, subject, offsets[0], offsets[1] };
 	return true;
 }
 
@@ -61,12 +72,11 @@ static bool
 row_matches(struct names_question *question, const struct names_row *row,
     struct names_span *span)
 {
-	return row->annotation == NULL &&
-	    list_matches(question, row, row->raw, &question->raw, span) &&
-	    list_matches(question, row, row->match, &question->canonical, span) &&
-	    list_matches(question, row, row->function, &question->function, span) &&
+	return list_matches(question, row, row->raw, NAMES_RAW, span) &&
+	    list_matches(question, row, row->match, NAMES_CANONICAL, span) &&
+	    list_matches(question, row, row->function, NAMES_FUNCTION, span) &&
 	    names_any_matches(question->names, row, row->unless, &question->canonical,
-	    &question->grams) == NULL;
+	    NAMES_CANONICAL) == NULL;
 }
 
 static const char *
@@ -145,7 +155,7 @@ read_values(struct names_question *question, const struct names_row *row)
 	const struct text *whole = &question->whole;
 
 	for (struct names_pattern *one = row->read; one != NULL; one = one->next)
-		if (names_need_is_met(&one->need, &question->grams) &&
+		if (names_need_is_met(&one->need, question->names->candidates.found, NAMES_WHOLE) &&
 		    matches(question->names, row, one, whole->bytes, whole->length))
 			keep_groups(question, row, one, whole->bytes);
 }
@@ -165,14 +175,13 @@ last_part(struct names_question *question)
 static const char *
 render(struct names_question *question, const char *template)
 {
-	struct text text = { 0 };
-	const char *rendered = NULL;
+	struct text *text = &question->rendered;
 
-	if (template != NULL &&
-	    names_template_render(&text, template, question->values, question->value_count))
-		rendered = arena_copy(&question->names->arena, text.bytes, text.length);
-	text_free(&text);
-	return rendered;
+	text_clear(text);
+	if (template == NULL ||
+	    !names_template_render(text, template, question->values, question->value_count))
+		return NULL;
+	return arena_copy(&question->names->arena, text->bytes, text->length);
 }
 
 static const char *const *
@@ -285,9 +294,11 @@ take_templates(struct names_question *question, struct names_facts *facts,
 static unsigned
 ask_rows(struct names_question *question, struct names_facts *facts)
 {
+	const struct names_candidates *candidates = &question->names->candidates;
 	unsigned said = 0;
 
-	for (struct names_row *row = question->names->rows.first; row != NULL; row = row->next) {
+	for (size_t i = 0; (i = names_candidates_next(candidates, i)) < candidates->row_count; i++) {
+		const struct names_row *row = candidates->rows[i];
 		size_t at = question->row_count;
 
 		if (at == NAMES_MOST_ROWS)
@@ -344,6 +355,24 @@ names_question_answer(struct names_question *question, struct names_facts *facts
 	tell_evidence(question, facts);
 }
 
+/* Look for the literals of all rows in every form of the name. */
+static void
+find_candidates(struct names_question *question)
+{
+	static const enum names_form forms[] = { NAMES_RAW, NAMES_CANONICAL, NAMES_FUNCTION,
+		NAMES_WHOLE };
+	struct names *names = question->names;
+
+	names_candidates_begin(&names->candidates, &names->rows);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const struct text *form = form_of(question, forms[i]);
+
+		names_candidates_read(&names->candidates, &names->rows, forms[i], form->bytes,
+		    form->length);
+	}
+	names_candidates_mark(&names->candidates, &names->rows);
+}
+
 void
 names_question_begin(struct names_question *question, struct names *names, const char *name,
     size_t length)
@@ -351,25 +380,29 @@ names_question_begin(struct names_question *question, struct names *names, const
 	if (length > NAMES_LONGEST)
 		length = NAMES_LONGEST;
 	length = strnlen(name, length); /* what follows a NUL is no name */
-	*question = (struct names_question){ .names = names };
+	question->names = names;
+	question->value_count = question->row_count = 0;
+	text_clear(&question->raw);
+	text_clear(&question->canonical);
+	text_clear(&question->function);
+	text_clear(&question->whole);
+	text_clear(&question->owned);
 	text_add(&question->raw, name, length);
 	cxx_name_canonical(&question->canonical, name, length);
 	cxx_name_with_parameters(&question->whole, name, length);
 	cxx_name_function(&question->function, question->canonical.bytes,
 	    question->canonical.length);
 	names_owner_mark(names, &question->owned, &question->canonical);
-	names_grams_add(&question->grams, question->raw.bytes, question->raw.length);
-	names_grams_add(&question->grams, question->canonical.bytes, question->canonical.length);
-	names_grams_add(&question->grams, question->whole.bytes, question->whole.length);
-	names_grams_add(&question->grams, question->function.bytes, question->function.length);
+	find_candidates(question);
 }
 
 void
-names_question_end(struct names_question *question)
+names_question_free(struct names_question *question)
 {
 	text_free(&question->raw);
 	text_free(&question->owned);
 	text_free(&question->canonical);
 	text_free(&question->function);
 	text_free(&question->whole);
+	text_free(&question->rendered);
 }

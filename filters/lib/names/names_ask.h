@@ -5,24 +5,14 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "names/names_row.h"
 #include "base/text.h"
+#include "names/names_candidates.h"
+#include "names/names_row.h"
 
 enum {
 	NAMES_LONGEST = 16 << 10, /* names are cut there */
 	NAMES_MOST_VALUES = 64,
 	NAMES_MOST_ROWS = 64,     /* that match one name */
-};
-
-struct names {
-	struct names_rows rows;
-	pcre2_match_context *limits;
-	pcre2_match_data *groups;
-	pcre2_jit_stack *stack;
-	size_t problems;
-	struct map known; /* name -> struct names_facts */
-	size_t known_bytes;
-	struct arena arena; /* what is known */
 };
 
 /* Where a row's pattern matched. */
@@ -35,12 +25,12 @@ struct names_span {
 /* One name while the rows are asked. Texts live in the table's arena unless said. */
 struct names_question {
 	struct names *names;
-	/* Its own; names_question_end frees them. */
+	/* Its own, until names_question_free. */
 	struct text raw, canonical, function, whole;
-	struct names_grams grams; /* of all of these */
 	/* For each byte of the canonical name 'o' where it says whose the kernel is, see
 	 * names_owner_mark. */
 	struct text owned;
+	struct text rendered; /* the last template */
 	struct names_value values[NAMES_MOST_VALUES];
 	size_t value_count;
 	const struct names_row *rows[NAMES_MOST_ROWS]; /* that match, in order */
@@ -49,18 +39,33 @@ struct names_question {
 	size_t row_count;
 };
 
+struct names {
+	struct names_rows rows;
+	struct names_candidates candidates; /* for the name that is asked about */
+	pcre2_match_context *limits;
+	pcre2_match_data *groups;
+	pcre2_jit_stack *stack;
+	size_t problems;
+	struct map known; /* name -> struct names_facts */
+	size_t known_bytes;
+	struct arena arena; /* what is known */
+	struct names_question question; /* the last one: its memory is used again */
+};
+
+/* `question`: all zero, or one that was asked before. */
 void names_question_begin(struct names_question *question, struct names *names,
     const char *name, size_t length);
 
 /* Fills all of `facts` but canonical, key and values. */
 void names_question_answer(struct names_question *question, struct names_facts *facts);
-void names_question_end(struct names_question *question);
+void names_question_free(struct names_question *question);
 
 /* The first pattern of the list that matches the text, or NULL. A pattern that gives up is
- * warned of once and does not match. */
+ * warned of once and does not match. `form`: which of the name's forms the text is; 0 when it
+ * is another text. */
 const struct names_pattern *names_any_matches(struct names *names,
     const struct names_row *row, struct names_pattern *patterns, const struct text *text,
-    const struct names_grams *grams);
+    unsigned form);
 
 /* Marks the bytes of the canonical name that say whose the kernel is: the function's own name,
  * and, where the function only launches another (cutlass::device_kernel<flash::Kernel<..>>),

@@ -142,7 +142,7 @@ print_idle_rows(struct output *out, const struct names_question *question)
 void
 names_explain(struct names *names, const char *name, struct output *out)
 {
-	struct names_question question;
+	struct names_question question = { 0 };
 	struct names_facts facts = { .type = TYPE_OTHER, .stage = STAGE_UNKNOWN };
 
 	names_question_begin(&question, names, name, strlen(name));
@@ -159,5 +159,5 @@ names_explain(struct names *names, const char *name, struct output *out)
 	print_idle_rows(out, &question);
 	if (question.row_count == 0)
 		output_string(out, "no row matches\n");
-	names_question_end(&question);
+	names_question_free(&question);
 }

@@ -8,25 +8,39 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 
-enum { NAMES_GRAM_BITS = 1 << 13 };
-
-/* Which three letters in a row some texts hold, by hash: a set bit may be another's. */
-struct names_grams {
-	uint64_t bits[NAMES_GRAM_BITS / 64];
-};
-
-/* One of these literals, as the hashes of its threes, is in whatever the pattern matches. None
- * when the pattern tells of no such. */
+/* One of these literals is in whatever the pattern matches. NULL when the pattern tells of no
+ * such. */
 struct names_need {
-	const uint16_t *grams; /* of each literal how many and which; 0 ends them */
+	const uint16_t *literals; /* NAMES_NO_LITERAL ends them */
 };
 
-void names_grams_add(struct names_grams *grams, const char *text, size_t length);
+enum { NAMES_NO_LITERAL = UINT16_MAX };
+
+/* The literals of all patterns. All zero is none. */
+struct names_literals {
+	struct map by_text; /* in small letters; a literal's number is its place among them */
+	struct arena arena;
+	/* From names_literals_index: for each three characters in a row the first literal that
+	 * is looked for where these stand, and after each literal the next of them. */
+	uint16_t *first, *next;
+	uint16_t *offset;   /* of the three in the literal */
+	uint8_t kinds[256]; /* of characters, as far as they are told apart */
+};
 
 /* Reads the literals off a pattern (PCRE2, without regard to case). */
-struct names_need names_need_of(struct arena *arena, const char *pattern);
+struct names_need names_need_of(struct names_literals *literals, const char *pattern);
 
-bool names_need_is_met(const struct names_need *need, const struct names_grams *grams);
+void names_literals_index(struct names_literals *literals);
+
+/* For each literal that the text holds, sets `bit` in found[number]. */
+void names_literals_find(const struct names_literals *literals, const char *text,
+    size_t length, uint8_t *found, uint8_t bit);
+
+/* Whether one of the literals was found with one of the bits. */
+bool names_need_is_met(const struct names_need *need, const uint8_t *found, uint8_t bits);
+
+void names_literals_free(struct names_literals *literals);
 
 #endif

@@ -69,6 +69,7 @@ struct names_rows {
 	/* Spellings of number types in all libraries: "BFloat16" is "bf16". */
 	struct names_value *dtypes;
 	size_t dtype_count, dtype_capacity;
+	struct names_literals literals; /* of the patterns */
 	struct arena arena;
 };
 

@@ -147,7 +147,7 @@ add_pattern(struct reading *reading, struct names_pattern **last, yaml_node_t *n
 		    (const char *)message, (size_t)where + 1);
 		fail(reading, node, text, pattern->text);
 	}
-	pattern->need = names_need_of(&reading->rows->arena, pattern->text);
+	pattern->need = names_need_of(&reading->rows->literals, pattern->text);
 	/* Without a just-in-time compiler the pattern is interpreted. */
 	(void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
 	*last = pattern;
@@ -458,5 +458,6 @@ names_rows_free(struct names_rows *rows)
 	}
 	free_patterns(rows->launchers);
 	free(rows->dtypes);
+	names_literals_free(&rows->literals);
 	arena_free(&rows->arena);
 }
