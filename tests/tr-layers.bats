@@ -172,6 +172,63 @@ layers_are() {
 	! grep -q 'https\{0,1\}://' "$BATS_TEST_TMPDIR/page.html" || false
 }
 
+# idle_trace: in $WORK/records one rank with a late host and a copy, in $WORK/account its account.
+idle_trace() {
+	WORK=$BATS_TEST_TMPDIR
+	awk -f tests/tr-account/trace.awk <<-'END' >"$WORK/x.json"
+	frame 50 2000 1 srt/serve.py(7): loop
+	frame 110 900 1 srt/<b>serve&.py(77): sched"ule
+	call 1100 5 1 5 cudaLaunchKernel
+	call 1200 5 1 6 cudaMemcpyAsync
+	kernel 100 10 7 0 gemm_kernel
+	kernel 1110 100 7 5 gemm_kernel
+	copy 1210 300 7 6 Memcpy HtoD (Pinned -> Device)
+	END
+	sed -i 's/sched"ule/sched\\"ule/' "$WORK/x.json"
+	tr-parse -s all "$WORK/x.json" | tr-classify >"$WORK/records"
+	tr-layers --kernels "$WORK/records" | tr-account >"$WORK/account"
+}
+
+@test "given --account, when reports are written, then each begins with the diagnosis and has the account" {
+	idle_trace
+	tr-layers -f table --account "$WORK/account" "$WORK/records" >"$WORK/out"
+	cat "$WORK/out"
+	[[ $(sed -n 4,5p "$WORK/out") == '1. 70.9% of the wall time the GPU is idle because the host launches late: 1.000 ms in 1 gap,'*'900.0 us in sched"ule, <b>serve&.py:77'* ]]
+	grep -qE '^idle +1.000 ms +70.9%' "$WORK/out"
+	grep -qE '^host late +1 +1.000 ms +70.9%' "$WORK/out"
+	grep -qE '^10.00 us +1.000 ms +host late +sched"ule, <b>serve&.py:77 +cudaLaunchKernel +GEMM' "$WORK/out"
+	tr-layers -f md --account "$WORK/account" "$WORK/records" | grep -q '^1\. 70.9% of the wall time'
+	tr-layers --account "$WORK/account" "$WORK/records" >"$WORK/out"
+	[ "$(jq -r .kind "$WORK/out" | head -n 4 | paste -sd ' ')" = 'trace diagnosis diagnosis diagnosis' ]
+	[ "$(jq -c 'select(.kind=="diagnosis")|[.place,.version,.ns,.sources[0].function]' "$WORK/out" | head -n 1)" = '[1,null,1000000,"sched\"ule"]' ]
+	tr-layers -f perfetto --account "$WORK/account" "$WORK/records" >"$WORK/out"
+	[ "$(jq -c '.[]|select(.args.cause)|[.ts,.dur,.name,.args.cause,.args.where]' "$WORK/out")" = \
+		'[10,1000,"host late","host","sched\"ule, <b>serve&.py:77"]' ]
+	[ "$(jq -r '.[]|select(.args.name=="nothing runs").name' "$WORK/out")" = thread_name ]
+}
+
+@test "given --account without the trace, when a report is written, then it is said and the status is 1" {
+	idle_trace
+	sed 's/x.json/y.json/' "$WORK/records" >"$WORK/other"
+	run_split tr-layers -f table --account "$WORK/account" "$WORK/other"
+	[ "$status" -eq 1 ]
+	[[ $errors == *"y.json: $WORK/account has no account of it"* ]]
+	run_split tr-layers -f table --account "$WORK/records" "$WORK/records"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"no records of tr-account"* ]]
+}
+
+@test "given a terminal's width, when tables are written, then text is cut to it, and sentences go on below" {
+	idle_trace
+	for width in 60 80 200; do
+		COLUMNS=$width tr-layers -f table --account "$WORK/account" "$WORK/records" >"$WORK/out"
+		sed -n '/^Longest gaps/,/^$/p;/^[0-9]\. /,/^$/p' "$WORK/out" >"$WORK/part"
+		[ "$(awk '{ print length }' "$WORK/part" | sort -n | tail -n 1)" -le $((width < 80 ? 80 : width)) ]
+	done
+	grep -q 'cudaLaunchKernel  *GEMM' "$WORK/out"
+	COLUMNS=60 tr-layers -f table --account "$WORK/account" "$WORK/records" | grep -q '^   '
+}
+
 @test "given a kernel name full of markup, when HTML and Markdown are written, then it is text there" {
 	sed 's/"name":"embed"/"name":"<b>\&amp;|<\/script><script>alert(1)<\/script>"/' \
 		"$FIXTURES/tr-layers/contract/in" >"$BATS_TEST_TMPDIR/in"

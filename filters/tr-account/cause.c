@@ -7,9 +7,6 @@
  * long a gap is the device's own. */
 enum { QUEUED_NS = 100000, DISPATCH_NS = 30000 };
 
-const char *const cause_names[CAUSE_COUNT] = { "graph", "no_launch", "clock", "profiler", "sync",
-	"alloc", "after_sync", "graph_launch", "launch", "host", "blocked_copy", "stream_wait",
-	"dispatch", "queued" };
 const char *const part_names[PART_COUNT] = { "blocked", "alloc", "profiler", "host", "call",
 	"latency", "device", "unknown" };
 

@@ -4,19 +4,15 @@
 #define TR_ACCOUNT_DEVICE_H
 
 #include "load.h"
+#include "trace/kinds.h"
 
-/* Why nothing ran in a gap; and what its time is made of. */
-enum cause {
-	CAUSE_GRAPH, CAUSE_NO_LAUNCH, CAUSE_CLOCK, CAUSE_PROFILER, CAUSE_SYNC, CAUSE_ALLOC,
-	CAUSE_AFTER_SYNC, CAUSE_GRAPH_LAUNCH, CAUSE_LAUNCH, CAUSE_HOST, CAUSE_BLOCKED_COPY,
-	CAUSE_STREAM_WAIT, CAUSE_DISPATCH, CAUSE_QUEUED, CAUSE_COUNT
-};
+/* What the time of a gap is made of; why it is there: enum cause. */
 enum part {
 	PART_BLOCKED, PART_ALLOC, PART_PROFILER, PART_HOST, PART_CALL, PART_LATENCY, PART_DEVICE,
 	PART_UNKNOWN, PART_COUNT
 };
 
-extern const char *const cause_names[CAUSE_COUNT], *const part_names[PART_COUNT];
+extern const char *const part_names[PART_COUNT];
 
 /* [start, end) without any work. */
 struct gap {

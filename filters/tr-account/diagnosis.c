@@ -14,12 +14,12 @@ enum { WORTH_PERMILLE = 2 };
 enum { MOST_GAPS = 20000, MOST_PIECES = 5000 };
 
 /* What a name is to a gap or to a piece of work. */
-enum role { ROLE_PLACE, ROLE_CALL, ROLE_KERNEL };
+enum taken_as { AS_PLACE, AS_CALL, AS_KERNEL };
 
-/* Times by what, role and name, in the order in which they came. */
+/* Times by what, as and name, in the order in which they came. */
 struct sum {
 	int what;
-	enum role role;
+	enum taken_as as;
 	struct culprit culprit;
 };
 
@@ -31,11 +31,11 @@ struct sums {
 
 struct sum_key {
 	uintptr_t name;
-	uint32_t what, role;
+	uint32_t what, as;
 };
 
 static void
-sums_add(struct sums *sums, int what, enum role role, const struct word *name, int64_t ns)
+sums_add(struct sums *sums, int what, enum taken_as as, const struct word *name, int64_t ns)
 {
 	struct sum_key key;
 	void **place;
@@ -45,12 +45,12 @@ sums_add(struct sums *sums, int what, enum role role, const struct word *name, i
 	memset(&key, 0, sizeof(key));
 	key.name = (uintptr_t)name;
 	key.what = (uint32_t)what;
-	key.role = (uint32_t)role;
+	key.as = (uint32_t)as;
 	place = map_put(&sums->map, (const char *)&key, sizeof(key));
 	if (*place == NULL) {
 		sums->list = memory_grow(sums->list, sums->count, &sums->capacity,
 		    sizeof(*sums->list));
-		sums->list[sums->count] = (struct sum){ what, role, { name, 0 } };
+		sums->list[sums->count] = (struct sum){ what, as, { name, 0 } };
 		*place = (void *)(uintptr_t)++sums->count;
 	}
 	sums->list[(uintptr_t)*place - 1].culprit.ns += ns;
@@ -58,14 +58,14 @@ sums_add(struct sums *sums, int what, enum role role, const struct word *name, i
 
 /* The largest; of equal ones the first that came. */
 static void
-sums_take(const struct sums *sums, int what, enum role role, struct culprit *list, size_t most)
+sums_take(const struct sums *sums, int what, enum taken_as as, struct culprit *list, size_t most)
 {
 	for (size_t i = 0; i < most; i++)
 		list[i] = (struct culprit){ 0 };
 	for (size_t i = 0; i < sums->count; i++) {
 		struct culprit found = sums->list[i].culprit;
 
-		if (sums->list[i].what != what || sums->list[i].role != role)
+		if (sums->list[i].what != what || sums->list[i].as != as)
 			continue;
 		for (size_t k = 0; k < most; k++)
 			if (found.ns > list[k].ns) {
@@ -86,10 +86,10 @@ add_meanwhile(struct sums *sums, int cause, const struct evidence *evidence)
 	for (size_t i = 0; i < evidence->frame_count; i++)
 		framed |= evidence->frames[i].name != NULL;
 	for (size_t i = 0; framed && i < evidence->frame_count; i++)
-		sums_add(sums, cause, ROLE_PLACE, evidence->frames[i].name,
+		sums_add(sums, cause, AS_PLACE, evidence->frames[i].name,
 		    evidence->frames[i].ns);
 	for (size_t i = 0; !framed && i < evidence->self_count; i++)
-		sums_add(sums, cause, ROLE_CALL, evidence->self[i].name, evidence->self[i].ns);
+		sums_add(sums, cause, AS_CALL, evidence->self[i].name, evidence->self[i].ns);
 }
 
 /* The function itself that calls, not one far around it, which may run the whole program. */
@@ -117,8 +117,8 @@ add_gap(struct sums *sums, const struct device *device, const struct gap *gap,
 	case CAUSE_AFTER_SYNC:
 		if (gap->sync == NULL)
 			break;
-		sums_add(sums, cause, ROLE_CALL, gap->sync->name, ns);
-		sums_add(sums, cause, ROLE_PLACE, evidence->sync.frame, ns);
+		sums_add(sums, cause, AS_CALL, gap->sync->name, ns);
+		sums_add(sums, cause, AS_PLACE, evidence->sync.frame, ns);
 		point->by_profiler += waits_for_profiler(&evidence->sync) ? ns : 0;
 		return;
 	case CAUSE_LAUNCH:
@@ -126,14 +126,14 @@ add_gap(struct sums *sums, const struct device *device, const struct gap *gap,
 	case CAUSE_BLOCKED_COPY:
 		break;
 	default:
-		sums_add(sums, cause, ROLE_KERNEL, gap->after->name, ns);
+		sums_add(sums, cause, AS_KERNEL, gap->after->name, ns);
 		if (gap->reason != NULL && point->reason == NULL)
 			point->reason = gap->reason;
 		return;
 	}
 	if (launch != NULL)
-		sums_add(sums, cause, ROLE_CALL, launch->name, ns);
-	sums_add(sums, cause, ROLE_PLACE, evidence->launch.frame, ns);
+		sums_add(sums, cause, AS_CALL, launch->name, ns);
+	sums_add(sums, cause, AS_PLACE, evidence->launch.frame, ns);
 }
 
 static int
@@ -209,7 +209,7 @@ add_launches(struct sums *sums, const struct device *device, enum what what, enu
 	evidence = memory_alloc_zero(count + 1, sizeof(*evidence));
 	context_find(device, list, count, evidence);
 	for (size_t i = 0; i < count; i++)
-		sums_add(sums, (int)what, ROLE_PLACE, evidence[i].launch.frame,
+		sums_add(sums, (int)what, AS_PLACE, evidence[i].launch.frame,
 		    list[i]->end - list[i]->start);
 	free(evidence);
 	free(list);
@@ -224,12 +224,12 @@ add_work(struct sums *sums, const struct device *device, const struct figures *f
 	struct culprit most;
 
 	for (size_t i = 0; i < device->count; i++)
-		sums_add(sums, (int)whats[device->pieces[i].work], ROLE_KERNEL,
+		sums_add(sums, (int)whats[device->pieces[i].work], AS_KERNEL,
 		    device->pieces[i].name, device->pieces[i].end - device->pieces[i].start);
 	for (int work = 0; work < WORK_COUNT; work++) {
 		if (!is_worth(figures->times.exclusive[work], device->last - device->first))
 			continue;
-		sums_take(sums, (int)whats[work], ROLE_KERNEL, &most, 1);
+		sums_take(sums, (int)whats[work], AS_KERNEL, &most, 1);
 		add_launches(sums, device, whats[work], (enum work)work,
 		    work == WORK_COMPUTE ? most.name : NULL);
 	}
@@ -279,9 +279,9 @@ diagnosis_add(struct diagnosis *diagnosis, const char *rank, const struct device
 		point->window = device->last - device->first;
 		if (!is_worth(point->ns, point->window))
 			continue;
-		sums_take(&sums, what, ROLE_PLACE, point->places, PLACES_SAID);
-		sums_take(&sums, what, ROLE_CALL, &point->call, 1);
-		sums_take(&sums, what, ROLE_KERNEL, &point->kernel, 1);
+		sums_take(&sums, what, AS_PLACE, point->places, PLACES_SAID);
+		sums_take(&sums, what, AS_CALL, &point->call, 1);
+		sums_take(&sums, what, AS_KERNEL, &point->kernel, 1);
 		keep_point(&diagnosis->points[what], point);
 	}
 	map_free(&sums.map);

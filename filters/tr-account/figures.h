@@ -44,14 +44,14 @@ struct pass *passes_find(const struct device *device, const struct timeline *tim
     size_t *count);
 
 /* The passes of one stage. */
-struct stage {
+struct stage_figures {
 	uint32_t stage;
 	size_t passes, warm_from; /* passes before that are slower than those after: warm-up */
 	struct spread own, warm_own;
 };
 
 /* In the order of the stages' names; fills in which passes are warm. */
-struct stage *stages_find(const struct load *load, struct pass *passes, size_t count,
+struct stage_figures *stages_find(const struct load *load, struct pass *passes, size_t count,
     size_t *stage_count);
 
 #endif

@@ -147,14 +147,14 @@ find_warm(const struct pass *passes, size_t count, uint32_t stage, size_t in_sta
 	return skip;
 }
 
-struct stage *
+struct stage_figures *
 stages_find(const struct load *load, struct pass *passes, size_t count, size_t *stage_count)
 {
-	struct stage *stages = memory_alloc_zero(load->stages.count + 1, sizeof(*stages));
+	struct stage_figures *stages = memory_alloc_zero(load->stages.count + 1, sizeof(*stages));
 
 	*stage_count = 0;
 	for (size_t number = 0; number < load->stages.count; number++) {
-		struct stage stage = { .stage = (uint32_t)number };
+		struct stage_figures stage = { .stage = (uint32_t)number };
 		size_t seen = 0, place = *stage_count;
 
 		for (size_t i = 0; i < count; i++)

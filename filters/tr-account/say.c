@@ -66,19 +66,6 @@ add_time(struct text *text, int64_t ns)
 	text_add_string(text, number_human(&number, (double)ns / 1000));
 }
 
-/* The kernel's short name, as JSON spells it. */
-static void
-add_short(struct text *text, struct words *words, const struct word *word)
-{
-	struct text short_name = { 0 }, spelled = { 0 };
-
-	words_add_short(words, word, &short_name);
-	json_escape(&spelled, (struct slice){ short_name.bytes, short_name.length });
-	text_add(text, spelled.bytes + 1, spelled.length - 2);
-	text_free(&short_name);
-	text_free(&spelled);
-}
-
 /* "init_new, forward_batch_info.py:443" of "sglang/srt/.../forward_batch_info.py(443): init_new". */
 static void
 add_place(struct text *text, const struct word *frame)
@@ -106,7 +93,7 @@ add_evidence(struct text *text, const struct saying *saying, const struct point 
 		text_add_string(text, before);
 		add_time(text, point->kernel.ns);
 		text_add_format(text, " of it %s ", saying->kernel);
-		add_short(text, words, point->kernel.name);
+		words_add_short(words, point->kernel.name, text);
 		before = " and ";
 	}
 	if (point->call.name != NULL) {

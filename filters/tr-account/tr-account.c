@@ -176,12 +176,13 @@ write_device(struct job *job, const char *key, const struct device *device,
 {
 	size_t pass_count, stage_count;
 	struct pass *passes = passes_find(device, timeline, &pass_count);
-	struct stage *stages = stages_find(&job->load, passes, pass_count, &stage_count);
+	struct stage_figures *stages = stages_find(&job->load, passes, pass_count, &stage_count);
 
 	write_account(key, device, figures, &job->load, stages, stage_count, job->out);
 	for (size_t i = 0; i < pass_count; i++)
 		write_pass(key, device, &job->load, &passes[i], job->out);
-	job->gaps += write_gaps(key, device, &job->options.gaps, job->out);
+	job->gaps += write_gaps(key, device, &job->options.gaps,
+	    &job->load.words, job->out);
 	job->devices++;
 	job->accounts += 1 + pass_count;
 	free(passes);

@@ -185,7 +185,12 @@ look_up(struct words *words, const struct word *word)
 void
 words_add_short(struct words *words, const struct word *word, struct text *text)
 {
-	text_add_string(text, look_up(words, word)->short_name);
+	const char *name = look_up(words, word)->short_name;
+	struct text spelled = { 0 };
+
+	json_escape(&spelled, (struct slice){ name, strlen(name) });
+	text_add(text, spelled.bytes + 1, spelled.length - 2);
+	text_free(&spelled);
 }
 
 enum work

@@ -57,7 +57,7 @@ struct word *words_get(struct words *words, struct slice text);
  * kernels that copy and fill. */
 enum work words_work(struct words *words, struct word *word);
 
-/* Append the short name that the table of kernels has for it, in UTF-8. */
+/* Append the short name that the table of kernels has for it, as JSON spells it. */
 void words_add_short(struct words *words, const struct word *word, struct text *text);
 
 void words_free(struct words *words);

@@ -180,7 +180,7 @@ write_rank(const char *key, const struct rank *rank, const struct rank_facts *fa
 }
 
 static void
-write_stages(const struct load *load, const struct stage *stages, size_t count,
+write_stages(const struct load *load, const struct stage_figures *stages, size_t count,
     struct output *out)
 {
 	output_string(out, ",\"stages\":{");
@@ -249,7 +249,7 @@ write_idle_frames(const struct device *device, struct output *out)
 
 void
 write_account(const char *key, const struct device *device, const struct figures *figures,
-    const struct load *load, const struct stage *stages, size_t stage_count, struct output *out)
+    const struct load *load, const struct stage_figures *stages, size_t stage_count, struct output *out)
 {
 	begin_account(key, device, out);
 	output_string(out, ",\"pass\":null");

@@ -41,12 +41,12 @@ void write_findings(const char *key, const struct rank *rank, const struct rank_
     struct output *out, uint64_t *count, uint64_t *implausible);
 
 void write_account(const char *key, const struct device *device, const struct figures *figures,
-    const struct load *load, const struct stage *stages, size_t stage_count, struct output *out);
+    const struct load *load, const struct stage_figures *stages, size_t stage_count, struct output *out);
 void write_pass(const char *key, const struct device *device, const struct load *load,
     const struct pass *pass, struct output *out);
 
 /* The chosen gaps, the longest first. How many there were. */
 uint64_t write_gaps(const char *key, const struct device *device, const struct gap_choice *choice,
-    struct output *out);
+    struct words *words, struct output *out);
 
 #endif

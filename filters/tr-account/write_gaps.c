@@ -185,20 +185,27 @@ write_evidence(struct output *out, const struct device *device, const struct gap
 /* The number of a "device stream" key is the device's; what follows is the stream. */
 static void
 write_piece(struct output *out, const char *key, const struct device *device,
-    const struct piece *piece)
+    const struct piece *piece, struct words *words)
 {
 	const char *stream = device->rank->streams.entries[piece->stream].key;
+	struct text short_name = { 0 };
 
 	output_format(out, ",\"%s\":{\"index\":%llu", key,
 	    (unsigned long long)(piece->order & ((UINT64_C(1) << 40) - 1)));
 	write_word(out, "name", piece->name);
+	output_string(out, ",\"short\":\"");
+	words_add_short(words, piece->name, &short_name);
+	output_bytes(out, short_name.bytes, short_name.length);
+	output_char(out, '"');
+	text_free(&short_name);
 	write_string(out, "stream", strchr(stream, ' ') + 1);
 	output_char(out, '}');
 }
 
 static void
 write_gap(const char *key, const struct device *device, const struct gap *gap,
-    const struct evidence *evidence, const struct usual *usual, struct output *out)
+    const struct evidence *evidence, const struct usual *usual, struct words *words,
+    struct output *out)
 {
 	const char *before = "";
 
@@ -224,8 +231,8 @@ write_gap(const char *key, const struct device *device, const struct gap *gap,
 			before = ",";
 		}
 	output_char(out, '}');
-	write_piece(out, "before", device, gap->before);
-	write_piece(out, "after", device, gap->after);
+	write_piece(out, "before", device, gap->before, words);
+	write_piece(out, "after", device, gap->after, words);
 	write_evidence(out, device, gap, evidence, usual);
 	output_string(out, "}\n");
 }
@@ -281,7 +288,7 @@ ask_usual(const struct device *device, const struct gap *const *gaps, size_t cou
 
 uint64_t
 write_gaps(const char *key, const struct device *device, const struct gap_choice *choice,
-    struct output *out)
+    struct words *words, struct output *out)
 {
 	size_t count;
 	const struct gap **gaps = choose(device, choice, &count);
@@ -291,7 +298,7 @@ write_gaps(const char *key, const struct device *device, const struct gap_choice
 	context_find(device, gaps, count, evidence);
 	ask_usual(device, gaps, count, evidence, usual);
 	for (size_t i = 0; i < count; i++)
-		write_gap(key, device, gaps[i], &evidence[i], usual, out);
+		write_gap(key, device, gaps[i], &evidence[i], usual, words, out);
 	usual_close(usual);
 	free(evidence);
 	free(gaps);

@@ -223,7 +223,7 @@ write_sheet(struct output *out, const struct format *format, const struct view *
 	else if (format == &format_markdown)
 		sheet_write_markdown(&sheet, out);
 	else
-		sheet_write_text(&sheet, out, view->color);
+		sheet_write_text(&sheet, out, view->color, view->width);
 	sheet_close(&sheet);
 }
 

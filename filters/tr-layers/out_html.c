@@ -38,6 +38,23 @@ put_table(struct output *out, const struct section *section, bool open)
 	output_string(out, "</table></div></details>\n");
 }
 
+/* What to know first. */
+static void
+put_says(struct output *out, const struct sheet *sheet)
+{
+	size_t i;
+
+	if (sheet->say_count == 0)
+		return;
+	output_string(out, "<ol class=says>\n");
+	for (i = 0; i < sheet->say_count; i++) {
+		output_string(out, "<li>");
+		html_text(out, sheet->says[i]);
+		output_char(out, '\n');
+	}
+	output_string(out, "</ol>\n");
+}
+
 /* More bars than this are no help to a reader, and a burden to the browser: what is beyond is
  * in the tables by kind and index, and in -f csv. */
 enum { MOST_BARS = 20000, MOST_ROWS = 5000 };
@@ -99,6 +116,7 @@ write_trace(struct output *out, const struct report *report, const struct view *
 	output_string(out, "</h1>\n<p>");
 	html_text(out, sheet.figures);
 	output_string(out, "</p>\n");
+	put_says(out, &sheet);
 	if (report->trace->layer_count > 0) {
 		output_string(out, page_chart_html);
 		if (report->trace->layer_count > MOST_BARS)

@@ -291,6 +291,8 @@ write_trace(struct output *out, const struct report *report, const struct view *
 	size_t i;
 
 	(void)view;
+	for (i = 0; report->account != NULL && i < report->account->say_count; i++)
+		output_format(out, "%s\n", report->account->lines[i]);
 	for (i = 0; i < trace->layer_count; i++)
 		put_layer(writer, trace, &trace->layers[i]);
 	for (i = 0; i < trace->pass_count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The trace for ui.perfetto.dev: its kernels by stream and by type, below its passes and
- * layers. Times count from the first work; a slice has the kernel's short name, and its full
+ * layers, and the gaps where nothing runs. Times count from the first work; a slice has the kernel's short name, and its full
  * name, grid, correlation, pass and layer beside it. */
 #include <stdlib.h>
 
@@ -32,6 +32,7 @@ struct drawing {
 	struct output *out;
 	struct json_writer *writer;
 	const struct trace *trace;
+	const struct file_account *account; /* or NULL */
 	const struct view *view;
 	int64_t begin;
 	size_t number; /* of the trace: each has its own processes */
@@ -239,6 +240,52 @@ put_copies(struct drawing *drawing, struct track *tracks)
 	}
 }
 
+static void
+put_member(struct drawing *drawing, const char *key, const char *text)
+{
+	if (text != NULL)
+		json_member_string(drawing->writer, key, text);
+}
+
+static int
+compare_starts(const void *left, const void *right)
+{
+	const struct device_gap *a = *(const struct device_gap *const *)left;
+	const struct device_gap *b = *(const struct device_gap *const *)right;
+
+	return a->start != b->start ? (a->start < b->start ? -1 : 1) : 0;
+}
+
+/* When nothing ran, and why. */
+static void
+put_gaps(struct drawing *drawing, struct track *tracks)
+{
+	size_t count = drawing->account != NULL ? drawing->account->gap_count : 0, i;
+	const struct device_gap **gaps = memory_alloc((count + 1) *
+	    sizeof(const struct device_gap *));
+
+	for (i = 0; i < count; i++)
+		gaps[i] = &drawing->account->gaps[i];
+	if (count > 0)
+		qsort(gaps, count, sizeof(const struct device_gap *), compare_starts);
+	for (i = 0; i < count; i++) {
+		uint32_t device = trace_find_device(drawing->trace, gaps[i]->rank,
+		    gaps[i]->device);
+
+		if (device == NO_DEVICE)
+			continue;
+		begin_slice(drawing, &tracks[device], cause_words[gaps[i]->cause], gaps[i]->start,
+		    gaps[i]->start + gaps[i]->length);
+		put_member(drawing, "cause", cause_names[gaps[i]->cause]);
+		put_member(drawing, "where", gaps[i]->where);
+		put_member(drawing, "call", gaps[i]->call);
+		put_member(drawing, "before", gaps[i]->before);
+		put_member(drawing, "after", gaps[i]->after);
+		end_slice(drawing);
+	}
+	free(gaps);
+}
+
 /* "pass", or "rank 3 device 0 pass" where there are several devices. */
 static void
 name_track(struct track *track, enum process process, const struct trace *trace,
@@ -293,6 +340,7 @@ draw(struct drawing *drawing)
 	size_t devices = trace->device_count, streams = trace->stream_count, i;
 	struct track *passes = memory_alloc_zero(devices, sizeof(*passes));
 	struct track *layers = memory_alloc_zero(devices, sizeof(*layers));
+	struct track *gaps = memory_alloc_zero(devices, sizeof(*gaps));
 	struct track *copies = memory_alloc_zero(devices, sizeof(*copies));
 	struct track *types = memory_alloc_zero(TYPE_COUNT, sizeof(*types));
 	struct track *by_stream = memory_alloc_zero(streams, sizeof(*by_stream));
@@ -300,6 +348,7 @@ draw(struct drawing *drawing)
 	for (i = 0; i < devices; i++) {
 		name_track(&passes[i], PROCESS_LAYERS, trace, (uint32_t)i, "pass", NULL);
 		name_track(&layers[i], PROCESS_LAYERS, trace, (uint32_t)i, "layer", NULL);
+		name_track(&gaps[i], PROCESS_LAYERS, trace, (uint32_t)i, "nothing runs", NULL);
 		name_track(&copies[i], PROCESS_STREAMS, trace, (uint32_t)i, "copies and fills",
 		    NULL);
 	}
@@ -311,10 +360,12 @@ draw(struct drawing *drawing)
 		    "stream", &trace->streams[i].number);
 	put_passes(drawing, passes);
 	put_layers(drawing, layers);
+	put_gaps(drawing, gaps);
 	put_kernels(drawing, types, by_stream);
 	put_copies(drawing, copies);
 	free_tracks(passes, devices);
 	free_tracks(layers, devices);
+	free_tracks(gaps, devices);
 	free_tracks(copies, devices);
 	free_tracks(types, TYPE_COUNT);
 	free_tracks(by_stream, streams);
@@ -336,7 +387,7 @@ static void
 write_trace(struct output *out, const struct report *report, const struct view *view)
 {
 	struct drawing drawing = { .out = out, .writer = json_writer_open(out, false),
-		.trace = report->trace, .view = view, .begin = report->begin,
+		.trace = report->trace, .account = report->account, .view = view, .begin = report->begin,
 		.number = report->number, .first = report->number == 0 };
 
 	put_process_names(&drawing);

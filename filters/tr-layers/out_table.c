@@ -8,7 +8,7 @@ write_table(struct output *out, const struct report *report, const struct view *
 	struct sheet sheet;
 
 	sheet_open(&sheet, report, view);
-	sheet_write_text(&sheet, out, view->color);
+	sheet_write_text(&sheet, out, view->color, view->width);
 	sheet_close(&sheet);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "base/output.h"
+#include "account.h"
 #include "trace.h"
 
 struct count_sum {
@@ -31,6 +32,7 @@ struct device_sums {
 struct report {
 	const struct trace *trace;
 	size_t number;      /* of the trace in this run, from 0 */
+	const struct file_account *account; /* what tr-account says of it, or NULL */
 	enum method method; /* of most layers */
 	struct device_sums *devices;
 	/* Added over the devices: nothing is a union over several of them. */
@@ -53,6 +55,8 @@ struct view {
 	const char *layers;    /* layers to show kernel by kernel ("4,10-12"), or NULL */
 	const char *debug;     /* layers whose votes to show, or NULL */
 	bool color;            /* a terminal that takes it */
+	size_t width;          /* its columns; 0: not known */
+	size_t name;           /* characters of a kernel's name */
 };
 
 /* Valid as long as the trace is unchanged. */

@@ -297,7 +297,7 @@ add_top(struct sheet *sheet, const struct report *report, const struct view *vie
 		add_spread(sheet, spreads_get(spreads, sums[i].class, (int)stage));
 		sheet_text(sheet, "%s", type_names[class->type]);
 		sheet_text(sheet, "%s", name_short(&short_name, class->short_name, 28));
-		sheet_text(sheet, "%s", name_short(&name, class->name, 60));
+		sheet_text(sheet, "%s", name_short(&name, class->name, view->name));
 	}
 	text_free(&name);
 	text_free(&short_name);
@@ -342,7 +342,8 @@ add_layers(struct sheet *sheet, const struct report *report, const struct view *
 
 /* The kernels of one layer, in the order of time; votes too for --debug-layers. */
 static void
-add_layer_kernels(struct sheet *sheet, const struct report *report, size_t index, bool votes)
+add_layer_kernels(struct sheet *sheet, const struct report *report, const struct view *view,
+    size_t index, bool votes)
 {
 	static const struct column columns[] = { { "#", true }, { "begins", true },
 		{ "lasts", true }, { "share", true }, { "type", false }, { "voted", false },
@@ -374,21 +375,22 @@ add_layer_kernels(struct sheet *sheet, const struct report *report, size_t index
 		sheet_text(sheet, "%s", stage_names[kernel->vote]);
 		sheet_count(sheet, (double)trace->streams[kernel->stream].number);
 		sheet_text(sheet, "%s", name_short(&short_name, class->short_name, 28));
-		sheet_text(sheet, "%s", name_short(&name, class->name, 60));
+		sheet_text(sheet, "%s", name_short(&name, class->name, view->name));
 	}
 	text_free(&name);
 	text_free(&short_name);
 }
 
 static void
-add_chosen_layers(struct sheet *sheet, const struct report *report, const char *spec, bool votes)
+add_chosen_layers(struct sheet *sheet, const struct report *report, const struct view *view,
+    const char *spec, bool votes)
 {
 	const struct trace *trace = report->trace;
 	size_t i;
 
 	for (i = 0; spec != NULL && i < trace->layer_count; i++)
 		if (spec_contains(spec, trace->layers[i].index))
-			add_layer_kernels(sheet, report, i, votes);
+			add_layer_kernels(sheet, report, view, i, votes);
 }
 
 static void
@@ -430,6 +432,7 @@ sheet_open(struct sheet *sheet, const struct report *report, const struct view *
 
 	*sheet = (struct sheet){ 0 };
 	add_title(sheet, report);
+	sections_account(sheet, report, view);
 	if (!report->trace->mismatched)
 		add_types(sheet, report, view);
 	add_stages(sheet, report);
@@ -448,6 +451,6 @@ sheet_open(struct sheet *sheet, const struct report *report, const struct view *
 		add_indexes(sheet, report, view);
 		add_layers(sheet, report, view);
 	}
-	add_chosen_layers(sheet, report, view->layers, false);
-	add_chosen_layers(sheet, report, view->debug, true);
+	add_chosen_layers(sheet, report, view, view->layers, false);
+	add_chosen_layers(sheet, report, view, view->debug, true);
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/columns.h"
@@ -37,6 +38,14 @@ sheet_string(struct sheet *sheet, const char *format, ...)
 	kept = keep(sheet, &text);
 	text_free(&text);
 	return kept;
+}
+
+void
+sheet_say(struct sheet *sheet, const char *sentence)
+{
+	sheet->says = memory_grow(sheet->says, sheet->say_count, &sheet->say_capacity,
+	    sizeof(*sheet->says));
+	sheet->says[sheet->say_count++] = sheet_string(sheet, "%s", sentence);
 }
 
 struct section *
@@ -114,6 +123,7 @@ sheet_close(struct sheet *sheet)
 	for (i = 0; i < sheet->section_count; i++)
 		free(sheet->sections[i].cells);
 	free(sheet->sections);
+	free(sheet->says);
 	arena_free(&sheet->arena);
 }
 
@@ -121,16 +131,46 @@ static void
 write_padded(struct output *out, const char *text, int width, bool right, bool last)
 {
 	int space = width - (int)columns_width(text);
+	struct text cut = { 0 };
 
-	if (right)
+	if (space < 0) {
+		columns_fit(&cut, text, (size_t)width, false);
+		output_string(out, cut.bytes);
+		text_free(&cut);
+	} else if (right)
 		output_format(out, "%*s%s", space, "", text);
 	else
 		output_format(out, "%s%*s", text, last ? 0 : space, "");
 	output_string(out, last ? "\n" : "  ");
 }
 
+/* No column of text is made narrower than this. */
+enum { NARROWEST = 10 };
+
+/* Make the widest columns of text as narrow as the terminal asks for. */
 static void
-write_section(const struct section *section, struct output *out, bool color)
+fit_widths(const struct section *section, int *widths, size_t width)
+{
+	size_t columns = section->column_count, total = 2 * (columns - 1);
+
+	for (size_t i = 0; i < columns; i++)
+		total += (size_t)widths[i];
+	while (total > width) {
+		int *widest = NULL;
+
+		for (size_t i = 0; i < columns; i++)
+			if (!section->columns[i].right && widths[i] > NARROWEST &&
+			    (widest == NULL || widths[i] > *widest))
+				widest = &widths[i];
+		if (widest == NULL)
+			break;
+		--*widest;
+		total--;
+	}
+}
+
+static void
+write_section(const struct section *section, struct output *out, bool color, size_t width)
 {
 	size_t columns = section->column_count, i;
 	int *widths = memory_alloc_zero(columns, sizeof(*widths));
@@ -138,12 +178,14 @@ write_section(const struct section *section, struct output *out, bool color)
 	for (i = 0; i < columns; i++)
 		widths[i] = (int)columns_width(section->columns[i].title);
 	for (i = 0; i < section->cell_count; i++) {
-		int width = (int)columns_width(section->cells[i].text);
+		int wants = (int)columns_width(section->cells[i].text);
 
 		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): who has cells has columns */
-		if (width > widths[i % columns])
-			widths[i % columns] = width;
+		if (wants > widths[i % columns])
+			widths[i % columns] = wants;
 	}
+	if (width > 0)
+		fit_widths(section, widths, width);
 	output_format(out, "\n%s%s%s\n", color ? "\033[1m" : "", section->title,
 	    color ? "\033[0m" : "");
 	if (color)
@@ -159,15 +201,54 @@ write_section(const struct section *section, struct output *out, bool color)
 	free(widths);
 }
 
+/* Columns of a sentence where no terminal says how many there are. */
+enum { SAY_WIDTH = 100 };
+
+/* "1. " and the sentence, its further lines indented like the first. */
+static void
+write_say(const char *sentence, size_t number, struct output *out, size_t width)
+{
+	size_t used = 3;
+	struct text word = { 0 };
+
+	output_format(out, "%zu.", number);
+	while (*sentence != '\0') {
+		size_t length = strcspn(sentence, " "), columns;
+
+		/* A number and its unit stay together. */
+		if (length > 0 && strspn(sentence, "0123456789.") == length &&
+		    sentence[length] != '\0')
+			length += 1 + strcspn(sentence + length + 1, " ");
+		text_clear(&word);
+		text_add(&word, sentence, length);
+		columns = columns_width(word.bytes);
+
+		if (used > 3 && used + columns > width) {
+			output_string(out, "\n  ");
+			used = 3;
+		}
+		output_format(out, " %s", word.bytes);
+		used += columns + 1;
+		sentence += length;
+		sentence += *sentence == ' ';
+	}
+	output_char(out, '\n');
+	text_free(&word);
+}
+
 void
-sheet_write_text(const struct sheet *sheet, struct output *out, bool color)
+sheet_write_text(const struct sheet *sheet, struct output *out, bool color, size_t width)
 {
 	size_t i;
 
 	output_format(out, "%s%s%s\n%s\n", color ? "\033[1m" : "", sheet->title,
 	    color ? "\033[0m" : "", sheet->figures);
+	if (sheet->say_count > 0)
+		output_char(out, '\n');
+	for (i = 0; i < sheet->say_count; i++)
+		write_say(sheet->says[i], i + 1, out, width > 0 ? width : SAY_WIDTH);
 	for (i = 0; i < sheet->section_count; i++)
-		write_section(&sheet->sections[i], out, color);
+		write_section(&sheet->sections[i], out, color, width);
 }
 
 void
@@ -179,7 +260,12 @@ sheet_write_markdown(const struct sheet *sheet, struct output *out)
 	markdown_text(out, sheet->title);
 	output_string(out, "\n\n");
 	markdown_text(out, sheet->figures);
-	output_string(out, "\n");
+	output_string(out, sheet->say_count > 0 ? "\n\n" : "\n");
+	for (i = 0; i < sheet->say_count; i++) {
+		output_format(out, "%zu. ", i + 1);
+		markdown_text(out, sheet->says[i]);
+		output_char(out, '\n');
+	}
 	for (i = 0; i < sheet->section_count; i++) {
 		const struct section *section = &sheet->sections[i];
 

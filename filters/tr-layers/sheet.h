@@ -30,6 +30,8 @@ struct section {
 struct sheet {
 	const char *title; /* file and method, one line; owned */
 	const char *figures; /* counts and times, one line; owned */
+	const char **says;   /* what to know first, a sentence each; owned */
+	size_t say_count, say_capacity;
 	struct section *sections;
 	size_t section_count, section_capacity;
 	struct arena arena;
@@ -39,7 +41,12 @@ struct sheet {
 void sheet_open(struct sheet *sheet, const struct report *report, const struct view *view);
 void sheet_close(struct sheet *sheet);
 
-/* For other builders of sheets: a new section, and cells after its last one. */
+/* The sentences and tables of what tr-account found; nothing without it. */
+void sections_account(struct sheet *sheet, const struct report *report, const struct view *view);
+
+/* For other builders of sheets: one more sentence; a new section, and cells after its last
+ * one. */
+void sheet_say(struct sheet *sheet, const char *sentence);
 struct section *sheet_section(struct sheet *sheet, const char *id, const char *title,
     const struct column *columns, size_t column_count);
 void sheet_text(struct sheet *sheet, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -49,8 +56,9 @@ void sheet_moment(struct sheet *sheet, double us); /* since the trace began; 0 i
 void sheet_percent(struct sheet *sheet, double part, double whole);
 const char *sheet_string(struct sheet *sheet, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Plain text with aligned columns; `color` makes titles bold. And Markdown. */
-void sheet_write_text(const struct sheet *sheet, struct output *out, bool color);
+/* Plain text with aligned columns; `color` makes titles bold; text is cut so that rows fit into
+ * `width` columns, if that is not 0. And Markdown. */
+void sheet_write_text(const struct sheet *sheet, struct output *out, bool color, size_t width);
 void sheet_write_markdown(const struct sheet *sheet, struct output *out);
 
 /* A whole page. */

@@ -20,7 +20,7 @@
 enum {
 	KEY_KERNELS = 256, KEY_METHOD, KEY_CAPTURE, KEY_SPLIT, KEY_TOP, KEY_STAGE, KEY_SHOW,
 	KEY_REPORT, KEY_DEBUG, KEY_GRID, KEY_COMPARE,
-	KEY_EXPECT
+	KEY_EXPECT, KEY_ACCOUNT
 };
 
 static const struct option_spec option_specs[] = {
@@ -28,6 +28,7 @@ static const struct option_spec option_specs[] = {
 	{ KEY_KERNELS, "kernels", NULL, "pass kernels on, with pass and layer" },
 	{ KEY_METHOD, "method", "METHOD", "auto, modules, periodic or markers" },
 	{ KEY_CAPTURE, "capture", "FILE", "records of the trace that captured the graph" },
+	{ KEY_ACCOUNT, "account", "FILE", "records of tr-account: diagnosis, idle time, gaps" },
 	{ KEY_SPLIT, "split-half-layers", NULL, "attention and MLP as two layers" },
 	{ KEY_STAGE, "stage", "STAGE", "prefill, decode, mixed, backward, optimizer, unknown or all" },
 	{ KEY_TOP, "top-n", "N", "rows of kernel tables (20)" },
@@ -59,10 +60,13 @@ static const struct format *const formats[] = { &format_ndjson, &format_table, &
 
 enum { METHOD_AUTO = -1 };
 
+/* Characters of kernel names in tables: where the terminal's width is known, rows are cut to it. */
+enum { SHORT_NAME = 60, LONG_NAME = 300 };
+
 struct options {
 	const struct format *format;
 	int method; /* METHOD_AUTO or an enum method */
-	const char *capture;
+	const char *capture, *account;
 	bool kernels, split, compare, verbose;
 	int64_t grid_threshold;
 	int64_t expected; /* layers of a pass; NONE when not told */
@@ -79,6 +83,9 @@ options_check(struct options *opt, const struct option_scan *scan)
 	opt->view.color = columns_color();
 	if (opt->format == NULL)
 		opt->format = terminal && !opt->kernels ? &format_table : &format_ndjson;
+	if (opt->format == &format_table)
+		opt->view.width = columns_terminal(0);
+	opt->view.name = opt->view.width > 0 ? LONG_NAME : SHORT_NAME;
 	if (opt->kernels && opt->format != &format_ndjson)
 		options_fail(scan, "--kernels goes with -f ndjson only");
 	if (opt->compare && scan->operand_count != 2)
@@ -111,6 +118,9 @@ options_parse(int argc, char *argv[])
 			break;
 		case KEY_CAPTURE:
 			opt.capture = scan.value;
+			break;
+		case KEY_ACCOUNT:
+			opt.account = scan.value;
 			break;
 		case KEY_SPLIT:
 			opt.split = true;
@@ -254,6 +264,7 @@ struct run {
 	struct output *out;
 	struct spool *spool;   /* NULL unless kernels are passed on */
 	struct trace *capture; /* NULL without one */
+	struct accounts *accounts; /* NULL without them */
 	struct trace trace;
 	size_t traces;
 	bool findings;
@@ -274,6 +285,11 @@ write_trace(struct run *run)
 	need_layers(trace, opt->view.layers);
 	need_layers(trace, opt->view.debug);
 	report_open(&report, trace, run->traces++);
+	report.account = accounts_of(run->accounts, trace->file);
+	if (run->accounts != NULL && report.account == NULL) {
+		warn("%s: %s has no account of it", trace->file, opt->account);
+		run->findings = true;
+	}
 	if (records)
 		output_format(out, "%s\n", trace->head);
 	if (run->spool != NULL)
@@ -355,6 +371,7 @@ close_traces(struct run *run)
 	if (run->capture != NULL)
 		trace_close(run->capture);
 	free(run->capture);
+	accounts_close(run->accounts);
 }
 
 static int
@@ -383,6 +400,8 @@ main(int argc, char *argv[])
 	run.trace.wants_shapes = run.opt.format == &format_perfetto ||
 	    run.opt.format == &format_events;
 	run.capture = read_capture(run.opt.capture);
+	if (run.opt.account != NULL)
+		run.accounts = accounts_open(run.opt.account);
 	if (run.opt.compare)
 		return compare(&run);
 	in = trace_reader_open(run.opt.files);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps what the layers need of a record stream, as small as it can be. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -433,6 +434,37 @@ trace_launch(const struct trace *trace, const struct kernel *kernel)
 	return kernel->correlation == NO_CORRELATION ? NULL
 	    : launches_find(&trace->launches,
 	          trace->devices[trace_device(trace, kernel)].process, kernel->correlation);
+}
+
+/* `spelled` as JSON has it, with or without quotes. */
+static bool
+is_label(const char *spelled, const char *label)
+{
+	size_t quote = spelled[0] == '"', length = strlen(label);
+
+	return strncmp(spelled + quote, label, length) == 0 &&
+	    strlen(spelled) == length + 2 * quote;
+}
+
+uint32_t
+trace_find_device(const struct trace *trace, const char *rank, const char *number)
+{
+	uint32_t found = NO_DEVICE;
+	char spelled[24];
+
+	for (size_t i = 0; i < trace->device_count; i++) {
+		const struct device *device = &trace->devices[i];
+
+		snprintf(spelled, sizeof(spelled), "%lld", (long long)device->number);
+		if (strcmp(spelled, number) != 0)
+			continue;
+		if (device->rank != NULL && is_label(device->rank, rank))
+			return (uint32_t)i;
+		if (found == NO_DEVICE)
+			found = (uint32_t)i;
+	}
+	/* One that has no number in the trace has another name in the account. */
+	return found == NO_DEVICE && trace->device_count == 1 ? 0 : found;
 }
 
 int32_t

@@ -217,6 +217,11 @@ const struct launch *trace_launch(const struct trace *trace, const struct kernel
 /* The innermost module call around that moment on that thread, or NONE. */
 int32_t trace_module_at(const struct trace *trace, uint32_t thread, int64_t ts);
 
+/* The device with these names in the records of tr-account: of equal numbers the one of that
+ * rank; NO_DEVICE. */
+#define NO_DEVICE UINT32_MAX
+uint32_t trace_find_device(const struct trace *trace, const char *rank, const char *number);
+
 int32_t trace_add_layer(struct trace *trace, enum method method);
 int32_t trace_add_pass(struct trace *trace, enum method method, uint32_t device);
 

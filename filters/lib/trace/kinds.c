@@ -9,6 +9,7 @@
 #define SHORT(id, name, short_name, color) short_name,
 #define COLOR(id, name, short_name, color) color,
 #define PLAIN(id, name, plain) plain,
+#define WORDS(id, name, words) words,
 
 const char *const type_names[TYPE_COUNT + 1] = { KINDS_TYPES(NAME) NULL };
 const char *const type_shorts[TYPE_COUNT + 1] = { KINDS_TYPES(SHORT) NULL };
@@ -16,6 +17,8 @@ const char *const type_colors[TYPE_COUNT] = { KINDS_TYPES(COLOR) };
 const char *const stage_names[STAGE_COUNT + 1] = { KINDS_STAGES(NAME) NULL };
 const char *const role_names[ROLE_COUNT + 1] = { KINDS_ROLES(NAME) NULL };
 const char *const via_names[VIAS + 1] = { KINDS_VIAS(NAME) NULL };
+const char *const cause_names[CAUSE_COUNT + 1] = { KINDS_CAUSES(NAME) NULL };
+const char *const cause_words[CAUSE_COUNT] = { KINDS_CAUSES(WORDS) };
 
 int
 kinds_index(const char *const *names, struct slice word, int otherwise)

@@ -65,6 +65,24 @@
 	X(DECORATOR, "decorator", 0) \
 	X(ITEM, "__getitem__", 0)
 
+/* Why nothing runs on a device, as tr-account tells it, and in plain words. tr-account.1
+ * describes each. */
+#define KINDS_CAUSES(X) \
+	X(GRAPH, "graph", "between kernels of a replayed graph") \
+	X(NO_LAUNCH, "no_launch", "unknown: no launch is known") \
+	X(CLOCK, "clock", "unknown: the clocks do not agree") \
+	X(PROFILER, "profiler", "the profiler's own work") \
+	X(SYNC, "sync", "host in a call that blocks") \
+	X(ALLOC, "alloc", "host allocates memory") \
+	X(AFTER_SYNC, "after_sync", "host late after it had waited") \
+	X(GRAPH_LAUNCH, "graph_launch", "launch of a graph") \
+	X(LAUNCH, "launch", "launch") \
+	X(HOST, "host", "host late") \
+	X(BLOCKED_COPY, "blocked_copy", "copy that the host drives") \
+	X(STREAM_WAIT, "stream_wait", "waits for another stream") \
+	X(DISPATCH, "dispatch", "latency of the device") \
+	X(QUEUED, "queued", "unknown: submitted, not begun")
+
 #ifndef KINDS_LISTS_ONLY
 
 #include <stdbool.h>
@@ -76,12 +94,14 @@
 #define ROLE_BIT_ENUM(id, ...) ROLE_BIT_##id,
 #define ROLE_ENUM(id, ...) ROLE_##id = 1 << ROLE_BIT_##id,
 #define VIA_ENUM(id, ...) VIA_##id,
+#define CAUSE_ENUM(id, ...) CAUSE_##id,
 
 enum kernel_type { KINDS_TYPES(TYPE_ENUM) TYPE_COUNT };
 enum stage { KINDS_STAGES(STAGE_ENUM) STAGE_COUNT };
 enum role_bit { KINDS_ROLES(ROLE_BIT_ENUM) ROLE_COUNT };
 enum role { KINDS_ROLES(ROLE_ENUM) };
 enum via { KINDS_VIAS(VIA_ENUM) VIAS };
+enum cause { KINDS_CAUSES(CAUSE_ENUM) CAUSE_COUNT };
 
 /* NULL-terminated, in the order of the enums. */
 extern const char *const type_names[TYPE_COUNT + 1];
@@ -90,6 +110,8 @@ extern const char *const type_colors[TYPE_COUNT]; /* NULL for one without */
 extern const char *const stage_names[STAGE_COUNT + 1];
 extern const char *const role_names[ROLE_COUNT + 1];
 extern const char *const via_names[VIAS + 1];
+extern const char *const cause_names[CAUSE_COUNT + 1];
+extern const char *const cause_words[CAUSE_COUNT];
 
 /* The index of the word in such a list, or `otherwise`. */
 int kinds_index(const char *const *names, struct slice word, int otherwise);
