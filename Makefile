@@ -30,7 +30,7 @@ cleaning := $(filter clean distclean,$(MAKECMDGOALS))
 ROOMS = base json trace names python cxx limits page dryrun
 # base: memory, text, files, errors, options, and how output is written.
 BASE_SRC = arena.c columns.c error.c folder.c gunzip.c input.c intern.c lines.c \
-	map.c memory.c number.c options.c output.c pipe.c temporary.c text.c utf8.c
+	map.c memory.c number.c options.c output.c pipe.c spelling.c temporary.c text.c utf8.c
 # json: JSON text, and the records that pass between filters.
 JSON_SRC = json.c json_scan.c json_writer.c reader.c yajl_memory.c
 # trace: the records of a trace stream.
@@ -82,7 +82,7 @@ kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container
 	edges.c emit.c emit_guards.c external.c flow.c graph.c hierarchy.c identity.c \
 	implementation.c kcallers.c load.c lower.c lower_call.c lower_expression.c \
 	lower_function.c lower_guard.c lower_names.c lower_statement.c model.c modules.c \
-	names.c outside.c points.c project.c records.c sites.c symbols.c unreached.c
+	names.c outside.c points.c project.c records.c sites.c symbols.c tracing.c unreached.c
 kcallers_LIBS = $(PY_LIBS)
 FILTERS += kcallees
 kcallees_SRC = kcallees.c bits.c dialect.c emit.c evaluate.c exports.c library.c mentions.c native.c \

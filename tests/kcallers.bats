@@ -142,11 +142,44 @@ rule() {
 	[ -z "$failed" ] || { echo "failed:$failed"; false; }
 }
 
-@test "given a model that is not there, then all is unreached and a warning says so" {
-	run_split kcallers -r fixtures/kcallers/tree -m nosuchmodel <"$IN"
+@test "given a model that is not there, then close names are said and it exits with 2" {
+	run_split kcallers -r fixtures/kcallers/tree -m dmo <"$IN"
+	[ "$status" -eq 2 ]
+	[ "$errors" = "kcallers: no model is called dmo: did you mean demo?" ]
+}
+
+@test "given a tree without entry classes, then all is unreached and a warning says so" {
+	mkdir -p "$BATS_TEST_TMPDIR/tree/pkg"
+	printf 'from sgl_kernel import silu_and_mul\ndef f(x):\n    silu_and_mul(x)\n' >"$BATS_TEST_TMPDIR/tree/pkg/a.py"
+	cd "$BATS_TEST_TMPDIR"
+	run_split kcallers -r tree -m demo < <(kgrep-imports tree)
 	[ "$status" -eq 0 ]
-	[[ $errors == *nosuchmodel* ]]
-	! grep -q '"kind":"chain"' <<<"$output" || false
+	[[ $errors == *EntryClass* ]]
+	[ "$(jq -r .kind <<<"$output" | sort -u | xargs)" = "call end unreached" ]
+}
+
+@test "given the name of an entry class, then its chains are those of its model" {
+	kcallers -r fixtures/kcallers/tree -m DemoForCausalLM <"$IN" | jq -c 'select(.kind == "chain").frames[-1].function' |
+		sort -u >"$BATS_TEST_TMPDIR/tops"
+	[ "$(cat "$BATS_TEST_TMPDIR/tops")" = '"DemoForCausalLM.forward"' ]
+}
+
+@test "given all models, when few processes or many trace them, then the records are the same, a model each" {
+	kcallers -A -j 1 -r fixtures/kcallers/tree <"$IN" >"$BATS_TEST_TMPDIR/one"
+	kcallers -A -j 7 -r fixtures/kcallers/tree <"$IN" | cmp - "$BATS_TEST_TMPDIR/one"
+	jq -r 'select(.kind == "model").model' "$BATS_TEST_TMPDIR/one" | sort >"$BATS_TEST_TMPDIR/models"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/models")" -gt 1 ]
+	[ -z "$(jq -r 'select(.kind == "chain").model' "$BATS_TEST_TMPDIR/one" | sort -u | comm -23 - "$BATS_TEST_TMPDIR/models")" ]
+	jq -es '.[-1].chains == ([.[] | select(.kind == "chain")] | length) and .[-1].chains > 0' "$BATS_TEST_TMPDIR/one"
+}
+
+@test "given patterns of kernels, then only those are traced; one that fits none is a mistake" {
+	kcallers -k '*_gemm' -r fixtures/kcallers/tree -m demo <"$IN" >"$BATS_TEST_TMPDIR/out"
+	[ "$(jq -r '.kernel // empty' "$BATS_TEST_TMPDIR/out" | sort -u | grep -cv '_gemm$')" -eq 0 ]
+	diff <(trace | grep '_gemm",' | grep '"kind":"chain"') <(grep '"kind":"chain"' "$BATS_TEST_TMPDIR/out")
+	run_split kcallers -k fused_nrm -r fixtures/kcallers/tree -m demo <"$IN"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"no kernel is called fused_nrm: did you mean fused_norm"* ]]
 }
 
 @test "given a file that is not Python, one that is not UTF-8 and a link in a circle, then the rest is traced, with exit status 1" {

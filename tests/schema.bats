@@ -111,8 +111,9 @@ refused() {
 	kgrep-imports -a fixtures/kcallers/tree >"$records.symbols" || [ $? -eq 1 ]
 	kgrep-imports -s fixtures/kcallers/sources.txt fixtures/kcallers/tree >"$records.imports" || [ $? -eq 1 ]
 	kcallers -e -r fixtures/kcallers/tree -m demo <"$records.imports" >"$records.chains" || [ $? -eq 1 ]
+	kcallers -A -r fixtures/kcallers/tree <"$records.imports" >"$records.models" || [ $? -eq 1 ]
 	kcallees -r fixtures/kcallers/tree <"$records.imports" >"$records.callees" || [ $? -eq 1 ]
-	tests/schema-check chains.json "$records".{symbols,imports,chains,callees}
+	tests/schema-check chains.json "$records".{symbols,imports,chains,models,callees}
 	grep -q '"kind":"edge"' "$records.chains"
 	defgen -m tiny --config fixtures/defgen/tiny.json --sglang-path fixtures/defgen/tree \
 		--report "$records.report" >"$records.definitions" || [ $? -eq 1 ]

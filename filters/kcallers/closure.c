@@ -61,6 +61,8 @@ closure_mark(struct project *project, const struct model *model)
 		.stack = memory_alloc((project->module_count + 1) * sizeof(*walk.stack)) };
 
 	for (size_t i = 0; i < project->module_count; i++)
+		project->modules[i].used = false;
+	for (size_t i = 0; i < project->module_count; i++)
 		if (model->own[i] && project->modules[i].name != NULL)
 			use_with_packages(&walk, project->modules[i].name);
 	while (walk.depth > 0) {

@@ -88,7 +88,29 @@ void
 emit_calls(struct emitter *emitter, const struct sites *sites)
 {
 	for (size_t i = 0; i < sites->count; i++)
-		emit_call(emitter, &sites->list[i]);
+		if (emitter->wanted[sites->list[i].kernel])
+			emit_call(emitter, &sites->list[i]);
+}
+
+void
+emit_model(struct emitter *emitter, const struct model *model, const char *file)
+{
+	json_record_begin(emitter->writer, "model");
+	json_member_string(emitter->writer, "model", file);
+	json_key(emitter->writer, "classes");
+	json_array_begin(emitter->writer);
+	for (size_t i = 0; i < model->top_count; i++)
+		json_put_string(emitter->writer, model->tops[i]->path);
+	json_array_end(emitter->writer);
+	json_object_end(emitter->writer);
+}
+
+/* Whose chain it is, where it may be that of several models. */
+static void
+emit_whose(struct emitter *emitter)
+{
+	if (emitter->model != NULL)
+		json_member_string(emitter->writer, "model", emitter->model);
 }
 
 /* The class whose instance runs an inherited method, when the path leaves just one. */
@@ -139,6 +161,7 @@ emit_chain(struct emitter *emitter, const struct chains *chains, const struct ke
 	const struct flow *flow = chains->graph->flow;
 
 	emit_kernel(emitter, "chain", kernel);
+	emit_whose(emitter);
 	emit_implementation(emitter, kernel);
 	json_member_integer(emitter->writer, "op", chains->lower.list[lower].depth);
 	json_key(emitter->writer, "frames");
@@ -155,6 +178,7 @@ emit_omitted(struct emitter *emitter, const struct kernel *kernel, const struct 
     size_t count, bool cut)
 {
 	emit_kernel(emitter, "omitted", kernel);
+	emit_whose(emitter);
 	emit_place(emitter, op->place.function, op->place.site);
 	json_member_integer(emitter->writer, "chains", (int64_t)count);
 	json_member_bool(emitter->writer, "exact", !cut);

@@ -11,10 +11,15 @@
 struct emitter {
 	struct json_writer *writer;
 	const struct kernels *kernels;
+	bool *wanted;      /* by kernel: whether it is asked for */
+	const char *model; /* the file of its top classes, where several models are traced */
 	struct arena scratch;
 	size_t calls, chains, omitted, unreached, ops, unresolved;
 	bool cut; /* something was left out, so that `omitted` is a lower bound */
 };
+
+/* A model of which chains follow: its file and top classes. */
+void emit_model(struct emitter *emitter, const struct model *model, const char *file);
 
 /* The direct call sites, in the order of the files. */
 void emit_calls(struct emitter *emitter, const struct sites *sites);

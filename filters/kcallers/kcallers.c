@@ -4,21 +4,24 @@
  *
  * {"kind":"import","kernel":"silu_and_mul","source":"sgl-kernel","module":"sgl_kernel",...}
  * {"kind":"chain","kernel":"silu_and_mul","source":"sgl-kernel","op":1,"frames":[...]} */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "closure.h"
+#include "base/memory.h"
+#include "base/options.h"
 #include "emit.h"
 #include "hierarchy.h"
 #include "implementation.h"
 #include "load.h"
-#include "base/options.h"
-#include "unreached.h"
+#include "tracing.h"
 
 static const struct option_spec option_specs[] = {
 	{ 'r', "root", "TREE", "checkout or package to trace in; may be given again" },
-	{ 'm', "model", "MODEL", "model whose call sites are ops (deepseek)" },
+	{ 'm', "model", "MODEL", "model, or entry class, whose call sites are ops (deepseek)" },
+	{ 'A', "all-models", NULL, "every model of the trees, one after the other" },
+	{ 'k', "kernel", "PATTERN", "only kernels so named (* and ? as in a shell); again for more" },
 	{ 'l', "limit", "N", "most chains from one call site to one op (1)" },
 	{ 'e', "edges", NULL, "write the calls between the model's functions, too" },
 	{ 'j', "threads", "N", "files parsed at a time (number of processors)" },
@@ -27,7 +30,7 @@ static const struct option_spec option_specs[] = {
 
 static const struct program kcallers = {
 	.name = "kcallers",
-	.usage = "-r TREE [-r TREE]... [-m MODEL] [-l N] [-e] [-j N] < IMPORTS",
+	.usage = "-r TREE [-r TREE]... [-m MODEL | -A] [-k PATTERN]... [-l N] [-e] [-j N] < IMPORTS",
 	.sentence = "Trace every kernel from its call sites to the ops of a model.",
 	.options = option_specs,
 	.example = "kgrep-imports sglang | kcallers -r sglang > chains.ndjson",
@@ -35,12 +38,15 @@ static const struct program kcallers = {
 };
 
 enum { MOST_THREADS = 64, USUAL_THREADS = 8, USUAL_LIMIT = 1, MOST_ROOTS = 16 };
+enum { MOST_PATTERNS = 64 };
 
 struct options {
 	struct tree tree, native; /* Python; C++ and CUDA */
 	const char *roots[MOST_ROOTS];
 	size_t root_count;
-	const char *model;
+	const char *model; /* NULL: every one */
+	const char *patterns[MOST_PATTERNS];
+	size_t pattern_count;
 	unsigned limit, threads;
 	bool edges;
 };
@@ -83,6 +89,14 @@ options_parse(int argc, char *argv[])
 		case 'm':
 			options.model = scan.value;
 			break;
+		case 'A':
+			options.model = NULL;
+			break;
+		case 'k':
+			if (options.pattern_count == MOST_PATTERNS)
+				options_fail(&scan, "more than %d patterns", MOST_PATTERNS);
+			options.patterns[options.pattern_count++] = scan.value;
+			break;
 		case 'l':
 			options.limit = (unsigned)options_integer(&scan, 1, 1000000);
 			break;
@@ -104,42 +118,33 @@ options_parse(int argc, char *argv[])
 	return options;
 }
 
-/* Everything above the kernels: the flow of values, its call graph, and the chains. */
-static void
-trace(struct emitter *emitter, const struct options *options, struct project *project,
-    const struct names *names, const struct externals *externals, const struct sites *sites)
+/* Which kernels are asked for: a pattern that none fits is a mistake. */
+static bool *
+wanted_kernels(const struct options *options, const struct kernels *kernels)
 {
-	struct model model;
-	struct flow flow;
-	struct graph graph;
-	struct chains chains;
+	bool *wanted = memory_alloc_zero(kernels->count + 1, sizeof(*wanted));
+	bool fits;
 
-	model_find(&model, project, names, options->model);
-	if (model.top_count == 0)
-		warn("%s: no model file with an EntryClass: all kernels will be unreached",
-		    options->model);
-	closure_mark(project, &model);
-	flow_open(&flow, project, names, emitter->kernels, externals);
-	for (size_t i = 0; i < model.top_count; i++)
-		flow_add_instance(&flow, model.tops[i]);
-	flow_solve(&flow);
-	emitter->cut |= flow.left_out;
-	graph_open(&graph, &flow, &model);
-	chains_open(&chains, &graph);
-	for (uint32_t i = 0; i < emitter->kernels->count; i++) {
-		chains_find(&chains, i);
-		if (chains.op_count > 0)
-			emit_chains(emitter, &chains, i, options->limit);
-		else
-			emit_unreached(emitter, &graph, sites, i);
+	for (uint32_t i = 0; i < kernels->count && options->pattern_count == 0; i++)
+		wanted[i] = true;
+	for (size_t at = 0; at < options->pattern_count; at++) {
+		const char *pattern = options->patterns[at];
+		struct spelling near;
+		struct text text = {0};
+
+		fits = false;
+		spelling_begin(&near, pattern);
+		for (uint32_t i = 0; i < kernels->count; i++) {
+			spelling_try(&near, kernels->list[i].name);
+			if (fnmatch(pattern, kernels->list[i].name, 0) == 0)
+				fits = wanted[i] = true;
+		}
+		spelling_add(&near, &text);
+		if (!fits)
+			die("no kernel is called %s%s", pattern, text.length ? text.bytes : "");
+		text_free(&text);
 	}
-	if (options->edges)
-		emit_edges(emitter, &graph);
-	emit_unresolved(emitter, &graph);
-	chains_close(&chains);
-	graph_close(&graph);
-	flow_close(&flow);
-	model_free(&model);
+	return wanted;
 }
 
 int
@@ -153,6 +158,7 @@ main(int argc, char *argv[])
 	struct project project = {0};
 	struct names names;
 	struct sites sites;
+	struct tracing tracing;
 	size_t problems;
 
 	externals_open(&externals);
@@ -165,10 +171,19 @@ main(int argc, char *argv[])
 	if (!implementations_find(&kernels, &project, &options.native))
 		options.native.problems++;
 	emitter.kernels = &kernels;
+	emitter.wanted = wanted_kernels(&options, &kernels);
 	emit_calls(&emitter, &sites);
-	trace(&emitter, &options, &project, &names, &externals, &sites);
+	tracing = (struct tracing){ .emitter = &emitter, .project = &project, .names = &names,
+		.externals = &externals, .sites = &sites, .out = out, .limit = options.limit,
+		.edges = options.edges,
+		.problems = options.tree.problems + project.problems > 0 };
+	if (options.model != NULL)
+		trace_model(&tracing, options.model);
+	else
+		trace_every_model(&tracing, options.threads);
 	problems = options.tree.problems + options.native.problems + project.problems;
 	emit_end(&emitter, &project, problems);
+	free(emitter.wanted);
 	sites_free(&sites);
 	names_close(&names);
 	project_free(&project);

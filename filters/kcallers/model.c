@@ -12,6 +12,7 @@ struct finding {
 	const struct project *project;
 	const struct names *names;
 	bool *entry;   /* by class id */
+	bool *entries; /* by module id: names entry classes */
 	bool *models;  /* by module id: in a folder of models or below */
 };
 
@@ -70,7 +71,7 @@ is_named(const char *file, size_t folder, const char *name)
 }
 
 static void
-find_folders(struct finding *finding, const char *name)
+find_folders(struct finding *finding)
 {
 	const struct project *project = finding->project;
 	const char *entry_class = intern_string("EntryClass");
@@ -81,12 +82,27 @@ find_folders(struct finding *finding, const char *name)
 
 		if (module->test || !note_entries(finding, module, entry_class))
 			continue;
+		finding->entries[i] = true;
 		for (size_t at = 0; at < project->module_count; at++)
-			if (strncmp(project->modules[at].file, module->file, folder) == 0) {
+			if (strncmp(project->modules[at].file, module->file, folder) == 0)
 				finding->models[at] = true;
-				finding->model->own[at] |=
-				    is_named(project->modules[at].file, folder, name);
-			}
+	}
+}
+
+/* Every file in a folder of models that has the model's name. */
+static void
+own_by_name(struct finding *finding, const char *name)
+{
+	const struct project *project = finding->project;
+
+	for (size_t i = 0; i < project->module_count; i++) {
+		const char *file = project->modules[i].file;
+		size_t folder = folder_length(file);
+
+		for (size_t at = 0; finding->entries[i] && at < project->module_count; at++)
+			finding->model->own[at] |=
+			    strncmp(project->modules[at].file, file, folder) == 0 &&
+			    is_named(project->modules[at].file, folder, name);
 	}
 }
 
@@ -118,6 +134,14 @@ wraps_entry(const struct finding *finding, const struct class *class)
 }
 
 static void
+add_top(struct model *model, struct class *class)
+{
+	model->tops = memory_grow(model->tops, model->top_count, &model->top_capacity,
+	    sizeof(*model->tops));
+	model->tops[model->top_count++] = class;
+}
+
+static void
 find_tops(struct finding *finding)
 {
 	const struct project *project = finding->project;
@@ -135,15 +159,31 @@ find_tops(struct finding *finding)
 			continue;
 		}
 		holds_top[class->module->id] = true;
-		model->tops = memory_grow(model->tops, model->top_count, &model->top_capacity,
-		    sizeof(*model->tops));
-		model->tops[model->top_count++] = class;
+		add_top(model, class);
 	}
 	for (size_t i = 0; i < project->module_count; i++)
 		if (wrapper[i] && !holds_top[i])
 			model->own[i] = false;
 	free(wrapper);
 	free(holds_top);
+}
+
+/* The entry classes that are called so, or stand in the file: those alone, even if they wrap
+ * another file's. */
+static void
+own_by_class(struct finding *finding, const char *name, const struct module *module)
+{
+	const struct project *project = finding->project;
+
+	for (size_t i = 0; i < project->class_count; i++) {
+		struct class *class = project->classes[i];
+
+		if (!finding->entry[i] ||
+		    (module == NULL ? strcmp(class->path, name) != 0 : class->module != module))
+			continue;
+		finding->model->own[class->module->id] = true;
+		add_top(finding->model, class);
+	}
 }
 
 static void
@@ -162,23 +202,107 @@ add_inherited(struct finding *finding)
 	}
 }
 
+static void
+finding_open(struct finding *finding, const struct project *project, const struct names *names,
+    struct model *model)
+{
+	size_t modules = project->module_count + 1;
+
+	*model = (struct model){ .own = memory_alloc_zero(modules, sizeof(*model->own)) };
+	*finding = (struct finding){ .model = model, .project = project, .names = names,
+		.entry = memory_alloc_zero(project->class_count + 1, sizeof(*finding->entry)),
+		.entries = memory_alloc_zero(modules, sizeof(*finding->entries)),
+		.models = memory_alloc_zero(modules, sizeof(*finding->models)) };
+	find_folders(finding);
+}
+
+static void
+finding_close(struct finding *finding)
+{
+	const struct project *project = finding->project;
+
+	add_inherited(finding);
+	for (size_t i = 0; i < project->module_count; i++)
+		finding->model->files += finding->model->own[i];
+	free(finding->entry);
+	free(finding->entries);
+	free(finding->models);
+}
+
 void
 model_find(struct model *model, const struct project *project, const struct names *names,
     const char *name)
 {
-	struct finding finding = { .model = model, .project = project, .names = names };
+	struct finding finding;
 
-	*model = (struct model){0};
-	model->own = memory_alloc_zero(project->module_count + 1, sizeof(*model->own));
-	finding.entry = memory_alloc_zero(project->class_count + 1, sizeof(*finding.entry));
-	finding.models = memory_alloc_zero(project->module_count + 1, sizeof(*finding.models));
-	find_folders(&finding, name);
+	finding_open(&finding, project, names, model);
+	own_by_name(&finding, name);
 	find_tops(&finding);
-	add_inherited(&finding);
+	if (model->top_count == 0)
+		own_by_class(&finding, name, NULL);
+	finding_close(&finding);
+}
+
+void
+model_of_file(struct model *model, const struct project *project, const struct names *names,
+    const struct module *module)
+{
+	struct finding finding;
+
+	finding_open(&finding, project, names, model);
+	own_by_class(&finding, NULL, module);
+	finding_close(&finding);
+}
+
+size_t
+model_files(const struct module ***files, const struct project *project, const struct names *names)
+{
+	struct finding finding;
+	struct model model;
+	size_t count = 0, capacity = 0;
+
+	finding_open(&finding, project, names, &model);
+	*files = NULL;
+	for (size_t i = 0; i < project->module_count; i++) {
+		if (!finding.entries[i])
+			continue;
+		*files = memory_grow(*files, count, &capacity, sizeof(**files));
+		(*files)[count++] = &project->modules[i];
+	}
+	finding_close(&finding);
+	model_free(&model);
+	return count;
+}
+
+static void
+near_file(struct spelling *near, const char *file)
+{
+	const char *base = file + folder_length(file);
+
+	spelling_try(near, intern(base, strcspn(base, ".")));
+}
+
+bool
+model_near(struct spelling *near, const struct project *project, const struct names *names,
+    const char *name)
+{
+	struct finding finding;
+	struct model model;
+	bool any = false;
+
+	finding_open(&finding, project, names, &model);
+	spelling_begin(near, name);
 	for (size_t i = 0; i < project->module_count; i++)
-		model->files += model->own[i];
-	free(finding.entry);
-	free(finding.models);
+		if (finding.entries[i]) {
+			near_file(near, project->modules[i].file);
+			any = true;
+		}
+	for (size_t i = 0; i < project->class_count; i++)
+		if (finding.entry[i])
+			spelling_try(near, project->classes[i]->path);
+	finding_close(&finding);
+	model_free(&model);
+	return any;
 }
 
 void

@@ -3,6 +3,7 @@
 #ifndef KCALLERS_MODEL_H
 #define KCALLERS_MODEL_H
 
+#include "base/spelling.h"
 #include "names.h"
 
 /* The model's own files: those in a folder of models whose name is the model's or begins
@@ -18,8 +19,22 @@ struct model {
 	size_t files;
 };
 
+/* By name, or by that of one of its entry classes: then that class is the top alone, even
+ * if it wraps another file's. Without such a model no top is there. */
 void model_find(struct model *model, const struct project *project, const struct names *names,
     const char *name);
+
+/* The model whose tops are all entry classes of one file. */
+void model_of_file(struct model *model, const struct project *project,
+    const struct names *names, const struct module *module);
 void model_free(struct model *model);
+
+/* All files that name entry classes: sets a new array, which the caller frees. */
+size_t model_files(const struct module ***files, const struct project *project,
+    const struct names *names);
+
+/* Which names of models and entry classes are close to the name; whether there are any. */
+bool model_near(struct spelling *near, const struct project *project,
+    const struct names *names, const char *name);
 
 #endif

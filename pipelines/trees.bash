@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# The source trees that a command reads, by the names that records have, and what is kept of them
+# between runs. Sourced after command.bash and kept.bash.
+
+# tree_given DIR: it is a tree that can be read, or the end.
+tree_given() {
+	[ -n "$1" ] || fail 'which tree? --sglang DIR: a checkout of sglang, or its installed package'
+	[ -d "$1" ] || fail "$1: no such folder"
+}
+
+# cache_begin: set CACHE to where this user's commands keep what they have read, and WORK to a
+# folder there that ends with this process.
+cache_begin() {
+	CACHE=${WARPIPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/warpipe}
+	mkdir -p -- "$CACHE"
+	CACHE=$(realpath -e -- "$CACHE")
+	work_begin "$CACHE"
+}
+
+# trees_begin SGLANG [FLASHINFER]: link them in a folder of this run, as sglang and flashinfer:
+# that is how records call them, whatever they are called here. TREES has the names.
+trees_begin() {
+	mkdir "$WORK/trees"
+	ln -s -- "$(realpath -e -- "$1")" "$WORK/trees/sglang"
+	TREES=(sglang)
+	if [ -n "${2:-}" ]; then
+		ln -s -- "$(realpath -e -- "$2")" "$WORK/trees/flashinfer"
+		TREES+=(flashinfer)
+	fi
+}
+
+# in_trees COMMAND...: run where the trees are.
+in_trees() {
+	(cd -- "$WORK/trees" && found "$@")
+}
+
+# trees_key: what changes when a file of the trees, or the reader of kernels, does.
+trees_key() {
+	(cd -- "$WORK/trees" && fingerprint_tree "${TREES[@]}")
+	fingerprint "$(command -v kgrep-imports)"
+}
+
+# tree_kernels: every kernel that the trees import or define, kept from the last run.
+tree_kernels() {
+	kept imports "$(trees_key)" trees_key in_trees kgrep-imports "${TREES[@]}"
+	kept_prune 24
+	cat -- "$WORK/imports"
+}
