@@ -126,7 +126,7 @@ kroof_EMBED = config.tsv operators.tsv roles.tsv steps.tsv
 kroof_LIBS = $(NAMES_LIBS)
 FILTERS += tr-account
 tr-account_SRC = tr-account.c cause.c collective.c collective_row.c context.c device.c diagnosis.c \
-	figures.c findings.c host.c lateness.c load.c passes.c say.c timeline.c word.c write.c write_gaps.c
+	figures.c findings.c host.c join.c lateness.c load.c passes.c say.c timeline.c word.c write.c write_gaps.c
 tr-account_LIBS = $(NAMES_LIBS)
 
 # the joined view

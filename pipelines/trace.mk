@@ -2,14 +2,17 @@
 # make trace-report: everything about one trace. make trace-ranks: all ranks of a job.
 
 ##@ Traces
-# The trace; its own rows for kernel names; the trace its CUDA graph was captured in.
+# The trace; further traces of the same run, as words, to be read as one with it; its own rows
+# for kernel names; the trace its CUDA graph was captured in.
 TRACE =
+WITH =
 RULES =
 CAPTURE =
 TRACE_OUT = results/trace
 
-unexport TRACE RULES CAPTURE TRACE_OUT
+unexport TRACE WITH RULES CAPTURE TRACE_OUT
 trace-report: export trace = $(call given,TRACE)
+trace-report: export with = $(call given,WITH)
 trace-report: export rules = $(call given,RULES)
 trace-report: export capture = $(call given,CAPTURE)
 trace-report: export out = $(call given,TRACE_OUT)
@@ -17,8 +20,9 @@ trace-report: $(PROGRAMS) ## write tables, page, CSV and Perfetto trace of TRACE
 	@if [ -z "$$trace" ]; then \
 	  echo 'trace-report: give a trace: make trace-report TRACE=x.json.gz' >&2; exit 2; \
 	fi
-	@PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$$out" \
-	  $${rules:+-r "$$rules"} $${capture:+-c "$$capture"} -- "$$trace"
+	@PROGRAM=trace-report; . pipelines/given.bash; FILES=(); [ -z "$$with" ] || given_files WITH "$$with"; \
+	PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$$out" \
+	  $${rules:+-r "$$rules"} $${capture:+-c "$$capture"} -- "$$trace" "$${FILES[@]}"
 
 # The traces, as words in which * ? [ ] and quotes mean what they mean to a shell, and nothing
 # else does; or a file with their names, a line each; the hosts,

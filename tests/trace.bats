@@ -128,20 +128,53 @@ truth_is_kept() {
 	done
 	diff -r "$BATS_TEST_TMPDIR/first" "$BATS_TEST_TMPDIR/second"
 	cd "$BATS_TEST_TMPDIR/first/job"
-	[ "$(ls | tr '\n' ' ')" = "layers.csv layers.ndjson perfetto.json.gz records.ndjson.gz report.html report.md " ]
+	[ "$(ls | tr '\n' ' ')" = "account.ndjson layers.csv layers.ndjson perfetto.json.gz records.ndjson.gz report.html report.md stacks.folded stats.csv " ]
 	[ "$(wc -l <layers.csv)" -eq 49 ]
 	gzip -dc perfetto.json.gz | jq -e 'length > 48' >/dev/null
 }
 
-@test "given a trace that is damaged, when make trace-report runs, then it fails and the old report stays" {
-	trace made-up 0 1 | gzip -n >"$BATS_TEST_TMPDIR/job.json.gz"
-	pipelines/trace-report -o "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/job.json.gz" >/dev/null
+@test "given a trace that is damaged, when make trace-report runs, then the rest is reported, and what was lost is said" {
+	trace made-up 0 1 passes=3 >"$BATS_TEST_TMPDIR/whole.json"
+	head -c $(($(wc -c <"$BATS_TEST_TMPDIR/whole.json") * 3 / 4)) "$BATS_TEST_TMPDIR/whole.json" >"$BATS_TEST_TMPDIR/job.json"
+	run_split make -s trace-report TRACE="$BATS_TEST_TMPDIR/job.json" TRACE_OUT="$BATS_TEST_TMPDIR/out" \
+		RULES="$FIXTURES/tr-layers/made-up.yaml"
+	echo "$output$errors"
+	[ "$status" -eq 0 ]
+	[[ $errors == *"tr-parse: $BATS_TEST_TMPDIR/job.json: byte "* ]]
+	[[ $errors == *"trace-report: something was lost or is implausible, see above; the report has all the rest"* ]]
+	[[ $output == *" layers in "*"Where the wall time goes"*"Top kernels"*"wrote $BATS_TEST_TMPDIR/out/job" ]]
+	# What is no trace at all is refused, and the old report stays.
 	cp -r "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/before"
-	head -c 2000 "$BATS_TEST_TMPDIR/job.json.gz" >"$BATS_TEST_TMPDIR/cut"
-	mv "$BATS_TEST_TMPDIR/cut" "$BATS_TEST_TMPDIR/job.json.gz"
-	run_split pipelines/trace-report -o "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/job.json.gz"
+	rm "$BATS_TEST_TMPDIR/job.json"
+	mkdir "$BATS_TEST_TMPDIR/job.json"
+	run_split pipelines/trace-report -o "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/job.json"
 	[ "$status" -eq 2 ]
 	diff -r "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "given a file without GPU work, when make trace-report runs, then it is said what the file holds" {
+	echo 'op 1 1 1 aten::mm' | awk -f tests/tr-account/trace.awk >"$BATS_TEST_TMPDIR/job.json"
+	run_split pipelines/trace-report -o "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/job.json"
+	[ "$status" -eq 0 ]
+	[[ $errors == *"no GPU work that tr-parse knows: the file holds 1 cpu_op"* ]]
+	[[ $output == *"no layers: there are no kernels"*"wrote "* ]]
+}
+
+@test "given many passes, when make trace-report runs, then all that it prints is on the terminal" {
+	trace made-up 0 1 passes=30 >"$BATS_TEST_TMPDIR/job.json"
+	run_split make -s trace-report TRACE="$BATS_TEST_TMPDIR/job.json" TRACE_OUT="$BATS_TEST_TMPDIR/out"
+	[ "$(wc -l <<<"$output")" -gt 50 ]
+	[ "$(sed -n '/^Top kernels/,/^$/p' <<<"$output" | grep -c '^ *[0-9]')" -ge 6 ]
+}
+
+@test "given two files of one run, when they are reported together, then they are one device's time" {
+	shared_data traces
+	cd "$DATA" || return
+	run_split "$ROOT/pipelines/trace-report" -o "$BATS_TEST_TMPDIR/out" inference_sglang_decode_sglang_Qwen3-8B_decode.json.gz \
+		inference_sglang_prefilldecode_sglang_Qwen3-8B_prefilldecode.json.gz
+	[ "$status" -eq 0 ]
+	[[ $output == *"1. 49.4% of the wall time no work of this file runs though it was submitted: 493.3 ms"*"Where the wall time goes, of 2 files of one run"* ]]
+	[ "$(jq -s 'map(select(.kind=="diagnosis" and .ns==463295405))|length' "$BATS_TEST_TMPDIR"/out/*/account.ndjson)" -eq 0 ]
 }
 
 @test "given four ranks of which one is slow, when make trace-ranks runs, then it is the straggler" {

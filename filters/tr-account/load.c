@@ -18,8 +18,8 @@ const char *const oddity_names[ODD_COUNT] = { "gpu_time_not_a_number", "gpu_ts_z
 /* Files have fewer events than this. */
 enum { ORDER_BITS = 40 };
 
-static uint32_t
-number_of(struct map *map, struct slice text)
+uint32_t
+load_number(struct map *map, struct slice text)
 {
 	void **place = map_put(map, text.bytes != NULL ? text.bytes : "", text.length);
 
@@ -190,7 +190,7 @@ find_pass(struct load *load, const struct trace_record *record, struct piece *pi
 	if (!trace_get_integer(record, "pass", &number))
 		return;
 	piece->pass = (int32_t)number;
-	piece->stage = number_of(&load->stages, get_text(record, "stage"));
+	piece->stage = load_number(&load->stages, get_text(record, "stage"));
 	if (trace_get_integer(record, "layer", &number))
 		piece->layer = (int32_t)number;
 }
@@ -228,11 +228,11 @@ add_piece(struct load *load, struct rank *rank, const struct trace_record *recor
 	piece.order = order_of(load, record);
 	piece.name = words_get(&load->words, get_text(record, "name"));
 	trace_get_integer(record, "correlation", &piece.correlation);
-	piece.device = number_of(&rank->devices, get_text(record, "device"));
+	piece.device = load_number(&rank->devices, get_text(record, "device"));
 	/* Streams of several devices have the same numbers. */
 	text_add_format(&stream, "%u ", piece.device);
 	text_add(&stream, spelled.bytes != NULL ? spelled.bytes : "", spelled.length);
-	piece.stream = number_of(&rank->streams, (struct slice){ stream.bytes, stream.length });
+	piece.stream = load_number(&rank->streams, (struct slice){ stream.bytes, stream.length });
 	text_free(&stream);
 	piece.work = (uint8_t)work_of(load, record, piece.name);
 	if (piece.work == WORK_COMM)
@@ -272,8 +272,8 @@ host_name(struct load *load, const struct trace_record *record)
 	return word;
 }
 
-static void
-widen(struct rank *rank, int64_t start, int64_t end)
+void
+rank_widen(struct rank *rank, int64_t start, int64_t end)
 {
 	if (start <= 0)
 		return;
@@ -305,14 +305,14 @@ add_host(struct load *load, struct rank *rank, const struct trace_record *record
 	text_add(&thread, pid.bytes != NULL ? pid.bytes : "", pid.length);
 	text_add_char(&thread, '\t');
 	text_add(&thread, tid.bytes != NULL ? tid.bytes : "", tid.length);
-	event.thread = number_of(&rank->threads, (struct slice){ thread.bytes, thread.length });
+	event.thread = load_number(&rank->threads, (struct slice){ thread.bytes, thread.length });
 	text_free(&thread);
 	if (kind == HOST_CALL) {
 		trace_get_integer(record, "correlation", &event.correlation);
 		if (rank->process == NULL)
 			rank->process = copy_slice(pid);
 	}
-	widen(rank, event.start, event.end);
+	rank_widen(rank, event.start, event.end);
 	rank->hosts = memory_grow(rank->hosts, rank->host_count, &rank->host_capacity,
 	    sizeof(*rank->hosts));
 	rank->hosts[rank->host_count++] = event;
@@ -362,7 +362,7 @@ widen_by(struct rank *rank, struct slice span)
 	last = json_skip_space(json_skip_space(comma, end) + 1, end);
 	if (json_scan_thousandths((struct slice){ first, (size_t)(comma - first) }, &start) &&
 	    json_scan_thousandths((struct slice){ last, (size_t)(end - 1 - last) }, &stop))
-		widen(rank, start, stop);
+		rank_widen(rank, start, stop);
 }
 
 static void
@@ -527,7 +527,7 @@ read_pass(struct load *load, struct slice line)
 		stage.length = (size_t)((const char *)memchr(stage.bytes, '\t', stage.length) -
 		    stage.bytes);
 	given = arena_alloc(&load->pass_arena, sizeof(*given));
-	*given = (struct given_pass){ (int32_t)pass, number_of(&load->stages, stage) };
+	*given = (struct given_pass){ (int32_t)pass, load_number(&load->stages, stage) };
 	place = map_put(&load->passes, line.bytes, (size_t)(tab - line.bytes));
 	*place = given;
 	return true;
@@ -549,146 +549,4 @@ load_passes(struct load *load, const char *path)
 	lines_close(&lines);
 	if (load->passes.count == 0)
 		die("%s: no line has event index, pass and stage, by tab", path);
-}
-
-static bool
-same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-/* Whether a file's rank goes on with another file's work of one process. */
-static bool
-belongs(const struct rank *rank, const struct rank *next)
-{
-	return same(rank->trace_id, next->trace_id) && rank->base == next->base &&
-	    (rank->nameless ? next->nameless : strcmp(rank->key, next->key) == 0) &&
-	    (rank->process == NULL || next->process == NULL || same(rank->process, next->process));
-}
-
-static void
-free_rank(struct rank *rank)
-{
-	free(rank->key);
-	free(rank->file);
-	free(rank->trace_id);
-	free(rank->process);
-	free(rank->pieces);
-	free(rank->hosts);
-	free(rank->overheads.list);
-	map_free(&rank->devices);
-	map_free(&rank->streams);
-	map_free(&rank->threads);
-	map_free(&rank->unknown);
-	free(rank);
-}
-
-/* Spellings that `from` numbers, by the numbers of `to`. */
-static uint32_t *
-renumber(struct map *to, const struct map *from)
-{
-	uint32_t *numbers = memory_alloc_zero(from->count + 1, sizeof(*numbers));
-
-	for (size_t i = 0; i < from->count; i++)
-		numbers[i] = number_of(to, (struct slice){ from->entries[i].key,
-		    from->entries[i].key_length });
-	return numbers;
-}
-
-static void
-join_pieces(struct rank *rank, const struct rank *next)
-{
-	uint32_t *devices = renumber(&rank->devices, &next->devices);
-	uint32_t *streams = memory_alloc_zero(next->streams.count + 1, sizeof(*streams));
-
-	for (size_t i = 0; i < next->streams.count; i++) {
-		const char *key = next->streams.entries[i].key, *space = strchr(key, ' ');
-		struct text text = { 0 };
-
-		text_add_format(&text, "%u%s", devices[strtoul(key, NULL, 10)], space);
-		streams[i] = number_of(&rank->streams, (struct slice){ text.bytes, text.length });
-		text_free(&text);
-	}
-	for (size_t i = 0; i < next->piece_count; i++) {
-		struct piece piece = next->pieces[i];
-
-		piece.device = devices[piece.device];
-		piece.stream = streams[piece.stream];
-		rank->pieces = memory_grow(rank->pieces, rank->piece_count,
-		    &rank->piece_capacity, sizeof(*rank->pieces));
-		rank->pieces[rank->piece_count++] = piece;
-	}
-	free(devices);
-	free(streams);
-}
-
-static void
-join(struct rank *rank, const struct rank *next)
-{
-	uint32_t *threads = renumber(&rank->threads, &next->threads);
-	struct intervals *all = &rank->overheads;
-
-	join_pieces(rank, next);
-	for (size_t i = 0; i < next->host_count; i++) {
-		struct host_event event = next->hosts[i];
-
-		event.thread = threads[event.thread];
-		rank->hosts = memory_grow(rank->hosts, rank->host_count, &rank->host_capacity,
-		    sizeof(*rank->hosts));
-		rank->hosts[rank->host_count++] = event;
-	}
-	for (size_t i = 0; i < next->overheads.count; i++) {
-		all->list = memory_grow(all->list, all->count, &all->capacity, sizeof(*all->list));
-		all->list[all->count++] = next->overheads.list[i];
-	}
-	for (int i = 0; i < ODD_COUNT; i++)
-		rank->oddities[i] += next->oddities[i];
-	if (next->host_first != 0)
-		widen(rank, next->host_first, next->host_last);
-	free(threads);
-}
-
-bool
-load_end_file(struct load *load)
-{
-	bool joined = false;
-
-	for (size_t next = load->first_rank; next < load->count; next++)
-		for (size_t i = 0; i < load->first_rank; i++) {
-			if (!belongs(load->ranks[i], load->ranks[next]))
-				continue;
-			join(load->ranks[i], load->ranks[next]);
-			free_rank(load->ranks[next]);
-			memmove(load->ranks + next, load->ranks + next + 1,
-			    (load->count - next - 1) * sizeof(*load->ranks));
-			load->count--;
-			next--;
-			joined = true;
-			break;
-		}
-	return !joined;
-}
-
-void
-load_drop(struct load *load, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free_rank(load->ranks[i]);
-	memmove(load->ranks, load->ranks + count, (load->count - count) * sizeof(*load->ranks));
-	load->count -= count;
-	load->first_rank -= load->first_rank < count ? load->first_rank : count;
-}
-
-void
-load_free(struct load *load)
-{
-	load_drop(load, load->count);
-	free(load->ranks);
-	free(load->file_name);
-	free(load->trace_id);
-	words_free(&load->words);
-	map_free(&load->stages);
-	map_free(&load->passes);
-	arena_free(&load->arena);
-	arena_free(&load->pass_arena);
 }

@@ -77,6 +77,8 @@ extern const char *const oddity_names[ODD_COUNT];
 struct rank {
 	char *key;  /* as JSON spells it */
 	char *file; /* the first it was read from */
+	char **further; /* those that were joined to it */
+	size_t further_count, further_capacity;
 	char *trace_id, *process; /* of the run and of the host's process; NULL: not told */
 	bool nameless;            /* the key is the file's place */
 	int64_t base;             /* ns that times count from */
@@ -113,6 +115,12 @@ struct given_pass {
 
 /* Take in a record. */
 void load_record(struct load *load, const struct trace_record *record);
+
+/* The number of a spelling, from 0; a new one gets the next. */
+uint32_t load_number(struct map *map, struct slice text);
+
+/* The rank's host was at work in [start, end), too. */
+void rank_widen(struct rank *rank, int64_t start, int64_t end);
 
 /* Read what `--passes` names: event index, pass and stage, by tab. Dies on another form. */
 void load_passes(struct load *load, const char *path);

@@ -150,6 +150,15 @@ write_rank(const char *key, const struct rank *rank, const struct rank_facts *fa
 	output_string(out, first ? "{\"kind\":\"rank\",\"version\":1" : "{\"kind\":\"rank\"");
 	write_string(out, "rank", key);
 	write_string(out, "file", rank->file);
+	if (rank->further_count > 0) {
+		output_string(out, ",\"further_files\":[");
+		for (size_t i = 0; i < rank->further_count; i++) {
+			output_string(out, i > 0 ? ",\"" : "\"");
+			output_string(out, rank->further[i]);
+			output_char(out, '"');
+		}
+		output_char(out, ']');
+	}
 	write_count(out, "gpu_events", rank->piece_count);
 	output_string(out, ",\"plausibility\":{");
 	for (int i = 0; i < ODD_COUNT; i++)

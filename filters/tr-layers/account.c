@@ -17,6 +17,7 @@ struct accounts {
 	struct arena arena;
 	struct map files; /* name to struct file_account */
 	struct map ranks; /* label to struct file_account */
+	struct map further; /* names of files that were read as one with another to its */
 };
 
 static const char *
@@ -57,6 +58,24 @@ keep_line(struct accounts *accounts, const struct record *record)
 	kept = keep(accounts, text.bytes);
 	text_free(&text);
 	return kept;
+}
+
+/* Its further files have the account of the first. */
+static void
+add_rank(struct accounts *accounts, const struct record *record)
+{
+	struct file_account *account = of_file(accounts, record_string(record, "file"));
+	const struct json *further = json_get(record->root, "further_files");
+
+	*map_put_string(&accounts->ranks, record_string(record, "rank")) = account;
+	for (const struct json *file = further != NULL ? further->child : NULL; file != NULL;
+	    file = file->next)
+		if (json_string(file) != NULL) {
+			void **place = map_put_string(&accounts->further, json_string(file));
+
+			account->further += *place == NULL;
+			*place = account;
+		}
 }
 
 static void
@@ -212,8 +231,7 @@ accounts_open(const char *path)
 			add_diagnosis(accounts, record);
 		} else if (strcmp(record->kind, "rank") == 0) {
 			found = true;
-			*map_put_string(&accounts->ranks, record_string(record, "rank")) =
-			    of_file(accounts, record_string(record, "file"));
+			add_rank(accounts, record);
 		} else if (strcmp(record->kind, "account") == 0) {
 			add_account(accounts, record);
 		} else if (strcmp(record->kind, "gap") == 0) {
@@ -241,6 +259,7 @@ accounts_close(struct accounts *accounts)
 	}
 	map_free(&accounts->files);
 	map_free(&accounts->ranks);
+	map_free(&accounts->further);
 	arena_free(&accounts->arena);
 	free(accounts);
 }
@@ -250,5 +269,7 @@ accounts_of(const struct accounts *accounts, const char *file)
 {
 	void **place = accounts != NULL ? map_get_string(&accounts->files, file) : NULL;
 
+	if (place == NULL && accounts != NULL)
+		place = map_get_string(&accounts->further, file);
 	return place != NULL ? *place : NULL;
 }

@@ -36,6 +36,7 @@ struct device_gap {
 /* Of one trace. */
 struct file_account {
 	const char *file;
+	size_t further;            /* files of the same run that were read as one with it */
 	const char **says, **lines; /* sentences, and the records they stand in, without version */
 	size_t say_count, say_capacity, line_capacity;
 	struct device_account *devices;
@@ -50,7 +51,7 @@ struct accounts;
 struct accounts *accounts_open(const char *path);
 void accounts_close(struct accounts *accounts);
 
-/* Of the trace with that name; NULL when there is none. */
+/* Of the trace with that name, or of the run that it is of; NULL when there is none. */
 const struct file_account *accounts_of(const struct accounts *accounts, const char *file);
 
 #endif

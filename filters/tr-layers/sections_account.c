@@ -35,7 +35,9 @@ add_spent(struct sheet *sheet, const struct file_account *account)
 	size_t count = COUNT(all);
 	const struct column *columns = columns_for(account, all, &count);
 
-	sheet_section(sheet, "wall", "Where the wall time goes", columns, count);
+	sheet_section(sheet, "wall", account->further == 0 ? "Where the wall time goes"
+	    : sheet_string(sheet, "Where the wall time goes, of %zu files of one run",
+	          account->further + 1), columns, count);
 	for (size_t i = 0; i < account->device_count; i++) {
 		const struct device_account *device = &account->devices[i];
 
@@ -142,6 +144,8 @@ sections_account(struct sheet *sheet, const struct report *report, const struct 
 		return;
 	for (size_t i = 0; i < account->say_count; i++)
 		sheet_say(sheet, account->says[i]);
+	if (account->device_count == 0)
+		return;
 	add_spent(sheet, account);
 	add_causes(sheet, account);
 	add_gaps(sheet, report, view);
