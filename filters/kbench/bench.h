@@ -67,6 +67,10 @@ void bench_ceiling_again(struct bench *bench, const struct ceiling *ceiling, boo
 /* The ceilings that every run begins with: each level of memory, and a call of nothing. */
 void bench_ceilings(struct bench *bench);
 
+/* Flags the ceilings that are slower than their order allows. It is called after the last row: rows
+ * that are above their ceiling have it measured again. */
+void bench_ceilings_judge(struct bench *bench);
+
 /* Measure one configuration of a subject, its axis "l2" too, into the results; what cannot
  * be had is noted as skipped. */
 void bench_point(struct bench *bench, const struct subject *subject, const struct point *point);

@@ -181,36 +181,59 @@ bench_ceiling(struct bench *bench, const char *what, double bytes, bool cold)
 }
 
 /* A read has one half of a copy's traffic at least, and a comparison is reads and work beside
- * them: read >= compare >= half a copy. One that breaks this was disturbed; it is measured again, and
- * flagged if it stays so. */
-static void
-check_order(struct bench *bench, size_t first)
+ * them: read >= compare >= half a copy. One that breaks this was disturbed. */
+static const struct order {
+	const char *faster, *slower, *flag;
+	double part;
+} orders[] = { { "compare", "copy", "slower than half a copy", 0.5 },
+	{ "read", "compare", "slower than a comparison", 1 },
+	{ "read", "copy", "slower than half a copy", 0.5 } };
+
+enum { ORDERS = sizeof(orders) / sizeof(orders[0]) };
+
+/* The ceiling of `what` that is measured as `like` is: the same bytes, for the same end. */
+static struct ceiling *
+find_beside(struct results *results, const struct ceiling *like, const char *what)
 {
-	static const struct {
-		const char *faster, *slower, *flag;
-		double part;
-	} orders[] = { { "compare", "copy", "slower than half a copy", 0.5 },
-		{ "read", "compare", "slower than a comparison", 1 },
-		{ "read", "copy", "slower than half a copy", 0.5 } };
+	for (size_t i = 0; i < results->ceiling_count; i++) {
+		struct ceiling *found = &results->ceilings[i];
+
+		if (strcmp(found->what, what) == 0 && strcmp(found->how, like->how) == 0 &&
+		    strcmp(found->level, like->level) == 0 && strcmp(found->l2, like->l2) == 0 &&
+		    fabs(found->bytes - like->bytes) <= like->bytes / 64)
+			return found;
+	}
+	return NULL;
+}
+
+/* Measures again what breaks the order among the ceilings of `like`'s kind. */
+static void
+mend_order(struct bench *bench, const struct ceiling *like)
+{
+	for (size_t o = 0; o < ORDERS; o++) {
+		const struct ceiling *faster = find_beside(bench->results, like, orders[o].faster);
+		const struct ceiling *slower = find_beside(bench->results, like, orders[o].slower);
+
+		for (int again = 0; again < 3 && faster != NULL && slower != NULL &&
+		    faster->gbps < slower->gbps * orders[o].part; again++)
+			bench_ceiling_again(bench, faster, false);
+	}
+}
+
+void
+bench_ceilings_judge(struct bench *bench)
+{
 	struct results *results = bench->results;
 
-	for (size_t o = 0; o < sizeof(orders) / sizeof(orders[0]); o++) {
-		struct ceiling *pair[2] = { NULL, NULL };
+	for (size_t i = 0; i < results->ceiling_count; i++)
+		for (size_t o = 0; o < ORDERS; o++) {
+			struct ceiling *faster = &results->ceilings[i];
+			const struct ceiling *slower = find_beside(results, faster, orders[o].slower);
 
-		for (size_t i = first; i < results->ceiling_count; i++) {
-			if (strcmp(results->ceilings[i].what, orders[o].faster) == 0)
-				pair[0] = &results->ceilings[i];
-			if (strcmp(results->ceilings[i].what, orders[o].slower) == 0)
-				pair[1] = &results->ceilings[i];
+			if (strcmp(faster->what, orders[o].faster) == 0 && slower != NULL &&
+			    faster->gbps < slower->gbps * orders[o].part * (1 - order_slack))
+				faster->flag = orders[o].flag;
 		}
-		if (pair[0] == NULL || pair[1] == NULL)
-			continue;
-		for (int again = 0; again < 3 &&
-		    pair[0]->gbps < pair[1]->gbps * orders[o].part; again++)
-			bench_ceiling_again(bench, pair[0], false);
-		if (pair[0]->gbps < pair[1]->gbps * orders[o].part * (1 - order_slack))
-			pair[0]->flag = orders[o].flag;
-	}
 }
 
 /* All ceilings of one number of bytes. */
@@ -218,11 +241,14 @@ static void
 add_ceilings(struct bench *bench, const char *level, double bytes, const char *how)
 {
 	static const char *const whats[] = { "copy", "read", "compare" };
-	size_t count = bench->backend->is_cuda ? 2 : 3, first = bench->results->ceiling_count;
+	size_t count = bench->backend->is_cuda ? 2 : 3;
+	const struct ceiling *added;
 
-	for (size_t i = 0; i < count; i++)
-		add_ceiling(bench, whats[i], level, bytes, false, how);
-	check_order(bench, first);
+	for (size_t i = 0; i < count; i++) {
+		added = add_ceiling(bench, whats[i], level, bytes, false, how);
+		if (added != NULL && i + 1 == count)
+			mend_order(bench, added);
+	}
 }
 
 static void

@@ -238,6 +238,7 @@ run(struct options *opt, struct results *results)
 		bench_point(bench, plan.subject, &plan.point);
 	}
 	progress_end(&progress);
+	bench_ceilings_judge(bench);
 	bench->backend->close(bench->backend);
 }
 
