@@ -132,17 +132,86 @@ SendKernel ffi all_to_all > Channel::send" ]
 	jq -e -s 'any(.[]; .gpu == "NormKernel")' <<<"$output"
 }
 
-@test "given more values than an expression can have, when callees are looked for, then the end record says so" {
-	cd "$BATS_TEST_TMPDIR"
+# pack OPS: a package whose pack.ops is that text, and what asks for its function run in `in`.
+pack() {
 	mkdir -p tree/pack
 	: >tree/pack/__init__.py
+	printf %s "$1" >tree/pack/ops.py
 	echo '{"kind":"import","kernel":"run","source":"pack","module":"pack.ops","alias":null,"file":"x.py","line":1,"how":"from-import","scope":"<module>"}' >in
 	echo '{"kind":"end","imports":1,"kernels":1,"files":1,"problems":0}' >>in
+}
+
+# is_exact true|false: what the end record says of the package.
+is_exact() {
+	kcallees -r tree <in | jq -e -s --argjson exact "$1" '.[-1].exact == $exact'
+}
+
+# times COUNT TEXT: the text so many times.
+times() {
+	printf "%.0s$2" $(seq "$1")
+}
+
+@test "given more values than an expression can have, when callees are looked for, then the end record says so" {
+	cd "$BATS_TEST_TMPDIR"
 	for count in 24 25; do
-		for i in $(seq "$count"); do printf 'def f%d(x):\n    return x\n\n\npick = f%d\n' "$i" "$i"; done >tree/pack/ops.py
-		printf 'def run(x):\n    return pick(x)\n' >>tree/pack/ops.py
-		kcallees -r tree <in | jq -e -s --argjson exact "$([ "$count" = 24 ] && echo true || echo false)" '.[-1].exact == $exact'
+		pack "$(for i in $(seq "$count"); do printf 'def f%d(x):\n    return x\n\n\npick = f%d\n' "$i" "$i"; done)
+def run(x):
+    return pick(x)
+"
+		is_exact "$([ "$count" = 24 ] && echo true || echo false)"
 	done
+}
+
+@test "given more strings than are put together, when callees are looked for, then the end record says so" {
+	cd "$BATS_TEST_TMPDIR"
+	local name='name = "a"; name = "b"; name = "c"; name = "d"'
+	for made in 'f"{name}.x"' 'name / "x.y"'; do
+		pack "$name"$'\n'"def run(x): return pick($made)"$'\n'
+		is_exact true
+		pack "$name; name = \"e\""$'\n'"def run(x): return pick($made)"$'\n'
+		is_exact false
+	done
+	pack 'one = "a"; one = "b"; two = "c"; two = "d"'$'\ndef run(x): return pick(f"{one}{two}")\n'
+	is_exact true
+	pack 'one = "a"; one = "b"; two = "c"; two = "d"; two = "e"'$'\ndef run(x): return pick(f"{one}{two}")\n'
+	is_exact false
+}
+
+@test "given an expression deeper than is followed, when callees are looked for, then the end record says so" {
+	cd "$BATS_TEST_TMPDIR"
+	pack "def run(x): return x$(times 100 .a)()"$'\n'
+	is_exact true
+	pack "def run(x): return x$(times 130 .a)()"$'\n'
+	is_exact false
+	# Names that come from elsewhere, from there again, and so on.
+	pack "def run(x): return f130(x)"$'\n'"f0 = run"$'\n'"$(for i in $(seq 130); do echo "f$i = f$((i - 1))"; done)"$'\n'
+	is_exact false
+}
+
+@test "given a class that a hundred others lie between, when its method is called, then the kernel is found" {
+	cd "$BATS_TEST_TMPDIR"
+	pack $'import torch\ndef run(x): return torch.ops.pack.entry.default(x)\n'
+	{
+		echo '__global__ void deep_kernel(int x) { }'
+		echo 'struct B0 { void go(int x) { deep_kernel<<<1, 1>>>(x); } };'
+		for i in $(seq 100); do echo "struct B$i : public B$((i - 1)) { };"; done
+		for i in $(seq 5); do echo "struct Other$i { void go(int x) { } };"; done
+		echo 'void entry(int x) { B100 object; object.go(x); }'
+		echo 'TORCH_LIBRARY_FRAGMENT(pack, m) { m.impl("entry", torch::kCUDA, &entry); }'
+	} >tree/pack/ops.cu
+	kcallees -r tree <in >out
+	jq -e -s '[.[] | select(.kind == "callee") | .gpu] == ["deep_kernel"] and .[-1].exact' out
+}
+
+@test "given a function that compiles to many kernels, when it is followed, then each is named" {
+	cd "$BATS_TEST_TMPDIR"
+	pack "import tilelang
+@tilelang.jit
+def run(x):
+$(for i in $(seq 9); do printf '    @T.prim_func\n    def part%d(a):\n        pass\n' "$i"; done)
+    return part1
+"
+	kcallees -r tree <in | jq -e -s '[.[] | select(.kind == "callee") | .gpu] == [range(1; 10) | "part\(.)_kernel"]'
 }
 
 @test "given modules that import all names of one another, when callees are looked for, then each is looked at once" {

@@ -7,6 +7,7 @@
 
 #include "dialect.h"
 #include "base/intern.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 static const struct {
@@ -44,18 +45,20 @@ last_part(const char *path)
 	return dot == NULL ? path : dot + 1;
 }
 
-static const char *
-finish(struct text *text)
+/* Adds the name that the text is, and releases the text. */
+static void
+add_name(struct gpu_names *names, struct text *text, bool prefix)
 {
-	const char *name = intern(text->bytes, text->length);
-
+	names->list = memory_grow(names->list, names->count, &names->capacity,
+	    sizeof(*names->list));
+	names->list[names->count++] =
+	    (struct gpu_name){ intern(text->bytes, text->length), prefix };
 	text_free(text);
-	return name;
 }
 
 /* kernel_cutlass_ + function + _ + the object's repr up to its address. */
-static size_t
-name_cute(const char *module, const char *path, bool is_method, struct gpu_name *names)
+static void
+name_cute(const char *module, const char *path, bool is_method, struct gpu_names *names)
 {
 	struct text text = {0};
 
@@ -69,8 +72,7 @@ name_cute(const char *module, const char *path, bool is_method, struct gpu_name 
 				text_add_char(&text, *at);
 		text_add_string(&text, "_object_at_");
 	}
-	names[0] = (struct gpu_name){ finish(&text), true };
-	return 1;
+	add_name(names, &text, true);
 }
 
 static bool
@@ -86,21 +88,19 @@ has_decorator(const struct py_node *function, const char *name)
 	return false;
 }
 
-static size_t
-find_prim_functions(const struct py_node *node, struct gpu_name *names, size_t count, size_t most)
+static void
+find_prim_functions(const struct py_node *node, struct gpu_names *names)
 {
 	for (; node != NULL; node = node->next) {
-		if (node->kind == PY_FUNCTION && has_decorator(node, "prim_func") &&
-		    count < most) {
+		if (node->kind == PY_FUNCTION && has_decorator(node, "prim_func")) {
 			struct text text = {0};
 
 			text_add_format(&text, "%s_kernel", node->name);
-			names[count++] = (struct gpu_name){ finish(&text), false };
+			add_name(names, &text, false);
 		}
 		for (int i = 0; node->kind <= PY_TYPE_ALIAS && i < 4; i++)
-			count = find_prim_functions(node->part[i], names, count, most);
+			find_prim_functions(node->part[i], names);
 	}
-	return count;
 }
 
 /* @triton.jit(repr=f): f makes the name, usually from the function's own. */
@@ -117,25 +117,23 @@ is_renamed(const struct py_node *function)
 	return false;
 }
 
-size_t
+struct gpu_names
 dialect_names(const char *dialect, const char *module, const char *path, bool is_method,
-    const struct py_node *function, struct gpu_name *names, size_t most)
+    const struct py_node *function)
 {
+	struct gpu_names names = {0};
 	struct text text = {0};
-	size_t count;
 
-	if (strcmp(dialect, "cute-dsl") == 0)
-		return name_cute(module, path, is_method, names);
-	if (strcmp(dialect, "tilelang") == 0) {
-		count = function == NULL ? 0 :
-		    find_prim_functions(function->function.body, names, 0, most);
-		if (count > 0)
-			return count;
-		text_add_format(&text, "%s_kernel", last_part(path));
-	} else {
-		text_add_format(&text, "%s%s", strcmp(dialect, "helion") == 0 ?
-		    "_helion_" : "", last_part(path));
+	if (strcmp(dialect, "cute-dsl") == 0) {
+		name_cute(module, path, is_method, &names);
+		return names;
 	}
-	names[0] = (struct gpu_name){ finish(&text), is_renamed(function) };
-	return 1;
+	if (strcmp(dialect, "tilelang") == 0 && function != NULL)
+		find_prim_functions(function->function.body, &names);
+	if (names.count > 0)
+		return names;
+	text_add_format(&text, "%s%s%s", strcmp(dialect, "helion") == 0 ? "_helion_" : "",
+	    last_part(path), strcmp(dialect, "tilelang") == 0 ? "_kernel" : "");
+	add_name(&names, &text, is_renamed(function));
+	return names;
 }

@@ -19,10 +19,15 @@ struct gpu_name {
  * `decorator`: its dotted name, as far as it is known. */
 const char *dialect_of(const char *decorator);
 
-/* Names of the function in profiles, at most `most`; how many there are. `module`: where it
- * is defined; `path`: its dotted name in the module, "Class.kernel"; `is_method`: whether
- * the last but one is a class. `function` may be NULL when the source is not in view. */
-size_t dialect_names(const char *dialect, const char *module, const char *path,
-    bool is_method, const struct py_node *function, struct gpu_name *names, size_t most);
+struct gpu_names {
+	struct gpu_name *list; /* release it with free */
+	size_t count, capacity;
+};
+
+/* Names of the function in profiles. `module`: where it is defined; `path`: its dotted name in
+ * the module, "Class.kernel"; `is_method`: whether the last but one is a class. `function` may
+ * be NULL when the source is not in view. */
+struct gpu_names dialect_names(const char *dialect, const char *module, const char *path,
+    bool is_method, const struct py_node *function);
 
 #endif

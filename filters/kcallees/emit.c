@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 /* Parts of paths as short as csrc or lib say nothing about whose they are. */
-enum { MOST_NAMES = 4, MOST_COMMON = 5 };
+enum { MOST_COMMON = 5 };
 
 /* A record's own fields. */
 struct callee {
@@ -116,14 +116,14 @@ emit_dialect(struct emitter *emitter, const struct kernel *kernel, const struct 
 {
 	const struct scope *function = link->function;
 	const struct tree_file *file = function->module->file;
-	struct gpu_name names[MOST_NAMES];
-	size_t count = dialect_names(link->dialect, file->module, function->path,
-	    function->class != NULL, function->node, names, MOST_NAMES);
+	struct gpu_names names = dialect_names(link->dialect, file->module, function->path,
+	    function->class != NULL, function->node);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < names.count; i++)
 		write_callee(emitter, kernel, reach, link, &(struct callee){
-			.gpu = names[i].name, .prefix = names[i].prefix, .file = file->name,
+			.gpu = names.list[i].name, .prefix = names.list[i].prefix, .file = file->name,
 			.line = function->node->line, .how = link->dialect });
+	free(names.list);
 }
 
 /* The search from a binding, made once. */

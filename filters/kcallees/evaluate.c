@@ -6,8 +6,6 @@
 #include "base/text.h"
 #include "value_parts.h"
 
-enum { MOST_TEXTS = 4 };
-
 static void
 values_add_text(struct evaluator *evaluator, struct values *values, struct text *text)
 {
@@ -117,9 +115,12 @@ evaluate_joined(struct evaluator *evaluator, const struct py_node *node, struct 
 
 		evaluate(evaluator, node->kind == PY_FORMATTED ? node->binary.left : node,
 		    at.scope, at.receiver, &parts);
-		for (size_t i = 0; i < parts.count && known < MOST_TEXTS; i++)
-			if (parts.list[i].kind == VALUE_TEXT)
+		for (size_t i = 0; i < parts.count; i++)
+			if (parts.list[i].kind == VALUE_TEXT && known < MOST_TEXTS)
 				texts[known++] = parts.list[i].name;
+			else
+				evaluator->left_out |= parts.list[i].kind == VALUE_TEXT;
+		evaluator->left_out |= before * (known > 0 ? known : 1) > MOST_TEXTS;
 		for (size_t i = 1; i < known; i++)
 			for (size_t j = 0; j < before && count < MOST_TEXTS; j++) {
 				if (made[j].length > 0)
@@ -145,6 +146,7 @@ evaluate_binary(struct evaluator *evaluator, const struct py_node *node, struct 
 	evaluate(evaluator, node->binary.right, at.scope, at.receiver, &right);
 	if (!path)
 		values_add_all(evaluator, values, &left);
+	evaluator->left_out |= path && left.count > MOST_TEXTS;
 	for (size_t i = 0; i < right.count; i++) {
 		bool joined = false;
 
@@ -152,7 +154,7 @@ evaluate_binary(struct evaluator *evaluator, const struct py_node *node, struct 
 			values_add(evaluator, values, right.list[i]);
 			continue;
 		}
-		for (size_t j = 0; path && j < left.count && j < 4; j++)
+		for (size_t j = 0; path && j < left.count && j < MOST_TEXTS; j++)
 			if (left.list[j].kind == VALUE_TEXT) {
 				struct text text = {0};
 
@@ -246,7 +248,7 @@ void
 evaluate(struct evaluator *evaluator, const struct py_node *node, const struct scope *scope,
     const struct scope *receiver, struct values *values)
 {
-	if (node == NULL || evaluator->depth >= MOST_DEPTH)
+	if (node == NULL || is_too_deep(evaluator))
 		return;
 	evaluator->depth++;
 	evaluate_node(evaluator, node, (struct place){ scope, receiver }, values);

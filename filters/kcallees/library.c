@@ -9,6 +9,7 @@
 #include "library.h"
 #include "base/memory.h"
 
+/* Calls between a maker and text that its library is compiled from; of more the end record tells. */
 enum { MOST_HELPERS = 3 };
 
 struct making {
@@ -100,8 +101,6 @@ use_call(const struct making *making, const struct py_node *call)
 {
 	struct values callees = {0};
 
-	if (making->depth == MOST_HELPERS)
-		return;
 	evaluate(making->libraries->evaluator, call->call.function, making->scope, NULL,
 	    &callees);
 	for (size_t i = 0; i < callees.count; i++)
@@ -116,6 +115,10 @@ use_call(const struct making *making, const struct py_node *call)
 			    sizeof(const struct scope *));
 			if (*place != NULL)
 				continue;
+			if (making->depth == MOST_HELPERS) {
+				making->libraries->evaluator->left_out = true;
+				return;
+			}
 			*place = making->library;
 			gather(&inner, inner.scope->node->function.body);
 		}

@@ -10,17 +10,10 @@
 
 /* Where no type tells which class is meant, so many are taken, of more none: the name says
  * too little then. MOST_STEPS bounds the work for one function. */
-enum { MOST_CLASSES = 4, MOST_CANDIDATES = 64, MOST_STEPS = 20000,
-	MOST_RELATED = 64 };
+enum { MOST_CLASSES = 4, MOST_CANDIDATES = 64, MOST_STEPS = 20000 };
 
 struct candidates {
 	struct unit *list[MOST_CANDIDATES];
-	size_t count;
-};
-
-/* Classes above or below another. */
-struct related {
-	const char *list[MOST_RELATED];
 	size_t count;
 };
 
@@ -196,25 +189,21 @@ names_of(const struct map *map, const char *class)
 	return place == NULL ? NULL : *place;
 }
 
-/* The class itself and those that the map leads to from it, nearest first. */
-static void
-find_related(const struct map *map, const char *class, struct related *related)
+/* The class itself and those that `map` leads to from it, nearest first, as the keys of what is
+ * returned; release it with map_free. */
+static struct map
+find_related(const struct map *map, const char *class)
 {
-	related->list[0] = class;
-	related->count = 1;
-	for (size_t i = 0; i < related->count; i++) {
-		const struct names *names = names_of(map, related->list[i]);
+	struct map related = {0};
 
-		for (size_t j = 0; names != NULL && j < names->count; j++) {
-			size_t at = 0;
+	map_put_string(&related, class);
+	for (size_t i = 0; i < related.count; i++) {
+		const struct names *names = names_of(map, related.entries[i].key);
 
-			while (at < related->count &&
-			    strcmp(related->list[at], names->list[j]) != 0)
-				at++;
-			if (at == related->count && at < MOST_RELATED)
-				related->list[related->count++] = names->list[j];
-		}
+		for (size_t j = 0; names != NULL && j < names->count; j++)
+			map_put_string(&related, names->list[j]);
 	}
+	return related;
 }
 
 /* Keeps the members of the class, or of the nearest base that has them. */
@@ -222,27 +211,25 @@ static bool
 keep_of_class(const struct native *native, struct candidates *candidates,
     const struct unit *from, const char *class)
 {
-	struct related bases;
+	struct map bases = find_related(&native->bases, class);
+	bool found = false;
 
-	find_related(&native->bases, class, &bases);
-	for (size_t i = 0; i < bases.count; i++)
-		if (prefer(candidates, fits_last, NULL, bases.list[i])) {
-			keep_nearest(candidates, from);
-			return true;
-		}
-	return false;
+	for (size_t i = 0; i < bases.count && !found; i++)
+		found = prefer(candidates, fits_last, NULL, bases.entries[i].key);
+	if (found)
+		keep_nearest(candidates, from);
+	map_free(&bases);
+	return found;
 }
 
 static bool
 is_derived(const struct native *native, const char *class, const char *base)
 {
-	struct related bases;
+	struct map bases = find_related(&native->bases, class);
+	bool derived = strcmp(class, base) != 0 && map_get_string(&bases, base) != NULL;
 
-	find_related(&native->bases, class, &bases);
-	for (size_t i = 1; i < bases.count; i++)
-		if (strcmp(bases.list[i], base) == 0)
-			return true;
-	return false;
+	map_free(&bases);
+	return derived;
 }
 
 /* Of an object: what its class has, or where that only declares it, what derived ones have. */
@@ -297,13 +284,13 @@ own_class(const struct step *from)
 static bool
 names_class(struct native *native, const struct unit *unit, const char *class)
 {
-	struct related derived;
+	struct map derived = find_related(&native->derived, class);
+	bool named = false;
 
-	find_related(&native->derived, class, &derived);
-	for (size_t i = 0; i < derived.count; i++)
-		if (unit_names(native, unit, derived.list[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < derived.count && !named; i++)
+		named = unit_names(native, unit, derived.entries[i].key);
+	map_free(&derived);
+	return named;
 }
 
 /* Of an object whose class is not known: that of a class that the code names, if any. */

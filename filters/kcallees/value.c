@@ -9,6 +9,15 @@
 #include "base/text.h"
 #include "value_parts.h"
 
+bool
+is_too_deep(struct evaluator *evaluator)
+{
+	bool deep = evaluator->depth >= MOST_DEPTH;
+
+	evaluator->left_out |= deep;
+	return deep;
+}
+
 void
 values_add(struct evaluator *evaluator, struct values *values, struct value value)
 {
@@ -228,7 +237,7 @@ add_global(struct evaluator *evaluator, const struct scope *module, const char *
 		const struct scope *star = is_followed(evaluator, module->stars[i]) ?
 		    modules_get(evaluator->modules, module->stars[i]) : NULL;
 
-		if (star != NULL && star != module && evaluator->depth < MOST_DEPTH) {
+		if (star != NULL && star != module && !is_too_deep(evaluator)) {
 			evaluator->depth++;
 			add_starred(evaluator, star, name, values);
 			evaluator->depth--;
@@ -244,7 +253,7 @@ evaluate_member(struct evaluator *evaluator, const char *module, const char *nam
 	const struct scope *scope = is_followed(evaluator, module) ?
 	    modules_get(evaluator->modules, module) : NULL;
 
-	if (evaluator->depth >= MOST_DEPTH)
+	if (is_too_deep(evaluator))
 		return;
 	evaluator->depth++;
 	if (scope == NULL || !add_global(evaluator, scope, name, values))
@@ -300,7 +309,7 @@ add_of_class(struct evaluator *evaluator, const struct scope *class, const char 
 	size_t before = values->count;
 	struct values bases = {0};
 
-	if (evaluator->depth >= MOST_DEPTH)
+	if (is_too_deep(evaluator))
 		return;
 	evaluator->depth++;
 	add_bindings(evaluator, scope_find(class, name), receiver, values);

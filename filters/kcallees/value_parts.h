@@ -5,13 +5,17 @@
 
 #include "value.h"
 
-/* What is nested deeper than MOST_DEPTH is not known. */
-enum { MOST_DEPTH = 120 };
+/* What is nested deeper than MOST_DEPTH is not known, of strings that are put together no more
+ * than MOST_TEXTS are followed; the end record says that something was left out. */
+enum { MOST_DEPTH = 120, MOST_TEXTS = 4 };
 
 /* Where an expression stands. */
 struct place {
 	const struct scope *scope, *receiver;
 };
+
+/* Whether nothing deeper is followed; it is noted that something was left out. */
+bool is_too_deep(struct evaluator *evaluator);
 
 void values_add(struct evaluator *evaluator, struct values *values, struct value value);
 void values_add_all(struct evaluator *evaluator, struct values *values, const struct values *more);
