@@ -225,3 +225,43 @@ for line in sys.stdin:
 	[ -f "$BATS_TEST_TMPDIR/out/definitions/mla_paged/mla_paged_decode_h16_ckv512_kpe64_ps1.json" ]
 	jq -e '.models | has("deepseek_v3") and has("llama") and has("qwen3_moe")' "$BATS_TEST_TMPDIR/out/report.json"
 }
+
+@test "given a dataset in folders deeper than are read, when it is compared, then a message says which" {
+	mkdir -p "$BATS_TEST_TMPDIR/set/definitions/a/b/c/d"
+	run_split defgen -m tiny --config fixtures/defgen/tiny.json --sglang-path "$TREE" --dataset "$BATS_TEST_TMPDIR/set" --report "$BATS_TEST_TMPDIR/report.json"
+	[ -z "$errors" ]
+	mkdir "$BATS_TEST_TMPDIR/set/definitions/a/b/c/d/e"
+	run_split defgen -m tiny --config fixtures/defgen/tiny.json --sglang-path "$TREE" --dataset "$BATS_TEST_TMPDIR/set" --report "$BATS_TEST_TMPDIR/report.json"
+	[ "$status" -eq 1 ]
+	[[ $errors == *"definitions/a/b/c/d/e: folders more than 4 deep are not read"* ]]
+}
+
+@test "given a loop that does not end and modules far within one another, when they are followed, then the report says what was left" {
+	cp -r "$TREE" "$BATS_TEST_TMPDIR/tree"
+	chmod -R u+w "$BATS_TEST_TMPDIR/tree"
+	cat >>"$BATS_TEST_TMPDIR/tree/python/sglang/srt/models/tiny.py" <<-'PY'
+
+
+	class Box(nn.Module):
+	    def __init__(self, depth):
+	        super().__init__()
+	        if depth > 0:
+	            self.inner = Box(depth - 1)
+
+
+	class TinyDeep(TinyForCausalLM):
+	    def __init__(self, config, quant_config=None, prefix=""):
+	        super().__init__(config, quant_config, prefix)
+	        self.box = Box(80)
+	        while True:
+	            pass
+
+
+	EntryClass = TinyDeep
+	PY
+	sed 's/"TinyForCausalLM"/"TinyDeep"/' fixtures/defgen/tiny.json >"$BATS_TEST_TMPDIR/config.json"
+	defgen -m tiny --config "$BATS_TEST_TMPDIR/config.json" --sglang-path "$BATS_TEST_TMPDIR/tree" \
+		-o "$BATS_TEST_TMPDIR/out" --report "$BATS_TEST_TMPDIR/report.json" || [ $? -eq 1 ]
+	grep -o 'left after 20000 rounds' "$BATS_TEST_TMPDIR/report.json"
+	grep -o 'more than 60 within one another: the inner ones are left out' "$BATS_TEST_TMPDIR/report.json"
+}

@@ -364,3 +364,19 @@ same_as_oracle() {
 		jq -e -s --argjson exact "$([ "$count" = 128 ] && echo true || echo false)" '.[-1] | .exact == $exact and .chains == 1' out
 	done
 }
+
+@test "given names of an outside package that grow with each step, then the end record says that something was left out" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir chain
+	printf 'import fastlib\nfrom fastlib import gemm\n\n\nclass Demo:\n    def forward(self, x):\n        gemm(x)\n        a = fastlib\n        b = a.inner\nEntryClass = Demo\n' >chain/demo.py
+	kgrep-imports -s "$FIXTURES/kcallers/sources.txt" chain | kcallers -r chain -m demo | jq -e -s '.[-1].exact'
+	sed -i 's/b = a.inner/for i in x: a = a.inner/' chain/demo.py
+	kgrep-imports -s "$FIXTURES/kcallers/sources.txt" chain | kcallers -r chain -m demo | jq -e -s '.[-1] | .exact == false and .chains == 1'
+}
+
+@test "given a kernel seven modules deep in its package, when it is called by that name, then its chain is found" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir chain
+	printf 'import fastlib\n\n\nclass Demo:\n    def forward(self, x):\n        return fastlib.a.b.c.d.e.f.g.gemm(x)\nEntryClass = Demo\n' >chain/demo.py
+	kgrep-imports -s "$FIXTURES/kcallers/sources.txt" chain | kcallers -r chain -m demo | jq -e -s '.[-1].chains == 1 and .[-1].exact'
+}

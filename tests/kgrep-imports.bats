@@ -167,12 +167,24 @@ oracle() {
 	done
 }
 
-@test "given a file that imports more classes than are followed, when it is read, then a warning says so" {
+@test "given a file that imports hundreds of classes, when their objects run, then each is a kernel" {
 	mkdir "$BATS_TEST_TMPDIR/many"
-	for i in $(seq 65); do echo "from sgl_kernel import Plan$i"; done >"$BATS_TEST_TMPDIR/many/a.py"
-	run_split kgrep-imports "$BATS_TEST_TMPDIR/many"
-	[[ $errors == *"many/a.py: of more than 64 imported classes the rest is not followed"* ]]
-	sed -i 1d "$BATS_TEST_TMPDIR/many/a.py"
-	run_split kgrep-imports "$BATS_TEST_TMPDIR/many"
+	for i in $(seq 200); do
+		echo "from sgl_kernel import Plan$i as P$i"
+		echo "def f$i(x):"
+		echo "    plan = P$i()"
+		echo "    plan.run(x)"
+	done >"$BATS_TEST_TMPDIR/many/a.py"
+	kgrep-imports "$BATS_TEST_TMPDIR/many" >"$BATS_TEST_TMPDIR/out"
+	jq -e -s '[.[] | select(.kind == "import")] | length == 200' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "given a name of more parts than are followed, when it is read, then a warning says where" {
+	mkdir "$BATS_TEST_TMPDIR/deep"
+	echo "import flashinfer; flashinfer$(printf '.a%.0s' $(seq 31)).run(x)" >"$BATS_TEST_TMPDIR/deep/a.py"
+	run_split kgrep-imports "$BATS_TEST_TMPDIR/deep"
 	[ -z "$errors" ]
+	sed -i 's/run/b.run/' "$BATS_TEST_TMPDIR/deep/a.py"
+	run_split kgrep-imports "$BATS_TEST_TMPDIR/deep"
+	[[ $errors == *"deep/a.py:1: of a name with more than 32 parts the last are not followed"* ]]
 }

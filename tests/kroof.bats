@@ -218,3 +218,10 @@ shared_trace() {
 		[ ! -s "$BATS_TEST_TMPDIR/differ" ] || { cat "$BATS_TEST_TMPDIR/differ"; false; }
 	done
 }
+
+@test "given a tensor with more dimensions than are held, when its operator is rated, then there is no figure" {
+	jq -c '.traceEvents |= map(if .args."Input Dims"? and .name == "aten::mul" then
+		.args."Input Dims" |= map(if type == "array" and length > 0 then [1,1,1,1,1,1,1] + . else . end) else . end)' "$EAGER" >"$BATS_TEST_TMPDIR/deep.json"
+	[ "$(share CUDAFunctor_mul "$EAGER" | wc -l)" -gt 0 ]
+	[ "$(share CUDAFunctor_mul "$BATS_TEST_TMPDIR/deep.json" | wc -l)" -eq 0 ]
+}

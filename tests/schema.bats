@@ -79,7 +79,7 @@ refused() {
 
 @test "given each filter's contract, when it runs, then all that it writes fits its schema" {
 	local checks=()
-	for name in $(make -s print-filters); do
+	for name in ${FILTERS:-$(make -s print-filters)}; do
 		# Those that write something else say so.
 		[ ! -e "fixtures/$name/contract/format" ] || continue
 		mapfile -t arguments <"fixtures/$name/contract/args"
@@ -144,7 +144,7 @@ refused() {
 
 @test "given the examples of man pages, when their output is records, then these fit a schema" {
 	local files=() line
-	for name in $(make -s print-filters); do
+	for name in ${FILTERS:-$(make -s print-filters)}; do
 		while IFS= read -r line; do
 			# What is measured takes its time, and another test looks at it.
 			[[ $line != *kbench* ]] || continue

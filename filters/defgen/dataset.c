@@ -70,7 +70,11 @@ read_folder(struct dataset *dataset, const char *path, int depth)
 		size_t length = strlen(name);
 
 		text_add_format(&below, "%s/%s", path, name);
-		if (depth < FOLDER_DEPTH && folder_exists(below.bytes))
+		if (folder_exists(below.bytes) && depth == FOLDER_DEPTH) {
+			warn("%s: folders more than %d deep are not read", below.bytes,
+			    FOLDER_DEPTH);
+			dataset->broken++;
+		} else if (folder_exists(below.bytes))
 			read_folder(dataset, below.bytes, depth + 1);
 		else if (length > 5 && !strcmp(name + length - 5, ".json") &&
 		    folder_has_file(below.bytes))

@@ -113,6 +113,9 @@ exec_while(struct interp *it, struct env *env, const struct py_node *node,
 		if (flow == FLOW_RETURN || flow == FLOW_RAISE)
 			return flow;
 	}
+	if (round == LOOP_LIMIT)
+		finding_add(it, FINDING_UNSUPPORTED, it->module->file->path, node->line, "while",
+		    interp_text(it, "left after %d rounds", LOOP_LIMIT));
 	return it->raised ? FLOW_RAISE : FLOW_NEXT;
 }
 

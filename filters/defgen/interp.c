@@ -129,6 +129,11 @@ finding_add(struct interp *it, enum finding_kind kind, const char *file, uint32_
 			return;
 	if (++it->finding_count > FINDING_LIMIT)
 		return;
+	if (it->finding_count == FINDING_LIMIT) {
+		kind = FINDING_UNSUPPORTED;
+		what = "findings";
+		why = "there are more than are listed";
+	}
 	finding = arena_alloc_zero(&it->arena, sizeof *finding);
 	finding->kind = kind;
 	finding->file = file;

@@ -267,6 +267,10 @@ walk_instance(struct place place, struct value *value, const char *path)
 	uint32_t i;
 	size_t k;
 
+	if (!instance->visited && place.depth > WALK_DEPTH)
+		finding_add(it, FINDING_UNSUPPORTED, it->module->file->path, 0, "modules",
+		    interp_text(it, "more than %d within one another: the inner ones are left out",
+		    WALK_DEPTH));
 	if (instance->visited || place.depth > WALK_DEPTH)
 		return;
 	instance->visited = true;

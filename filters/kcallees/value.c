@@ -42,18 +42,6 @@ values_add_all(struct evaluator *evaluator, struct values *values, const struct 
 		values_add(evaluator, values, more->list[i]);
 }
 
-static const char *
-join(const char *front, const char *name)
-{
-	struct text text = {0};
-	const char *joined;
-
-	text_add_format(&text, "%s.%s", front, name);
-	joined = intern(text.bytes, text.length);
-	text_free(&text);
-	return joined;
-}
-
 bool
 is_native_path(const char *text)
 {
@@ -257,7 +245,7 @@ evaluate_member(struct evaluator *evaluator, const char *module, const char *nam
 		return;
 	evaluator->depth++;
 	if (scope == NULL || !add_global(evaluator, scope, name, values))
-		add_module(evaluator, join(module, name), values);
+		add_module(evaluator, intern_dotted(module, name), values);
 	evaluator->depth--;
 }
 
@@ -409,7 +397,7 @@ evaluate_attribute(struct evaluator *evaluator, const struct value *value, const
 		break;
 	case VALUE_EXTERNAL:
 		if (name != NULL)
-			add_module(evaluator, join(value->name, name), values);
+			add_module(evaluator, intern_dotted(value->name, name), values);
 		break;
 	case VALUE_LIBRARY:
 	case VALUE_EXPORT:

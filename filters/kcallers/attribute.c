@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attributes: what object.name finds, in the order in which Python looks. */
 
+#include "base/intern.h"
 #include "flow.h"
 #include "base/memory.h"
 #include "modules.h"
@@ -137,8 +138,12 @@ static void
 load_from_external(struct flow *flow, const struct site_of_call *site, const char *path,
     const char *name)
 {
-	path = external_attribute(path, name);
-	if (path != NULL && external_may_lead(flow->externals, path) && site->result != NO_NODE)
+	path = intern_dotted(path, name);
+	if (site->result == NO_NODE || !external_may_lead(flow->externals, path))
+		return;
+	if (external_is_deep(path))
+		flow->left_out = true;
+	else
 		points_add(&flow->points, site->result,
 		    points_object(&flow->points, OBJECT_EXTERNAL, path, 0));
 }

@@ -5,8 +5,8 @@
 #include "external.h"
 #include "base/intern.h"
 
-/* Dots after which a name is not followed further: kernels lie at most this deep, and
- * without a limit `a = a.b` would grow names without end. */
+/* Dots after which a name is not followed further from value to value: without a limit `a = a.b`
+ * would grow names without end. */
 enum { DEEPEST = 5 };
 
 struct known {
@@ -133,19 +133,12 @@ external_call(const struct externals *externals, const char *path)
 	return known == NULL ? EXTERNAL_NOTHING : known->call;
 }
 
-const char *
-external_attribute(const char *path, const char *name)
+bool
+external_is_deep(const char *path)
 {
-	char joined[512];
-	size_t length = strlen(path), more = strlen(name);
 	int dots = 0;
 
-	for (const char *p = path; *p != '\0'; p++)
-		dots += *p == '.';
-	if (dots >= DEEPEST || length + more + 2 > sizeof(joined))
-		return NULL;
-	memcpy(joined, path, length);
-	joined[length] = '.';
-	memcpy(joined + length + 1, name, more);
-	return intern(joined, length + 1 + more);
+	for (; *path != '\0'; path++)
+		dots += *path == '.';
+	return dots > DEEPEST;
 }

@@ -52,8 +52,8 @@ bool external_may_lead(const struct externals *externals, const char *path);
 
 enum external_call external_call(const struct externals *externals, const char *path);
 
-/* "path.name", interned; NULL when that is too deep to be anything of interest. */
-const char *external_attribute(const char *path, const char *name);
+/* Whether the path is deeper than values are followed. */
+bool external_is_deep(const char *path);
 
 /* First component of a dotted name, interned. */
 const char *external_top(const char *path);

@@ -63,7 +63,7 @@ struct flow {
 	struct field_load *fields;
 	size_t field_count, field_capacity;
 	struct table field_seen;
-	bool left_out;               /* arguments of a call beyond MOST_ARGUMENTS */
+	bool left_out;               /* arguments of a call beyond MOST_ARGUMENTS, names too deep */
 	uint32_t identity;           /* the object that returns what it is called with */
 	struct words {               /* names the rules ask for, interned once */
 		const char *call, *forward, *init, *new, *apply, *class, *getitem, *setitem,

@@ -73,8 +73,8 @@ lower_getattr(struct lowering *lowering, const struct py_node *node)
 	value = lower_register(lowering);
 	lower_move(lowering, value, other, node->line);
 	if (outside != NULL) {
-		outside = external_attribute(outside, name);
-		if (outside == NULL || !external_may_lead(lowering->externals, outside))
+		outside = intern_dotted(outside, name);
+		if (!external_may_lead(lowering->externals, outside))
 			return other;
 		load = lower_emit(lowering, OP_EXTERNAL, node->line);
 		load->dst = value;

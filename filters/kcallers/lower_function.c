@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions, lambdas, classes, and the class names in their annotations. */
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,7 +131,6 @@ nested_path(const struct lowering *lowering, const char *name)
 {
 	const struct scope *scope = lowering->scope;
 	const char *outer = NULL;
-	char joined[512];
 
 	while (scope->kind == SCOPE_COMPREHENSION)
 		scope = scope->outer;
@@ -140,10 +138,7 @@ nested_path(const struct lowering *lowering, const char *name)
 		outer = scope->class->path;
 	else if (scope->kind == SCOPE_FUNCTION)
 		outer = scope->builder->function->path;
-	if (outer == NULL)
-		return name;
-	snprintf(joined, sizeof(joined), "%s.%s", outer, name);
-	return intern_string(joined);
+	return outer == NULL ? name : intern_dotted(outer, name);
 }
 
 static struct class *

@@ -3,6 +3,7 @@
  * is lowered, and how a name is loaded and stored. */
 #include <string.h>
 
+#include "base/intern.h"
 #include "lower.h"
 #include "python/imports.h"
 
@@ -113,11 +114,8 @@ collect_import_from(struct lowering *lowering, const struct py_node *node)
 			lowering->module->stars |= lowering->scope->kind == SCOPE_MODULE;
 			continue;
 		}
-		if (module != NULL && is_outside(lowering, module)) {
-			path = external_attribute(module, alias->name);
-			if (path == NULL)
-				path = module;
-		}
+		if (module != NULL && is_outside(lowering, module))
+			path = intern_dotted(module, alias->name);
 		bind_import(lowering, as != NULL ? as->name : alias->name, path);
 	}
 }
@@ -304,11 +302,11 @@ lower_load(struct lowering *lowering, const char *name, uint32_t line)
 	struct instruction *load;
 
 	if (scope == NULL) {
-		const char *builtin = external_attribute("builtins", name);
+		const char *builtin = intern_dotted("builtins", name);
 
 		if (symbols_get(&lowering->module->variables, name) != NULL ||
 		    lowering->has_star ||
-		    (builtin != NULL && external_matters(lowering->externals, builtin)))
+		    external_matters(lowering->externals, builtin))
 			return load_global(lowering, name, line);
 		return REGISTER_NONE;
 	}
@@ -380,7 +378,7 @@ lower_external(struct lowering *lowering, const struct py_node *expression)
 	if (expression->kind != PY_ATTRIBUTE)
 		return NULL;
 	object = lower_external(lowering, expression->unary.operand);
-	return object == NULL ? NULL : external_attribute(object, expression->name);
+	return object == NULL ? NULL : intern_dotted(object, expression->name);
 }
 
 bool

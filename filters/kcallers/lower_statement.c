@@ -132,7 +132,7 @@ lower_import_from(struct lowering *lowering, const struct py_node *node)
 		if (strcmp(alias->name, "*") == 0)
 			lower_emit(lowering, OP_STAR, alias->line)->name = module;
 		else if (is_outside(lowering, module))
-			bind_outside(lowering, name, external_attribute(module, alias->name),
+			bind_outside(lowering, name, intern_dotted(module, alias->name),
 			    alias->line);
 		else
 			lower_store_name(lowering, name, emit_import(lowering, OP_FROM, module,

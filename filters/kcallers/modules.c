@@ -24,20 +24,6 @@ module_node(const struct module *module, const char *name)
 	return module->nodes + variable->index;
 }
 
-static const char *
-join(const char *module, const char *name)
-{
-	char joined[512];
-	size_t front = strlen(module), back = strlen(name);
-
-	if (front + back + 1 >= sizeof(joined))
-		return NULL;
-	memcpy(joined, module, front);
-	joined[front] = '.';
-	memcpy(joined + front + 1, name, back);
-	return intern(joined, front + back + 1);
-}
-
 /* Looks through star imports, each module once: they may go in circles. */
 static bool
 load_starred(struct points *points, const struct project *project, const struct module *module,
@@ -91,8 +77,8 @@ module_load(struct points *points, const struct project *project,
 
 	if (load_variable(points, project, module, name, to))
 		return;
-	builtin = external_attribute("builtins", name);
-	if (builtin != NULL && external_matters(externals, builtin))
+	builtin = intern_dotted("builtins", name);
+	if (external_matters(externals, builtin))
 		points_add(points, to, points_object(points, OBJECT_EXTERNAL, builtin, 0));
 }
 
@@ -110,7 +96,7 @@ void
 module_attribute(struct points *points, const struct project *project, struct module *module,
     const char *name, uint32_t to)
 {
-	const char *inner = module->name == NULL ? NULL : join(module->name, name);
+	const char *inner = module->name == NULL ? NULL : intern_dotted(module->name, name);
 
 	if (!load_variable(points, project, module, name, to) && inner != NULL)
 		module_named(points, project, inner, to);
@@ -128,7 +114,7 @@ module_from(struct points *points, const struct project *project,
 		return;
 	}
 	/* A folder without __init__.py is a package, too. */
-	inner = join(from->module, from->name);
+	inner = intern_dotted(from->module, from->name);
 	if (inner != NULL)
 		module_named(points, project, inner, to);
 }

@@ -35,9 +35,10 @@ notify_attribute(struct names *names, const struct watch *watch, uint32_t object
 		module_attribute(points, names->project, (struct module *)from->what, name,
 		    watch->target);
 	} else if (from->kind == OBJECT_EXTERNAL) {
-		const char *path = external_attribute(from->what, name);
+		const char *path = intern_dotted(from->what, name);
 
-		if (path != NULL && external_may_lead(names->externals, path))
+		/* The flow of values comes here again, and tells that it was too deep. */
+		if (!external_is_deep(path) && external_may_lead(names->externals, path))
 			points_add(points, watch->target,
 			    points_object(points, OBJECT_EXTERNAL, path, 0));
 	} else if (from->kind == OBJECT_CLASS) {

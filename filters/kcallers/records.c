@@ -118,8 +118,7 @@ kernels_find(const struct kernels *kernels, const char *path)
 {
 	const char *source = symbols_get(&kernels->sources, package_of(path));
 	const char *name = strrchr(path, '.');
-	char key[512];
-	size_t length;
+	struct text key = { 0 };
 	void **place;
 
 	if (name == NULL || source == NULL)
@@ -132,10 +131,9 @@ kernels_find(const struct kernels *kernels, const char *path)
 			return 0;
 		name = intern(name + 1, strcspn(name + 1, "."));
 	}
-	length = (size_t)snprintf(key, sizeof(key), "%s:%s", source, name);
-	if (length >= sizeof(key))
-		return 0;
-	place = map_get(&kernels->by_name, key, length);
+	text_add_format(&key, "%s:%s", source, name);
+	place = map_get(&kernels->by_name, key.bytes, key.length);
+	text_free(&key);
 	return place == NULL ? 0 : (uint32_t)(uintptr_t)*place;
 }
 

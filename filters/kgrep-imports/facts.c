@@ -50,18 +50,6 @@ name_is_class(const char *name)
 }
 
 const char *
-dotted_join(const char *front, const char *name)
-{
-	struct text text = { 0 };
-	const char *joined;
-
-	text_add_format(&text, "%s.%s", front, name);
-	joined = intern(text.bytes, text.length);
-	text_free(&text);
-	return joined;
-}
-
-const char *
 package_module(const char *path)
 {
 	struct text folder = { 0 };

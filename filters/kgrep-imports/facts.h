@@ -28,7 +28,8 @@ struct import_fact {
 	uint32_t line;
 };
 
-enum { CHAIN_NAMES = 8 };
+/* More than modules are deep; of a name with more parts a warning says that it is cut. */
+enum { CHAIN_NAMES = 32 };
 
 /* A use of what hangs on a module: flashinfer.norm.rmsnorm is module "flashinfer" with
  * the names norm, rmsnorm. Which of them are modules is known only when all files are. */
@@ -93,8 +94,5 @@ bool name_is_class(const char *name);
 /* The dotted name of a file in its own package: as far up as folders have an __init__.py.
  * That of the tree may be longer, where one package is kept within another's folders. */
 const char *package_module(const char *path);
-
-/* "a.b" from "a" and "b", interned. */
-const char *dotted_join(const char *front, const char *name);
 
 #endif

@@ -136,7 +136,7 @@ resolve_chain(struct kernels *kernels, const struct chain_fact *chain, size_t fi
 		return;
 	}
 	for (int i = 0; i < chain->count; i++) {
-		const char *name = chain->names[i], *full = dotted_join(module, name);
+		const char *name = chain->names[i], *full = intern_dotted(module, name);
 		const char *ops = sources_ops(kernels->sources, module);
 		const struct source_row *row = sources_module(kernels->sources, module);
 		const char *source = ops ? ops : row ? row->source : NULL;
@@ -280,8 +280,8 @@ not_a_kernel(const struct kernels *kernels, const struct candidate *candidate)
 		seen |= bits_get(&kernels->by_name, name);
 	if (seen & USE_CALL)
 		return NULL;
-	if (bits_get(&kernels->modules, dotted_join(candidate->module, name)) ||
-	    bits_get(&kernels->called, dotted_join(candidate->module, name)))
+	if (bits_get(&kernels->modules, intern_dotted(candidate->module, name)) ||
+	    bits_get(&kernels->called, intern_dotted(candidate->module, name)))
 		return "module";
 	if (seen & USE_BASE)
 		return "namespace";
@@ -325,7 +325,7 @@ write_record(struct json_writer *writer, const struct candidate *candidate, cons
 	if (candidate->is_definition)
 		json_member_string(writer, "function",
 		    strcmp(candidate->scope, "<module>") == 0 ? candidate->name
-			: dotted_join(candidate->scope, candidate->name));
+			: intern_dotted(candidate->scope, candidate->name));
 	json_object_end(writer);
 }
 

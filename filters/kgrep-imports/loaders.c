@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/intern.h"
 #include "facts.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -67,7 +68,7 @@ find_functions(struct loaders *loaders, const struct py_node *node, const char *
 		}
 		if (node->kind == PY_FUNCTION || node->kind == PY_CLASS)
 			inner = strcmp(scope, "<module>") == 0 ? node->name
-							       : dotted_join(scope, node->name);
+							       : intern_dotted(scope, node->name);
 		if (node->kind <= PY_TYPE_ALIAS)
 			for (int i = 0; i < 4; i++)
 				find_functions(loaders, node->part[i], inner);

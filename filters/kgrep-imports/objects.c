@@ -6,13 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/memory.h"
 #include "facts.h"
 
-/* Imported classes of one file that are followed: one bit each. Files import few; of more,
- * a warning says that the rest count as kernels only where they are called themselves. */
+/* Imported classes of one file that are followed at once: one bit each. Files import few; where
+ * there are more, the file is gone through again for each so many. */
 enum { CLASSES = 64 };
+
+struct imported_class {
+	const char *source, *name, *as; /* `as`: what the file calls it */
+};
 
 /* What a name may stand for: one bit a class. */
 struct holder {
@@ -24,12 +27,16 @@ struct holder {
 
 struct objects {
 	const struct sources *sources;
-	const char *source[CLASSES], *name[CLASSES];
-	unsigned int class_count;
 	struct holder *holders;
 	size_t count, capacity;
-	bool changed, left_out;
+	bool changed;
 	uint64_t run;
+};
+
+/* By source and name, those of one class together. */
+struct classes {
+	struct imported_class *list;
+	size_t count, capacity;
 };
 
 static struct holder *
@@ -54,23 +61,26 @@ held(const struct objects *objects, const char *name)
 }
 
 static void
-add_class(struct objects *objects, const char *source, const char *name, const char *as)
+add_class(struct classes *classes, const char *source, const char *name, const char *as)
 {
-	unsigned int i;
+	classes->list = memory_grow(classes->list, classes->count, &classes->capacity,
+	    sizeof(*classes->list));
+	classes->list[classes->count++] = (struct imported_class){ source, name, as ? as : name };
+}
 
-	for (i = 0; i < objects->class_count; i++)
-		if (objects->source[i] == source && objects->name[i] == name)
-			break;
-	if (i == CLASSES) {
-		objects->left_out = true;
-		return;
-	}
-	if (i == objects->class_count) {
-		objects->class_count++;
-		objects->source[i] = source;
-		objects->name[i] = name;
-	}
-	hold(objects, as ? as : name)->classes |= (uint64_t)1 << i;
+static bool
+is_same(const struct imported_class *a, const struct imported_class *b)
+{
+	return a->source == b->source && a->name == b->name;
+}
+
+static int
+compare_classes(const void *left, const void *right)
+{
+	const struct imported_class *a = left, *b = right;
+	int order = strcmp(a->source, b->source);
+
+	return order != 0 ? order : strcmp(a->name, b->name);
 }
 
 /* The name under which an expression is held: of a variable, attribute, or element. */
@@ -239,39 +249,62 @@ flow(struct objects *objects, const struct py_node *node)
 }
 
 static void
-find_classes(struct objects *objects, const struct facts *facts)
+find_classes(struct classes *classes, const struct sources *sources, const struct facts *facts)
 {
 	for (size_t i = 0; i < facts->import_count; i++)
 		if (name_is_class(facts->imports[i].name))
-			add_class(objects, facts->imports[i].source, facts->imports[i].name,
+			add_class(classes, facts->imports[i].source, facts->imports[i].name,
 			    facts->imports[i].alias);
 	for (size_t i = 0; i < facts->chain_count; i++) {
 		const struct chain_fact *chain = &facts->chains[i];
-		const struct source_row *row = sources_module(objects->sources, chain->module);
+		const struct source_row *row = sources_module(sources, chain->module);
 
 		for (int n = 0; row && n < chain->count; n++)
 			if (name_is_class(chain->names[n]))
-				add_class(objects, row->source, chain->names[n], NULL);
+				add_class(classes, row->source, chain->names[n], NULL);
 	}
+	if (classes->count > 0)
+		qsort(classes->list, classes->count, sizeof(*classes->list), compare_classes);
+}
+
+/* Follows CLASSES classes from this one on; returns the first that was not. */
+static size_t
+follow(struct facts *facts, const struct sources *sources, const struct py_file *file,
+    const struct classes *classes, size_t first)
+{
+	struct objects objects = { .sources = sources };
+	const struct imported_class *followed[CLASSES];
+	unsigned int count = 0;
+	size_t next;
+
+	for (next = first; next < classes->count; next++) {
+		const struct imported_class *class = &classes->list[next];
+
+		if (count == 0 || !is_same(class, followed[count - 1])) {
+			if (count == CLASSES)
+				break;
+			followed[count++] = class;
+		}
+		hold(&objects, class->as)->classes |= (uint64_t)1 << (count - 1);
+	}
+	do {
+		objects.changed = false;
+		flow(&objects, file->module);
+	} while (objects.changed);
+	for (unsigned int i = 0; i < count; i++)
+		if (objects.run >> i & 1)
+			facts_add_use(facts, followed[i]->source, followed[i]->name, USE_RUN);
+	free(objects.holders);
+	return next;
 }
 
 void
 objects_gather(struct facts *facts, const struct sources *sources, const struct py_file *file)
 {
-	struct objects objects = { .sources = sources };
+	struct classes classes = { 0 };
 
-	find_classes(&objects, facts);
-	if (objects.class_count == 0)
-		return;
-	do {
-		objects.changed = false;
-		flow(&objects, file->module);
-	} while (objects.changed);
-	if (objects.left_out)
-		warn("%s: of more than %d imported classes the rest is not followed", file->path,
-		    CLASSES);
-	for (unsigned int i = 0; i < objects.class_count; i++)
-		if (objects.run >> i & 1)
-			facts_add_use(facts, objects.source[i], objects.name[i], USE_RUN);
-	free(objects.holders);
+	find_classes(&classes, sources, facts);
+	for (size_t next = 0; next < classes.count;)
+		next = follow(facts, sources, file, &classes, next);
+	free(classes.list);
 }

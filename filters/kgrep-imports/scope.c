@@ -146,7 +146,7 @@ collect_from(struct scope_context *context, struct scope *scope, const struct py
 			continue;
 		}
 		bind_import(context, scope, (struct binding){ .name = name,
-			.module = dotted_join(module, alias->name),
+			.module = intern_dotted(module, alias->name),
 			.symbol = source ? alias->name : NULL, .source = source });
 		if (!source)
 			continue;
@@ -443,5 +443,5 @@ scope_resolve(const struct scope *scope, const struct py_node *expression)
 		return dotted;
 	if (first == dotted)
 		return module;
-	return dotted_join(module, dotted + strlen(first) + 1);
+	return intern_dotted(module, dotted + strlen(first) + 1);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "builtin.h"
+#include "base/error.h"
 #include "base/memory.h"
 #include "scope.h"
 
@@ -55,14 +56,17 @@ note_name(struct walk *walk, const char *name, uint8_t use)
 /* The names of a chain of attributes, outermost object first; returns their number, and
  * in *base what they hang on. 0 when there are too many. */
 static int
-chain_names(const struct py_node *node, const struct py_node **base,
+chain_names(const struct walk *walk, const struct py_node *node, const struct py_node **base,
     const struct py_node *names[CHAIN_NAMES])
 {
 	int count = 0;
 
 	for (; node->kind == PY_ATTRIBUTE; node = node->unary.operand) {
-		if (count == CHAIN_NAMES)
+		if (count == CHAIN_NAMES) {
+			warn("%s:%u: of a name with more than %d parts the last are not followed",
+			    walk->file->path, (unsigned)node->line, CHAIN_NAMES);
 			return 0;
+		}
 		names[count++] = node;
 	}
 	*base = node;
@@ -166,7 +170,7 @@ static void
 visit_chain(struct walk *walk, const struct py_node *node, uint8_t use)
 {
 	const struct py_node *names[CHAIN_NAMES], *base = node;
-	int count = chain_names(node, &base, names);
+	int count = chain_names(walk, node, &base, names);
 
 	if (use == USE_STORE && node->kind == PY_ATTRIBUTE)
 		visit(walk, node->unary.operand, USE_BASE);
@@ -276,7 +280,7 @@ visit_getattr(struct walk *walk, const struct py_node *call, uint8_t use)
 	if (!name || name->kind != PY_CONSTANT || name->op != PY_STRING || !name->name)
 		return false;
 	base = object;
-	count = chain_names(object, &base, names);
+	count = chain_names(walk, object, &base, names);
 	if (base->kind != PY_NAME || count == CHAIN_NAMES || (count == 0 && base != object))
 		return false;
 	names[count] = name;

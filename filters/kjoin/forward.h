@@ -31,7 +31,7 @@ bool forward_has(const struct forward *forward, int32_t site);
 
 /* The calls from the op at the site (not included) up to the forward, innermost first, through
  * this stretch; their number. `edges` has room for FORWARD_DEEPEST. */
-enum { FORWARD_DEEPEST = 64 };
+enum { FORWARD_DEEPEST = 1024 }; /* Python itself stops at 1,000 */
 size_t forward_path(const struct forward *forward, const struct stretch *stretch, int32_t site,
     const struct edge **edges);
 

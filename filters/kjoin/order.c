@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "order.h"
 
-enum { LONGEST = 4096 };
 #define NEVER (LONG_MIN / 4)
 
 static int
@@ -148,7 +147,7 @@ order_find(struct order_kernel *kernels, size_t count)
 	long best;
 	size_t cells, i, j;
 
-	if (count > LONGEST) {
+	if (count > ORDER_LONGEST) {
 		for (i = 0; i < count; i++)
 			for (j = 0; j < kernels[i].count; j++)
 				kernels[i].fits[j] = true;

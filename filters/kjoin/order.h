@@ -19,8 +19,9 @@ struct order_kernel {
 
 /* Of all ways to give each kernel one of its sites, or none, so that sites never go back, the
  * best place the most (by worth); *fits tells which sites these
- * ways give it. Returns their score. Long sequences (more than 4,096 kernels) are left as they
- * are: every site fits, and the score is 0. */
+ * ways give it. Returns their score. Long sequences (more than ORDER_LONGEST kernels) are left as
+ * they are: every site fits, and the score is 0. */
+enum { ORDER_LONGEST = 4096 };
 long order_find(struct order_kernel *kernels, size_t count);
 
 #endif

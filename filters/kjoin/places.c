@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/intern.h"
 #include "leads.h"
 #include "base/memory.h"
@@ -383,6 +384,10 @@ solve(struct search *search, const struct sequence *sequence)
 	search->stretch = sequence->in_layer ? choose_layer(search, sequence, &best)
 	    : search->forward != NULL ? &search->forward->outside : NULL;
 	puzzle_open(&puzzle, search, sequence);
+	if (puzzle.count > ORDER_LONGEST)
+		warn("%zu kernels in a row, %s: of more than %d the order tells nothing",
+		    puzzle.count, sequence->in_layer ? "one layer" : "outside layers",
+		    ORDER_LONGEST);
 	order_find(puzzle.kernels, puzzle.count);
 	for (i = 0; i < sequence->count; i++)
 		found[i] = place_of(search, leads_get(search->leads,

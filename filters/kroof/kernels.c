@@ -42,7 +42,8 @@ read_head(struct kernels *kernels, const struct trace_record *record)
 	trace_get_number(record, "world_size", &kernels->world_size);
 }
 
-static void
+/* False where it has more dimensions than there is room for. */
+static bool
 read_tensor(struct argument *argument, const struct json *dims)
 {
 	const struct json *size = dims->type == JSON_ARRAY ? dims->child : NULL;
@@ -53,16 +54,18 @@ read_tensor(struct argument *argument, const struct json *dims)
 			struct argument part = { 0 };
 			double elements = 1;
 
-			read_tensor(&part, size);
+			if (!read_tensor(&part, size))
+				return false;
 			for (int i = 0; i < part.rank; i++)
 				elements *= part.dims[i];
 			argument->nested_elements += part.rank > 0 ? elements : 0;
 		}
-		return;
+		return true;
 	}
-	for (; size != NULL && argument->rank < 8; size = size->next)
+	for (; size != NULL && argument->rank < MOST_DIMS; size = size->next)
 		if (!json_number(size, &argument->dims[argument->rank++]))
 			argument->rank = 0;
+	return size == NULL;
 }
 
 static const struct json *
@@ -83,20 +86,22 @@ text_of(const struct json *value)
 	return text != NULL ? text : "";
 }
 
-static void
+static bool
 read_argument(struct argument *argument, const struct json *op, int i)
 {
 	const struct json *strides = element(json_get(op, "strides"), i);
 	int count = 0;
 
-	read_tensor(argument, element(json_get(op, "dims"), i));
+	if (!read_tensor(argument, element(json_get(op, "dims"), i)))
+		return false;
 	argument->type = text_of(element(json_get(op, "types"), i));
 	argument->input = text_of(element(json_get(op, "inputs"), i));
 	strides = strides != NULL && strides->type == JSON_ARRAY ? strides->child : NULL;
-	for (; strides != NULL && count < 8; strides = strides->next)
+	for (; strides != NULL && count < MOST_DIMS; strides = strides->next)
 		if (!json_number(strides, &argument->strides[count++]))
-			return;
+			return true;
 	argument->has_strides = count > 0 && count == argument->rank;
+	return true;
 }
 
 static void
@@ -113,8 +118,12 @@ read_op(struct kernels *kernels, struct op *op, const struct json *record)
 	op->count = (int)json_count(dims);
 	op->arguments = arena_alloc_zero(&kernels->arena,
 	    ((size_t)op->count + 1) * sizeof(*op->arguments));
+	/* What cannot be held is as if it had not been recorded: its bytes are not known. */
 	for (int i = 0; i < op->count; i++)
-		read_argument(&op->arguments[i], record, i);
+		if (!read_argument(&op->arguments[i], record, i)) {
+			op->count = 0;
+			return;
+		}
 }
 
 static void

@@ -61,9 +61,12 @@ struct item {
 };
 
 /* One argument of an operator. */
+/* Of one tensor; an operator with more has no shapes. */
+enum { MOST_DIMS = 8 };
+
 struct argument {
 	int rank;                 /* 0 for no tensor, or for one without dimensions */
-	double dims[8], strides[8];
+	double dims[MOST_DIMS], strides[MOST_DIMS];
 	bool has_strides, nested; /* nested: a list of tensors */
 	double nested_elements;
 	const char *type, *input; /* "" */

@@ -177,11 +177,14 @@ promoted_bytes(const struct op *op, const struct argument *const *tensors, int c
 	return best != NULL ? best->bytes : 4;
 }
 
+/* An operator with more is not taken for an elementwise one. */
+enum { MOST_TENSORS = 16 };
+
 static bool
 elementwise(const struct shapes *shapes, double *elements, double *moved)
 {
 	const struct op *op = shapes->op;
-	const struct argument *tensors[16];
+	const struct argument *tensors[MOST_TENSORS];
 	int count = 0, pointers = pointers_of(shapes->kernel);
 	double scalars = 0, result;
 	size_t length = strlen(op->name);
@@ -189,10 +192,12 @@ elementwise(const struct shapes *shapes, double *elements, double *moved)
 
 	if (!is_elementwise(shapes) || op->count == 0)
 		return false;
-	for (int i = 0; i < op->count && count < 16; i++)
-		if (is_tensor(&op->arguments[i]))
+	for (int i = 0; i < op->count; i++)
+		if (is_tensor(&op->arguments[i])) {
+			if (count == MOST_TENSORS)
+				return false;
 			tensors[count++] = &op->arguments[i];
-		else if (!op->arguments[i].nested)
+		} else if (!op->arguments[i].nested)
 			scalars += shapes_element(op->arguments[i].type);
 	if (pointers > 1 && count > pointers - 1)
 		count = pointers - 1, scalars = 0;

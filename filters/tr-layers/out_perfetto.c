@@ -4,6 +4,7 @@
  * name, grid, correlation, pass and layer beside it. */
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "json/json_writer.h"
 #include "base/memory.h"
 #include "report.h"
@@ -25,7 +26,7 @@ struct track {
 	size_t lane_count, lane_capacity;
 };
 
-/* More lanes than this, and the viewer may drop a slice. */
+/* Of more at once the viewer may drop a slice; a message says how many. */
 enum { MOST_LANES = 256 };
 
 struct drawing {
@@ -37,6 +38,7 @@ struct drawing {
 	int64_t begin;
 	size_t number; /* of the trace: each has its own processes */
 	size_t threads[PROCESS_STREAMS + 1];
+	size_t crowded; /* slices without a lane of their own */
 	bool first;    /* no event is written yet */
 };
 
@@ -91,8 +93,12 @@ lane_for(struct drawing *drawing, struct track *track, int64_t ts, int64_t end)
 	size_t i;
 
 	for (i = 0; i < track->lane_count; i++)
-		if (lane_takes(&track->lanes[i], ts, end) || i + 1 == MOST_LANES)
+		if (lane_takes(&track->lanes[i], ts, end))
 			return &track->lanes[i];
+	if (i == MOST_LANES) {
+		drawing->crowded++;
+		return &track->lanes[i - 1];
+	}
 	track->lanes = memory_grow(track->lanes, track->lane_count, &track->lane_capacity,
 	    sizeof(*track->lanes));
 	lane = &track->lanes[track->lane_count++];
@@ -392,6 +398,9 @@ write_trace(struct output *out, const struct report *report, const struct view *
 
 	put_process_names(&drawing);
 	draw(&drawing);
+	if (drawing.crowded > 0)
+		warn("%s: more than %d slices at once on a track: the viewer may drop %zu",
+		    report->trace->file, MOST_LANES, drawing.crowded);
 	json_writer_close(drawing.writer);
 }
 

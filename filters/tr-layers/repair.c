@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "repair.h"
 
@@ -177,6 +178,7 @@ struct result {
 	struct block *blocks;
 	size_t count, capacity;
 	bool changed;
+	size_t too_long; /* stretches that were not looked at */
 };
 
 static void
@@ -292,6 +294,7 @@ mend(struct sequence *sequence, const struct models *models, size_t first, size_
 		    end > first && sequence->blocks[end - 1].partial, &found);
 	else
 		any = align_between(sequence, models, from, to, &found);
+	result->too_long += !any && to > from;
 	now = any ? cost_now(sequence, models, first, end, from, to) : -1;
 	if (any && now >= 0 && found.cost + COST_OTHER / 2 < now) {
 
@@ -357,6 +360,9 @@ repair(struct sequence *sequence)
 		count += usual[i];
 	if (count > 0 && models.count > 0)
 		walk(sequence, &models, usual, &result);
+	if (result.too_long > 0)
+		warn("%s: %zu stretches of kernels are too long to be held against the usual layers: "
+		    "their layers may be wrong", sequence->trace->file, result.too_long);
 	if (result.changed && result.count > 0) {
 		result.blocks[result.count - 1].breaks = true;
 		free(sequence->blocks);

@@ -4,6 +4,7 @@
  * the library shares. */
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -87,4 +88,22 @@ const char *
 intern_string(const char *string)
 {
 	return intern(string, strlen(string));
+}
+
+const char *
+intern_dotted(const char *front, const char *name)
+{
+	char small[128], *joined = small;
+	size_t length = strlen(front), more = strlen(name);
+	const char *kept;
+
+	if (length + 1 + more > sizeof(small))
+		joined = memory_alloc(length + 1 + more);
+	memcpy(joined, front, length);
+	joined[length] = '.';
+	memcpy(joined + length + 1, name, more);
+	kept = intern(joined, length + 1 + more);
+	if (joined != small)
+		free(joined);
+	return kept;
 }

@@ -10,4 +10,7 @@
 const char *intern(const char *bytes, size_t length);
 const char *intern_string(const char *string);
 
+/* "front.name" */
+const char *intern_dotted(const char *front, const char *name);
+
 #endif
