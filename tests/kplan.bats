@@ -407,6 +407,18 @@ because() {
 		jq -es 'any(.[]; any(.conditions[]?; .text == "kv < 8192"))'
 }
 
+@test "given sglang on H200, when it decodes, then each frame names what its line calls" {
+	pinned_with_cache
+	kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode >"$BATS_TEST_TMPDIR/plan"
+	jq -r 'select(.kind == "launch").frames[] | select(.call) | [.file, .line, .call] | @tsv' "$BATS_TEST_TMPDIR/plan" | sort -u |
+		while IFS=$'\t' read -r file line call; do
+			sed -n "${line}p" "${TREE%/*}/$file" | grep -qF -- "$call" || echo "$file:$line: $call"
+		done >"$BATS_TEST_TMPDIR/wrong"
+	[ ! -s "$BATS_TEST_TMPDIR/wrong" ] || { cat "$BATS_TEST_TMPDIR/wrong"; false; }
+	[ "$(jq -s '[.[] | select(.kind == "launch").frames[] | select(.call == null)] | length' "$BATS_TEST_TMPDIR/plan")" -eq 0 ]
+	jq -r 'select(.kernel == "moe_fused_gate").frames[0:2][].call' "$BATS_TEST_TMPDIR/plan" | sort -u | diff - <(printf 'biased_grouped_topk\nmoe_fused_gate\n')
+}
+
 @test "given a run that fails before there is a model, when it is told, then the stream still begins with a deployment" {
 	plain fixtures/kplan/tree '{"hidden_size": 64}' --args "'"
 	ends 1

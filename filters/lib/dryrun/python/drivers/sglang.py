@@ -17,6 +17,7 @@ import traceback
 
 import _warpipe
 from launches import facts, machine, record
+from launches.calls import call_text
 from launches.facts import FACTS
 from launches.record import STATE, unresolved
 
@@ -610,7 +611,7 @@ class Plan:
             op = next((k for k, f in enumerate(frames) if "/models/" in f[0]), None)
             if op is not None:
                 r["op"] = op
-            r["frames"] = [{"file": f, "line": n, "function": q} for f, n, q in frames]
+            r["frames"] = [described(*frame) for frame in frames]
             self.kernels.add((r["source"], r["kernel"]))
             emit(r)
         self.launches += len(STATE.out)
@@ -626,6 +627,13 @@ class Plan:
         self.write_unresolved()
         emit({"kind": "end", "launches": self.launches, "kernels": len(self.kernels), "unresolved": self.open})
         return 1 if self.open else 0
+
+
+def described(file, line, function, code, instruction):
+    """A frame as records have it."""
+    text = call_text(code, instruction)
+    frame = {"file": file, "line": line, "function": function}
+    return {"call": text, **frame} if text else frame
 
 
 class Cache:

@@ -56,10 +56,10 @@ def forget_conditions():
 
 
 def frames_of(frame, codes=None):
-    """The tree's frames from the innermost outwards, the layer, the part, and the module that ran. Into `codes` go
-    their code objects, of a launch of the model no further than its forward."""
+    """The tree's frames from the innermost outwards (file, line, function, code and instruction), the layer, and the
+    part. Into `codes` go their code objects, of a launch of the model no further than its forward."""
     root, n = STATE.root, len(STATE.root)
-    frames, layer, part, module = [], None, None, None
+    frames, layer, part = [], None, None
     forward = STATE.model_forward
     in_model = False
     while frame is not None:
@@ -67,7 +67,7 @@ def frames_of(frame, codes=None):
         name = code.co_filename
         if name.startswith(root):
             qual = code.co_qualname
-            frames.append((STATE.prefix + name[n:], frame.f_lineno, qual))
+            frames.append((STATE.prefix + name[n:], frame.f_lineno, qual, code, frame.f_lasti))
             if layer is None:
                 for ask in LAYER_OF:
                     layer = ask(frame, code)
