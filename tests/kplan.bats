@@ -425,3 +425,12 @@ because() {
 	jq -es '.[0].version == 1' <<<"$output"
 	unresolved "No closing quotation"
 }
+
+# fixtures/kplan/calls: what the real torch's fake tensors gave; make check-plans draws many more.
+@test "given calls of torch on tensors of all orders, when kplan's torch makes them, then shapes, dtypes and strides are torch's" {
+	need jq
+	jq -sc 'map([.lines, .call])' fixtures/kplan/calls/real.ndjson |
+		python3 -I -B tests/plan/run-calls.py ours >"$BATS_TEST_TMPDIR/ours"
+	jq -c .is fixtures/kplan/calls/real.ndjson >"$BATS_TEST_TMPDIR/real"
+	jq -c . "$BATS_TEST_TMPDIR/ours" | diff - "$BATS_TEST_TMPDIR/real"
+}

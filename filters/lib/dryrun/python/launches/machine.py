@@ -13,13 +13,14 @@ import os
 import subprocess
 import tempfile
 import types
+import weakref
 
 from .facts import FACTS, nvidia
 from .record import STATE, launch
 
 FILES = {}                # path -> str or bytes
 FOLDERS = set()
-ADDRESSES = {}            # what data_ptr() gave -> its tensor, for calls that take pointers
+ADDRESSES = weakref.WeakValueDictionary()   # what data_ptr() gave -> its tensor, for calls that take pointers
 
 
 # ------------------------------------------------------------------ other programs

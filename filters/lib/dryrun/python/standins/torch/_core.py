@@ -5,6 +5,7 @@ Everything else of this torch is written with what stands here. A storage keeps 
 of the dtype it was made with, or None where nobody knows them; a single None in the list is one unknown value.
 Views share the storage. launch_op() is the one place where an operation becomes a launch.
 """
+from launches.machine import ADDRESSES
 from launches.record import STATE, launch, unresolved
 
 KEEP_INTS = 1 << 17       # values of integer and bool tensors are kept up to this many elements,
@@ -284,7 +285,11 @@ class Tensor(metaclass=TensorMeta):
     storage = _typed_storage = untyped_storage
 
     def data_ptr(self):
-        return 0 if 0 in self.shape else address(self._st) + self._off * self.dtype.itemsize
+        if 0 in self.shape:
+            return 0
+        place = address(self._st) + self._off * self.dtype.itemsize
+        ADDRESSES[place] = self
+        return place
 
     def get_device(self):
         return self.device.index if self.device.type == "cuda" else -1

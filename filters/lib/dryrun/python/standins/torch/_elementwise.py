@@ -9,7 +9,7 @@ from . import _core
 from ._core import (DEFAULT_DTYPE, Tensor, bool_, cast_values, device, dtype as Dtype, int64, keeps, known, launch_op,
                     make, numel_of, promote, values_of, where, write_values, offsets, same_memory, float32, float64,
                     complex64)
-from ._views import expand, like_stride
+from ._views import expand, iterated_stride, like_stride
 
 
 def broadcast(a, b):
@@ -78,14 +78,15 @@ def pick_device(*ts):
 
 
 def strides_for(shape, *ts):
-    """The strides TensorIterator gives a result: row-major, unless all operands of full shape are ordered alike."""
-    full = [t for t in ts if isinstance(t, Tensor) and t.shape == shape]
-    if not full or any(t.is_contiguous() for t in full[:1]):
+    """The strides TensorIterator gives a result of the tensors' broadcast shape; None: row-major."""
+    if ts[0].shape == shape and ts[0].is_contiguous():
         return None
-    return like_stride(full[0])
+    lead = [len(shape) - len(t.shape) for t in ts]
+    return iterated_stride(shape, [(0,) * n + tuple(0 if d == 1 and shape[n + i] != 1 else s for i, (d, s) in enumerate(zip(t.shape, t._stride)))
+                                   for n, t in zip(lead, ts)])
 
 
-def elementwise(name, fn, args, out_dtype=None, out=None):
+def elementwise(name, fn, args, out_dtype=None, out=None, row_major=False):
     """One operation on tensors and numbers that gives a tensor of the broadcast shape."""
     tensors = [a for a in args if isinstance(a, Tensor)]
     shape = tensors[0].shape
@@ -110,7 +111,7 @@ def elementwise(name, fn, args, out_dtype=None, out=None):
         write_values(out, cast_values(vals, out.dtype))
         launch_op(name, [*tensors, out], (out,))
         return out
-    r = make(shape, dt, pick_device(*args), vals, strides_for(shape, *tensors))
+    r = make(shape, dt, pick_device(*args), vals, None if row_major else strides_for(shape, *tensors))
     launch_op(name, tensors, (r,))
     return r
 
@@ -133,6 +134,12 @@ def in_place(name, fn, t, args, vals_of_result=True):
     write_values(t, vals)
     launch_op(name, [t, *(a for a in args if isinstance(a, Tensor))], (t,))
     return t
+
+
+def castable(dt, t):
+    """What an operation in place gives must fit the tensor that takes it."""
+    if dt.kind > t.dtype.kind and (dt.kind > 1 or t.dtype.kind == 0):
+        raise RuntimeError("result type %s can't be cast to the desired output type %s" % (dt.name, t.dtype.name))
 
 
 def floor_div(a, b):
@@ -162,7 +169,7 @@ FLOAT_UNARY = dict(exp=math.exp, log=safe(math.log), log2=safe(math.log2), log10
                    exp2=lambda x: 2.0 ** x, reciprocal=safe(lambda x: 1 / x), acos=safe(math.acos), asin=safe(math.asin),
                    atan=math.atan, logit=None, erfinv=None, lgamma=None, sinh=None, cosh=None, i0=None)
 SAME_UNARY = dict(abs=abs, neg=operator.neg, ceil=math.ceil, floor=math.floor, round=round, trunc=math.trunc, sign=lambda x: (x > 0) - (x < 0),
-                  bitwise_not=None, square=None, silu=None, relu=lambda x: x if x > 0 else 0, gelu=None, mish=None, softplus=None,
+                  bitwise_not=None, silu=None, relu=lambda x: x if x > 0 else 0, gelu=None, mish=None, softplus=None,
                   elu=None, leaky_relu=None, hardtanh=None, hardswish=None, hardsigmoid=None, relu6=None, log_sigmoid=None,
                   nan_to_num=None, frac=None, positive=None, conj_physical=None, celu=None)
 BOOL_UNARY = dict(isnan=lambda x: x != x, isinf=math.isinf, isfinite=math.isfinite, logical_not=operator.not_, signbit=None, isneginf=None, isposinf=None)
@@ -196,6 +203,7 @@ def unary(name, fn, dt):
         return elementwise(name, fn, (input,), dt(input), out)
 
     def g(input, *a, **k):
+        castable(dt(input), input)
         return in_place(name + "_", fn, input, ())
     define(name, f, g)
 
@@ -227,6 +235,7 @@ def binary(name, fn, dt):
         return elementwise(name, fn, (input, other), dt(input, other), out)
 
     def g(input, other, *, alpha=None, rounding_mode=None):
+        castable(result_type(input, other) if rounding_mode is not None else dt(input, other) if dt is not boolean else bool_, input)
         if alpha not in (None, 1):
             return in_place(name + "_", lambda a, b: fn(a, b * alpha), input, (other,))
         if rounding_mode is not None:
@@ -239,12 +248,16 @@ def scalar(x):
     return make((), scalar_dtype(x), _core.CPU, [x])
 
 
+def boolean(a, b):
+    return bool_
+
+
 for _n, _f in ARITH.items():
     binary(_n, _f, result_type)
 for _n, _f in FLOAT_BINARY.items():
     binary(_n, _f, floated)
 for _n, _f in COMPARE.items():
-    binary(_n, _f, lambda a, b: bool_)
+    binary(_n, _f, boolean)
 for _a, _b in dict(multiply="mul", subtract="sub", divide="div", true_divide="div", negative="neg", absolute="abs", not_equal="ne",
                    greater="gt", less="lt", greater_equal="ge", less_equal="le", expit="sigmoid", arctan="atan").items():
     for _s in ("", "_"):
@@ -275,6 +288,13 @@ METHODS["__rpow__"] = lambda self, o: elementwise("pow", lambda a, b: b ** a, (s
 METHODS["__rmod__"] = lambda self, o: elementwise("remainder", lambda a, b: b % a, (self, o), result_type(self, o))
 METHODS["__neg__"], METHODS["__invert__"], METHODS["__abs__"] = F["neg"], F["bitwise_not"], F["abs"]
 METHODS["__pos__"] = lambda self: self
+
+
+def square(input):
+    return F["pow"](input, 2 if input.dtype is not bool_ else scalar(2))
+
+
+define("square", square, lambda t: F["pow_"](t, 2))
 
 
 def rsub(input, other, alpha=1):
@@ -328,7 +348,7 @@ METHODS["where"] = lambda self, condition, other: where_(condition, self, other)
 
 
 def masked_fill(input, mask, value):
-    return elementwise("masked_fill", lambda x, m, v: v if m else x, (input, mask, value), input.dtype)
+    return elementwise("masked_fill", lambda x, m, v: v if m else x, (input, mask, value), input.dtype, row_major=True)
 
 
 def masked_fill_(input, mask, value):

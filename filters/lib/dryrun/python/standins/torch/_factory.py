@@ -52,7 +52,8 @@ def like(name, fill):
         vals = None
         if value is not None and not isinstance(value, Tensor) and keeps(dt, n) and dt.kind < 3:
             vals = cast_values([value], dt) * n
-        r = make(input.shape, dt, where(device) if device is not None else input.device, vals, like_stride(input))
+        r = make(input.shape, dt, where(device) if device is not None else input.device, vals,
+                 None if memory_format is not None and "contiguous" in str(memory_format) else like_stride(input))
         if name != "empty_like":
             launch_op(name, (input,), (r,))
         return r

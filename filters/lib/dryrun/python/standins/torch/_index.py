@@ -7,7 +7,7 @@ from ._core import (Tensor, bool_, int64, keeps, known, launch_op, make, numel_o
                     cast_values, int32)
 from ._elementwise import (broadcast, copy_, elementwise, fill_, pick_device, promote, result_type, spread, to, scalar)
 from ._factory import tensor, zeros
-from ._views import at, expand, ints, like_stride, movedim, permute, reshape, select, unsqueeze
+from ._views import at, expand, ints, iterated_stride, like_stride, movedim, permute, reshape, select, unsqueeze
 
 
 def basic(t, index):
@@ -26,7 +26,7 @@ def basic(t, index):
         kind = type(i)
         if i is None:
             shape.append(1)
-            stride.append(0)
+            stride.append(t.shape[dim] * t._stride[dim] if dim < n else 1)
         elif i is Ellipsis:
             for _ in range(n - used):
                 shape.append(t.shape[dim])
@@ -99,6 +99,19 @@ def index_shape(v, fancy):
     return shape, first, (*rest[:first], *shape, *rest[first:])
 
 
+def index_stride(v, fancy, out, first):
+    """The strides of v[fancy], which has the indices' dimensions from `first` on."""
+    dims = {d for d, _ in fancy}
+    kept = [s for k, s in enumerate(v._stride) if k not in dims]
+    n = len(out) - len(kept)
+    operands = [(*kept[:first], *[0] * n, *kept[first:])]
+    for _, i in fancy:
+        lead = n - len(i.shape)
+        own = [0 if d == 1 else s for d, s in zip(i.shape, i._stride)]
+        operands.append((*[0] * (first + lead), *own, *[0] * (len(kept) - first)))
+    return iterated_stride(out, operands)
+
+
 def positions(v, fancy, shape, first):
     """Storage positions of the elements chosen, in the order of the result; None where an index is not known."""
     n = numel_of(shape)
@@ -130,7 +143,7 @@ def getitem(t, index):
         if where is not None:
             stored = st.values
             vals = [stored[p] for p in where]
-    r = make(out, t.dtype, t.device, vals)
+    r = make(out, t.dtype, t.device, vals, None if v.is_contiguous() else index_stride(v, fancy, out, first))
     launch_op("index", (v, *(i for _, i in fancy)), (r,))
     return r
 
@@ -163,12 +176,14 @@ def setitem(t, index, value):
         v = value if not isinstance(value, Tensor) else value
         return in_place("index_put_", lambda x, m, y: y if m else x, t, (index, v))
     v, fancy = basic(t, index)
+    if isinstance(value, Tensor) and (fancy or value.shape != v.shape):
+        ones = next((k for k, n in enumerate(value.shape) if n != 1), len(value.shape))
+        value = view_of(value, value.shape[ones:], value._stride[ones:], value._off)
     if fancy:
         return put(v, fancy, value)
     if isinstance(value, Tensor):
-        while len(value.shape) > len(v.shape) and value.shape[0] == 1:
-            value = value.select(0, 0)
-        copy_(v, value if value.shape == v.shape or not value.shape else expand(value, v.shape))
+        on_host = not value.shape and value.device.type == "cpu"
+        copy_(v, value if value.shape == v.shape or on_host else expand(value, v.shape))
     elif isinstance(value, (int, float, bool, complex)):
         fill_(v, value)
     else:
@@ -211,6 +226,8 @@ def masked_select(t, mask, out=None):
 
 def index_select(t, dim, index, out=None):
     d = at(dim, len(t.shape))
+    if not t.shape:
+        return index_select(reshape(t, (1,)), 0, index, out).squeeze(0)
     shape = list(t.shape)
     shape[d] = numel_of(index.shape)
     vals = None
@@ -414,9 +431,9 @@ def pad(input, pad, mode="constant", value=None):
     return r
 
 
-def simple(name, dt=None):
+def simple(name, stride=lambda t: None):
     def f(t, *a, **k):
-        r = make(t.shape, dt or t.dtype, t.device)
+        r = make(t.shape, t.dtype, t.device, None, stride(t))
         launch_op(name, (t,), (r,))
         return r
     f.__name__ = name
@@ -455,14 +472,14 @@ def isin(elements, test_elements, **k):
 
 METHODS = dict(nonzero=nonzero, masked_select=masked_select, index_select=index_select, gather=gather, repeat=repeat,
                repeat_interleave=repeat_interleave, tile=tile, index_put_=index_put_, index_put=index_put, tril=simple("tril"), triu=simple("triu"),
-               flip=simple("flip"), roll=simple("roll"), index_copy_=index_write("index_copy_"), index_add_=index_write("index_add_"),
+               flip=simple("flip", stride=like_stride), roll=simple("roll"), index_copy_=index_write("index_copy_"), index_add_=index_write("index_add_"),
                index_fill_=index_write("index_fill_"), masked_scatter_=index_write("masked_scatter_"), outer=outer, argwhere=nonzero,
                take_along_dim=take_along_dim)
 for _n in ("scatter", "scatter_add", "scatter_reduce"):
     METHODS[_n] = scatter(_n, False)
     METHODS[_n + "_"] = scatter(_n + "_", True)
 FUNCTIONS = dict(METHODS, cat=cat, concat=cat, concatenate=cat, stack=stack, meshgrid=meshgrid, isin=isin, vstack=lambda ts: cat([t if len(t.shape) > 1 else unsqueeze(t, 0) for t in ts], 0),
-                 hstack=lambda ts: cat(ts, 0 if len(ts[0].shape) == 1 else 1))
+                 hstack=lambda ts: cat([t if t.shape else reshape(t, (1,)) for t in ts], 0 if len(ts[0].shape) < 2 else 1))
 Tensor.masked_scatter = simple("masked_scatter")
 Tensor.index_add = simple("index_add")
 for _n, _f in METHODS.items():

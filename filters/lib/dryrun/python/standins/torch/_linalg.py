@@ -3,7 +3,7 @@
 from . import _core
 from ._core import Tensor, float32, int64, launch_op, make, numel_of, values_of, write_values
 from ._elementwise import F as E, broadcast, elementwise, to
-from ._views import at, expand, ints, permute, reshape, t_, transpose, unsqueeze, view, contiguous
+from ._views import at, expand, ints, like_stride, permute, reshape, t_, transpose, unsqueeze, view, contiguous
 from ._factory import zeros
 
 
@@ -118,19 +118,24 @@ def einsum(equation, *operands):
                 x, a = x.sum(dim=lost), "".join(c for i, c in enumerate(a) if i not in lost)
             else:
                 y, b = y.sum(dim=lost), "".join(c for i, c in enumerate(b) if i not in lost)
+    for c in [c for c in a if c in b and c not in right and (x.shape[a.index(c)] == 1) != (y.shape[b.index(c)] == 1)]:
+        x, y = (t.squeeze(n.index(c)) if t.shape[n.index(c)] == 1 else t.sum(dim=n.index(c)) for t, n in ((x, a), (y, b)))
+        a, b = a.replace(c, ""), b.replace(c, "")
     batch = [c for c in a if c in b and c in right]
     summed = [c for c in a if c in b and c not in right]
     only_a = [c for c in a if c not in b]
     only_b = [c for c in b if c not in a]
-    if not summed:
-        xa = permute(x, *[a.index(c) for c in [*batch, *only_a]]).reshape(*[sizes[c] for c in batch], *[sizes[c] for c in only_a], *[1] * len(only_b))
-        yb = permute(y, *[b.index(c) for c in [*batch, *only_b]]).reshape(*[sizes[c] for c in batch], *[1] * len(only_a), *[sizes[c] for c in only_b])
-        r = E["mul"](xa, yb)
-    else:
-        size = lambda cs: numel_of([sizes[c] for c in cs])
-        xa = reshape(permute(x, *[a.index(c) for c in [*batch, *only_a, *summed]]), (size(batch), size(only_a), size(summed)))
-        yb = reshape(permute(y, *[b.index(c) for c in [*batch, *summed, *only_b]]), (size(batch), size(summed), size(only_b)))
-        r = view(bmm(xa, yb), [sizes[c] for c in [*batch, *only_a, *only_b]])
+    if all(sizes[c] == 1 for c in summed):                     # nothing to sum: a product of each element
+        spread = []
+        for t, name in ((x, a), (y, b)):
+            for c in [c for c in [*right, *summed] if c not in name]:
+                t, name = unsqueeze(t, -1), name + c
+            spread.append(permute(t, *[name.index(c) for c in [*right, *summed]]))
+        return E["mul"](*spread).squeeze(*range(len(right), len(right) + len(summed))) if summed else E["mul"](*spread)
+    size = lambda cs: numel_of([sizes[c] for c in cs])
+    xa = reshape(permute(x, *[a.index(c) for c in [*batch, *only_a, *summed]]), (size(batch), size(only_a), size(summed)))
+    yb = reshape(permute(y, *[b.index(c) for c in [*batch, *summed, *only_b]]), (size(batch), size(summed), size(only_b)))
+    r = view(bmm(xa, yb), [sizes[c] for c in [*batch, *only_a, *only_b]])
     order = [*batch, *only_a, *only_b]
     return permute(r, *[order.index(c) for c in right])
 
@@ -199,9 +204,10 @@ def dropout(input, p=0.5, training=True, inplace=False):
 
 
 def glu(input, dim=-1):
-    shape = list(input.shape)
-    shape[dim] //= 2
-    return result("glu", shape, input.dtype, input.device, (input,))
+    half = input.narrow(dim, 0, input.shape[dim] // 2)
+    r = make(half.shape, input.dtype, input.device, None, like_stride(half))
+    launch_op("glu", (input,), (r,))
+    return r
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
@@ -223,7 +229,7 @@ def cdist(a, b, p=2.0):
 
 
 def polar(abs, angle):
-    return result("polar", abs.shape, _core.complex64, abs.device, (abs, angle))
+    return elementwise("polar", None, (abs, angle), _core.complex64 if abs.dtype is float32 else _core.complex128)
 
 
 METHODS = dict(mm=mm, bmm=bmm, addmm=addmm, matmul=matmul, mv=mv, dot=dot, __matmul__=matmul, baddbmm=baddbmm)

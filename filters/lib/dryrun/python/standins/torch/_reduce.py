@@ -2,6 +2,8 @@
 """Reductions, scans, sorting."""
 import collections
 
+from launches.record import QUIET
+
 from . import _core
 from ._core import (DEFAULT_DTYPE, Tensor, bool_, cast_values, int64, keeps, launch_op, make, numel_of, values_of, write_values, known)
 from ._elementwise import elementwise, result_type, to
@@ -16,7 +18,9 @@ def reduced(shape, dim, keepdim):
     if dim is None:
         dims = list(range(n))
     else:
-        dims = [at(d, n) for d in ([dim] if isinstance(dim, int) else dim)] or list(range(n))
+        dims = [at(d, max(n, 1)) for d in ([dim] if isinstance(dim, int) else dim)] or list(range(n))
+    if n == 0:
+        dims = []
     out = []
     for i, d in enumerate(shape):
         if i in dims:
@@ -72,6 +76,27 @@ def summed(t):
     return int64 if t.dtype.kind < 2 else t.dtype
 
 
+def averaged(t):
+    if t.dtype.kind < 2:
+        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: %s" % t.dtype.name)
+    return t.dtype
+
+
+def judge(name, fn):
+    reduce_ = reduction(name, fn, judged)
+
+    def f(input, dim=None, *a, **k):
+        if dim is not None and not isinstance(dim, int) and not len(dim):       # of no dimension: each element by itself
+            return elementwise(name, bool, (input,), judged(input))
+        return reduce_(input, dim, *a, **k)
+    f.__name__ = name
+    FUNCTIONS[name] = METHODS[name] = f
+
+
+def judged(t):
+    return t.dtype if t.dtype.name == "uint8" else bool_
+
+
 def product(xs):
     n = 1
     for x in xs:
@@ -81,12 +106,12 @@ def product(xs):
 
 reduction("sum", sum, summed)
 reduction("prod", product, summed)
-reduction("mean", lambda xs: sum(xs) / len(xs), lambda t: t.dtype)
+reduction("mean", lambda xs: sum(xs) / len(xs), averaged)
 reduction("amax", max, lambda t: t.dtype)
 reduction("amin", min, lambda t: t.dtype)
-reduction("any", any, lambda t: bool_)
-reduction("all", all, lambda t: bool_)
-reduction("logsumexp", None, lambda t: t.dtype)
+judge("any", any)
+judge("all", all)
+reduction("logsumexp", None, lambda t: t.dtype if t.dtype.kind > 1 else DEFAULT_DTYPE[0])
 reduction("nansum", None, summed)
 reduction("count_nonzero", lambda xs: sum(x != 0 for x in xs), lambda t: int64)
 reduction("argmax", lambda xs: xs.index(max(xs)), lambda t: int64)
@@ -102,8 +127,19 @@ def statistic(name):
     FUNCTIONS[name] = METHODS[name] = f
 
 
+def with_mean(name):
+    def f(input, dim=None, *a, **k):
+        with QUIET:
+            r = FUNCTIONS[name](input, dim, *a, **k), FUNCTIONS["mean"](input, None if isinstance(dim, bool) else dim, keepdim=k.get("keepdim", False))
+        launch_op(name + "_mean", (input,), r)
+        return r
+    FUNCTIONS[name + "_mean"] = f
+
+
 statistic("std")
+with_mean("std")
 statistic("var")
+with_mean("var")
 statistic("median")
 statistic("quantile")
 
@@ -146,7 +182,7 @@ def scan(name, step):
         if vals is None or len(vals) > 16384 or step is None:
             return None
         out = list(vals)
-        for line in lines(t.shape, [dim]):
+        for line in lines(t.shape, [dim] if t.shape else []):
             acc = None
             for i in line:
                 acc = out[i] if acc is None else None if out[i] is None else step(acc, out[i])
@@ -190,7 +226,7 @@ def cummax(input, dim):
 def topk(input, k, dim=-1, largest=True, sorted=True, out=None):
     dim = at(dim, len(input.shape))
     shape = list(input.shape)
-    shape[dim] = k
+    shape[dim:dim + 1] = [k] if shape else []
     r = out or Pair(make(shape, input.dtype, input.device), make(shape, int64, input.device))
     launch_op("topk", (input,), r)
     return Pair(*r)

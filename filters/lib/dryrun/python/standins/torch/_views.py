@@ -11,7 +11,8 @@ def ints(args):
 
 
 def at(dim, n):
-    if not -n <= dim < max(n, 1):
+    n = max(n, 1)
+    if not -n <= dim < n:
         raise IndexError("Dimension out of range (expected to be in range of [%d, %d], but got %d)" % (-n, n - 1, dim))
     return dim + n if dim < 0 else dim
 
@@ -98,28 +99,37 @@ def clone(t, memory_format=None):
 
 
 def like_stride(t):
-    """The strides that a result of t's shape gets: t's own if it is dense in some order, else row-major."""
-    if t.is_contiguous():
-        return None
-    order = sorted(range(len(t.shape)), key=lambda i: (t._stride[i], t.shape[i]))
-    step = 1
-    for i in order:
-        if t.shape[i] != 1:
-            if t._stride[i] != step:
-                # not dense: what TensorIterator makes keeps the order of the strides
-                return ordered_stride(t) if 0 not in t._stride else None
-            step *= t.shape[i]
-    return t._stride
+    """The strides that a copy of t gets, which keeps the order of its dimensions; None: row-major."""
+    return None if t.is_contiguous() else iterated_stride(t.shape, [t._stride])
 
 
-def ordered_stride(t):
-    order = sorted(range(len(t.shape)), key=lambda i: -t._stride[i])
+def iterated_stride(shape, operands):
+    """The strides of a new tensor whose elements are computed from operands of the shape with these strides: from the
+    innermost dimension outwards as those of the operands are, the first one first. A stride of 0 says nothing."""
+    def compare(a, b):
+        for stride in operands:
+            x, y = stride[a], stride[b]
+            if x and y:
+                if x != y:
+                    return 1 if x > y else -1
+                if shape[a] > shape[b]:
+                    return 1
+        return 0
+    order = list(range(len(shape) - 1, -1, -1))
+    for i in range(1, len(order)):
+        for j in range(i - 1, -1, -1):
+            side = compare(order[j], order[i])
+            if side > 0:
+                order[j], order[i] = order[i], order[j]
+                i = j
+            elif side < 0:
+                break
     out, step = [0] * len(order), 1
-    for i in reversed(order):
-        out[i] = step
-        step *= max(t.shape[i], 1)
+    for d in order:
+        out[d] = step
+        step *= max(shape[d], 1)
     out = tuple(out)
-    return None if out == dense(t.shape) else out
+    return None if out == dense(shape) else out
 
 
 def contiguous(t, memory_format=None):
@@ -148,6 +158,8 @@ def permute(t, *order, dims=None):
 
 def movedim(t, source, destination):
     n = len(t.shape)
+    if n == 0:
+        return view_of(t, (), (), t._off)
     source = [at(d, n) for d in ([source] if isinstance(source, int) else source)]
     destination = [at(d, n) for d in ([destination] if isinstance(destination, int) else destination)]
     order = [d for d in range(n) if d not in source]
@@ -269,6 +281,9 @@ def as_strided(t, size, stride, storage_offset=None):
 
 def unfold(t, dimension, size, step):
     d = at(dimension, len(t.shape))
+    if not t.shape:
+        t = reshape(t, (1,))
+        return view_of(t, (size,), (1,), t._off)
     n = (t.shape[d] - size) // step + 1
     return view_of(t, (*t.shape[:d], n, *t.shape[d + 1:], size), (*t._stride[:d], t._stride[d] * step, *t._stride[d + 1:],
                                                                   t._stride[d]), t._off)
@@ -280,6 +295,10 @@ def diagonal(t, offset=0, dim1=0, dim2=1):
     rest = [i for i in range(len(t.shape)) if i not in (a, b)]
     off = t._off + (offset * t._stride[b] if offset > 0 else -offset * t._stride[a])
     return view_of(t, [t.shape[i] for i in rest] + [n], tuple([t._stride[i] for i in rest] + [t._stride[a] + t._stride[b]]), off)
+
+
+def ravel(t):
+    return view(contiguous(t), (-1,))
 
 
 def view_as(t, other):
@@ -316,7 +335,7 @@ METHODS = dict(view=view, reshape=reshape, clone=clone, contiguous=contiguous, t
                movedim=movedim, moveaxis=movedim, unsqueeze=unsqueeze, squeeze=squeeze, expand=expand, expand_as=expand_as,
                narrow=narrow, select=select, split=split, split_with_sizes=split, chunk=chunk, tensor_split=tensor_split,
                unbind=unbind, flatten=flatten, unflatten=unflatten, as_strided=as_strided, unfold=unfold, diagonal=diagonal,
-               view_as=view_as, reshape_as=reshape_as, broadcast_to=broadcast_to, swapaxes=swapaxes, swapdims=swapaxes, ravel=flatten,
+               view_as=view_as, reshape_as=reshape_as, broadcast_to=broadcast_to, swapaxes=swapaxes, swapdims=swapaxes, ravel=ravel,
                alias=Tensor.detach)
 FUNCTIONS = dict(METHODS, view_as_complex=view_as_complex, view_as_real=view_as_real, atleast_1d=atleast_1d, detach=Tensor.detach,
                  numel=Tensor.numel, is_floating_point=Tensor.is_floating_point, is_complex=Tensor.is_complex)
