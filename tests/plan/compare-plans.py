@@ -4,12 +4,16 @@
 
     compare-plans.py --kplan BIN --tree TREE --python PYTHON [-n COUNT] [--seed SEED] [--only TEXT] CONFIG.json...
 
-A line for each deployment and phase: `equal`, or how many launches agree in order, and the first
-that do not. `refused` where sglang itself refuses the deployment and the plan says the same. The
-last line counts; the exit status is 0 when at least 80 % of those that run are equal.
+A line for each deployment and phase: `equal`, or how many launches agree in order, and the first that
+do not; `refused by both` where sglang itself refuses and the plan says the same. That is no evidence
+about launches, so deployments are drawn until COUNT of them ran, or MOST * COUNT were drawn. The last
+lines count; the exit status is 0 when at least 80 % of those that ran are equal.
 """
 import argparse
+import collections
 import difflib
+import hashlib
+import itertools
 import json
 import os
 import shlex
@@ -22,7 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from deployments import draw
 
-NEEDED = 80
+NEEDED, MOST = 80, 4
 # One matrix product under two names.
 SAME = {"aten::linear": "aten::mm", "aten::addmm": "aten::mm"}
 
@@ -43,8 +47,10 @@ def read(text):
 
 
 def refusals(records):
-    return [r["why"].partition(":")[0] for r in records if r["kind"] == "unresolved"
-            and r["what"] in ("the deployment could not be built", "the phase could not be run to its end")]
+    """Phase -> why it did not come to its end; None: the deployment could not be built. torch says the same error
+    in other words, and with another class, where its tensors are fake: where it stopped counts, not how."""
+    return {r["phase"]: "%s:%s: %s" % (os.path.basename(r["file"] or "?"), r["line"], r["why"].partition("\n")[0][:90]) for r in records
+            if r["kind"] == "unresolved" and r["what"] in ("the deployment could not be built", "the phase could not be run to its end")}
 
 
 def plan(options, deployment, config):
@@ -62,12 +68,19 @@ def plan(options, deployment, config):
 
 
 def execute(options, deployment):
-    """What the real torch says."""
+    """What the real torch says, or said: with --keep it is asked once."""
+    kept = options.keep and os.path.join(options.keep, hashlib.sha1(json.dumps(deployment, sort_keys=True).encode()).hexdigest())
+    if kept and os.path.exists(kept):
+        with open(kept, encoding="utf-8") as file:
+            return read(file.read()), None
     request = {"root": package_root(options.tree), "ep": 1, "dp": 1, "want": "plan", "lines": False, "explain": None, "fold": False,
                **{k: deployment[k] for k in ("config", "device", "tp", "args", "env", "phases")}}
     done = subprocess.run([options.python, os.path.join(HERE, "execute.py")], input=json.dumps(request),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     records = read(done.stdout)
+    if kept and any(r["kind"] == "end" for r in records):
+        with open(kept, "w", encoding="utf-8") as file:
+            file.write(done.stdout)
     return (records, None) if any(r["kind"] == "end" for r in records) else (None, done.stderr[-500:])
 
 
@@ -106,20 +119,19 @@ def run(options, deployment):
     if executed is None:
         print("%s: not executed: %s" % (deployment["name"], wrong.strip().splitlines()[-1:]), flush=True)
         return None
-    if refusals(executed):
-        same = refusals(planned) == refusals(executed)
-        print("%s: refused: executed %s, planned %s" % (deployment["name"], sorted(set(refusals(executed))),
-                                                        sorted(set(refusals(planned)))), flush=True)
-        if options.why:
-            print("\n".join("    %s %s: %s" % (word, r["phase"], r["why"]) for word, side in (("executed", executed), ("planned", planned))
-                            for r in side if r["kind"] == "unresolved"), flush=True)
-        return "refused" if same else False
-    equal = True
-    for phase in sorted({p["phase"] for p in deployment["phases"]}):
-        one, says = compare_phase(launches(planned, phase), launches(executed, phase))
-        equal = equal and one
-        print("%s: %s: %s" % (deployment["name"], phase, says), flush=True)
-    return equal
+    refused, ours = refusals(executed), refusals(planned)
+    equal, ran = True, False
+    for phase in [None] if None in refused or None in ours else [p["phase"] for p in deployment["phases"]]:
+        if phase in refused and phase in ours:
+            says = "refused by both: %s" % refused[phase]
+        elif phase in refused or phase in ours:
+            equal, ran, says = False, True, "refused by %s" % (
+                "sglang: " + refused[phase] if phase in refused else "the plan: " + ours[phase])
+        else:
+            one, says = compare_phase(launches(planned, phase), launches(executed, phase))
+            equal, ran = equal and one, True
+        print("%s: %s: %s" % (deployment["name"], phase or "build", says), flush=True)
+    return equal if ran else "; ".join(refused.values())
 
 
 def main():
@@ -130,19 +142,25 @@ def main():
     parser.add_argument("-n", type=int, default=4)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--only", default="")
-    parser.add_argument("--why", action="store_true")
+    parser.add_argument("--keep", help="folder of what was executed, which is not executed again: for work on kplan")
     parser.add_argument("configs", nargs="+")
     options = parser.parse_args()
     configs = {}
     for path in options.configs:
         with open(path, encoding="utf-8") as file:
             configs[os.path.basename(path).rpartition(".")[0]] = json.load(file)
-    results = [run(options, d) for d in draw(configs, options.seed, options.n) if options.only in d["name"]]
-    # What both sides refuse shows nothing about launches: it is told apart, and not in the share.
-    refused, planned = results.count("refused"), [r for r in results if r in (True, False)]
-    share = 100 * sum(planned) // len(planned) if planned else 0
-    print("%d deployments: %d equal, %d differ, %d refused by both, %d could not be executed: %d %% of those that run are equal" % (
-        len(results), sum(planned), len(planned) - sum(planned), refused, results.count(None), share))
+    results = []
+    for deployment in itertools.islice(draw(configs, options.seed), MOST * options.n):
+        if options.only in deployment["name"]:
+            results.append(run(options, deployment))
+        if sum(r in (True, False) for r in results) == options.n:
+            break
+    ran, refused = [r for r in results if r in (True, False)], collections.Counter(r for r in results if type(r) is str)
+    share = 100 * sum(ran) // len(ran) if ran else 0
+    for why, count in refused.most_common():
+        print("%d refused by both: %s" % (count, why))
+    print("%d deployments drawn: %d refused by both, %d could not be executed, %d ran: %d equal, %d differ: %d %% are equal" % (
+        len(results), sum(refused.values()), results.count(None), len(ran), sum(ran), len(ran) - sum(ran), share))
     sys.exit(0 if share >= NEEDED else 1)
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws deployments of sglang from a seed: models, devices, degrees of parallelism, server arguments.
 
-draw(configs, seed, count) -> [{name, config, device, tp, args, env, phases}], the same for the same seed.
-What a server would refuse is drawn as well: a plan must then say so, too.
+draw(configs, seed) yields {name, config, device, tp, args, env, phases} without end, the same for the same seed:
+each model once before one comes again. What a server would refuse is drawn as well: a plan must then say so, too.
 """
+import itertools
 import random
 
 DEVICES = ("h200", "h100", "b200", "mi300x", "mi355x")
@@ -35,18 +36,16 @@ def shortened(config):
     return config
 
 
-def draw(configs, seed, count):
+def draw(configs, seed):
     dice = random.Random("deployments %s" % seed)
     names = sorted(configs)
-    drawn = []
-    for number in range(count):
-        name = names[number % len(names)] if number < len(names) else dice.choice(names)
+    dice.shuffle(names)
+    for name in itertools.cycle(names):
         device, tp = dice.choice(DEVICES), dice.choice((1, 1, 2, 4, 8))
         arguments = list(dice.choice(ARGUMENTS))
         sizes = {"batch": dice.choice((1, 8, 32, 64)), "kv": dice.choice((0, 128, 1024, 4096)), "new": dice.choice((256, 1024, 4096))}
         # Without aiter sglang wants vllm on AMD, which no release brings.
         env = {"SGLANG_USE_AITER": "1"} if device.startswith("mi") else {}
-        drawn.append({"name": "%s %s tp%d b%d n%d k%d %s" % (name, device, tp, *(sizes[x] for x in ("batch", "new", "kv")), " ".join(arguments)),
-                      "config": shortened(configs[name]), "device": device, "tp": tp, "args": arguments, "env": env,
-                      "phases": [{"phase": phase, **sizes} for phase in ("decode", "extend")]})
-    return drawn
+        yield {"name": "%s %s tp%d b%d n%d k%d %s" % (name, device, tp, *(sizes[x] for x in ("batch", "new", "kv")), " ".join(arguments)),
+               "config": shortened(configs[name]), "device": device, "tp": tp, "args": arguments, "env": env,
+               "phases": [{"phase": phase, **sizes} for phase in ("decode", "extend-prefix" if sizes["kv"] else "extend")]}

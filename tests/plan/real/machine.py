@@ -102,7 +102,7 @@ def change_tensors():
 
     def data_ptr(self):
         storage = self.untyped_storage()._cdata
-        address = 0x7f0000000000 + (storage & 0xffffffff) // 256 * 256 + self.storage_offset() * self.element_size()
+        address = 0x7f0000000000 + (storage & 0xfffffff) * 256 + self.storage_offset() * self.element_size()
         machine.ADDRESSES[address] = self
         return address
     T.to, T.tolist, T.numpy, T.data_ptr = to_, tolist_, numpy_, data_ptr
