@@ -5,6 +5,9 @@ Everything else of this torch is written with what stands here. A storage keeps 
 of the dtype it was made with, or None where nobody knows them; a single None in the list is one unknown value.
 Views share the storage. launch_op() is the one place where an operation becomes a launch.
 """
+import math
+import struct
+
 from launches.machine import ADDRESSES
 from launches.record import STATE, launch, unresolved
 
@@ -496,11 +499,23 @@ def write_values(t, values):
             old[i] = v
 
 
+SHORT = {"float32": "f", "float16": "e"}       # as struct calls them
+
+
+def rounded(v, short):
+    """The float of fewer digits that is nearest."""
+    try:
+        return struct.unpack(short, struct.pack(short, v))[0]
+    except OverflowError:
+        return math.copysign(math.inf, v)
+
+
 def cast_values(values, dt):
     if values is None:
         return None
     if dt.kind == 2:
-        return [None if v is None else float(v) for v in values]
+        short = SHORT.get(dt.name)
+        return [None if v is None else float(v) if short is None else rounded(v, short) for v in values]
     if dt.kind == 1:
         if type(values) is range:
             return values

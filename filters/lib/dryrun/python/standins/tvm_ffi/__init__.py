@@ -50,7 +50,7 @@ class Module:
     def _called(self, entry, frames):
         names = [entry]
         kernel = entry
-        for file, _, qual in frames:
+        for file, _, qual, *_ in frames:
             if self._folder is None or not file.startswith(self._folder):
                 break
             kernel = qual.rpartition(".")[2]
