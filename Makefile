@@ -30,11 +30,11 @@ cleaning := $(filter clean distclean,$(MAKECMDGOALS))
 ROOMS = base json trace names python cxx limits page dryrun
 # base: memory, text, files, errors, options, and how output is written.
 BASE_SRC = arena.c columns.c error.c folder.c gunzip.c input.c intern.c lines.c \
-	map.c memory.c number.c options.c output.c pipe.c spelling.c temporary.c text.c utf8.c
+	map.c memory.c number.c options.c output.c pipe.c spelling.c statistics.c temporary.c text.c utf8.c
 # json: JSON text, and the records that pass between filters.
 JSON_SRC = json.c json_scan.c json_writer.c reader.c yajl_memory.c
 # trace: the records of a trace stream.
-TRACE_SRC = layout.c kinds.c launches.c replay.c spool.c trace_record.c
+TRACE_SRC = collective.c collective_row.c layout.c kinds.c lateness.c launches.c replay.c spool.c trace_record.c
 # names: the table of kernel names.
 NAMES_SRC = cxx_name.c names.c names_ask.c names_candidates.c names_explain.c names_need.c names_owner.c names_rows.c names_template.c
 # python: the tree of a project and its Python; a library of its own, for which a program has
@@ -48,7 +48,7 @@ CXX_SRC = cxx_bindings.c cxx_tokens.c tags.c
 LIMITS_SRC = expression.c peaks.c sizes.c table.c work.c
 # page: what the documents and pages that filters write share.
 PAGE_SRC = html.c label.c markdown.c
-LIB_EMBED = page/theme.css page/theme.js limits/families.tsv limits/peaks.tsv
+LIB_EMBED = page/sort.js page/theme.css page/theme.js limits/families.tsv limits/peaks.tsv
 
 # dryrun: a tree's Python in an embedded, confined CPython; a library of its own, for which a
 # program has NAME_LIBS = $(DRYRUN_LIBS). What is in python/ becomes part of it.
@@ -114,7 +114,7 @@ tr-layers_SRC = tr-layers.c account.c trace.c host.c order.c displaced.c mismatc
 tr-layers_EMBED = page_head.html page_chart.html page.js
 
 FILTERS += tr-compare
-tr-compare_SRC = tr-compare.c change.c charge.c replace.c report.c side.c statistics.c verdict.c
+tr-compare_SRC = tr-compare.c change.c charge.c replace.c report.c side.c verdict.c
 tr-compare_LIBS = $(NAMES_LIBS)
 FILTERS += tr-check
 tr-check_SRC = tr-check.c budget.c init.c judge.c measure.c report.c
@@ -125,9 +125,12 @@ kroof_SRC = kroof.c events.c judge.c kernels.c measured.c model.c operators.c ow
 kroof_EMBED = config.tsv operators.tsv roles.tsv steps.tsv
 kroof_LIBS = $(NAMES_LIBS)
 FILTERS += tr-account
-tr-account_SRC = tr-account.c cause.c collective.c collective_row.c context.c device.c diagnosis.c \
-	figures.c findings.c host.c join.c lateness.c load.c passes.c say.c timeline.c word.c write.c write_gaps.c
+tr-account_SRC = tr-account.c cause.c comms.c context.c device.c diagnosis.c \
+	figures.c findings.c host.c join.c load.c passes.c say.c timeline.c word.c write.c write_gaps.c
 tr-account_LIBS = $(NAMES_LIBS)
+FILTERS += tr-ranks
+tr-ranks_SRC = tr-ranks.c judge.c page.c read.c say.c sheet.c table.c write.c
+tr-ranks_EMBED = page.html page.js
 
 # the joined view
 FILTERS += kjoin

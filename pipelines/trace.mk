@@ -34,23 +34,26 @@ HOSTS =
 TRANSFER =
 # How many traces a job of parallel reads: more where they are small.
 PER_JOB =
+# COLLECTIVES=1 writes a record for each collective, too.
+COLLECTIVES =
 RANKS_OUT = results/ranks
 
-unexport HOSTS TRACE_LIST RANKS_OUT TRACES TRANSFER PER_JOB
+unexport HOSTS TRACE_LIST RANKS_OUT TRACES TRANSFER PER_JOB COLLECTIVES
 trace-ranks: export traces = $(call given,TRACES)
 trace-ranks: export transfer = $(call given,TRANSFER)
 trace-ranks: export per_job = $(call given,PER_JOB)
+trace-ranks: export collectives = $(call given,COLLECTIVES)
 trace-ranks: export rules = $(call given,RULES)
 trace-ranks: export hosts = $(call given,HOSTS)
 trace-ranks: export list = $(call given,TRACE_LIST)
 trace-ranks: export out = $(call given,RANKS_OUT)
-trace-ranks: $(PROGRAMS) ## run TRACES in parallel (over ssh with HOSTS=FILE); write results/ranks
+trace-ranks: $(PROGRAMS) ## say which ranks of TRACES hold up the others, in parallel (over ssh with HOSTS=FILE)
 	@if [ -z "$$list$$traces" ]; then \
 	  echo "trace-ranks: give traces: make trace-ranks TRACES='dir/*.json.gz'" >&2; exit 2; \
 	fi
 	@PROGRAM=trace-ranks; . pipelines/given.bash; FILES=(); [ -z "$$traces" ] || given_files TRACES "$$traces"; \
 	PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$$out" \
 	  $${rules:+-r "$$rules"} $${hosts:+-H "$$hosts"} $${transfer:+-t} \
-	  $${per_job:+-n "$$per_job"} $${list:+-l "$$list"} -- "$${FILES[@]}"
+	  $${per_job:+-n "$$per_job"} $${collectives:+-c} $${list:+-l "$$list"} -- "$${FILES[@]}"
 
 .PHONY: trace-report trace-ranks

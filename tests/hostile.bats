@@ -229,11 +229,11 @@ make_target() {
 		[ "$name" = .. ] || cp fixtures/tr-parse/small.in.json "traces/$name.json"
 	done
 	cp fixtures/tr-classify/new-model.yaml "it's \$(touch pwned).yaml"
-	make_target trace-ranks 'TRACES=traces/*.json' RULES="it's \$(touch pwned).yaml" RANKS_OUT='out $(touch pwned)' >"$WORK/table"
+	make_target trace-ranks 'TRACES=traces/*.json' RULES="it's \$(touch pwned).yaml" RANKS_OUT='out $(touch pwned)' >"$WORK/table" || [ $? -eq 2 ]
 	nothing_ran
 	[ "$(grep -c '"kind":"rank"' 'out $(touch pwned)/ranks.ndjson')" -eq $((${#NAMES[@]} - 1)) ]
-	[ "$(grep -c '^| ' "$WORK/table")" -eq ${#NAMES[@]} ]
 	no_control_bytes "$WORK/table"
+	harmless_markdown 'out $(touch pwned)/ranks.md'
 }
 
 @test "given runs of Nsight Systems with hostile names, when the newest is catalogued, then no shell reads its name" {

@@ -20,6 +20,7 @@ schema_of() {
 	defgen) echo definition.json ;;
 	kplan) echo plan.json ;;
 	tr-account) echo account.json ;;
+	tr-ranks) echo ranks.json ;;
 	tr-check | tr-compare) echo verdict.json ;;
 	*) echo "schema.bats: which schema has $1?" >&2; return 1 ;;
 	esac
@@ -32,6 +33,7 @@ schema_of_file() {
 	fixtures/kjoin/callees.ndjson | fixtures/kjoin/chains.ndjson) echo chains.json ;;
 	fixtures/kjoin/contract/in | fixtures/kroof/*) echo trace.json ;;
 	fixtures/tr-account/*in*) echo trace.json ;;
+	fixtures/tr-ranks/*in*) echo account.json ;;
 	fixtures/tr-check/*in*) ;; # layers and accounts in one stream
 	fixtures/tr-compare/before.ndjson | fixtures/tr-compare/after.ndjson | fixtures/tr-compare/contract/in) echo trace.json ;;
 	*)

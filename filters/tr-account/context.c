@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "context.h"
 
 /* The events of a thread that are open, outermost first. */
@@ -430,8 +431,8 @@ usual_answer(struct usual *usual)
 	for (size_t i = 0; i < usual->map.count; i++) {
 		struct asked *asked = usual->map.entries[i].value;
 
-		sort_numbers(asked->lengths, asked->count);
-		asked->median = asked->count > 0 ? quantile(asked->lengths, asked->count, 500) : -1;
+		statistics_sort(asked->lengths, asked->count);
+		asked->median = asked->count > 0 ? statistics_quantile(asked->lengths, asked->count, 500) : -1;
 		free(asked->lengths);
 		asked->lengths = NULL;
 	}

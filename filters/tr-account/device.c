@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "device.h"
 
 /* The latency of a launch where fewer than FLOOR_LEAST met an idle device. */
@@ -180,8 +181,8 @@ find_floor(struct device *device)
 		    launch->start <= gap->end && !is_graph_launch(launch) && !is_blocking(launch))
 			delays[count++] = gap->end - launch->start;
 	}
-	sort_numbers(delays, count);
-	device->floor = count >= FLOOR_LEAST ? quantile(delays, count, 500) : FLOOR_NS;
+	statistics_sort(delays, count);
+	device->floor = count >= FLOOR_LEAST ? statistics_quantile(delays, count, 500) : FLOOR_NS;
 	free(delays);
 }
 

@@ -74,10 +74,6 @@ int64_t intervals_cover(const struct intervals *intervals, int64_t start, int64_
 /* Tell each gap's cause and parts. */
 void device_find_causes(struct device *device);
 
-/* Of sorted numbers; type 7, rounded half up. */
-int64_t quantile(const int64_t *sorted, size_t count, int permille);
-void sort_numbers(int64_t *numbers, size_t count);
-
 static inline bool
 is_graph_launch(const struct host_event *event)
 {

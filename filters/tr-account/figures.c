@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "figures.h"
 
 /* A launch call that finds this many waiting, and lasts this long and this many times the
@@ -17,11 +18,11 @@ spread_of(int64_t *numbers, size_t count)
 
 	if (count == 0)
 		return spread;
-	sort_numbers(numbers, count);
+	statistics_sort(numbers, count);
 	spread.min = numbers[0];
-	spread.p50 = quantile(numbers, count, 500);
-	spread.p90 = quantile(numbers, count, 900);
-	spread.p99 = quantile(numbers, count, 990);
+	spread.p50 = statistics_quantile(numbers, count, 500);
+	spread.p90 = statistics_quantile(numbers, count, 900);
+	spread.p99 = statistics_quantile(numbers, count, 990);
 	spread.max = numbers[count - 1];
 	return spread;
 }
@@ -63,7 +64,7 @@ find_depths(struct launched *launched, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		starts[i] = launched[i].start;
-	sort_numbers(starts, count);
+	statistics_sort(starts, count);
 	for (size_t i = 0; i < count; i++) {
 		int64_t time = launched[i].launch->start;
 
@@ -84,7 +85,7 @@ add_full(const struct launched *launched, size_t count, struct figures *figures)
 
 	for (size_t i = 0; i < count; i++)
 		lengths[i] = launched[i].launch->end - launched[i].launch->start;
-	least = FULL_TIMES * quantile(lengths, count, 10);
+	least = FULL_TIMES * statistics_quantile(lengths, count, 10);
 	if (least < FULL_NS)
 		least = FULL_NS;
 	for (size_t i = 0; i < count; i++)

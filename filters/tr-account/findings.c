@@ -31,8 +31,9 @@ write_finding(const char *key, const struct rank *rank, const struct finding *fi
 	}
 	output_string(out, "{\"kind\":\"finding\"");
 	write_string(out, "rank", key);
-	output_format(out, ",\"what\":\"%s\",\"count\":%llu,\"says\":\"%s\"}\n", finding->what,
-	    (unsigned long long)finding->count, line.bytes);
+	output_format(out, ",\"what\":\"%s\",\"count\":%llu,\"says\":\"%s\",\"implausible\":%s}\n",
+	    finding->what, (unsigned long long)finding->count, line.bytes,
+	    finding->aloud ? "true" : "false");
 	text_free(&line);
 	text_free(&name);
 }

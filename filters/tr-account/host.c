@@ -8,34 +8,6 @@
 #include "device.h"
 
 static int
-compare_numbers(const void *left, const void *right)
-{
-	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-
-	return a < b ? -1 : a > b;
-}
-
-void
-sort_numbers(int64_t *numbers, size_t count)
-{
-	if (count > 0)
-		qsort(numbers, count, sizeof(*numbers), compare_numbers);
-}
-
-int64_t
-quantile(const int64_t *sorted, size_t count, int permille)
-{
-	uint64_t place = (uint64_t)(count - 1) * (uint64_t)permille;
-	size_t whole = (size_t)(place / 1000);
-	int64_t part = (int64_t)(place % 1000), step;
-
-	if (part == 0)
-		return sorted[whole];
-	step = sorted[whole + 1] - sorted[whole];
-	return sorted[whole] + step / 1000 * part + (step % 1000 * part * 2 + 1000) / 2000;
-}
-
-static int
 compare_intervals(const void *left, const void *right)
 {
 	const struct interval *a = left, *b = right;

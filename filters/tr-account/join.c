@@ -150,6 +150,7 @@ load_free(struct load *load)
 	free(load->ranks);
 	free(load->file_name);
 	free(load->trace_id);
+	free(load->rank);
 	words_free(&load->words);
 	map_free(&load->stages);
 	map_free(&load->passes);

@@ -77,6 +77,9 @@ rank_of(struct load *load, const struct trace_record *record)
 	struct slice key = get_text(record, "rank");
 	struct rank *rank;
 
+	/* A trace without events has it in its first record alone. */
+	if (key.bytes == NULL && load->rank != NULL)
+		key = (struct slice){ load->rank, strlen(load->rank) };
 	if (key.bytes == NULL)
 		key = (struct slice){ "file0", 5 };
 	for (size_t i = load->count; i-- > load->first_rank;) {
@@ -91,6 +94,7 @@ rank_of(struct load *load, const struct trace_record *record)
 	rank->file = memory_copy_string(load->file_name != NULL ? load->file_name : "");
 	rank->trace_id = load->trace_id != NULL ? memory_copy_string(load->trace_id) : NULL;
 	rank->base = load->base;
+	rank->world_size = load->world_size;
 	load->ranks = memory_grow(load->ranks, load->count, &load->capacity,
 	    sizeof(*load->ranks));
 	load->ranks[load->count++] = rank;
@@ -238,6 +242,8 @@ add_piece(struct load *load, struct rank *rank, const struct trace_record *recor
 	if (piece.work == WORK_COMM)
 		piece.facts = read_facts(load, trace_get(record, "collective"));
 	find_pass(load, record, &piece);
+	if (piece.layer >= rank->layers)
+		rank->layers = piece.layer + 1;
 	rank->pieces = memory_grow(rank->pieces, rank->piece_count, &rank->piece_capacity,
 	    sizeof(*rank->pieces));
 	rank->pieces[rank->piece_count++] = piece;
@@ -336,9 +342,13 @@ begin_file(struct load *load, const struct trace_record *record)
 {
 	free(load->file_name);
 	free(load->trace_id);
+	free(load->rank);
+	load->rank = copy_slice(get_text(record, "rank"));
 	load->file_name = copy_slice(get_text(record, "file"));
 	load->trace_id = copy_slice(get_text(record, "trace_id"));
 	load->base = 0;
+	load->world_size = -1;
+	trace_get_integer(record, "world_size", &load->world_size);
 	trace_get_integer(record, "base_time_ns", &load->base);
 	load->first_rank = load->count;
 	load->file++;
@@ -389,6 +399,8 @@ take_end_of_rank(struct rank *rank, struct slice object)
 		if (slice_equals(member.key, "host_time_not_usable") &&
 		    json_scan_integer(member.value, &count))
 			rank->oddities[ODD_HOST_TIME] += (uint64_t)count;
+		if (slice_equals(member.key, "world_size"))
+			json_scan_integer(member.value, &rank->world_size);
 		if (slice_equals(member.key, "implausible"))
 			take_end_of_rank(rank, member.value);
 	}
@@ -447,6 +459,8 @@ end_file(struct load *load, const struct trace_record *record)
 	}
 	if (only->nameless && trace_get_integer(record, "base_time_ns", &number))
 		only->base = number;
+	if (only->world_size < 0)
+		trace_get_integer(record, "world_size", &only->world_size);
 	/* A rank that was told too late for the records. */
 	if (only->nameless && load->count == load->first_rank + 1 &&
 	    trace_get_integer(record, "rank", &number)) {

@@ -8,16 +8,11 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "trace/collective.h"
 #include "trace/trace_record.h"
 #include "word.h"
 
 enum { NO_CORRELATION = -1, NO_LAUNCH = -1, NO_PASS = -1 };
-
-/* What the trace says of a collective; NULL where it does not. Texts as JSON spells them. */
-struct collective_facts {
-	const char *name, *group, *group_ranks, *in_elements, *dtype;
-	int64_t sequence, group_size, in_count, out_count; /* -1: not told */
-};
 
 /* A kernel, copy or fill. Times are ns. */
 struct piece {
@@ -82,6 +77,8 @@ struct rank {
 	char *trace_id, *process; /* of the run and of the host's process; NULL: not told */
 	bool nameless;            /* the key is the file's place */
 	int64_t base;             /* ns that times count from */
+	int64_t world_size;       /* -1: not told */
+	int32_t layers;           /* one more than the greatest layer of its work */
 	struct piece *pieces;
 	size_t piece_count, piece_capacity;
 	struct host_event *hosts;
@@ -103,8 +100,8 @@ struct load {
 	struct rank **ranks;
 	size_t count, capacity;
 	uint64_t file;          /* how many files have begun */
-	char *file_name, *trace_id; /* of the open one */
-	int64_t base;
+	char *file_name, *trace_id, *rank; /* of the open one */
+	int64_t base, world_size;
 	size_t first_rank;      /* the first that the open file began */
 };
 

@@ -10,12 +10,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "base/options.h"
-#include "collective.h"
+#include "comms.h"
 #include "diagnosis.h"
 #include "write.h"
 
-enum { OPTION_GAPS = 256, OPTION_PASSES };
+enum { OPTION_GAPS = 256, OPTION_PASSES, OPTION_COMMS };
 
 /* Without --gaps: so many of each device, and all that last longer. */
 enum { LONGEST_GAPS = 10, LONG_GAP_NS = 10000 };
@@ -23,12 +24,13 @@ enum { LONGEST_GAPS = 10, LONG_GAP_NS = 10000 };
 static const struct option_spec option_table[] = {
 	{ OPTION_GAPS, "gaps", "WHICH", "gap records: all, N (the longest), or Nns (longer ones)" },
 	{ OPTION_PASSES, "passes", "FILE", "event index, pass and stage, by tab" },
+	{ OPTION_COMMS, "comms", NULL, "write what communicates for tr-ranks, which matches it" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct program program = {
 	.name = "tr-account",
-	.usage = "[--gaps WHICH] [--passes FILE] [FILE...]",
+	.usage = "[--gaps WHICH] [--passes FILE] [--comms] [FILE...]",
 	.sentence = "Tell where the wall time of each GPU goes, and why it is idle.",
 	.options = option_table,
 	.example = "tr-parse -s all trace.json.gz | tr-account | jq 'select(.kind==\"gap\")'",
@@ -38,6 +40,7 @@ static const struct program program = {
 struct options {
 	struct gap_choice gaps;
 	const char *passes;
+	bool comms; /* write them instead of matching them */
 	char **files;
 };
 
@@ -92,8 +95,10 @@ options_parse(int argc, char *argv[])
 	while ((key = options_next(&scan)) != OPTION_END) {
 		if (key == OPTION_GAPS)
 			take_gaps(&scan, &options.gaps);
-		else
+		else if (key == OPTION_PASSES)
 			options.passes = scan.value;
+		else
+			options.comms = true;
 	}
 	options.files = scan.operands;
 	return options;
@@ -129,7 +134,7 @@ count_calls(const struct rank *rank, struct rank_facts *facts)
 
 	for (size_t i = 0; i < rank->piece_count; i++)
 		done[i] = rank->pieces[i].correlation;
-	sort_numbers(done, rank->piece_count);
+	statistics_sort(done, rank->piece_count);
 	for (size_t i = 0; i < rank->host_count; i++) {
 		const struct host_event *event = &rank->hosts[i];
 		bool alone;
@@ -190,8 +195,20 @@ write_device(struct job *job, const char *key, const struct device *device,
 }
 
 static void
+write_comms(struct job *job, const char *key, const struct device *device,
+    const struct timeline *timeline)
+{
+	struct member member = { 0 };
+
+	comms_collect(device, timeline, &member);
+	comms_write(key, device->key, &member, job->out);
+	free(member.comms);
+}
+
+/* A rank's second device is a member of its own. */
+static void
 keep_member(struct job *job, const char *key, const struct device *device, size_t devices,
-    struct timeline *timeline)
+    const struct timeline *timeline)
 {
 	struct text name = { 0 };
 
@@ -201,7 +218,8 @@ keep_member(struct job *job, const char *key, const struct device *device, size_
 			text_add_format(&name, "/%s", device->key);
 			break;
 		}
-	members_add(&job->members, name.bytes, device, timeline);
+	comms_collect(device, timeline, members_add(&job->members, name.bytes,
+	    device->rank->base));
 	text_free(&name);
 }
 
@@ -235,8 +253,12 @@ account_write(struct job *job, struct account *account)
 	for (size_t i = 0; i < account->count; i++) {
 		write_device(job, account->key, &account->devices[i], &account->figures[i],
 		    &account->timelines[i]);
-		keep_member(job, account->key, &account->devices[i], account->count,
-		    &account->timelines[i]);
+		if (job->options.comms)
+			write_comms(job, account->key, &account->devices[i],
+			    &account->timelines[i]);
+		else
+			keep_member(job, account->key, &account->devices[i], account->count,
+			    &account->timelines[i]);
 	}
 	output_flush(job->out);
 	write_findings(account->key, account->rank, &account->facts, job->out, &job->findings,
@@ -295,33 +317,40 @@ read_all(struct job *job, char *const *files)
 }
 
 static void
-write_end(const struct job *job, uint64_t collectives)
+write_end(const struct job *job, const struct rows *rows)
 {
+	struct text tail = { 0 };
+
 	output_format(job->out, "{\"kind\":\"end\",\"ranks\":%llu,\"devices\":%llu,"
-	    "\"diagnoses\":%llu,\"accounts\":%llu,\"gaps\":%llu,\"collectives\":%llu,\"findings\":%llu,"
-	    "\"implausible\":%llu", (unsigned long long)job->ranks,
+	    "\"diagnoses\":%llu,\"accounts\":%llu,\"gaps\":%llu,\"collectives\":%zu,"
+	    "\"findings\":%llu,\"implausible\":%llu", (unsigned long long)job->ranks,
 	    (unsigned long long)job->devices, (unsigned long long)job->diagnoses,
-	    (unsigned long long)job->accounts,
-	    (unsigned long long)job->gaps, (unsigned long long)collectives,
+	    (unsigned long long)job->accounts, (unsigned long long)job->gaps, rows->count,
 	    (unsigned long long)job->findings, (unsigned long long)job->implausible);
+	if (rows->count > 0)
+		rows_describe(rows, &tail);
+	output_string(job->out, tail.length > 0 ? tail.bytes : "");
+	output_string(job->out, "}\n");
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct job job = { .options = options_parse(argc, argv), .out = output_stdout() };
-	struct text tail = { 0 };
-	uint64_t collectives;
+	struct rows rows = { 0 };
 
 	if (job.options.passes != NULL)
 		load_passes(&job.load, job.options.passes);
 	read_all(&job, job.options.files);
-	collectives = collectives_write(&job.members, job.out, &tail);
-	write_end(&job, collectives);
-	output_string(job.out, tail.length > 0 ? tail.bytes : "");
-	output_string(job.out, "}\n");
+	if (job.members.count > 1)
+		rows_find(&rows, &job.members);
+	if (rows.count > 0) {
+		rows_write(&rows, job.out);
+		rows_write_lateness(&rows, job.out);
+	}
+	write_end(&job, &rows);
 	output_close(job.out);
-	text_free(&tail);
+	rows_free(&rows);
 	members_free(&job.members);
 	map_free(&job.keys);
 	load_free(&job.load);

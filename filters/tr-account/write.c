@@ -159,6 +159,14 @@ write_rank(const char *key, const struct rank *rank, const struct rank_facts *fa
 		}
 		output_char(out, ']');
 	}
+	output_format(out, ",\"named\":%s", rank->nameless ? "false" : "true");
+	if (rank->world_size >= 0)
+		write_number(out, "world_size", rank->world_size);
+	write_string(out, "run", rank->trace_id);
+	output_string(out, ",\"process\":");
+	output_string(out, rank->process != NULL ? rank->process : "null"); /* as spelled */
+	write_number(out, "base_ns", rank->base);
+	write_number(out, "layers", rank->layers);
 	write_count(out, "gpu_events", rank->piece_count);
 	output_string(out, ",\"plausibility\":{");
 	for (int i = 0; i < ODD_COUNT; i++)

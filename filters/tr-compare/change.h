@@ -4,7 +4,7 @@
 #define WARPIPE_CHANGE_H
 
 #include "side.h"
-#include "statistics.h"
+#include "base/statistics.h"
 
 enum change_verdict {
 	CHANGE_TOO_FEW, /* fewer than STATISTICS_FEWEST warm passes on a side: no test can tell */

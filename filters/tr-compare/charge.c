@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "charge.h"
-#include "statistics.h"
+#include "base/statistics.h"
 
 static int
 by_pass_and_start(const void *a, const void *b)

@@ -135,6 +135,7 @@ end(struct output *out)
 {
 	output_string(out, "<script>\n\"use strict\";\n");
 	output_string(out, page_js);
+	output_string(out, sort_js);
 	output_string(out, "</script>\n</body>\n</html>\n");
 }
 

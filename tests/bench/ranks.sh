@@ -3,7 +3,7 @@
 # What trace-ranks costs: traces a second for RANKS ranks (20 60) of a trace as it is, and for
 # the fewest of them with GROW (1 4) times its events; then a run that is killed half-way and
 # resumed. Ranks are made of TRACE, a real one: kernels take another time in each of four
-# kinds of rank, every rank has its number, and one is slow, which the table must say.
+# kinds of rank, every rank has its number, and one is slow.
 # HOSTS=FILE (as parallel --sshloginfile takes it) measures a run over ssh, too. TSV=FILE gets
 # the rows, for pictures. The inputs lie in the page cache: disks are not measured.
 set -euo pipefail
@@ -13,7 +13,7 @@ read -ra ranks <<<"${RANKS:-20 60}"
 read -ra grows <<<"${GROW:-1 4}"
 HOSTS=${HOSTS:-} TSV=${TSV:-/dev/null}
 TRACE=${TRACE:-${WARPIPE_SHARED:-../shared}/data/traces/sglang_qwen3_8b_P1D4.json.gz}
-make -s bin/tr-parse bin/tr-classify bin/tr-layers build/tests/bench/trace-grow
+make -s bin/tr-{parse,classify,layers,account,ranks} build/tests/bench/trace-grow
 PATH=$PWD/bin:$PATH
 command -v parallel >/dev/null || { echo "parallel is not installed"; exit 0; }
 work=$(mktemp -d)
@@ -71,14 +71,19 @@ measure() {
 	cpu=$((10#${times[1]/./} + 10#${times[2]/./}))
 }
 
+# ranks_of OPTION...: status 1 is a finding: ranks are missing, or late.
+ranks_of() {
+	pipelines/trace-ranks "$@" || [ $? -eq 1 ]
+}
+
 # run NAME [OPTION...]: all ranks of the job from the start.
 run() {
 	local name=$1
 	shift
 	rm -rf "${work:?}/$name"
-	measure pipelines/trace-ranks -o "$work/$name" -l "$work/list" "$@"
-	[ "$(tail -n 1 "$work/$name/ranks.ndjson" | jq -c '[.ranks, .stragglers]')" = "[$(wc -l <"$work/list"),[$SLOW]]" ] ||
-		{ echo "ranks: not what was put in: $(tail -n 1 "$work/$name/ranks.ndjson" | head -c 300)"; exit 1; }
+	measure ranks_of -o "$work/$name" -l "$work/list" "$@"
+	[ "$(jq -c 'select(.kind == "ranks").devices' "$work/$name/ranks.ndjson")" = "$(wc -l <"$work/list")" ] ||
+		{ echo "ranks: not what was put in: $(tail -n 2 "$work/$name/ranks.ndjson" | head -c 300)"; exit 1; }
 }
 
 # row WHAT GROW: prints and keeps what was measured last.
@@ -110,7 +115,7 @@ for count in "${ranks[@]}"; do
 	run ranks
 	row ranks 1
 	# Everything is done: what is left is to look at the job's log and to merge.
-	measure pipelines/trace-ranks -o "$work/ranks" -l "$work/list"
+	measure ranks_of -o "$work/ranks" -l "$work/list"
 	row merge 1
 done
 echo "on disk for each rank: $(du -sk --apparent-size "$work/ranks" | awk -v n="$count" '{ printf "%.1f", $1 / n }') KiB of records"
@@ -130,7 +135,7 @@ done
 kill -TERM $!
 wait $! || true
 before=$(awk -F '\t' 'NR > 1 && $7 == 0' "$work/killed/joblog" | wc -l)
-measure pipelines/trace-ranks -o "$work/killed" -l "$work/list"
+measure ranks_of -o "$work/killed" -l "$work/list"
 again=$(awk -F '\t' 'NR > 1 && $7 == 0 { done[$1]++ } END { for (job in done) again += done[job] - 1; print again + 0 }' "$work/killed/joblog")
 cmp "$work/ranks/ranks.ndjson" "$work/killed/ranks.ndjson"
 row resumed 1
@@ -142,22 +147,20 @@ nothing() {
 }
 programs() {
 	local trace
-	for trace in $(head -n 20 "$work/list"); do tr-parse "$trace" | tr-classify | tr-layers; done
+	for trace in $(head -n 20 "$work/list"); do
+		tr-parse -s all "$trace" | tr-classify | tr-layers --kernels | tr-account --comms --gaps 1 || [ $? -eq 1 ]
+	done
 }
 measure nothing
 echo "parallel alone: $((took / 200)) ms for each job that does nothing, $((cpu / 200)) ms of them of processor time"
 measure programs
-echo "tr-parse | tr-classify | tr-layers: $((cpu / 20)) ms of processor time for each trace"
+echo "tr-parse | tr-classify | tr-layers | tr-account: $((cpu / 20)) ms of processor time for each trace"
 
-# Memory of the merge, for 100 times as many ranks.
-grep '"kind":"rank"' "$work/ranks/ranks.ndjson" >"$work/once"
-for ((i = 0; i < 100; i++)); do cat "$work/once"; done >"$work/many"
+# Time and memory of the merge.
 if [ -x /usr/bin/time ]; then
-	for lines in once many; do
-		/usr/bin/time -f "%e s, peak memory %M KiB" -o "$work/time" \
-			jq -n -c -f pipelines/ranks.jq "$work/$lines" >/dev/null
-		echo "merge of $(wc -l <"$work/$lines") ranks' records: $(cat "$work/time")"
-	done
+	find "$work/ranks/ranks" -name '*.ndjson' -exec cat {} + >"$work/all"
+	/usr/bin/time -f "%e s, peak memory %M KiB" -o "$work/time" tr-ranks "$work/all" >"$work/merged" || [ $? -eq 1 ]
+	echo "merge of $(wc -c <"$work/all") bytes, $(jq 'select(.kind == "ranks").collectives' "$work/merged") collectives: $(tail -n 1 "$work/time")"
 fi
 
 # How cost grows with events.

@@ -21,6 +21,10 @@ void html_json_string(struct output *out, const char *text);
  * that is drawn, and a button of id "theme" in the body. */
 extern const char theme_css[], theme_js[];
 
+/* For pages whose tables sort, after them: a head cell with a button sorts by its column, by the
+ * cells' data-v where they have it. */
+extern const char sort_js[];
+
 /* @KINDS.JS@, after it: TYPES and PLAIN_VIAS, made of the lists in trace/kinds.h. */
 extern const char kinds_js[];
 

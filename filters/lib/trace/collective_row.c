@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "collective_row.h"
+#include "trace/collective_row.h"
 
 struct row *
 rows_add(struct rows *rows, size_t seats)
@@ -13,8 +13,8 @@ rows_add(struct rows *rows, size_t seats)
 	struct row *row;
 
 	rows->list = memory_grow(rows->list, rows->count, &rows->capacity, sizeof(*rows->list));
-	row = &rows->list[rows->count++];
-	*row = (struct row){ .count = seats, .last = NOBODY };
+	row = &rows->list[rows->count];
+	*row = (struct row){ .number = rows->count++, .count = seats, .last = NOBODY };
 	row->seats = memory_alloc(seats * sizeof(*row->seats));
 	return row;
 }
@@ -26,6 +26,7 @@ rows_free(struct rows *rows)
 		free(rows->list[i].seats);
 	free(rows->list);
 	free(rows->unmatched);
+	free(rows->late);
 }
 
 /* Whether the words come in this order, with an underscore between them or not; any case.
@@ -84,7 +85,7 @@ kind_of(const struct comm *comm)
 
 	if (comm->facts != NULL && comm->facts->name != NULL)
 		kind = kind_in(comm->facts->name);
-	return kind != COLLECTIVE_OTHER ? kind : kind_in(comm->name->text);
+	return kind != COLLECTIVE_OTHER ? kind : kind_in(comm->name);
 }
 
 static bool
@@ -95,9 +96,9 @@ same_text(const char *a, const char *b)
 
 /* Up to the arguments. */
 static size_t
-short_length(const struct word *name)
+short_length(const char *name)
 {
-	return strcspn(name->text, "(");
+	return strcspn(name, "(");
 }
 
 static bool
@@ -109,7 +110,7 @@ says_the_same(const struct comm *a, const struct comm *b)
 	size_t length = short_length(a->name);
 
 	return kind_of(a) == kind_of(b) && length == short_length(b->name) &&
-	    strncmp(a->name->text, b->name->text, length) == 0 &&
+	    strncmp(a->name, b->name, length) == 0 &&
 	    same_text(x->in_elements, y->in_elements) && same_text(x->dtype, y->dtype);
 }
 
@@ -146,7 +147,24 @@ per_second(int64_t count, int64_t ns)
 	return rate;
 }
 
-/* As much of a message as goes over a rank's link, as nccl-tests count it. */
+double
+collective_bus_factor(enum collective_kind kind, int64_t size)
+{
+	double part = (double)(size - 1) / (double)size;
+
+	switch (kind) {
+	case COLLECTIVE_ALL_REDUCE:
+		return 2 * part;
+	case COLLECTIVE_ALL_GATHER:
+	case COLLECTIVE_REDUCE_SCATTER:
+	case COLLECTIVE_ALL_TO_ALL:
+		return part;
+	default:
+		return 1;
+	}
+}
+
+/* The same in whole numbers: what goes over a rank's link in a second. */
 static int64_t
 bus_rate(const struct row *row, int64_t size)
 {
@@ -185,6 +203,7 @@ find_rates(struct row *row)
 		dtype = dtype != NULL ? dtype : facts->dtype;
 	}
 	row->bytes = row->rate = row->bus_rate = -1;
+	row->size = size;
 	if (row->kind == COLLECTIVE_ALL_GATHER && out >= 0)
 		in = out;
 	element = element_size(dtype);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mann-Whitney's test and the shift of Hodges and Lehmann. */
+/* Quantiles; Mann-Whitney's test and the shift of Hodges and Lehmann. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "statistics.h"
+#include "base/statistics.h"
 
 /* Up to so many pairs the p-value is counted. */
 enum { MOST_COUNTED = 400 };
@@ -16,6 +16,26 @@ compare_values(const void *a, const void *b)
 	int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
 
 	return (first > second) - (first < second);
+}
+
+void
+statistics_sort(int64_t *values, size_t count)
+{
+	if (count > 0)
+		qsort(values, count, sizeof(*values), compare_values);
+}
+
+int64_t
+statistics_quantile(const int64_t *sorted, size_t count, int permille)
+{
+	uint64_t place = (uint64_t)(count - 1) * (uint64_t)permille;
+	size_t whole = (size_t)(place / 1000);
+	int64_t part = (int64_t)(place % 1000), step;
+
+	if (part == 0)
+		return sorted[whole];
+	step = sorted[whole + 1] - sorted[whole];
+	return sorted[whole] + step / 1000 * part + (step % 1000 * part * 2 + 1000) / 2000;
 }
 
 /* Half of a sum, rounded half up, also below zero. */

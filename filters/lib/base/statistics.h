@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether two samples of times differ, by ranks: no shape of noise is assumed. */
+/* Quantiles of samples, and whether two samples of times differ, by ranks: no shape of noise is
+ * assumed. */
 #ifndef WARPIPE_STATISTICS_H
 #define WARPIPE_STATISTICS_H
 
@@ -33,5 +34,11 @@ struct statistics statistics_compare(int64_t *a, size_t n, int64_t *b, size_t m)
  * the other wants sorted values. `count` at least 1. */
 int64_t statistics_median_of(const int64_t *values, size_t count);
 int64_t statistics_median_sorted(const int64_t *values, size_t count);
+
+/* In ascending order. */
+void statistics_sort(int64_t *values, size_t count);
+
+/* Of sorted values, at least one; type 7, rounded half up. */
+int64_t statistics_quantile(const int64_t *sorted, size_t count, int permille);
 
 #endif

@@ -4,33 +4,24 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "base/text.h"
-#include "collective_row.h"
-#include "json/json_scan.h"
+#include "trace/collective_row.h"
 
 /* Nobody is late below this spread, or below a tenth of the transfer. */
 enum { LATE_NS = 5000, DRIFT_LEAST = 5 };
 
-static const char *const kind_names[] = { "all_reduce", "all_gather", "reduce_scatter",
+const char *const collective_names[] = { "all_reduce", "all_gather", "reduce_scatter",
 	"all_to_all", "broadcast", "send_recv", "reduce", "other" };
-static const char *const why_names[WHY_COUNT] = { "unknown", "compute", "host", "earlier_wait",
+const char *const why_names[WHY_COUNT] = { "unknown", "compute", "host", "earlier_wait",
 	"copy" };
 static const char *const excess_names[4] = { "compute", "comm", "copy", "idle" };
-
-/* What one rank's collectives say of it. ns. */
-struct lateness {
-	uint64_t collectives, last, by_why[WHY_COUNT];
-	int64_t duration, transfer, wait, caused, ns_by_why[WHY_COUNT];
-	bool has_offset, has_drift;
-	int64_t offset, residual, drift; /* of its clock against the first rank's */
-	struct map ends; /* group to the last collective's end there */
-};
 
 static int64_t
 median(int64_t *numbers, size_t count)
 {
-	sort_numbers(numbers, count);
-	return quantile(numbers, count, 500);
+	statistics_sort(numbers, count);
+	return statistics_quantile(numbers, count, 500);
 }
 
 static bool
@@ -39,13 +30,21 @@ synchronises(const struct row *row)
 	return row->kind <= COLLECTIVE_ALL_TO_ALL;
 }
 
+/* The member's kernel, or NULL. */
 static const struct comm *
 comm_of(const struct row *row, size_t member)
 {
-	for (size_t i = 0; i < row->count; i++)
-		if (row->seats[i].member == member)
-			return row->seats[i].comm;
-	return NULL;
+	size_t low = 0, high = row->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (row->seats[middle].member < member)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < row->count && row->seats[low].member == member ? row->seats[low].comm : NULL;
 }
 
 /* Of synchronising collectives the ends are at one time. */
@@ -87,23 +86,22 @@ find_offset(const struct rows *rows, size_t member, struct lateness *late)
 static int
 compare_rows(const void *left, const void *right)
 {
-	const struct row *a = *(const struct row *const *)left;
-	const struct row *b = *(const struct row *const *)right;
+	const struct row *a = left, *b = right;
 
 	if (a->first != b->first)
 		return a->first < b->first ? -1 : 1;
-	return a < b ? -1 : a > b; /* as they were matched */
+	return a->number < b->number ? -1 : 1; /* as they were matched */
 }
 
 /* On the first rank's clock. */
 static void
-find_first(const struct rows *rows, const struct lateness *late, struct row *row)
+find_first(const struct rows *rows, struct row *row)
 {
 	row->first = INT64_MAX;
 	for (size_t i = 0; i < row->count; i++) {
 		size_t member = row->seats[i].member;
 		int64_t start = row->seats[i].comm->start + rows->members->list[member].base -
-		    late[member].offset;
+		    rows->late[member].offset;
 
 		if (start < row->first)
 			row->first = start;
@@ -138,32 +136,26 @@ struct since {
 };
 
 static struct since
-look_back(const struct rows *rows, const struct row *row, const struct place *seat,
-    const struct lateness *late)
+look_back(const struct row *row, const struct place *seat, const struct lateness *late)
 {
-	const struct member *member = &rows->members->list[seat->member];
 	void **place = map_get_string(&late->ends, row->group);
+	const struct comm *before = place != NULL ? *place : NULL, *now = seat->comm;
 	struct since since = { 0 };
-	struct times times;
-	int64_t from;
 
-	if (place == NULL)
+	if (before == NULL || before->end >= now->start)
 		return since;
-	from = *(const int64_t *)*place;
-	if (from >= seat->comm->start)
-		return since;
-	times = timeline_times(&member->timeline, from, seat->comm->start);
 	since.known = true;
-	since.ns[0] = times.exclusive[WORK_COMPUTE];
-	since.ns[1] = times.exclusive[WORK_COMM];
-	since.ns[2] = times.exclusive[WORK_COPY] + times.exclusive[WORK_FILL];
-	since.ns[3] = seat->comm->start - from - times.busy;
+	since.ns[3] = now->start - before->end;
+	for (int time = 0; time < TIME_COUNT; time++) {
+		since.ns[time] = now->at_start[time] - before->at_end[time];
+		since.ns[3] -= since.ns[time];
+	}
 	return since;
 }
 
 /* Why the last one was late: what it did more of than the others since the one before. */
 static void
-find_why(const struct rows *rows, struct row *row, const struct lateness *late)
+find_why(struct row *row, const struct lateness *late)
 {
 	static const enum why whys[4] = { WHY_COMPUTE, WHY_EARLIER_WAIT, WHY_COPY, WHY_HOST };
 	static const int order[4] = { 0, 3, 1, 2 }; /* of equal ones, who is named */
@@ -173,7 +165,7 @@ find_why(const struct rows *rows, struct row *row, const struct lateness *late)
 	int most = -1;
 
 	for (size_t i = 0; i < row->count; i++) {
-		since[i] = look_back(rows, row, &row->seats[i], &late[row->seats[i].member]);
+		since[i] = look_back(row, &row->seats[i], &late[row->seats[i].member]);
 		known += since[i].known;
 		if ((int64_t)row->seats[i].member == row->last)
 			last = i;
@@ -208,9 +200,7 @@ add_row(const struct row *row, struct lateness *late)
 		int64_t duration = comm->end - comm->start;
 		void **place = map_put_string(&each->ends, row->group);
 
-		if (*place == NULL)
-			*place = memory_alloc(sizeof(int64_t));
-		*(int64_t *)*place = comm->end;
+		*place = (void *)comm;
 		each->collectives++;
 		each->duration += duration;
 		each->transfer += row->transfer;
@@ -245,14 +235,14 @@ write_text(struct output *out, const char *before, const char *text)
 static void
 write_row(const struct rows *rows, const struct row *row, struct output *out)
 {
-	const struct word *name = row->seats[0].comm->name;
+	const char *name = row->seats[0].comm->name;
 
 	write_text(out, "{\"kind\":\"collective\",\"group\":\"", row->group);
 	output_format(out,
 	    ",\"key\":%lld,\"repeat\":%lld,\"matched_by\":\"%s\",\"name\":\"%s\",\"kernel\":\"",
 	    (long long)row->key, (long long)row->repeat, row->by_sequence ? "seq" : "order",
-	    kind_names[row->kind]);
-	output_bytes(out, name->text, strcspn(name->text, "("));
+	    collective_names[row->kind]);
+	output_bytes(out, name, strcspn(name, "("));
 	output_format(out, "\",\"n\":%zu,\"complete\":%s,\"signature_equal\":%s", row->count,
 	    row->complete ? "true" : "false", row->same ? "true" : "false");
 	write_optional(out, "bytes", row->bytes);
@@ -317,23 +307,20 @@ write_lateness(const struct member *member, const struct lateness *late, struct 
 		output_string(out, ",\"clock_drift_ns\":null}\n");
 }
 
-/* What `end` says of all. */
-static void
-describe(const struct rows *rows, struct text *tail)
+void
+rows_describe(const struct rows *rows, struct text *tail)
 {
 	int64_t transfer = 0, wait = 0;
 	uint64_t nobody = 0, mismatches = 0;
 	const char *before = "";
 
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct row *row = &rows->list[i];
-
-		transfer += row->transfer;
-		nobody += row->last == NOBODY;
-		mismatches += !row->same;
-		for (size_t k = 0; k < row->count; k++)
-			wait += row->seats[k].comm->end - row->seats[k].comm->start - row->transfer;
+		transfer += rows->list[i].transfer;
+		nobody += rows->list[i].last == NOBODY;
+		mismatches += !rows->list[i].same;
 	}
+	for (size_t i = 0; i < rows->members->count; i++)
+		wait += rows->late[i].wait;
 	text_add_format(tail, ",\"transfer_ns\":%lld,\"wait_ns\":%lld,\"nobody_late\":%llu,"
 	    "\"signature_mismatch\":%llu,\"unmatched\":{", (long long)transfer, (long long)wait,
 	    (unsigned long long)nobody, (unsigned long long)mismatches);
@@ -347,34 +334,39 @@ describe(const struct rows *rows, struct text *tail)
 }
 
 void
-rows_write(struct rows *rows, struct output *out, struct text *tail)
+rows_find_late(struct rows *rows)
 {
 	size_t members = rows->members->count;
 	struct lateness *late = memory_alloc_zero(members, sizeof(*late));
-	struct row **order = memory_alloc(rows->count * sizeof(struct row *));
 
+	rows->late = late;
 	late[0].has_offset = true;
 	for (size_t i = 1; i < members; i++)
 		find_offset(rows, i, &late[i]);
 	for (size_t i = 0; i < rows->count; i++) {
-		order[i] = &rows->list[i];
-		find_first(rows, late, order[i]);
-		find_last(order[i]);
+		find_first(rows, &rows->list[i]);
+		find_last(&rows->list[i]);
 	}
-	qsort(order, rows->count, sizeof(struct row *), compare_rows);
+	if (rows->count > 0)
+		qsort(rows->list, rows->count, sizeof(*rows->list), compare_rows);
 	for (size_t i = 0; i < rows->count; i++) {
-		find_why(rows, order[i], late);
-		write_row(rows, order[i], out);
-		add_row(order[i], late);
+		find_why(&rows->list[i], late);
+		add_row(&rows->list[i], late);
 	}
 	for (size_t i = 0; i < members; i++)
-		write_lateness(&rows->members->list[i], &late[i], out);
-	describe(rows, tail);
-	for (size_t i = 0; i < members; i++) {
-		for (size_t k = 0; k < late[i].ends.count; k++)
-			free(late[i].ends.entries[k].value);
 		map_free(&late[i].ends);
-	}
-	free(late);
-	free(order);
+}
+
+void
+rows_write(const struct rows *rows, struct output *out)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		write_row(rows, &rows->list[i], out);
+}
+
+void
+rows_write_lateness(const struct rows *rows, struct output *out)
+{
+	for (size_t i = 0; i < rows->members->count; i++)
+		write_lateness(&rows->members->list[i], &rows->late[i], out);
 }

@@ -6,32 +6,24 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "collective_row.h"
+#include "trace/collective_row.h"
 
-void
-members_add(struct members *members, const char *key, const struct device *device,
-    struct timeline *timeline)
+struct member *
+members_add(struct members *members, const char *key, int64_t base)
 {
-	struct member member = { .key = memory_copy_string(key), .base = device->rank->base };
-	size_t capacity = 0;
-
-	for (size_t i = 0; i < device->count; i++) {
-		const struct piece *piece = &device->pieces[i];
-
-		if (piece->work != WORK_COMM)
-			continue;
-		member.comms = memory_grow(member.comms, member.count, &capacity,
-		    sizeof(*member.comms));
-		member.comms[member.count++] = (struct comm){ piece->start, piece->end,
-			piece->name, piece->facts };
-	}
-	if (member.count > 0) {
-		member.timeline = *timeline;
-		*timeline = (struct timeline){ 0 };
-	}
 	members->list = memory_grow(members->list, members->count, &members->capacity,
 	    sizeof(*members->list));
-	members->list[members->count++] = member;
+	members->list[members->count] = (struct member){ .key = memory_copy_string(key),
+		.base = base };
+	return &members->list[members->count++];
+}
+
+struct comm *
+member_add(struct member *member)
+{
+	member->comms = memory_grow(member->comms, member->count, &member->capacity,
+	    sizeof(*member->comms));
+	return &member->comms[member->count++];
 }
 
 void
@@ -40,7 +32,6 @@ members_free(struct members *members)
 	for (size_t i = 0; i < members->count; i++) {
 		free(members->list[i].key);
 		free(members->list[i].comms);
-		timeline_close(&members->list[i].timeline);
 	}
 	free(members->list);
 }
@@ -216,18 +207,15 @@ match(const struct party *parties, size_t count, struct rows *rows)
 	free(seats);
 }
 
-uint64_t
-collectives_write(struct members *members, struct output *out, struct text *tail)
+void
+rows_find(struct rows *rows, struct members *members)
 {
 	struct parties parties = { 0 };
-	struct rows rows = { .members = members };
 	size_t end;
-	uint64_t count;
 
-	if (members->count < 2)
-		return 0;
 	qsort(members->list, members->count, sizeof(*members->list), compare_members);
-	rows.unmatched = memory_alloc_zero(members->count, sizeof(*rows.unmatched));
+	*rows = (struct rows){ .members = members };
+	rows->unmatched = memory_alloc_zero(members->count, sizeof(*rows->unmatched));
 	for (size_t i = 0; i < members->count; i++)
 		add_parties(&parties, &members->list[i], i);
 	if (parties.count > 0)
@@ -237,14 +225,10 @@ collectives_write(struct members *members, struct output *out, struct text *tail
 		    strcmp(parties.list[end].group, parties.list[begin].group) == 0 &&
 		    strcmp(parties.list[end].ranks, parties.list[begin].ranks) == 0; end++)
 			;
-		match(parties.list + begin, end - begin, &rows);
+		match(parties.list + begin, end - begin, rows);
 	}
-	if (rows.count > 0)
-		rows_write(&rows, out, tail);
-	count = rows.count;
 	for (size_t i = 0; i < parties.count; i++)
 		free(parties.list[i].comms);
 	free(parties.list);
-	rows_free(&rows);
-	return count;
+	rows_find_late(rows);
 }
