@@ -237,6 +237,58 @@ told() { jq -c "$1" "$out/ranks.ndjson" | paste -sd ' '; }
 	[[ $output == *"foreign.json, is unreadable: "*"no traceEvents"* ]]
 }
 
+# as_told FOLDER: what trace-ranks told of each rank and layer, without labels of files and clocks.
+as_told() {
+	jq -c 'select(.kind=="rank" or .kind=="layer-wait" or .kind=="collectives") |
+		del(.file, .version, .clock_offset_ns, .clock_residual_ns, .clock_drift_ns, .host_frame) |
+		if .rank then .rank |= (capture("(?<n>[0-9]+)$").n|tonumber) else . end' "$1/ranks.ndjson"
+}
+
+@test "given ranks of the field data, when trace-ranks runs, then collectives, waiting and arrivals are the reference's" {
+	need parallel
+	shared_data time/expected.json
+	run python3 tests/tr-account/compare.py --ranks "$(dirname "$DATA")"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *" figures of 6 cases compared, 0 differ;"* ]]
+}
+
+@test "given eight ranks of which two hold up the others, when trace-ranks runs, then these are named first; merged into one file they are told the same" {
+	need parallel
+	shared_data time/files
+	local folder=$BATS_TEST_TMPDIR rank
+	run pipelines/trace-ranks -o "$folder/apart" "$DATA"/megatron.rank*
+	[ "$status" -eq 1 ]
+	[[ $output == "Rank 0 holds up the others: last at 32 of 84 collectives, for which they waited 1.534 s "*"its host was late (31 of 32)."*"Rank 6 holds up the others: last at 16 of 84 collectives, for which they waited 1.218 s "*"its host was late (16 of 16)."* ]]
+	[[ $output == *"84 collectives of 8 ranks: transfer 50.10 ms, waiting 2.939 s over all ranks"* ]]
+	# As sglang's merge_profiles does: the label in front of the process, one file's head.
+	for rank in 0 1 2 3 4 5 6 7; do
+		gzip -dc "$DATA/megatron.rank$rank.json.gz" |
+			jq -c --arg front "[TP0$rank] " '.traceEvents[] | .pid = $front + (.pid|tostring)'
+	done | awk 'BEGIN { printf "{\"traceEvents\":[" } { printf "%s%s", (NR > 1 ? "," : ""), $0 } END { print "]}" }' >"$folder/merged.json"
+	pipelines/trace-ranks -o "$folder/merged" "$folder/merged.json" >/dev/null || [ $? -eq 1 ]
+	diff <(as_told "$folder/apart") <(as_told "$folder/merged")
+}
+
+@test "given a rank whose clock is 3 ms ahead, when trace-ranks runs, then that is told and nothing else changes" {
+	need parallel
+	shared_data ../cases/traces/late-rank0.json
+	local folder=$BATS_TEST_TMPDIR rank
+	mkdir "$folder/job"
+	for rank in 0 1 2 3; do
+		jq -c --argjson by $((rank == 3 ? 3000 : 0)) '.traceEvents |= map(if .ts then .ts += $by else . end)' \
+			"$(dirname "$DATA")/late-rank$rank.json" >"$folder/job/$rank.json"
+	done
+	run pipelines/trace-ranks -o "$folder/apart" "$(dirname "$DATA")"/late-rank*
+	[ "$status" -eq 1 ]
+	[[ $output == "Rank 2 holds up the others: last at 12 of 12 collectives, for which they waited 10.80 ms (3.600 ms"*"its host was late (1"* ]]
+	run pipelines/trace-ranks -o "$folder/skewed" "$folder"/job/*
+	[[ $output == *"The clocks differ by up to 3.000 ms (rank 3 is ahead of rank 0"* ]]
+	diff <(as_told "$folder/apart") <(as_told "$folder/skewed")
+	starts='select(.kind=="pass-wait")|[.rank,.start_ns]'
+	diff <(jq -c "$starts" "$folder/apart/ranks.ndjson") <(jq -c "$starts" "$folder/skewed/ranks.ndjson")
+}
+
 @test "given traces with odd names, when they are listed in a file and read three by job, then the table is the same" {
 	need parallel
 	local folder=$BATS_TEST_TMPDIR

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""compare.py DIR [CASE...]: every figure of DIR/expected.json against what tr-account says.
+"""compare.py [--ranks] DIR [CASE...]: every figure of DIR/expected.json against what tr-account says;
+with --ranks those of collectives against what trace-ranks says, which reads each file by itself.
 
 Exits 1 when any differs. Files that are not there are counted and said."""
 import json
 import os
 import subprocess
 import sys
+import tempfile
 
+RANKS = sys.argv[1] == "--ranks"
+if RANKS:
+    del sys.argv[1]
 FOLDER = sys.argv[1]
 SAME_CATEGORY = {"Operator": "cpu_op"}
 # A table of kernel names may know better what communicates; the sums would follow.
@@ -113,6 +118,25 @@ def normal(value):
     return [normal(each) for each in value] if isinstance(value, list) else value
 
 
+def run_ranks(name, case):
+    """What trace-ranks writes of the case's files."""
+    files = [os.path.join(FOLDER, file) for file in case["files"]]
+    want = case["expect"]["collectives"]
+    if not want or not want.get("table") or not all(map(os.path.exists, files)):
+        return False
+    with tempfile.TemporaryDirectory() as out:
+        done = subprocess.run(["pipelines/trace-ranks", "-c", "-o", out] + files,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        with open(os.path.join(out, "collectives.ndjson"), encoding="utf-8") as records:
+            got = [json.loads(line) for line in records]
+    if done.returncode > 1:
+        differ(name, "status", "0 or 1", done.returncode)
+    end = [record for record in got if record["kind"] == "ranks"][0]
+    want["unmatched"] = sum(want["unmatched"].values())
+    check(name, "", normal(want), collectives(got, end))
+    return True
+
+
 def run(name, case):
     files = [os.path.join(FOLDER, file) for file in case["files"]]
     if not all(map(os.path.exists, files)):
@@ -137,9 +161,9 @@ def run(name, case):
 
 
 CASES = json.load(open(os.path.join(FOLDER, "expected.json")))["cases"]
-ran = [run(name, case) for name, case in CASES.items() if not sys.argv[2:] or name in sys.argv[2:]]
+ran = [(run_ranks if RANKS else run)(name, case) for name, case in CASES.items() if not sys.argv[2:] or name in sys.argv[2:]]
 for line in differences[:40]:
     print(line)
-print("%d figures of %d cases compared, %d differ; %d cases have no file here"
+print("%d figures of %d cases compared, %d differ; %d cases have no file here, or none of these figures"
       % (figures, sum(ran), len(differences), len(ran) - sum(ran)))
 sys.exit(bool(differences))
