@@ -52,3 +52,16 @@ reach() {
 	reach 94 95 94 95
 	jq -es 'all(.[]; .extra == [] and all(.missed[]; .[0][0] == "aten::copy_"))' <<<"$output" >/dev/null || { echo "$output"; return 1; }
 }
+
+@test "given DeepSeek on H200 executed, when kplan tells the lines that it ran, then they are those of the truth" {
+	pinned sglang
+	local truth=$DATA/executed/h200-v3
+	jq .config "$truth.json" >"$BATS_TEST_TMPDIR/config.json"
+	local words=(kplan -r "$TREE" -c "$BATS_TEST_TMPDIR/config.json" -D h200 --tp 8
+		-a "--max-total-tokens 400000 --cuda-graph-bs 32" --lines "$BATS_TEST_TMPDIR/lines")
+	"${words[@]}" -p decode-replay -b 32 -k 1024 >/dev/null
+	tests/plan/score-lines "$TREE/python" "$truth.decode-replay.lines.json.gz" decode-replay <"$BATS_TEST_TMPDIR/lines" >"$BATS_TEST_TMPDIR/scores"
+	"${words[@]}" -p decode -p extend-prefix -b 1 -n 1024 -k 16384 >/dev/null
+	tests/plan/score-lines "$TREE/python" "$truth.extend-prefix-long.lines.json.gz" extend-prefix <"$BATS_TEST_TMPDIR/lines" >>"$BATS_TEST_TMPDIR/scores"
+	jq -es 'length == 2 and all(.[]; .recall >= 98 and .precision >= 98)' "$BATS_TEST_TMPDIR/scores" >/dev/null || { cat "$BATS_TEST_TMPDIR/scores"; return 1; }
+}

@@ -5,7 +5,7 @@
     default-configs.py TREE FOLDER      FOLDER/ARCHITECTURE.json for each
 
 An architecture is one that a file of the tree's models/ names in its EntryClass and that transformers
-maps to a configuration.
+maps to a configuration. Values that no default gives come from models.json.
 """
 import ast
 import json
@@ -30,6 +30,8 @@ def entry_classes(tree):
 
 def main(tree, folder):
     os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "models.json"), encoding="utf-8") as file:
+        more = json.load(file)
     types = {name: kind for kind, names in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.items()
              for name in ([names] if isinstance(names, str) else names)}
     for architecture in sorted(set(entry_classes(tree)) & set(types)):
@@ -38,7 +40,7 @@ def main(tree, folder):
         except Exception as error:      # some have no defaults for all
             print("%s: %s" % (architecture, error), file=sys.stderr)
             continue
-        config = {**config, "architectures": [architecture]}
+        config = {**config, **more.get(architecture, {}), "architectures": [architecture]}
         with open(os.path.join(folder, architecture + ".json"), "w", encoding="utf-8") as file:
             json.dump(config, file, indent=1, sort_keys=True, default=str)
 

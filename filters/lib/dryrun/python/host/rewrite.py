@@ -14,6 +14,16 @@ HOW = {ast.Lt: 0, ast.LtE: 1, ast.Eq: 2, ast.NotEq: 3, ast.Gt: 4, ast.GtE: 5,
        ast.Is: 6, ast.IsNot: 7, ast.In: 8, ast.NotIn: 9}
 
 
+def place(node):
+    """Where a test begins with a comparison, CPython counts the jump to that one's line, and not to
+    the line of `if`. Once comparisons are calls it would not; which lines ran must stay the same."""
+    first = node.test
+    while isinstance(first, ast.BoolOp) or isinstance(first, ast.UnaryOp) and isinstance(first.op, ast.Not):
+        first = first.values[0] if isinstance(first, ast.BoolOp) else first.operand
+    if isinstance(first, ast.Compare):
+        node.lineno, node.col_offset = first.lineno, first.col_offset
+
+
 class Rewriter(ast.NodeTransformer):
     def __init__(self):
         self.rows = []  # (line, column, end line, end column, kind)
@@ -45,24 +55,28 @@ class Rewriter(ast.NodeTransformer):
         return self.note(kind, node, node)
 
     def visit_If(self, node):
+        place(node)
         node.test = self.test(node.test, "if")
         node.body = [self.visit(statement) for statement in node.body]
         node.orelse = [self.visit(statement) for statement in node.orelse]
         return node
 
     def visit_While(self, node):
+        place(node)
         node.test = self.test(node.test, "while")
         node.body = [self.visit(statement) for statement in node.body]
         node.orelse = [self.visit(statement) for statement in node.orelse]
         return node
 
     def visit_IfExp(self, node):
+        place(node)
         node.test = self.test(node.test, "choice")
         node.body = self.visit(node.body)
         node.orelse = self.visit(node.orelse)
         return node
 
     def visit_Assert(self, node):
+        place(node)
         node.test = self.test(node.test, "assert")
         if node.msg is not None:
             node.msg = self.visit(node.msg)
