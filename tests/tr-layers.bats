@@ -207,6 +207,65 @@ idle_trace() {
 	[ "$(jq -r '.[]|select(.args.name=="nothing runs").name' "$WORK/out")" = thread_name ]
 }
 
+# with_script PAGE SCRIPT: what the page holds after that script has run at its end.
+with_script() {
+	sed '/<\/body>/d' "$1" >"$BATS_TEST_TMPDIR/scripted.html"
+	printf '<script>%s</script></body></html>\n' "$2" >>"$BATS_TEST_TMPDIR/scripted.html"
+	open_page "$BATS_TEST_TMPDIR/scripted.html" "$BATS_TEST_TMPDIR/dom" --enable-logging=stderr
+	! grep Uncaught "$BATS_TEST_TMPDIR/browser.log" || false
+}
+
+@test "given -f html with an account, when a browser opens it, then the timeline has rows and gaps, zooms, and tells what is under the pointer" {
+	need_browser
+	idle_trace
+	tr-layers -f html --account "$WORK/account" "$WORK/records" >"$WORK/page.html"
+	! grep -q 'https\{0,1\}://' "$WORK/page.html" || false
+	! grep -q '<b>serve' "$WORK/page.html" || false
+	grep -q '<li>70.9% of the wall time the GPU is idle because the host launches late' "$WORK/page.html"
+	with_script "$WORK/page.html" 'const cv = document.querySelector(".timeline canvas"), box = cv.getBoundingClientRect(), tips = [];
+		const look = (x, row) => { cv.dispatchEvent(new PointerEvent("pointermove", { clientX: box.x + x, clientY: box.y + 18 + 20 * row + 8 }));
+			tips.push(document.querySelector(".timeline .tip").textContent.replaceAll("\n", " | ")); };
+		look(400, 0); look(box.width - 10, 2); look(96 + .75 * (box.width - 96), 1);
+		cv.dispatchEvent(new KeyboardEvent("keydown", { key: "+" }));
+		tips.push(document.querySelector(".range").textContent, cv.style.height);
+		document.body.append(Object.assign(document.createElement("pre"), { id: "seen", textContent: tips.join("\n") }));'
+	sed -n '/<pre id="seen">/,/<\/pre>/p' "$WORK/dom" >"$WORK/seen"
+	cat "$WORK/seen"
+	grep -q 'nothing runs, 1.000 ms: host late | in sched"ule, &lt;b&gt;serve&amp;.py:77 | call cudaLaunchKernel | before GEMM' "$WORK/seen"
+	grep -q 'copy | memory | 300.0 µs | at 1.110 ms' "$WORK/seen"
+	grep -q 'GEMM | linear | 100.0 µs | at 1.010 ms' "$WORK/seen"
+	grep -q '352.5 µs to 1.058 ms' "$WORK/seen"
+	grep -q 82px "$WORK/seen"
+}
+
+@test "given --stacks, when a browser opens the page, then its flame graph has the frames, and searching adds their time" {
+	need_browser
+	idle_trace
+	tr-stacks -f folded "$WORK/records" >"$WORK/folded"
+	tr-layers -f html --stacks "$WORK/folded" "$WORK/records" >"$WORK/page.html"
+	with_script "$WORK/page.html" 'const find = document.querySelector(".flame input"); find.value = "LOOP"; find.dispatchEvent(new Event("input"));
+		document.body.append(Object.assign(document.createElement("pre"), { id: "seen", textContent:
+		document.querySelector(".found").textContent + " " + document.querySelector(".flame canvas").style.height }));'
+	grep -q '<pre id="seen">400.0 µs, 97.6 % 68px</pre>' "$WORK/dom"
+	jq -c '[.total, (.frames|length)]' < <(sed -n '/class=flame-data>/,/<\/script>/p' "$WORK/page.html" |
+		sed 's/.*class=flame-data>//;s/<\/script>.*//') | grep -qx '\[410000,21\]'
+	# Lines that are no stacks, and another format.
+	run_split tr-layers -f html --stacks "$WORK/x.json" "$WORK/records"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"x.json:1: no stack and its nanoseconds"* ]]
+	run_split tr-layers -f md --stacks "$WORK/folded" "$WORK/records"
+	[ "$status" -eq 2 ]
+	# Deep stacks, many frames, and markup in their names.
+	awk 'BEGIN { for (i = 0; i < 300; i++) deep = deep "f" i ";"
+		for (i = 0; i < 40000; i++) printf "</script>%d (a.py:%d);<b>%d;k %d\n", i % 50, i % 50, i, 1000 + i
+		print deep "k 100000000" }' >"$WORK/folded"
+	tr-layers -f html --stacks "$WORK/folded" "$WORK/records" >"$WORK/page.html"
+	[ "$(wc -c <"$WORK/page.html")" -lt 2000000 ]
+	grep -q 'frames, with less than .* each, are not drawn. Stacks end after 250 frames' "$WORK/page.html"
+	open_page "$WORK/page.html" "$WORK/dom" --enable-logging=stderr
+	! grep Uncaught "$BATS_TEST_TMPDIR/browser.log" || false
+}
+
 @test "given --account without the trace, when a report is written, then it is said and the status is 1" {
 	idle_trace
 	sed 's/x.json/y.json/' "$WORK/records" >"$WORK/other"
@@ -567,6 +626,10 @@ kernels() {
 	[ "$(wc -c <"$BATS_TEST_TMPDIR/page.html")" -lt 5000000 ]
 	grep -q 'The chart has the first 20000 of 25000 layers' "$BATS_TEST_TMPDIR/page.html"
 	grep -q 'the first 5000; all are in -f csv' "$BATS_TEST_TMPDIR/page.html"
+	grep -q 'Neighbours that together last less than .* are drawn as one block' "$BATS_TEST_TMPDIR/page.html"
+	# All kernels are in some block.
+	sed -n '/class=timeline-data>/,/<\/script>/p' "$BATS_TEST_TMPDIR/page.html" | sed 's/.*class=timeline-data>//;s/<\/script>.*//;/^<p/d' |
+		jq -e --argjson kernels "$(generate draft passes=25000 | grep -c '"kind":"kernel"')" '[.rows[].blocks | . as $b | range(3; length; 5) | $b[.]] | add == $kernels and length < 70000'
 }
 
 @test "given replayed kernels whose names are displaced, when their times do not fit, then no figure by name is given" {

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "page/html.h"
+#include "page_timeline.h"
 #include "sheet.h"
 
-extern const char page_head_html[], page_chart_html[], page_js[];
+extern const char page_head_html[], page_chart_html[], page_js[], timeline_js[], flame_js[];
 
 static void
 put_table(struct output *out, const struct section *section, bool open)
@@ -101,6 +102,16 @@ begin(struct output *out)
 	html_fill(out, page_head_html, parts);
 }
 
+/* A page is passed on to others: the folders that the trace was in are nobody's business. */
+static size_t
+folder_length(const struct trace *trace, const struct sheet *sheet)
+{
+	const char *slash = strrchr(trace->file, '/');
+	size_t length = slash != NULL ? (size_t)(slash + 1 - trace->file) : 0;
+
+	return strncmp(sheet->title, trace->file, length) == 0 ? length : 0;
+}
+
 static void
 write_trace(struct output *out, const struct report *report, const struct view *view)
 {
@@ -112,11 +123,14 @@ write_trace(struct output *out, const struct report *report, const struct view *
 		all.layer_rows = MOST_ROWS;
 	sheet_open(&sheet, report, &all);
 	output_string(out, "<section class=trace>\n<h1>");
-	html_text(out, sheet.title);
+	html_text(out, sheet.title + folder_length(report->trace, &sheet));
 	output_string(out, "</h1>\n<p>");
 	html_text(out, sheet.figures);
 	output_string(out, "</p>\n");
 	put_says(out, &sheet);
+	page_put_timeline(out, report);
+	if (report->flame != NULL)
+		flame_write(report->flame, out);
 	if (report->trace->layer_count > 0) {
 		output_string(out, page_chart_html);
 		if (report->trace->layer_count > MOST_BARS)
@@ -136,6 +150,8 @@ end(struct output *out)
 	output_string(out, "<script>\n\"use strict\";\n");
 	output_string(out, page_js);
 	output_string(out, sort_js);
+	output_string(out, timeline_js);
+	output_string(out, flame_js);
 	output_string(out, "</script>\n</body>\n</html>\n");
 }
 

@@ -121,4 +121,5 @@ function chart(section) {
 	draw();
 }
 
+document.title = (document.querySelector("h1") || document).textContent.split(":")[0] || document.title;
 document.querySelectorAll(".trace").forEach(chart);

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/output.h"
 #include "account.h"
+#include "flame.h"
 #include "trace.h"
 
 struct count_sum {
@@ -33,6 +34,7 @@ struct report {
 	const struct trace *trace;
 	size_t number;      /* of the trace in this run, from 0 */
 	const struct file_account *account; /* what tr-account says of it, or NULL */
+	const struct flame *flame; /* of all traces, with the first; or NULL */
 	enum method method; /* of most layers */
 	struct device_sums *devices;
 	/* Added over the devices: nothing is a union over several of them. */

@@ -20,7 +20,7 @@
 enum {
 	KEY_KERNELS = 256, KEY_METHOD, KEY_CAPTURE, KEY_SPLIT, KEY_TOP, KEY_STAGE, KEY_SHOW,
 	KEY_REPORT, KEY_DEBUG, KEY_GRID, KEY_COMPARE,
-	KEY_EXPECT, KEY_ACCOUNT
+	KEY_EXPECT, KEY_ACCOUNT, KEY_STACKS
 };
 
 static const struct option_spec option_specs[] = {
@@ -29,6 +29,7 @@ static const struct option_spec option_specs[] = {
 	{ KEY_METHOD, "method", "METHOD", "auto, modules, periodic or markers" },
 	{ KEY_CAPTURE, "capture", "FILE", "records of the trace that captured the graph" },
 	{ KEY_ACCOUNT, "account", "FILE", "records of tr-account: diagnosis, idle time, gaps" },
+	{ KEY_STACKS, "stacks", "FILE", "folded stacks of tr-stacks: a flame graph in the page" },
 	{ KEY_SPLIT, "split-half-layers", NULL, "attention and MLP as two layers" },
 	{ KEY_STAGE, "stage", "STAGE", "prefill, decode, mixed, backward, optimizer, unknown or all" },
 	{ KEY_TOP, "top-n", "N", "rows of kernel tables (20)" },
@@ -66,7 +67,7 @@ enum { SHORT_NAME = 60, LONG_NAME = 300 };
 struct options {
 	const struct format *format;
 	int method; /* METHOD_AUTO or an enum method */
-	const char *capture, *account;
+	const char *capture, *account, *stacks;
 	bool kernels, split, compare, verbose;
 	int64_t grid_threshold;
 	int64_t expected; /* layers of a pass; NONE when not told */
@@ -86,6 +87,8 @@ options_check(struct options *opt, const struct option_scan *scan)
 	if (opt->format == &format_table)
 		opt->view.width = columns_terminal(0);
 	opt->view.name = opt->view.width > 0 ? LONG_NAME : SHORT_NAME;
+	if (opt->stacks != NULL && opt->format != &format_html)
+		options_fail(scan, "--stacks goes with -f html only");
 	if (opt->kernels && opt->format != &format_ndjson)
 		options_fail(scan, "--kernels goes with -f ndjson only");
 	if (opt->compare && scan->operand_count != 2)
@@ -121,6 +124,9 @@ options_parse(int argc, char *argv[])
 			break;
 		case KEY_ACCOUNT:
 			opt.account = scan.value;
+			break;
+		case KEY_STACKS:
+			opt.stacks = scan.value;
 			break;
 		case KEY_SPLIT:
 			opt.split = true;
@@ -265,6 +271,7 @@ struct run {
 	struct spool *spool;   /* NULL unless kernels are passed on */
 	struct trace *capture; /* NULL without one */
 	struct accounts *accounts; /* NULL without them */
+	struct flame *flame;   /* NULL without one */
 	struct trace trace;
 	size_t traces;
 	bool findings;
@@ -285,6 +292,7 @@ write_trace(struct run *run)
 	need_layers(trace, opt->view.layers);
 	need_layers(trace, opt->view.debug);
 	report_open(&report, trace, run->traces++);
+	report.flame = run->traces == 1 ? run->flame : NULL;
 	report.account = accounts_of(run->accounts, trace->file);
 	if (run->accounts != NULL && report.account == NULL) {
 		warn("%s: %s has no account of it", trace->file, opt->account);
@@ -372,6 +380,7 @@ close_traces(struct run *run)
 		trace_close(run->capture);
 	free(run->capture);
 	accounts_close(run->accounts);
+	flame_close(run->flame);
 }
 
 static int
@@ -402,6 +411,8 @@ main(int argc, char *argv[])
 	run.capture = read_capture(run.opt.capture);
 	if (run.opt.account != NULL)
 		run.accounts = accounts_open(run.opt.account);
+	if (run.opt.stacks != NULL)
+		run.flame = flame_open(run.opt.stacks);
 	if (run.opt.compare)
 		return compare(&run);
 	in = trace_reader_open(run.opt.files);
