@@ -18,7 +18,18 @@ void
 leads_open(struct leads *leads, const struct trace *trace, const struct chains *chains,
     const struct callees *callees, struct evidence *evidence, const struct forward *forward)
 {
-	*leads = (struct leads){ trace, chains, callees, evidence, forward, NULL, 0, 0, { 0 } };
+	*leads = (struct leads){ .trace = trace, .chains = chains, .callees = callees,
+		.evidence = evidence, .forward = forward,
+		.first = memory_alloc_zero(trace->class_count + 1, sizeof(*leads->first)),
+		.next = memory_alloc_zero(trace->work_count + 1, sizeof(*leads->next)) };
+	for (size_t i = trace->work_count; i > 0; i--) {
+		const struct work *work = &trace->works[i - 1];
+
+		if (work->stack == NONE || trace->stacks[work->stack].how == STACK_GRAPH)
+			continue;
+		leads->next[i - 1] = leads->first[work->class];
+		leads->first[work->class] = i;
+	}
 }
 
 static struct option
@@ -126,14 +137,10 @@ from_same_name(struct leads *leads, struct lead *lead, uint32_t class)
 {
 	const struct trace *trace = leads->trace;
 
-	for (size_t i = 0; i < trace->work_count; i++) {
-		const struct work *work = &trace->works[i];
+	for (size_t i = leads->first[class]; i > 0; i = leads->next[i - 1]) {
 		struct lead other = { 0 };
 
-		if (work->class != class || work->stack == NONE ||
-		    trace->stacks[work->stack].how == STACK_GRAPH)
-			continue;
-		from_stack(leads, &other, class, work->stack);
+		from_stack(leads, &other, class, trace->works[i - 1].stack);
 		for (size_t j = 0; j < other.count; j++) {
 			struct option option = other.list[j];
 
@@ -373,5 +380,7 @@ leads_close(struct leads *leads)
 		free(leads->list[i]);
 	}
 	free(leads->list);
+	free(leads->first);
+	free(leads->next);
 	map_free(&leads->index);
 }

@@ -19,6 +19,7 @@ struct leads {
 	const struct callees *callees;
 	struct evidence *evidence;
 	const struct forward *forward; /* NULL without chains */
+	size_t *first, *next; /* work of a class that has a stack: by class, then by work; + 1 */
 	struct lead **list;
 	size_t count, capacity;
 	struct map index;
