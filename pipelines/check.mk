@@ -29,6 +29,14 @@ SEED = 1
 mutants: test-programs ## break each filter at PLACES (15) places, see whether its tests notice; FILTERS= chooses
 	@tests/mutants/mutate -n $(PLACES) -s $(SEED) $(FILTERS)
 
+growth: all ## give every program inputs of doubled size, see whether its time doubles; FILTERS= chooses
+	@tests/growth/growth -b $(BIN) $(FILTERS)
+
+# COUNT trials of each kind: minutes for 100.
+COUNT = 10
+trials: all ## two runs at once, stale inputs, kills: COUNT (10) trials of each, what went wrong
+	@tests/trials -b $(abspath $(BIN)) $(COUNT)
+
 golden: test-programs ## rewrite the golden files; read the diff before you commit it
 	@read -ra names <<<"$$tests"; GOLDEN=write tests/run $(BIN) $(BUILD)/tests "$${names[@]}"
 
@@ -61,4 +69,4 @@ musl: all ## compile every source against musl, run the kernels' tests on it
 print-filters:
 	@echo $(FILTERS)
 
-.PHONY: check test-programs asan fault-matrix mutants golden lint musl bench print-filters
+.PHONY: check test-programs asan fault-matrix mutants growth trials golden lint musl bench print-filters

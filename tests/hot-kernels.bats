@@ -77,3 +77,23 @@ hot() {
 		contains(["gemm_n28672_k4096", "gemm_n6144_k4096", "gqa_paged_decode_h32_kv8_d128_ps1"])' results/hot/*.ndjson
 	jq -e -s '[.[] | select(.kind == "hot" and .rank < 4) | .places[0].rate.ceiling_pct] | all(.[]; . > 20 and . < 100)' results/hot/*.ndjson
 }
+
+@test "given results of a run, when another replaces them, then all four change in one step" {
+	cp -r "$TREE" tree
+	TREE=tree
+	hot "$FIXTURES/kjoin/trace.in.json" >/dev/null
+	for suffix in ndjson txt md html; do
+		[ "$(readlink "results/hot/trace.in.$suffix")" = ".trace.in/$suffix" ]
+	done
+	sed -i '1i # 1\n# 2\n# 3' tree/python/mini/models/tiny.py
+	hot "$FIXTURES/kjoin/trace.in.json" >/dev/null
+	for suffix in ndjson txt md html; do grep -qE 'tiny\.py(:|#L|","line":)19' "results/hot/trace.in.$suffix"; done
+	[ -z "$(find results -name '.work.*')" ]
+}
+
+@test "given two runs at once, inputs that changed under their names, and kills, then results tell the truth" {
+	run "$ROOT/tests/trials" -b "$BIN" 1
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = $'race: 1 trials, 0 wrong\nstale: 1 trials, 0 wrong\nkill: 1 trials, 0 wrong' ]
+}
