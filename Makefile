@@ -39,7 +39,7 @@ TRACE_SRC = collective.c collective_row.c layout.c kinds.c lateness.c launches.c
 NAMES_SRC = cxx_name.c names.c names_ask.c names_candidates.c names_explain.c names_need.c names_owner.c names_rows.c names_template.c
 # python: the tree of a project and its Python; a library of its own, for which a program has
 # NAME_LIBS = $(PY_LIBS).
-PYTHON_SRC = imports.c mro.c py.c py_all.c py_compound.c py_cursor.c py_definitions.c \
+PYTHON_SRC = bindings.c imports.c mro.c py.c py_all.c py_compound.c py_cursor.c py_definitions.c \
 	py_expressions.c py_operators.c py_patterns.c py_repair.c py_scan.c py_scan_strings.c \
 	py_scan_words.c py_source.c py_statements.c py_strings.c tree.c
 # cxx: what reads C++ and CUDA.

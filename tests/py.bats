@@ -54,6 +54,20 @@ parse() {
 	python3 "$AST_DUMP" "$PY_DUMP" "$TREE"
 }
 
+@test "given every way to bind a name, when scopes are read, then they bind what symtable says" {
+	need_oracle
+	run python3 "$ROOT/tests/py/scopes.py" "$PY_DUMP" "$FIXTURES"/py/*.py
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "given the layers of the pinned sglang, when scopes are read, then they bind what symtable says" {
+	need_oracle
+	pinned sglang
+	find "$TREE/python/sglang/srt/layers" -name '*.py' -print0 |
+		xargs -0 python3 "$ROOT/tests/py/scopes.py" "$PY_DUMP"
+}
+
 @test "given a broken oracle, when the comparison runs, then it says so" {
 	need_oracle
 	printf 'x = 1\n' >a.py

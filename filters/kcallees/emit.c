@@ -114,7 +114,7 @@ static void
 emit_dialect(struct emitter *emitter, const struct kernel *kernel, const struct reach *reach,
     const struct link *link)
 {
-	const struct scope *function = link->function;
+	const struct code_scope *function = link->function;
 	const struct tree_file *file = function->module->file;
 	struct gpu_names names = dialect_names(link->dialect, file->module, function->path,
 	    function->class != NULL, function->node);

@@ -7,9 +7,9 @@
 #include "value_parts.h"
 
 static void
-values_add_text(struct evaluator *evaluator, struct values *values, struct text *text)
+values_add_text(struct evaluator *evaluator, struct code_values *values, struct text *text)
 {
-	values_add(evaluator, values, (struct value){ .kind = VALUE_TEXT,
+	values_add(evaluator, values, (struct code_value){ .kind = VALUE_TEXT,
 		.name = text->length == 0 ? "" : intern(text->bytes, text->length) });
 	text_free(text);
 }
@@ -25,21 +25,21 @@ is_keyworded(const struct py_node *call)
 
 /* getattr(x, "name"), super(), and others whose meaning the language fixes. */
 static bool
-evaluate_builtin(struct evaluator *evaluator, const struct py_node *call, struct place at,
-    struct values *values)
+evaluate_builtin(struct evaluator *evaluator, const struct py_node *call, struct code_place at,
+    struct code_values *values)
 {
 	const struct py_node *function = call->call.function, *first = call->call.arguments;
-	struct values bases = {0}, names = {0};
+	struct code_values bases = {0}, names = {0};
 
 	if (function->kind != PY_NAME)
 		return false;
 	if (strcmp(function->name, "super") == 0) {
-		const struct scope *class = at.scope->class;
+		const struct code_scope *class = at.scope->class;
 
 		if (class != NULL)
 			evaluate_bases(evaluator, class, &bases);
 		for (size_t i = 0; i < bases.count; i++)
-			values_add(evaluator, values, (struct value){ .kind = VALUE_INSTANCE,
+			values_add(evaluator, values, (struct code_value){ .kind = VALUE_INSTANCE,
 				.scope = bases.list[i].scope });
 		return true;
 	}
@@ -57,38 +57,38 @@ evaluate_builtin(struct evaluator *evaluator, const struct py_node *call, struct
 }
 
 static void
-evaluate_call(struct evaluator *evaluator, const struct py_node *call, struct place at,
-    struct values *values)
+evaluate_call(struct evaluator *evaluator, const struct py_node *call, struct code_place at,
+    struct code_values *values)
 {
-	struct values callees = {0};
+	struct code_values callees = {0};
 	size_t before = values->count;
 
 	if (evaluate_builtin(evaluator, call, at, values))
 		return;
 	evaluate(evaluator, call->call.function, at.scope, at.receiver, &callees);
 	for (size_t i = 0; i < callees.count; i++) {
-		const struct value *callee = &callees.list[i];
+		const struct code_value *callee = &callees.list[i];
 
 		if (callee->kind == VALUE_FUNCTION)
 			evaluate_result(evaluator, callee->scope, callee->receiver, values);
 		else if (callee->kind == VALUE_CLASS)
-			values_add(evaluator, values, (struct value){ .kind = VALUE_INSTANCE,
+			values_add(evaluator, values, (struct code_value){ .kind = VALUE_INSTANCE,
 				.scope = callee->scope });
 		else if (callee->kind == VALUE_LIBRARY || callee->kind == VALUE_EXPORT)
-			values_add(evaluator, values, (struct value){ .kind = VALUE_LIBRARY,
+			values_add(evaluator, values, (struct code_value){ .kind = VALUE_LIBRARY,
 				.scope = callee->scope });
 	}
 	if (values->count > before)
 		return;
 	if (is_keyworded(call)) {
-		values_add(evaluator, values, (struct value){ .kind = VALUE_SPACE, .node = call,
-			.scope = at.scope, .receiver = at.receiver });
+		values_add(evaluator, values, (struct code_value){ .kind = VALUE_SPACE,
+			.node = call, .scope = at.scope, .receiver = at.receiver });
 		return;
 	}
 	/* What is given to a call that tells nothing may be what comes back: caches, casts,
 	 * pickers of the best of several runners. */
 	for (const struct py_node *a = call->call.arguments; a != NULL; a = a->next) {
-		struct values given = {0};
+		struct code_values given = {0};
 
 		evaluate(evaluator, a->kind == PY_KEYWORD || a->kind == PY_STARRED ?
 		    a->unary.operand : a, at.scope, at.receiver, &given);
@@ -102,14 +102,14 @@ evaluate_call(struct evaluator *evaluator, const struct py_node *call, struct pl
 /* The strings that an f-string can make, some of them when they are many; what is not known
  * becomes "*". */
 static void
-evaluate_joined(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
+evaluate_joined(struct evaluator *evaluator, const struct py_node *node, struct code_place at,
+    struct code_values *values)
 {
 	struct text made[MOST_TEXTS] = {{0}};
 	size_t count = 1;
 
 	for (; node != NULL; node = node->next) {
-		struct values parts = {0};
+		struct code_values parts = {0};
 		const char *texts[MOST_TEXTS] = { "*" };
 		size_t known = 0, before = count;
 
@@ -136,10 +136,10 @@ evaluate_joined(struct evaluator *evaluator, const struct py_node *node, struct 
 
 /* left + right for strings, left / right for paths; a path's unknown beginning is dropped. */
 static void
-evaluate_binary(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
+evaluate_binary(struct evaluator *evaluator, const struct py_node *node, struct code_place at,
+    struct code_values *values)
 {
-	struct values left = {0}, right = {0};
+	struct code_values left = {0}, right = {0};
 	bool path = strcmp(node->name, "/") == 0;
 
 	evaluate(evaluator, node->binary.left, at.scope, at.receiver, &left);
@@ -169,18 +169,18 @@ evaluate_binary(struct evaluator *evaluator, const struct py_node *node, struct 
 }
 
 static void
-evaluate_list(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
+evaluate_list(struct evaluator *evaluator, const struct py_node *node, struct code_place at,
+    struct code_values *values)
 {
 	for (; node != NULL; node = node->next)
 		evaluate(evaluator, node, at.scope, at.receiver, values);
 }
 
 static void
-evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
+evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct code_place at,
+    struct code_values *values)
 {
-	struct values base = {0};
+	struct code_values base = {0};
 
 	switch (node->kind) {
 	case PY_NAME:
@@ -188,7 +188,7 @@ evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct pl
 		break;
 	case PY_CONSTANT:
 		if (node->op == PY_STRING)
-			values_add(evaluator, values, (struct value){ .kind = VALUE_TEXT,
+			values_add(evaluator, values, (struct code_value){ .kind = VALUE_TEXT,
 				.name = node->name });
 		break;
 	case PY_JOINED_STRING:
@@ -204,7 +204,7 @@ evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct pl
 		break;
 	case PY_LAMBDA:
 		values_add(evaluator, values,
-		    (struct value){ .kind = VALUE_FUNCTION, .receiver = at.receiver,
+		    (struct code_value){ .kind = VALUE_FUNCTION, .receiver = at.receiver,
 			.scope = scope_of(evaluator->modules, node, at.scope) });
 		break;
 	case PY_BINARY:
@@ -245,12 +245,12 @@ evaluate_node(struct evaluator *evaluator, const struct py_node *node, struct pl
 }
 
 void
-evaluate(struct evaluator *evaluator, const struct py_node *node, const struct scope *scope,
-    const struct scope *receiver, struct values *values)
+evaluate(struct evaluator *evaluator, const struct py_node *node, const struct code_scope *scope,
+    const struct code_scope *receiver, struct code_values *values)
 {
 	if (node == NULL || is_too_deep(evaluator))
 		return;
 	evaluator->depth++;
-	evaluate_node(evaluator, node, (struct place){ scope, receiver }, values);
+	evaluate_node(evaluator, node, (struct code_place){ scope, receiver }, values);
 	evaluator->depth--;
 }

@@ -93,14 +93,14 @@ allow_packages(struct evaluator *evaluator, const struct kernels *kernels)
 }
 
 /* The scope of a function by its path, or NULL. */
-static const struct scope *
+static const struct code_scope *
 find_function(struct modules *modules, const char *module, const char *path)
 {
-	const struct scope *scope = modules_get(modules, module);
+	const struct code_scope *scope = modules_get(modules, module);
 
 	while (scope != NULL && *path != '\0') {
 		size_t length = strcspn(path, ".");
-		const struct binding *binding = scope_find(scope, intern(path, length));
+		const struct name_binding *binding = scope_find(scope, intern(path, length));
 
 		while (binding != NULL && binding->kind != BIND_FUNCTION &&
 		    binding->kind != BIND_CLASS)
@@ -116,14 +116,14 @@ find_function(struct modules *modules, const char *module, const char *path)
 static void
 find_links(struct reach *reach, struct evaluator *evaluator, const struct kernel *kernel)
 {
-	struct values starts = {0};
+	struct code_values starts = {0};
 
 	if (kernel->function != NULL) {
-		const struct scope *function = find_function(evaluator->modules, kernel->module,
-		    kernel->function);
+		const struct code_scope *function = find_function(evaluator->modules,
+		    kernel->module, kernel->function);
 
 		if (function != NULL)
-			starts.list[starts.count++] = (struct value){ .kind = VALUE_FUNCTION,
+			starts.list[starts.count++] = (struct code_value){ .kind = VALUE_FUNCTION,
 				.scope = function, .receiver = function->class };
 	} else {
 		evaluate_member(evaluator, kernel->module, kernel->name, &starts);

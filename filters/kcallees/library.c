@@ -15,7 +15,7 @@ enum { MOST_HELPERS = 3 };
 struct making {
 	struct libraries *libraries;
 	struct library *library;
-	const struct scope *scope;
+	const struct code_scope *scope;
 	struct map *seen; /* helpers */
 	unsigned depth;
 };
@@ -80,7 +80,7 @@ static void
 use_pair(const struct making *making, const struct py_node *tuple)
 {
 	const struct py_node *first = tuple->list.elements;
-	struct values names = {0}, expressions = {0};
+	struct code_values names = {0}, expressions = {0};
 
 	if (first == NULL || first->next == NULL || first->next->next != NULL)
 		return;
@@ -99,7 +99,7 @@ use_pair(const struct making *making, const struct py_node *tuple)
 static void
 use_call(const struct making *making, const struct py_node *call)
 {
-	struct values callees = {0};
+	struct code_values callees = {0};
 
 	evaluate(making->libraries->evaluator, call->call.function, making->scope, NULL,
 	    &callees);
@@ -112,7 +112,7 @@ use_call(const struct making *making, const struct py_node *call)
 			inner.scope = callees.list[i].scope;
 			inner.depth++;
 			place = map_put(making->seen, (const char *)&inner.scope,
-			    sizeof(const struct scope *));
+			    sizeof(const struct code_scope *));
 			if (*place != NULL)
 				continue;
 			if (making->depth == MOST_HELPERS) {
@@ -136,7 +136,7 @@ is_textual(const struct py_node *node)
 static void
 gather_node(const struct making *making, const struct py_node *node)
 {
-	struct values values = {0};
+	struct code_values values = {0};
 
 	if (is_textual(node)) {
 		evaluate(making->libraries->evaluator, node, making->scope, NULL, &values);
@@ -163,7 +163,7 @@ gather(const struct making *making, const struct py_node *node)
 }
 
 struct library *
-libraries_of(struct libraries *libraries, const struct scope *maker)
+libraries_of(struct libraries *libraries, const struct code_scope *maker)
 {
 	const struct py_node *node = maker->node;
 	void **place = map_put(&libraries->by_maker, (const char *)&node,

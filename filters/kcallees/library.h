@@ -26,7 +26,7 @@ void libraries_open(struct libraries *libraries, struct native *native,
 void libraries_close(struct libraries *libraries);
 
 /* The library that a function makes: found, not yet defined. */
-struct library *libraries_of(struct libraries *libraries, const struct scope *maker);
+struct library *libraries_of(struct libraries *libraries, const struct code_scope *maker);
 
 /* What the trees bind for torch.ops and extension modules; the same. */
 struct library *libraries_bound(struct libraries *libraries);

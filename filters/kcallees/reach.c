@@ -13,14 +13,14 @@ enum { MOST_STEPS = 3000 };
 
 struct walk {
 	struct reach *reach;
-	const struct scope *scope, *receiver;
+	const struct code_scope *scope, *receiver;
 	uint32_t step; /* index + 1 */
 };
 
 static void walk_nodes(const struct walk *walk, const struct py_node *node);
 
 const char *
-function_dialect(struct evaluator *evaluator, const struct scope *function)
+function_dialect(struct evaluator *evaluator, const struct code_scope *function)
 {
 	const struct py_node *d = function->node->kind != PY_FUNCTION ? NULL :
 	    function->node->function.decorators;
@@ -28,7 +28,7 @@ function_dialect(struct evaluator *evaluator, const struct scope *function)
 	for (; d != NULL; d = d->next) {
 		const struct py_node *named = d->kind == PY_CALL ? d->call.function : d;
 		const char *written = py_dotted(named), *dialect = NULL;
-		struct values values = {0};
+		struct code_values values = {0};
 
 		evaluate(evaluator, named, function->outer, NULL, &values);
 		for (size_t i = 0; i < values.count && dialect == NULL; i++)
@@ -61,7 +61,7 @@ add_link(const struct walk *walk, struct link link)
 }
 
 static void
-add_step(struct reach *reach, const struct scope *function, const struct scope *receiver,
+add_step(struct reach *reach, const struct code_scope *function, const struct code_scope *receiver,
     uint32_t from)
 {
 	const void *key[2] = { function->node, receiver };
@@ -77,7 +77,7 @@ add_step(struct reach *reach, const struct scope *function, const struct scope *
 }
 
 static void
-reach_function(const struct walk *walk, const struct value *function)
+reach_function(const struct walk *walk, const struct code_value *function)
 {
 	const char *dialect = function_dialect(walk->reach->evaluator, function->scope);
 
@@ -89,9 +89,9 @@ reach_function(const struct walk *walk, const struct value *function)
 }
 
 static void
-reach_method(const struct walk *walk, const struct scope *class, const char *name)
+reach_method(const struct walk *walk, const struct code_scope *class, const char *name)
 {
-	struct values methods = {0};
+	struct code_values methods = {0};
 
 	evaluate_method(walk->reach->evaluator, class, name, class, &methods);
 	for (size_t i = 0; i < methods.count; i++)
@@ -99,7 +99,7 @@ reach_method(const struct walk *walk, const struct scope *class, const char *nam
 }
 
 static void
-reach_object(const struct walk *walk, const struct scope *class)
+reach_object(const struct walk *walk, const struct code_scope *class)
 {
 	reach_method(walk, class, "__call__");
 	reach_method(walk, class, "forward");
@@ -123,7 +123,7 @@ is_bound(const struct evaluator *evaluator, const char *name)
 }
 
 static bool
-reach_value(const struct walk *walk, const struct value *value)
+reach_value(const struct walk *walk, const struct code_value *value)
 {
 	switch (value->kind) {
 	case VALUE_FUNCTION:
@@ -158,7 +158,7 @@ reach_arguments(const struct walk *walk, const struct py_node *call, bool known)
 	if (!known && is_keyworded(call))
 		return;
 	for (; argument != NULL; argument = argument->next) {
-		struct values values = {0};
+		struct code_values values = {0};
 
 		evaluate(walk->reach->evaluator, argument->kind == PY_KEYWORD ||
 		    argument->kind == PY_STARRED ? argument->unary.operand : argument,
@@ -173,7 +173,7 @@ reach_arguments(const struct walk *walk, const struct py_node *call, bool known)
 static void
 walk_call(const struct walk *walk, const struct py_node *call)
 {
-	struct values callees = {0};
+	struct code_values callees = {0};
 	bool known = false;
 
 	evaluate(walk->reach->evaluator, call->call.function, walk->scope, walk->receiver,
@@ -206,20 +206,21 @@ walk_nodes(const struct walk *walk, const struct py_node *node)
 
 /* All methods of a class and of its bases: any may be called on its objects. */
 static void
-start_class(const struct walk *walk, const struct scope *class, const struct scope *receiver)
+start_class(const struct walk *walk, const struct code_scope *class,
+    const struct code_scope *receiver)
 {
 	void **place = map_put(&walk->reach->seen, (const char *)&class,
-	    sizeof(const struct scope *));
-	struct values bases = {0};
+	    sizeof(const struct code_scope *));
+	struct code_values bases = {0};
 
 	if (*place != NULL)
 		return;
 	*place = walk->reach;
 	for (size_t i = 0; i < class->names.count; i++)
-		for (const struct binding *b = class->names.entries[i].value; b != NULL;
+		for (const struct name_binding *b = class->names.entries[i].value; b != NULL;
 		    b = b->next)
 			if (b->kind == BIND_FUNCTION)
-				reach_function(walk, &(struct value){ .receiver = receiver,
+				reach_function(walk, &(struct code_value){ .receiver = receiver,
 					.scope = scope_of(walk->reach->evaluator->modules,
 					b->node, class) });
 	evaluate_bases(walk->reach->evaluator, class, &bases);
@@ -275,7 +276,7 @@ walk_stub(const struct walk *walk, const struct py_node *function)
 }
 
 void
-reach_run(struct reach *reach, struct evaluator *evaluator, const struct values *starts)
+reach_run(struct reach *reach, struct evaluator *evaluator, const struct code_values *starts)
 {
 	struct walk walk = { .reach = reach };
 

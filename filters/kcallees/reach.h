@@ -16,14 +16,14 @@ enum link_kind {
 /* Something that leads out of Python, found in the step `step`. */
 struct link {
 	enum link_kind kind;
-	const struct scope *function;
+	const struct code_scope *function;
 	const char *dialect, *name;
 	uint32_t step;
 };
 
 /* A function on the way; `from` is the step before it, an index + 1, 0 for the first. */
 struct reach_step {
-	const struct scope *function, *receiver;
+	const struct code_scope *function, *receiver;
 	uint32_t from;
 };
 
@@ -38,10 +38,10 @@ struct reach {
 };
 
 /* Follow what the values are: functions, and the methods of classes. */
-void reach_run(struct reach *reach, struct evaluator *evaluator, const struct values *starts);
+void reach_run(struct reach *reach, struct evaluator *evaluator, const struct code_values *starts);
 void reach_free(struct reach *reach);
 
 /* The dialect of a decorated function, or NULL. */
-const char *function_dialect(struct evaluator *evaluator, const struct scope *function);
+const char *function_dialect(struct evaluator *evaluator, const struct code_scope *function);
 
 #endif

@@ -8,21 +8,20 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "python/bindings.h"
 #include "python/imports.h"
 #include "scope.h"
 
-struct walk {
+struct collecting {
 	struct modules *modules;
-	struct scope *scope;
+	struct code_scope *scope;
 };
 
-static void bind_statements(const struct walk *walk, const struct py_node *node);
-
 static void
-put(struct modules *modules, struct map *names, const char *name, struct binding made)
+put(struct modules *modules, struct map *names, const char *name, struct name_binding made)
 {
 	void **place = map_put_string(names, name);
-	struct binding *binding = arena_alloc(&modules->arena, sizeof(*binding));
+	struct name_binding *binding = arena_alloc(&modules->arena, sizeof(*binding));
 
 	*binding = made;
 	binding->next = *place;
@@ -44,148 +43,65 @@ join(const char *front, const char *name)
 }
 
 static void
-bind_import(const struct walk *walk, const struct py_node *statement)
+add_import(const struct collecting *collecting, const struct py_binding *binding)
 {
-	struct scope *scope = walk->scope;
+	struct code_scope *scope = collecting->scope;
+	const struct py_node *alias = binding->node;
+	struct name_binding made = { .kind = BIND_MODULE, .node = alias, .scope = scope,
+		.module = binding->module };
 
-	for (const struct py_node *alias = statement->list.elements; alias != NULL;
-	    alias = alias->next) {
-		const struct py_node *as = alias->unary.operand;
-		const char *name = as != NULL ? as->name : alias->name;
-		struct binding made = { .kind = BIND_MODULE, .node = alias, .scope = scope,
-			.module = alias->name };
-
-		if (statement->kind == PY_IMPORT_FROM) {
-			made.kind = BIND_MEMBER;
-			made.module = import_absolute(scope->module->file->module,
-			    scope->module->file->is_package, statement->op,
-			    statement->name);
-			if (made.module == NULL)
-				made.module = ""; /* Python raises ImportError */
-			made.name = alias->name;
-		} else if (as == NULL && strchr(name, '.') != NULL) {
-			name = intern(name, strcspn(name, "."));
-			made.module = name;
-		}
-		if (strcmp(alias->name, "*") != 0) {
-			put(walk->modules, &scope->names, name, made);
-			continue;
-		}
-		scope->stars = memory_grow(scope->stars, scope->star_count,
-		    &scope->star_capacity, sizeof(*scope->stars));
-		scope->stars[scope->star_count++] = made.module;
+	if (binding->import->kind == PY_IMPORT_FROM) {
+		made.kind = BIND_MEMBER;
+		made.module = import_absolute(scope->module->file->module,
+		    scope->module->file->is_package, binding->import->op,
+		    binding->import->name);
+		if (made.module == NULL)
+			made.module = ""; /* Python raises ImportError */
+		made.name = alias->name;
 	}
-}
-
-/* `a, (b, *c) = value`: each gets its element of a tuple, else all of the value. */
-static void
-bind_target(const struct walk *walk, const struct py_node *target, const struct py_node *value)
-{
-	const struct py_node *element;
-
-	if (target == NULL || value == NULL)
+	if (binding->how == PY_BINDS_IMPORT) {
+		put(collecting->modules, &scope->names, binding->name, made);
 		return;
-	switch (target->kind) {
-	case PY_NAME:
-		put(walk->modules, &walk->scope->names, target->name, (struct binding){
-			.kind = BIND_VALUE, .node = value, .scope = walk->scope });
-		break;
-	case PY_STARRED:
-		bind_target(walk, target->unary.operand, value);
-		break;
-	case PY_SUBSCRIPT: /* a container is what its elements are */
-		if (target->binary.left->kind == PY_NAME)
-			bind_target(walk, target->binary.left, value);
-		break;
-	case PY_TUPLE:
-	case PY_LIST:
-		element = value->kind == PY_TUPLE || value->kind == PY_LIST ?
-		    value->list.elements : NULL;
-		for (const struct py_node *t = target->list.elements; t != NULL; t = t->next) {
-			bind_target(walk, t, element != NULL ? element : value);
-			element = element != NULL ? element->next : NULL;
-		}
-		break;
-	default:
-		break;
 	}
+	scope->stars = memory_grow(scope->stars, scope->star_count, &scope->star_capacity,
+	    sizeof(*scope->stars));
+	scope->stars[scope->star_count++] = made.module;
 }
 
+/* Values that a function gives to names of its module rarely need its locals, so they are
+ * looked at from the module, as are all that the visit of the module's node reports. */
 static void
-bind_definition(const struct walk *walk, const struct py_node *node)
+add_binding(void *context, const struct py_binding *binding)
 {
-	put(walk->modules, &walk->scope->names, node->name, (struct binding){
-		.kind = node->kind == PY_CLASS ? BIND_CLASS : BIND_FUNCTION, .node = node,
-		.scope = walk->scope });
-}
+	const struct collecting *collecting = context;
+	struct name_binding made = { .kind = BIND_VALUE, .node = binding->value,
+		.scope = collecting->scope };
 
-/* x := value anywhere in an expression. */
-static void
-bind_named(const struct walk *walk, const struct py_node *node)
-{
-	for (; node != NULL; node = node->next) {
-		if (node->kind == PY_NAMED)
-			bind_target(walk, node->binary.left, node->binary.right);
-		if (node->kind == PY_LAMBDA || node->kind <= PY_TYPE_ALIAS)
-			continue;
-		for (int i = 0; i < 4; i++)
-			bind_named(walk, node->part[i]);
-	}
-}
-
-static void
-bind_statement(const struct walk *walk, const struct py_node *node)
-{
-	switch (node->kind) {
-	case PY_FUNCTION:
-	case PY_CLASS:
-		bind_definition(walk, node);
+	if (binding->global && collecting->scope->outer != NULL)
 		return;
-	case PY_IMPORT:
-	case PY_IMPORT_FROM:
-		bind_import(walk, node);
+	switch (binding->how) {
+	case PY_BINDS_IMPORT:
+	case PY_BINDS_ALL:
+		add_import(collecting, binding);
 		return;
-	case PY_ASSIGN:
-		for (const struct py_node *t = node->assign.targets; t != NULL; t = t->next)
-			bind_target(walk, t, node->assign.value);
+	case PY_BINDS_DEFINITION:
+		made.kind = binding->node->kind == PY_CLASS ? BIND_CLASS : BIND_FUNCTION;
+		made.node = binding->node;
 		break;
-	case PY_ANNOTATED_ASSIGN:
-	case PY_AUGMENTED_ASSIGN:
-		bind_target(walk, node->assign.targets, node->assign.value);
+	case PY_BINDS_PARAMETER:
+		made.kind = BIND_PARAMETER;
+		made.node = binding->node;
 		break;
-	case PY_FOR:
-		bind_target(walk, node->loop.target, node->loop.iterable);
-		break;
-	case PY_WITH:
-		for (const struct py_node *i = node->with.items; i != NULL; i = i->next)
-			bind_target(walk, i->binary.right, i->binary.left);
-		break;
-	default:
-		break;
+	default: /* a container is what its elements are */
+		if (binding->value == NULL)
+			return;
 	}
-	for (int i = 0; i < 4; i++)
-		if (node->part[i] != NULL)
-			bind_statements(walk, node->part[i]);
-}
-
-/* Statements and, between them, the expressions they hold. */
-static void
-bind_statements(const struct walk *walk, const struct py_node *node)
-{
-	for (; node != NULL; node = node->next)
-		if (node->kind <= PY_TYPE_ALIAS)
-			bind_statement(walk, node);
-		else {
-			struct py_node alone = *node;
-
-			alone.next = NULL;
-			bind_named(walk, &alone);
-		}
+	put(collecting->modules, &collecting->scope->names, binding->name, made);
 }
 
 /* self.x = value, Class.x = value, and the same for elements of x in the methods of a class. */
 static void
-bind_attributes(struct modules *modules, struct scope *class, const struct scope *method,
+bind_attributes(struct modules *modules, struct code_scope *class, const struct code_scope *method,
     const char *self, const struct py_node *node)
 {
 	for (; node != NULL; node = node->next) {
@@ -205,7 +121,7 @@ bind_attributes(struct modules *modules, struct scope *class, const struct scope
 			if (object != NULL && object->kind == PY_NAME && (object->name == self ||
 			    object->name == class->node->name))
 				put(modules, &class->attributes, attribute->name,
-				    (struct binding){ .kind = BIND_VALUE,
+				    (struct name_binding){ .kind = BIND_VALUE,
 				    .node = node->assign.value, .scope = method });
 		}
 		for (int i = 0; i < 4; i++)
@@ -214,10 +130,10 @@ bind_attributes(struct modules *modules, struct scope *class, const struct scope
 }
 
 static void
-read_methods(struct modules *modules, struct scope *class)
+read_methods(struct modules *modules, struct code_scope *class)
 {
 	for (size_t i = 0; i < class->names.count; i++)
-		for (const struct binding *b = class->names.entries[i].value; b != NULL;
+		for (const struct name_binding *b = class->names.entries[i].value; b != NULL;
 		    b = b->next) {
 			const struct py_node *self;
 
@@ -230,73 +146,28 @@ read_methods(struct modules *modules, struct scope *class)
 		}
 }
 
-/* What a function assigns to names that it declares global; such values rarely need its
- * locals, so they are looked at from the module. */
-static void
-bind_declared(const struct walk *module, const struct py_node *name, const struct py_node *body)
-{
-	for (const struct py_node *node = body; node != NULL; node = node->next) {
-		if (node->kind > PY_TYPE_ALIAS)
-			continue;
-		if (node->kind == PY_ASSIGN && node->assign.targets->kind == PY_NAME &&
-		    node->assign.targets->name == name->name)
-			bind_target(module, node->assign.targets, node->assign.value);
-		for (int i = 0; i < 4; i++)
-			bind_declared(module, name, node->part[i]);
-	}
-}
-
-static void
-bind_globals(const struct walk *module, const struct py_node *function,
-    const struct py_node *body)
-{
-	for (const struct py_node *node = body; node != NULL; node = node->next) {
-		if (node->kind > PY_TYPE_ALIAS)
-			continue;
-		if (node->kind == PY_GLOBAL && function != NULL)
-			for (const struct py_node *name = node->list.elements; name != NULL;
-			    name = name->next)
-				bind_declared(module, name, function->function.body);
-		for (int i = 0; i < 4; i++)
-			bind_globals(module, node->kind == PY_FUNCTION ? node : function,
-			    node->part[i]);
-	}
-}
-
-static struct scope *
-make_scope(struct modules *modules, const struct py_node *node, const struct scope *outer,
+static struct code_scope *
+make_scope(struct modules *modules, const struct py_node *node, const struct code_scope *outer,
     const struct module *module)
 {
-	struct scope *scope = arena_alloc_zero(&modules->arena, sizeof(*scope));
-	struct walk walk = { .modules = modules, .scope = scope };
+	struct code_scope *scope = arena_alloc_zero(&modules->arena, sizeof(*scope));
+	struct collecting collecting = { .modules = modules, .scope = scope };
 
-	*scope = (struct scope){ .node = node, .outer = outer, .module = module, .path = "" };
+	*scope = (struct code_scope){ .node = node, .outer = outer, .module = module, .path = "" };
 	if (outer != NULL && node->kind != PY_LAMBDA) {
 		scope->path = join(outer->path, node->name);
 		if (node->kind == PY_FUNCTION && outer->node->kind == PY_CLASS)
 			scope->class = outer;
 	}
 	*map_put(&modules->by_node, (const char *)&node, sizeof(const struct py_node *)) = scope;
-	switch (node->kind) {
-	case PY_MODULE:
-		bind_statements(&walk, node->module.body);
-		bind_globals(&walk, NULL, node->module.body);
-		break;
-	case PY_CLASS:
-		bind_statements(&walk, node->class.body);
+	py_bindings(node, add_binding, &collecting);
+	if (node->kind == PY_CLASS)
 		read_methods(modules, scope);
-		break;
-	default:
-		for (const struct py_node *p = node->function.parameters; p != NULL; p = p->next)
-			put(modules, &scope->names, p->name, (struct binding){
-				.kind = BIND_PARAMETER, .node = p, .scope = scope });
-		bind_statements(&walk, node->function.body);
-	}
 	return scope;
 }
 
-const struct scope *
-scope_of(struct modules *modules, const struct py_node *node, const struct scope *outer)
+const struct code_scope *
+scope_of(struct modules *modules, const struct py_node *node, const struct code_scope *outer)
 {
 	void **place = map_get(&modules->by_node, (const char *)&node,
 	    sizeof(const struct py_node *));
@@ -342,7 +213,7 @@ read_module(struct modules *modules, struct module *module)
 	module->scope = make_scope(modules, module->parsed->module, NULL, module);
 }
 
-const struct scope *
+const struct code_scope *
 modules_get(struct modules *modules, const char *name)
 {
 	void **place = map_get_string(&modules->by_name, name);
@@ -371,16 +242,16 @@ modules_know(const struct modules *modules, const char *name)
 	return false;
 }
 
-const struct binding *
-scope_find(const struct scope *scope, const char *name)
+const struct name_binding *
+scope_find(const struct code_scope *scope, const char *name)
 {
 	void **place = map_get_string(&scope->names, name);
 
 	return place == NULL ? NULL : *place;
 }
 
-const struct binding *
-scope_find_attribute(const struct scope *class, const char *name)
+const struct name_binding *
+scope_find_attribute(const struct code_scope *class, const char *name)
 {
 	void **place = map_get_string(&class->attributes, name);
 
@@ -391,7 +262,7 @@ void
 modules_close(struct modules *modules)
 {
 	for (size_t i = 0; i < modules->by_node.count; i++) {
-		struct scope *scope = modules->by_node.entries[i].value;
+		struct code_scope *scope = modules->by_node.entries[i].value;
 
 		map_free(&scope->names);
 		map_free(&scope->attributes);

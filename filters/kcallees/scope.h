@@ -21,22 +21,22 @@ enum binding_kind {
 };
 
 /* One way in which a name gets its value; a name may have several. */
-struct binding {
+struct name_binding {
 	enum binding_kind kind;
 	const struct py_node *node;
-	const struct scope *scope; /* where `node` stands */
+	const struct code_scope *scope; /* where `node` stands */
 	const char *module, *name;
-	struct binding *next;
+	struct name_binding *next;
 };
 
 /* A module, a class, or a function. Lives as long as the modules. */
-struct scope {
+struct code_scope {
 	const struct py_node *node;  /* PY_MODULE, PY_CLASS, PY_FUNCTION or PY_LAMBDA */
-	const struct scope *outer;   /* NULL for a module */
-	const struct scope *class;   /* of a method: its class */
+	const struct code_scope *outer;   /* NULL for a module */
+	const struct code_scope *class;   /* of a method: its class */
 	const struct module *module;
 	const char *path;            /* "Class.method"; "" for a module */
-	struct map names;            /* -> struct binding * */
+	struct map names;            /* -> struct name_binding * */
 	struct map attributes;       /* of a class: self.x = node in its methods */
 	const char **stars;          /* of a module: from x import * */
 	size_t star_count, star_capacity;
@@ -45,13 +45,13 @@ struct scope {
 struct module {
 	const struct tree_file *file;
 	struct py_file *parsed;
-	struct scope *scope;
+	struct code_scope *scope;
 };
 
 struct modules {
 	const struct tree *tree;
 	struct map by_name;    /* dotted name -> struct module *, all of the tree */
-	struct map by_node;    /* function or class node -> struct scope * */
+	struct map by_node;    /* function or class node -> struct code_scope * */
 	struct arena arena;
 	size_t read, problems; /* files parsed; those that could not be, or not whole */
 };
@@ -60,17 +60,17 @@ void modules_open(struct modules *modules, const struct tree *tree);
 void modules_close(struct modules *modules);
 
 /* The module's scope, or NULL when it is not in the trees. */
-const struct scope *modules_get(struct modules *modules, const char *name);
+const struct code_scope *modules_get(struct modules *modules, const char *name);
 
 /* Whether some module of the trees is called so or is below it. */
 bool modules_know(const struct modules *modules, const char *name);
 
 /* The scope that a function or a class makes; `outer` is the one it stands in. */
-const struct scope *scope_of(struct modules *modules, const struct py_node *node,
-    const struct scope *outer);
+const struct code_scope *scope_of(struct modules *modules, const struct py_node *node,
+    const struct code_scope *outer);
 
 /* The first binding of the name in this very scope, or NULL. */
-const struct binding *scope_find(const struct scope *scope, const char *name);
-const struct binding *scope_find_attribute(const struct scope *class, const char *name);
+const struct name_binding *scope_find(const struct code_scope *scope, const char *name);
+const struct name_binding *scope_find_attribute(const struct code_scope *class, const char *name);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "python/bindings.h"
 #include "value_parts.h"
 
 bool
@@ -19,10 +20,10 @@ is_too_deep(struct evaluator *evaluator)
 }
 
 void
-values_add(struct evaluator *evaluator, struct values *values, struct value value)
+values_add(struct evaluator *evaluator, struct code_values *values, struct code_value value)
 {
 	for (size_t i = 0; i < values->count; i++) {
-		const struct value *has = &values->list[i];
+		const struct code_value *has = &values->list[i];
 
 		if (has->kind == value.kind && has->node == value.node &&
 		    has->scope == value.scope && has->receiver == value.receiver &&
@@ -36,7 +37,8 @@ values_add(struct evaluator *evaluator, struct values *values, struct value valu
 }
 
 void
-values_add_all(struct evaluator *evaluator, struct values *values, const struct values *more)
+values_add_all(struct evaluator *evaluator, struct code_values *values,
+    const struct code_values *more)
 {
 	for (size_t i = 0; i < more->count; i++)
 		values_add(evaluator, values, more->list[i]);
@@ -74,17 +76,17 @@ is_followed(const struct evaluator *evaluator, const char *module)
 }
 
 static void
-add_module(struct evaluator *evaluator, const char *name, struct values *values)
+add_module(struct evaluator *evaluator, const char *name, struct code_values *values)
 {
-	const struct scope *scope = is_followed(evaluator, name) ?
+	const struct code_scope *scope = is_followed(evaluator, name) ?
 	    modules_get(evaluator->modules, name) : NULL;
 
 	if (scope != NULL)
 		values_add(evaluator, values,
-		    (struct value){ .kind = VALUE_MODULE, .scope = scope });
+		    (struct code_value){ .kind = VALUE_MODULE, .scope = scope });
 	else
 		values_add(evaluator, values,
-		    (struct value){ .kind = VALUE_EXTERNAL, .name = name });
+		    (struct code_value){ .kind = VALUE_EXTERNAL, .name = name });
 }
 
 /* Whether the body names a native source or holds one, nested functions aside. */
@@ -105,7 +107,7 @@ names_source(const struct py_node *node)
 }
 
 static bool
-is_maker(struct evaluator *evaluator, const struct scope *function)
+is_maker(struct evaluator *evaluator, const struct code_scope *function)
 {
 	const struct py_node *node = function->node;
 	void **place = map_get(&evaluator->makers, (const char *)&node,
@@ -121,8 +123,8 @@ is_maker(struct evaluator *evaluator, const struct scope *function)
 }
 
 /* The kept result for a node and a receiver, made when absent. */
-static struct values *
-result_of(struct evaluator *evaluator, const void *node, const struct scope *receiver,
+static struct code_values *
+result_of(struct evaluator *evaluator, const void *node, const struct code_scope *receiver,
     bool *made)
 {
 	const void *key[2] = { node, receiver };
@@ -130,25 +132,25 @@ result_of(struct evaluator *evaluator, const void *node, const struct scope *rec
 
 	*made = *place == NULL;
 	if (*made)
-		*place = arena_alloc_zero(&evaluator->modules->arena, sizeof(struct values));
+		*place = arena_alloc_zero(&evaluator->modules->arena, sizeof(struct code_values));
 	return *place;
 }
 
 static void
-add_binding(struct evaluator *evaluator, const struct binding *binding,
-    const struct scope *receiver, struct values *values)
+add_binding(struct evaluator *evaluator, const struct name_binding *binding,
+    const struct code_scope *receiver, struct code_values *values)
 {
-	struct values *result, found = {0};
+	struct code_values *result, found = {0};
 	bool made;
 
 	switch (binding->kind) {
 	case BIND_FUNCTION:
 		values_add(evaluator, values,
-		    (struct value){ .kind = VALUE_FUNCTION, .receiver = receiver,
+		    (struct code_value){ .kind = VALUE_FUNCTION, .receiver = receiver,
 			.scope = scope_of(evaluator->modules, binding->node, binding->scope) });
 		return;
 	case BIND_CLASS:
-		values_add(evaluator, values, (struct value){ .kind = VALUE_CLASS,
+		values_add(evaluator, values, (struct code_value){ .kind = VALUE_CLASS,
 			.scope = scope_of(evaluator->modules, binding->node, binding->scope) });
 		return;
 	case BIND_MODULE:
@@ -175,25 +177,25 @@ add_binding(struct evaluator *evaluator, const struct binding *binding,
 }
 
 static void
-add_bindings(struct evaluator *evaluator, const struct binding *binding,
-    const struct scope *receiver, struct values *values)
+add_bindings(struct evaluator *evaluator, const struct name_binding *binding,
+    const struct code_scope *receiver, struct code_values *values)
 {
 	for (; binding != NULL; binding = binding->next)
 		add_binding(evaluator, binding, receiver, values);
 }
 
-static bool add_global(struct evaluator *evaluator, const struct scope *module,
-    const char *name, struct values *values);
+static bool add_global(struct evaluator *evaluator, const struct code_scope *module,
+    const char *name, struct code_values *values);
 
 /* The name in a module that all names are imported from; each is looked up once, as such
  * imports may go in circles. */
 static void
-add_starred(struct evaluator *evaluator, const struct scope *module, const char *name,
-    struct values *values)
+add_starred(struct evaluator *evaluator, const struct code_scope *module, const char *name,
+    struct code_values *values)
 {
 	const void *key[2] = { module, name };
 	void **place = map_put(&evaluator->starred, (const char *)key, sizeof(key));
-	struct values *result = *place, found = {0};
+	struct code_values *result = *place, found = {0};
 
 	if (result == NULL) {
 		*place = result = arena_alloc_zero(&evaluator->modules->arena, sizeof(*result));
@@ -205,10 +207,10 @@ add_starred(struct evaluator *evaluator, const struct scope *module, const char 
 
 /* A name of a module, as its code sees it. */
 static bool
-add_global(struct evaluator *evaluator, const struct scope *module, const char *name,
-    struct values *values)
+add_global(struct evaluator *evaluator, const struct code_scope *module, const char *name,
+    struct code_values *values)
 {
-	const struct binding *binding = scope_find(module, name);
+	const struct name_binding *binding = scope_find(module, name);
 	size_t before = values->count;
 	bool bound = false;
 
@@ -222,7 +224,7 @@ add_global(struct evaluator *evaluator, const struct scope *module, const char *
 	if (bound)
 		return true;
 	for (size_t i = 0; i < module->star_count && values->count == before; i++) {
-		const struct scope *star = is_followed(evaluator, module->stars[i]) ?
+		const struct code_scope *star = is_followed(evaluator, module->stars[i]) ?
 		    modules_get(evaluator->modules, module->stars[i]) : NULL;
 
 		if (star != NULL && star != module && !is_too_deep(evaluator)) {
@@ -236,9 +238,9 @@ add_global(struct evaluator *evaluator, const struct scope *module, const char *
 
 void
 evaluate_member(struct evaluator *evaluator, const char *module, const char *name,
-    struct values *values)
+    struct code_values *values)
 {
-	const struct scope *scope = is_followed(evaluator, module) ?
+	const struct code_scope *scope = is_followed(evaluator, module) ?
 	    modules_get(evaluator->modules, module) : NULL;
 
 	if (is_too_deep(evaluator))
@@ -250,21 +252,20 @@ evaluate_member(struct evaluator *evaluator, const char *module, const char *nam
 }
 
 void
-evaluate_name(struct evaluator *evaluator, const char *name, struct place at,
-    struct values *values)
+evaluate_name(struct evaluator *evaluator, const char *name, struct code_place at,
+    struct code_values *values)
 {
-	const struct scope *scope = at.scope;
+	const struct code_scope *scope = at.scope;
 
 	for (; scope != NULL && scope->node->kind != PY_MODULE; scope = scope->outer) {
-		const struct binding *binding = scope_find(scope, name);
+		const struct name_binding *binding = scope_find(scope, name);
 		const struct py_node *self = scope->class == NULL ? NULL :
 		    scope->node->function.parameters;
 
-		/* What a class binds is not seen from its methods. */
-		if (scope->node->kind == PY_CLASS && scope != at.scope)
+		if (!py_scope_is_seen(scope->node, at.scope->node))
 			continue;
 		if (self != NULL && self->name == name)
-			values_add(evaluator, values, (struct value){ .kind = VALUE_INSTANCE,
+			values_add(evaluator, values, (struct code_value){ .kind = VALUE_INSTANCE,
 				.scope = at.receiver != NULL ? at.receiver : scope->class });
 		if (binding != NULL) {
 			add_bindings(evaluator, binding, at.receiver, values);
@@ -276,10 +277,11 @@ evaluate_name(struct evaluator *evaluator, const char *name, struct place at,
 }
 
 void
-evaluate_bases(struct evaluator *evaluator, const struct scope *class, struct values *values)
+evaluate_bases(struct evaluator *evaluator, const struct code_scope *class,
+    struct code_values *values)
 {
 	const struct py_node *argument = class->node->class.arguments;
-	struct values bases = {0};
+	struct code_values bases = {0};
 
 	for (; argument != NULL; argument = argument->next)
 		if (argument->kind != PY_KEYWORD)
@@ -291,11 +293,11 @@ evaluate_bases(struct evaluator *evaluator, const struct scope *class, struct va
 
 /* A name that the class or a base binds, or that their methods assign to. */
 static void
-add_of_class(struct evaluator *evaluator, const struct scope *class, const char *name,
-    const struct scope *receiver, struct values *values)
+add_of_class(struct evaluator *evaluator, const struct code_scope *class, const char *name,
+    const struct code_scope *receiver, struct code_values *values)
 {
 	size_t before = values->count;
-	struct values bases = {0};
+	struct code_values bases = {0};
 
 	if (is_too_deep(evaluator))
 		return;
@@ -311,10 +313,10 @@ add_of_class(struct evaluator *evaluator, const struct scope *class, const char 
 }
 
 void
-evaluate_method(struct evaluator *evaluator, const struct scope *class, const char *name,
-    const struct scope *receiver, struct values *values)
+evaluate_method(struct evaluator *evaluator, const struct code_scope *class, const char *name,
+    const struct code_scope *receiver, struct code_values *values)
 {
-	struct values found = {0};
+	struct code_values found = {0};
 
 	add_of_class(evaluator, class, intern_string(name), receiver, &found);
 	for (size_t i = 0; i < found.count; i++)
@@ -323,8 +325,8 @@ evaluate_method(struct evaluator *evaluator, const struct scope *class, const ch
 }
 
 static void
-add_returns(struct evaluator *evaluator, const struct py_node *node, struct place at,
-    struct values *values)
+add_returns(struct evaluator *evaluator, const struct py_node *node, struct code_place at,
+    struct code_values *values)
 {
 	for (; node != NULL; node = node->next) {
 		if (node->kind == PY_FUNCTION || node->kind == PY_CLASS ||
@@ -339,11 +341,11 @@ add_returns(struct evaluator *evaluator, const struct py_node *node, struct plac
 
 /* What a call of the function gives. */
 void
-evaluate_result(struct evaluator *evaluator, const struct scope *function,
-    const struct scope *receiver, struct values *values)
+evaluate_result(struct evaluator *evaluator, const struct code_scope *function,
+    const struct code_scope *receiver, struct code_values *values)
 {
-	struct place at = { function, receiver };
-	struct values *result, found = {0};
+	struct code_place at = { function, receiver };
+	struct code_values *result, found = {0};
 	bool made;
 
 	result = result_of(evaluator, function, receiver, &made);
@@ -354,7 +356,7 @@ evaluate_result(struct evaluator *evaluator, const struct scope *function,
 		else
 			add_returns(evaluator, function->node->function.body, at, &found);
 		if (is_maker(evaluator, function))
-			values_add(evaluator, &found, (struct value){ .kind = VALUE_LIBRARY,
+			values_add(evaluator, &found, (struct code_value){ .kind = VALUE_LIBRARY,
 				.scope = function });
 		*result = found;
 	}
@@ -373,8 +375,8 @@ is_property(const struct py_node *function)
 
 /* space.name, where space is SimpleNamespace(name=value, **{key: value}). */
 static void
-add_of_space(struct evaluator *evaluator, const struct value *space, const char *name,
-    struct values *values)
+add_of_space(struct evaluator *evaluator, const struct code_value *space, const char *name,
+    struct code_values *values)
 {
 	for (const struct py_node *k = space->node->call.arguments; k != NULL; k = k->next)
 		if (k->kind == PY_KEYWORD && (k->name == NULL || name == NULL || k->name == name))
@@ -384,10 +386,10 @@ add_of_space(struct evaluator *evaluator, const struct value *space, const char 
 
 /* value.name; a NULL name is not known. */
 void
-evaluate_attribute(struct evaluator *evaluator, const struct value *value, const char *name,
-    struct values *values)
+evaluate_attribute(struct evaluator *evaluator, const struct code_value *value, const char *name,
+    struct code_values *values)
 {
-	struct values found = {0};
+	struct code_values found = {0};
 
 	switch (value->kind) {
 	case VALUE_MODULE:
@@ -402,7 +404,7 @@ evaluate_attribute(struct evaluator *evaluator, const struct value *value, const
 	case VALUE_LIBRARY:
 	case VALUE_EXPORT:
 		values_add(evaluator, values,
-		    (struct value){ .kind = VALUE_EXPORT, .scope = value->scope,
+		    (struct code_value){ .kind = VALUE_EXPORT, .scope = value->scope,
 			.name = name });
 		break;
 	case VALUE_SPACE:

@@ -19,18 +19,18 @@ enum value_kind {
 	VALUE_TEXT      /* name: a string */
 };
 
-struct value {
+struct code_value {
 	enum value_kind kind;
 	const struct py_node *node;
-	const struct scope *scope, *receiver;
+	const struct code_scope *scope, *receiver;
 	const char *name;
 };
 
 enum { MOST_VALUES = 24 };
 
 /* No value twice; what is more than fits is left out, and said in the end record. */
-struct values {
-	struct value list[MOST_VALUES];
+struct code_values {
+	struct code_value list[MOST_VALUES];
 	size_t count;
 };
 
@@ -41,8 +41,8 @@ struct evaluator {
 	struct modules *modules;
 	const char **packages;  /* whose functions are followed: a module or what is below it */
 	size_t package_count, package_capacity;
-	struct map results;     /* (node, receiver) -> struct values * */
-	struct map starred;     /* (module, name) -> struct values * */
+	struct map results;     /* (node, receiver) -> struct code_values * */
+	struct map starred;     /* (module, name) -> struct code_values * */
 	struct map makers;      /* function node -> whether it names native sources */
 	unsigned depth;
 	bool left_out;          /* some value had no place */
@@ -57,22 +57,22 @@ void evaluator_allow(struct evaluator *evaluator, const char *package);
 /* Adds what `node`, in the function or class or module `scope`, can be; `receiver` is the
  * class of the object that a method runs on, or NULL. */
 void evaluate(struct evaluator *evaluator, const struct py_node *node,
-    const struct scope *scope, const struct scope *receiver, struct values *values);
+    const struct code_scope *scope, const struct code_scope *receiver, struct code_values *values);
 
 /* Adds what the name is in a module, as seen by an importer. */
 void evaluate_member(struct evaluator *evaluator, const char *module, const char *name,
-    struct values *values);
+    struct code_values *values);
 
 /* Adds the method of a class or of its bases, bound to an object of `receiver`. */
-void evaluate_method(struct evaluator *evaluator, const struct scope *class, const char *name,
-    const struct scope *receiver, struct values *values);
+void evaluate_method(struct evaluator *evaluator, const struct code_scope *class, const char *name,
+    const struct code_scope *receiver, struct code_values *values);
 
 /* Whether a call has keywords and nothing else: where its function is not known, it is taken
  * to make a namespace of them. */
 bool is_keyworded(const struct py_node *call);
 
 /* The classes that the class is derived from, as VALUE_CLASS. */
-void evaluate_bases(struct evaluator *evaluator, const struct scope *class,
-    struct values *values);
+void evaluate_bases(struct evaluator *evaluator, const struct code_scope *class,
+    struct code_values *values);
 
 #endif

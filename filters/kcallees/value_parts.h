@@ -10,26 +10,27 @@
 enum { MOST_DEPTH = 120, MOST_TEXTS = 4 };
 
 /* Where an expression stands. */
-struct place {
-	const struct scope *scope, *receiver;
+struct code_place {
+	const struct code_scope *scope, *receiver;
 };
 
 /* Whether nothing deeper is followed; it is noted that something was left out. */
 bool is_too_deep(struct evaluator *evaluator);
 
-void values_add(struct evaluator *evaluator, struct values *values, struct value value);
-void values_add_all(struct evaluator *evaluator, struct values *values, const struct values *more);
+void values_add(struct evaluator *evaluator, struct code_values *values, struct code_value value);
+void values_add_all(struct evaluator *evaluator, struct code_values *values,
+    const struct code_values *more);
 
 /* Adds what the name is, as the code there sees it. */
-void evaluate_name(struct evaluator *evaluator, const char *name, struct place at,
-    struct values *values);
+void evaluate_name(struct evaluator *evaluator, const char *name, struct code_place at,
+    struct code_values *values);
 
 /* Adds value.name; a NULL name is not known. */
-void evaluate_attribute(struct evaluator *evaluator, const struct value *value, const char *name,
-    struct values *values);
+void evaluate_attribute(struct evaluator *evaluator, const struct code_value *value,
+    const char *name, struct code_values *values);
 
 /* Adds what a call of the function gives. */
-void evaluate_result(struct evaluator *evaluator, const struct scope *function,
-    const struct scope *receiver, struct values *values);
+void evaluate_result(struct evaluator *evaluator, const struct code_scope *function,
+    const struct code_scope *receiver, struct code_values *values);
 
 #endif

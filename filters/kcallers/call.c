@@ -111,7 +111,8 @@ call_instance(struct flow *flow, const struct site_of_call *site, uint32_t objec
 	load.result = points_nodes(points, 1);
 	points_watch(points, load.result, (struct watch){ .kind = FLOW_CALL,
 		.instruction = site->instruction, .context = site->context,
-		.target = site->result, .via = (uint8_t)(own ? VIA_CALL_METHOD : VIA_MODULE_CALL) + 1 });
+		.target = site->result,
+		.via = (uint8_t)(own ? VIA_CALL_METHOD : VIA_MODULE_CALL) + 1 });
 	attribute_load(flow, &load, object, own ? flow->words.call : flow->words.forward);
 	if (!own && class_method(class, flow->words.forward) == NULL &&
 	    container_like(flow, object))

@@ -28,6 +28,12 @@ lower_emit(struct lowering *lowering, enum op op, uint32_t line)
 	return instruction;
 }
 
+uint16_t
+lower_length(const struct py_node *node)
+{
+	return (uint16_t)(node->end - node->begin > UINT16_MAX ? 0 : node->end - node->begin);
+}
+
 void
 lower_move(struct lowering *lowering, uint32_t dst, uint32_t from, uint32_t line)
 {
@@ -105,7 +111,7 @@ module_lower(struct module *module, const struct py_file *file, const struct pro
 		.externals = externals };
 	struct function *body = arena_alloc_zero(&module->arena, sizeof(*body));
 	struct builder builder = { .function = body, .generator = REGISTER_NONE };
-	struct scope scope = {0};
+	struct lowering_scope scope = {0};
 
 	*body = (struct function){ .name = intern_string("<module>"), .module = module,
 		.registers = 1, .line = 1, .first_line = 1, .wraps = REGISTER_NONE };
@@ -117,8 +123,8 @@ module_lower(struct module *module, const struct py_file *file, const struct pro
 	module->guards[0] = (struct guard){0};
 	module->guard_count = 1;
 	lowering.builder = &builder;
-	scope_enter(&lowering, &scope, SCOPE_MODULE);
-	scope_collect(&lowering, file->module->module.body);
+	scope_enter(&lowering, &scope, file->module);
+	scope_collect(&lowering);
 	lower_body(&lowering, file->module->module.body);
 	scope_leave(&lowering);
 	lower_finish(&lowering, &builder);

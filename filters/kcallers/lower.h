@@ -13,7 +13,7 @@ void module_lower(struct module *module, const struct py_file *file,
     const struct project *project, const struct externals *externals);
 
 /* What a name is bound to in one scope. */
-struct binding {
+struct scope_name {
 	uint32_t value;       /* register, in function and comprehension scopes */
 	const char *external; /* dotted name when every binding is that import */
 	bool mixed;           /* bound in other ways, too */
@@ -21,13 +21,11 @@ struct binding {
 	bool global, nonlocal;
 };
 
-enum scope_kind { SCOPE_MODULE, SCOPE_FUNCTION, SCOPE_CLASS, SCOPE_COMPREHENSION };
-
-struct scope {
-	enum scope_kind kind;
-	struct scope *outer;
+struct lowering_scope {
+	const struct py_node *node; /* see py_bindings */
+	struct lowering_scope *outer;
 	struct builder *builder;
-	struct symbols names;   /* name -> struct binding *, in the module's arena */
+	struct symbols names;   /* name -> struct scope_name *, in the module's arena */
 	struct class *class;    /* of a class scope */
 	uint32_t guard;         /* that the scope as a whole stands under */
 	uint32_t class_value;   /* register that holds the class */
@@ -48,17 +46,18 @@ struct lowering {
 	const struct py_file *file;
 	const struct project *project;
 	const struct externals *externals;
-	struct scope *scope;
+	struct lowering_scope *scope;
 	struct builder *builder;
 	uint32_t guard;
 	bool has_star;          /* a star import can bind any name */
-	bool type_checking;     /* below `if TYPE_CHECKING:` */
 };
 
 /* lower.c: registers and instructions */
 void lower_finish(struct lowering *lowering, struct builder *builder);
 uint32_t lower_register(struct lowering *lowering);
 struct instruction *lower_emit(struct lowering *lowering, enum op op, uint32_t line);
+/* Bytes of the node's text; 0 when they are more than an instruction can say. */
+uint16_t lower_length(const struct py_node *node);
 void lower_move(struct lowering *lowering, uint32_t dst, uint32_t from, uint32_t line);
 uint32_t lower_container(struct lowering *lowering, uint8_t flags, uint32_t line);
 void lower_set_item(struct lowering *lowering, uint32_t container, const char *key,
@@ -67,16 +66,22 @@ void lower_element(struct lowering *lowering, uint32_t made, const char *key, ui
     uint32_t line);
 
 /* lower_names.c: scopes */
-void scope_enter(struct lowering *lowering, struct scope *scope, enum scope_kind kind);
+void scope_enter(struct lowering *lowering, struct lowering_scope *scope,
+    const struct py_node *node);
 void scope_leave(struct lowering *lowering);
-void scope_collect(struct lowering *lowering, const struct py_node *body);
-struct binding *scope_bind(struct lowering *lowering, const char *name);
+void scope_collect(struct lowering *lowering); /* bind what the current scope binds */
+/* What is known of a name in the current scope, made when absent. */
+struct scope_name *scope_binding(struct lowering *lowering, const char *name);
+/* The current scope, or where that is a comprehension's the one its code belongs to. */
+const struct lowering_scope *lower_code_scope(const struct lowering *lowering);
 uint32_t lower_load(struct lowering *lowering, const char *name, uint32_t line);
 void lower_store_name(struct lowering *lowering, const char *name, uint32_t value,
     uint32_t line);
 const char *lower_external(struct lowering *lowering, const struct py_node *expression);
 bool lower_is_builtin(struct lowering *lowering, const struct py_node *name, const char *what);
 bool lower_is_local(struct lowering *lowering, const char *name);
+/* Whether a module, by its absolute name, is not of the tree that is traced. */
+bool lower_is_outside(const struct lowering *lowering, const char *module);
 const char *lower_import_target(const struct lowering *lowering, const struct py_node *from);
 
 /* lower_guard.c. Each makes a guard within the current one; the caller sets lowering->guard

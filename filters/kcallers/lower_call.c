@@ -45,8 +45,7 @@ unresolved(struct lowering *lowering, const struct py_node *node, enum unresolve
 
 	note->flag = (uint8_t)kind;
 	note->b = node->begin;
-	note->length = (uint16_t)(node->end - node->begin > UINT16_MAX ? 0 :
-	    node->end - node->begin);
+	note->length = lower_length(node);
 	return REGISTER_NONE;
 }
 
@@ -89,7 +88,7 @@ lower_getattr(struct lowering *lowering, const struct py_node *node)
 	load->a = from;
 	load->name = name;
 	load->b = node->begin;
-	load->length = (uint16_t)(node->end - node->begin > UINT16_MAX ? 0 : node->end - node->begin);
+	load->length = lower_length(node);
 	load->flag = lower_is_own(lowering, object) ? FLAG_OWN : 0;
 	return value;
 }

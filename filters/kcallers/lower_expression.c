@@ -40,7 +40,7 @@ lower_super(struct lowering *lowering, const struct py_node *node)
 	load->dst = value;
 	load->name = node->name;
 	load->b = node->begin;
-	load->length = (uint16_t)(node->end - node->begin);
+	load->length = lower_length(node);
 	return value;
 }
 
@@ -76,7 +76,7 @@ lower_attribute(struct lowering *lowering, const struct py_node *node)
 	load->a = from;
 	load->name = node->name;
 	load->b = node->begin;
-	load->length = (uint16_t)(node->end - node->begin > UINT16_MAX ? 0 : node->end - node->begin);
+	load->length = lower_length(node);
 	load->flag = lower_is_own(lowering, object) ? FLAG_OWN : 0;
 	return value;
 }
@@ -110,7 +110,7 @@ lower_subscript(struct lowering *lowering, const struct py_node *node)
 	load->name = index_key(node->binary.right);
 	/* Where a class's __getitem__ runs: the object before the bracket. */
 	load->b = node->binary.left->begin;
-	load->length = (uint16_t)(node->binary.left->end - node->binary.left->begin);
+	load->length = lower_length(node->binary.left);
 	return value;
 }
 
@@ -215,28 +215,15 @@ lower_clause(struct lowering *lowering, const struct py_node *clause)
 	}
 }
 
-static void
-bind_targets(struct lowering *lowering, const struct py_node *target)
-{
-	if (target->kind == PY_NAME)
-		scope_bind(lowering, target->name);
-	else if (target->kind == PY_TUPLE || target->kind == PY_LIST)
-		for (target = target->list.elements; target != NULL; target = target->next)
-			bind_targets(lowering, target);
-	else if (target->kind == PY_STARRED)
-		bind_targets(lowering, target->unary.operand);
-}
-
 static uint32_t
 lower_comprehension(struct lowering *lowering, const struct py_node *node)
 {
 	uint32_t guard = lowering->guard, value, made;
 	const struct py_node *clause;
-	struct scope scope;
+	struct lowering_scope scope;
 
-	scope_enter(lowering, &scope, SCOPE_COMPREHENSION);
-	for (clause = node->comprehension.clauses; clause != NULL; clause = clause->next)
-		bind_targets(lowering, clause->loop.target);
+	scope_enter(lowering, &scope, node);
+	scope_collect(lowering);
 	for (clause = node->comprehension.clauses; clause != NULL; clause = clause->next)
 		lower_clause(lowering, clause);
 	value = lower_expression(lowering, node->comprehension.element);

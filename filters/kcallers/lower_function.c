@@ -129,14 +129,12 @@ lower_annotation(struct lowering *lowering, const struct py_node *node)
 static const char *
 nested_path(const struct lowering *lowering, const char *name)
 {
-	const struct scope *scope = lowering->scope;
+	const struct lowering_scope *scope = lower_code_scope(lowering);
 	const char *outer = NULL;
 
-	while (scope->kind == SCOPE_COMPREHENSION)
-		scope = scope->outer;
-	if (scope->kind == SCOPE_CLASS)
+	if (scope->node->kind == PY_CLASS)
 		outer = scope->class->path;
-	else if (scope->kind == SCOPE_FUNCTION)
+	else if (scope->node->kind != PY_MODULE)
 		outer = scope->builder->function->path;
 	return outer == NULL ? name : intern_dotted(outer, name);
 }
@@ -144,8 +142,10 @@ nested_path(const struct lowering *lowering, const char *name)
 static struct class *
 nearest_class(const struct lowering *lowering)
 {
-	for (const struct scope *scope = lowering->scope; scope != NULL; scope = scope->outer)
-		if (scope->kind == SCOPE_CLASS)
+	const struct lowering_scope *scope;
+
+	for (scope = lowering->scope; scope != NULL; scope = scope->outer)
+		if (scope->node->kind == PY_CLASS)
 			return scope->class;
 	return NULL;
 }
@@ -189,33 +189,27 @@ lower_parameters(struct lowering *lowering, struct function *function,
 			.fallback = lower_expression(lowering, node->parameter.value) };
 }
 
-/* Lower `body` (statements, or for a lambda the expression) into the function. */
+/* Lower the body of the node, a def or a lambda, into the function. */
 static void
-lower_code(struct lowering *lowering, struct function *function, const struct py_node *body)
+lower_code(struct lowering *lowering, struct function *function, const struct py_node *node)
 {
 	struct builder builder = { .function = function, .outer = lowering->builder,
 		.generator = REGISTER_NONE };
 	uint32_t guard = lowering->guard;
-	struct scope scope;
+	struct lowering_scope scope;
 
 	lowering->builder = &builder;
 	lowering->guard = 0;
-	scope_enter(lowering, &scope, SCOPE_FUNCTION);
-	for (uint32_t i = 0; i < function->parameter_count; i++) {
-		struct binding *binding = arena_alloc_zero(&lowering->module->arena,
-		    sizeof(*binding));
-
-		binding->value = function->parameters[i].value;
-		binding->mixed = binding->variable = true;
-		*symbols_put(&scope.names, function->parameters[i].name) = binding;
-	}
-	if (function->flags & FUNCTION_LAMBDA) {
-		lower_move(lowering, REGISTER_RETURN, lower_expression(lowering, body),
-		    function->line);
-	} else {
-		scope_collect(lowering, body);
-		lower_body(lowering, body);
-	}
+	scope_enter(lowering, &scope, node);
+	for (uint32_t i = 0; i < function->parameter_count; i++)
+		scope_binding(lowering, function->parameters[i].name)->value =
+		    function->parameters[i].value;
+	scope_collect(lowering);
+	if (node->kind == PY_LAMBDA)
+		lower_move(lowering, REGISTER_RETURN,
+		    lower_expression(lowering, node->function.body), function->line);
+	else
+		lower_body(lowering, node->function.body);
 	scope_leave(lowering);
 	lowering->builder = builder.outer;
 	lowering->guard = guard;
@@ -241,7 +235,7 @@ lower_lambda(struct lowering *lowering, const struct py_node *node)
 
 	function->flags |= FUNCTION_LAMBDA;
 	lower_parameters(lowering, function, node->function.parameters);
-	lower_code(lowering, function, node->function.body);
+	lower_code(lowering, function, node);
 	return emit_function(lowering, function);
 }
 
@@ -346,15 +340,15 @@ lower_function(struct lowering *lowering, const struct py_node *node)
 		function->flags |= decorator_flags(decorator);
 	if (strcmp(node->name, "__new__") == 0 || strcmp(node->name, "__init_subclass__") == 0)
 		function->flags |= FUNCTION_CLASSMETHOD;
-	if (lowering->scope->kind == SCOPE_CLASS && !is_accessor(node->function.decorators)) {
+	if (lowering->scope->node->kind == PY_CLASS && !is_accessor(node->function.decorators)) {
 		function->class = lowering->scope->class;
 		add_method(lowering, function->class, function);
 	}
 	lower_parameters(lowering, function, node->function.parameters);
 	function->returns = lower_annotation(lowering, node->function.returns);
-	lower_code(lowering, function, node->function.body);
+	lower_code(lowering, function, node);
 	value = emit_function(lowering, function);
-	if (lowering->scope->kind != SCOPE_CLASS)
+	if (lowering->scope->node->kind != PY_CLASS)
 		lower_store_name(lowering, node->name, value, node->line);
 	for (decorator = node->function.decorators; decorator != NULL;
 	    decorator = decorator->next) {
@@ -425,7 +419,7 @@ lower_class(struct lowering *lowering, const struct py_node *node)
 	struct class *class = arena_alloc_zero(&lowering->module->arena, sizeof(*class));
 	const struct py_node *decorator;
 	struct instruction *make;
-	struct scope scope;
+	struct lowering_scope scope;
 	uint32_t value, callee;
 
 	*class = (struct class){ .name = node->name, .path = nested_path(lowering, node->name),
@@ -438,10 +432,10 @@ lower_class(struct lowering *lowering, const struct py_node *node)
 	make = lower_emit(lowering, OP_CLASS, node->line);
 	make->dst = value;
 	make->class = class;
-	scope_enter(lowering, &scope, SCOPE_CLASS);
+	scope_enter(lowering, &scope, node);
 	scope.class = class;
 	scope.class_value = value;
-	scope_collect(lowering, node->class.body);
+	scope_collect(lowering);
 	lower_body(lowering, node->class.body);
 	lowering->guard = scope.guard;
 	scope_leave(lowering);

@@ -5,12 +5,13 @@
 
 #include "base/intern.h"
 #include "lower.h"
+#include "python/bindings.h"
 #include "python/imports.h"
 
 void
-scope_enter(struct lowering *lowering, struct scope *scope, enum scope_kind kind)
+scope_enter(struct lowering *lowering, struct lowering_scope *scope, const struct py_node *node)
 {
-	*scope = (struct scope){ .kind = kind, .outer = lowering->scope,
+	*scope = (struct lowering_scope){ .node = node, .outer = lowering->scope,
 		.builder = lowering->builder, .class_value = REGISTER_NONE,
 		.guard = lowering->guard };
 	lowering->scope = scope;
@@ -23,13 +24,13 @@ scope_leave(struct lowering *lowering)
 	lowering->scope = lowering->scope->outer;
 }
 
-static struct binding *
-find_binding(struct lowering *lowering, const char *name)
+struct scope_name *
+scope_binding(struct lowering *lowering, const char *name)
 {
 	void **place = symbols_put(&lowering->scope->names, name);
 
 	if (*place == NULL) {
-		struct binding *binding = arena_alloc_zero(&lowering->module->arena,
+		struct scope_name *binding = arena_alloc_zero(&lowering->module->arena,
 		    sizeof(*binding));
 
 		binding->value = REGISTER_NONE;
@@ -38,34 +39,13 @@ find_binding(struct lowering *lowering, const char *name)
 	return *place;
 }
 
-struct binding *
-scope_bind(struct lowering *lowering, const char *name)
-{
-	struct binding *binding = find_binding(lowering, name);
-
-	binding->mixed = true;
-	if (lowering->scope->kind == SCOPE_MODULE)
-		module_variable(lowering->module, name);
-	else if (lowering->scope->kind != SCOPE_CLASS && binding->value == REGISTER_NONE)
-		binding->value = lower_register(lowering);
-	return binding;
-}
-
-/* A name that an import binds to something outside the tree; `path` is NULL when it lies
- * within. */
+/* Give a name of the current scope its place: a variable of the module, or a register. */
 static void
-bind_import(struct lowering *lowering, const char *name, const char *path)
+give_place(struct lowering *lowering, const char *name, struct scope_name *binding)
 {
-	struct binding *binding = find_binding(lowering, name);
-
-	if (path == NULL || (binding->external != NULL && binding->external != path)) {
-		scope_bind(lowering, name);
-		return;
-	}
-	binding->external = path;
-	if (lowering->scope->kind == SCOPE_MODULE)
+	if (lowering->scope->node->kind == PY_MODULE)
 		module_variable(lowering->module, name);
-	else if (lowering->scope->kind != SCOPE_CLASS && binding->value == REGISTER_NONE)
+	else if (lowering->scope->node->kind != PY_CLASS && binding->value == REGISTER_NONE)
 		binding->value = lower_register(lowering);
 }
 
@@ -77,170 +57,81 @@ lower_import_target(const struct lowering *lowering, const struct py_node *from)
 	    from->name);
 }
 
-static bool
-is_outside(const struct lowering *lowering, const char *module)
+bool
+lower_is_outside(const struct lowering *lowering, const char *module)
 {
 	return external_is_package(lowering->externals, external_top(module)) ||
 	    !project_has(lowering->project, external_top(module));
 }
 
-static void
-collect_import(struct lowering *lowering, const struct py_node *node)
+/* The dotted name of what an import binds when that is outside the tree, else NULL. */
+static const char *
+imported_path(const struct lowering *lowering, const struct py_binding *made)
 {
-	const struct py_node *alias;
+	const char *module = made->module;
 
-	for (alias = node->list.elements; alias != NULL; alias = alias->next) {
-		const struct py_node *as = alias->unary.operand;
-		const char *top = external_top(alias->name);
-		bool outside = is_outside(lowering, alias->name);
+	if (made->import->kind == PY_IMPORT_FROM)
+		module = lower_import_target(lowering, made->import);
+	if (module == NULL || !lower_is_outside(lowering, module))
+		return NULL;
+	return made->import->kind == PY_IMPORT_FROM ?
+	    intern_dotted(module, made->node->name) : module;
+}
 
-		bind_import(lowering, as != NULL ? as->name : top,
-		    !outside ? NULL : as != NULL ? alias->name : top);
+static void
+add_binding(void *context, const struct py_binding *made)
+{
+	struct lowering *lowering = context;
+	struct scope_name *binding;
+	const char *path;
+
+	if (made->how == PY_BINDS_ITEM)
+		return;
+	if (made->how == PY_BINDS_ALL) {
+		lowering->has_star = true;
+		lowering->module->stars |= lowering->scope->node->kind == PY_MODULE;
+		return;
 	}
-}
-
-static void
-collect_import_from(struct lowering *lowering, const struct py_node *node)
-{
-	const char *module = lower_import_target(lowering, node);
-	const struct py_node *alias;
-
-	for (alias = node->list.elements; alias != NULL; alias = alias->next) {
-		const struct py_node *as = alias->unary.operand;
-		const char *path = NULL;
-
-		if (strcmp(alias->name, "*") == 0) {
-			lowering->has_star = true;
-			lowering->module->stars |= lowering->scope->kind == SCOPE_MODULE;
-			continue;
-		}
-		if (module != NULL && is_outside(lowering, module))
-			path = intern_dotted(module, alias->name);
-		bind_import(lowering, as != NULL ? as->name : alias->name, path);
-	}
-}
-
-static void collect_node(struct lowering *lowering, const struct py_node *node, bool inner);
-
-static void
-collect_list(struct lowering *lowering, const struct py_node *node, bool inner)
-{
-	for (; node != NULL; node = node->next)
-		collect_node(lowering, node, inner);
-}
-
-static void
-collect_target(struct lowering *lowering, const struct py_node *target)
-{
-	switch (target->kind) {
-	case PY_NAME:
-		scope_bind(lowering, target->name)->variable = true;
-		break;
-	case PY_TUPLE:
-	case PY_LIST:
-		for (target = target->list.elements; target != NULL; target = target->next)
-			collect_target(lowering, target);
-		break;
-	case PY_STARRED:
-		collect_target(lowering, target->unary.operand);
-		break;
-	default:
-		collect_node(lowering, target, false);
-	}
-}
-
-static void
-collect_declared(struct lowering *lowering, const struct py_node *node)
-{
-	const struct py_node *name;
-
-	for (name = node->list.elements; name != NULL; name = name->next) {
-		struct binding *binding = find_binding(lowering, name->name);
-
+	binding = scope_binding(lowering, made->name);
+	binding->global |= made->global;
+	binding->nonlocal |= made->nonlocal;
+	path = made->how == PY_BINDS_IMPORT ? imported_path(lowering, made) : NULL;
+	if (path == NULL || (binding->external != NULL && binding->external != path))
 		binding->mixed = true;
-		if (node->kind == PY_GLOBAL || lowering->scope->kind == SCOPE_MODULE) {
-			binding->global = true;
-			module_variable(lowering->module, name->name);
-		} else {
-			binding->nonlocal = true;
-		}
-	}
-}
-
-/* Binds what the node binds in the current scope; `inner` is true inside comprehensions,
- * whose own targets are not of this scope. */
-static void
-collect_node(struct lowering *lowering, const struct py_node *node, bool inner)
-{
-	const struct py_node *target;
-
-	switch (node->kind) {
-	case PY_LAMBDA:
-		return;
-	case PY_FUNCTION:
-	case PY_CLASS:
-		scope_bind(lowering, node->name);
-		return;
-	case PY_IMPORT:
-		collect_import(lowering, node);
-		return;
-	case PY_IMPORT_FROM:
-		collect_import_from(lowering, node);
-		return;
-	case PY_GLOBAL:
-	case PY_NONLOCAL:
-		collect_declared(lowering, node);
-		return;
-	case PY_ASSIGN:
-	case PY_AUGMENTED_ASSIGN:
-	case PY_ANNOTATED_ASSIGN:
-		for (target = node->assign.targets; target != NULL; target = target->next)
-			collect_target(lowering, target);
-		if (node->assign.value != NULL)
-			collect_node(lowering, node->assign.value, inner);
-		return;
-	case PY_FOR:
-		collect_target(lowering, node->loop.target);
-		break;
-	case PY_WITH_ITEM:
-		if (node->binary.right != NULL)
-			collect_target(lowering, node->binary.right);
-		break;
-	case PY_NAMED:
-		if (node->binary.left->kind == PY_NAME)
-			scope_bind(lowering, node->binary.left->name);
-		break;
-	case PY_HANDLER:
-	case PY_PATTERN:
-		if (node->name != NULL)
-			scope_bind(lowering, node->name);
-		break;
-	case PY_COMPREHENSION:
-		inner = true;
-		break;
-	default:
-		break;
-	}
-	for (int i = 0; i < 4; i++)
-		collect_list(lowering, node->part[i], inner);
+	else
+		binding->external = path;
+	binding->variable |= made->how != PY_BINDS_IMPORT && made->how != PY_BINDS_DEFINITION;
+	if (!made->global && !made->nonlocal)
+		give_place(lowering, made->name, binding);
+	else if (made->global)
+		module_variable(lowering->module, made->name);
 }
 
 void
-scope_collect(struct lowering *lowering, const struct py_node *body)
+scope_collect(struct lowering *lowering)
 {
-	collect_list(lowering, body, false);
+	py_bindings(lowering->scope->node, add_binding, lowering);
 }
 
-/* The scope that binds `name` as seen from the current one; NULL: nowhere here. Class
- * scopes are seen by their own code only. */
-static struct scope *
-find_scope(struct lowering *lowering, const char *name, struct binding **binding)
+const struct lowering_scope *
+lower_code_scope(const struct lowering *lowering)
 {
-	struct scope *scope = lowering->scope;
-	bool left_function = false;
+	const struct lowering_scope *scope = lowering->scope;
+
+	while (scope->node->kind == PY_COMPREHENSION)
+		scope = scope->outer;
+	return scope;
+}
+
+/* The scope that binds `name` as seen from the current one; NULL: nowhere here. */
+static struct lowering_scope *
+find_scope(struct lowering *lowering, const char *name, struct scope_name **binding)
+{
+	struct lowering_scope *scope = lowering->scope;
+	const struct py_node *from = lower_code_scope(lowering)->node;
 
 	for (; scope != NULL; scope = scope->outer) {
-		if (scope->kind == SCOPE_CLASS && left_function)
+		if (!py_scope_is_seen(scope->node, from))
 			continue;
 		*binding = symbols_get(&scope->names, name);
 		if (*binding != NULL && (*binding)->global) {
@@ -250,7 +141,6 @@ find_scope(struct lowering *lowering, const char *name, struct binding **binding
 		}
 		if (*binding != NULL && !(*binding)->nonlocal)
 			return scope;
-		left_function |= scope->kind == SCOPE_FUNCTION;
 	}
 	return NULL;
 }
@@ -273,7 +163,7 @@ load_global(struct lowering *lowering, const char *name, uint32_t line)
 }
 
 static uint32_t
-levels_out(const struct lowering *lowering, const struct scope *scope)
+levels_out(const struct lowering *lowering, const struct lowering_scope *scope)
 {
 	uint32_t levels = 0;
 
@@ -297,8 +187,8 @@ load_external(struct lowering *lowering, const char *path, uint32_t line)
 uint32_t
 lower_load(struct lowering *lowering, const char *name, uint32_t line)
 {
-	struct binding *binding = NULL;
-	struct scope *scope = find_scope(lowering, name, &binding);
+	struct scope_name *binding = NULL;
+	struct lowering_scope *scope = find_scope(lowering, name, &binding);
 	struct instruction *load;
 
 	if (scope == NULL) {
@@ -312,9 +202,9 @@ lower_load(struct lowering *lowering, const char *name, uint32_t line)
 	}
 	if (binding->external != NULL && !binding->mixed)
 		return load_external(lowering, binding->external, line);
-	if (scope->kind == SCOPE_MODULE)
+	if (scope->node->kind == PY_MODULE)
 		return load_global(lowering, name, line);
-	if (scope->kind == SCOPE_CLASS) {
+	if (scope->node->kind == PY_CLASS) {
 		uint32_t value = lower_register(lowering);
 
 		load = lower_emit(lowering, OP_ATTRIBUTE, line);
@@ -336,17 +226,17 @@ lower_load(struct lowering *lowering, const char *name, uint32_t line)
 void
 lower_store_name(struct lowering *lowering, const char *name, uint32_t value, uint32_t line)
 {
-	struct binding *binding = NULL;
-	struct scope *scope = find_scope(lowering, name, &binding);
+	struct scope_name *binding = NULL;
+	struct lowering_scope *scope = find_scope(lowering, name, &binding);
 	struct instruction *store;
 
 	if (scope == NULL || value == REGISTER_NONE)
 		return;
-	if (scope->kind == SCOPE_MODULE) {
+	if (scope->node->kind == PY_MODULE) {
 		store = lower_emit(lowering, OP_SETGLOBAL, line);
 		store->a = value;
 		store->name = name;
-	} else if (scope->kind == SCOPE_CLASS) {
+	} else if (scope->node->kind == PY_CLASS) {
 		store = lower_emit(lowering, OP_SETATTR, line);
 		store->flag = FLAG_CLASS_BODY;
 		store->a = scope->class_value;
@@ -366,7 +256,7 @@ lower_store_name(struct lowering *lowering, const char *name, uint32_t value, ui
 const char *
 lower_external(struct lowering *lowering, const struct py_node *expression)
 {
-	struct binding *binding = NULL;
+	struct scope_name *binding = NULL;
 	const char *object;
 
 	if (expression->kind == PY_NAME) {
@@ -384,7 +274,7 @@ lower_external(struct lowering *lowering, const struct py_node *expression)
 bool
 lower_is_builtin(struct lowering *lowering, const struct py_node *name, const char *what)
 {
-	struct binding *binding = NULL;
+	struct scope_name *binding = NULL;
 
 	return name->kind == PY_NAME && strcmp(name->name, what) == 0 &&
 	    find_scope(lowering, name->name, &binding) == NULL;
@@ -394,8 +284,8 @@ lower_is_builtin(struct lowering *lowering, const struct py_node *name, const ch
 bool
 lower_is_local(struct lowering *lowering, const char *name)
 {
-	struct binding *binding = NULL;
-	struct scope *scope = find_scope(lowering, name, &binding);
+	struct scope_name *binding = NULL;
+	struct lowering_scope *scope = find_scope(lowering, name, &binding);
 
-	return scope != NULL && scope->kind != SCOPE_MODULE && binding->variable;
+	return scope != NULL && scope->node->kind != PY_MODULE && binding->variable;
 }

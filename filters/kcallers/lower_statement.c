@@ -4,12 +4,13 @@
 
 #include "base/intern.h"
 #include "lower.h"
+#include "python/bindings.h"
 
 static void
 note_field(struct lowering *lowering, const struct py_node *target,
     const struct py_node *annotation, bool assigned)
 {
-	if (target->kind == PY_NAME && lowering->scope->kind == SCOPE_CLASS)
+	if (target->kind == PY_NAME && lowering->scope->node->kind == PY_CLASS)
 		lower_field(lowering, lowering->scope->class, target->name, annotation, assigned);
 	else if (target->kind == PY_ATTRIBUTE && annotation != NULL &&
 	    lower_is_own(lowering, target->unary.operand) &&
@@ -77,23 +78,16 @@ emit_import(struct lowering *lowering, enum op op, const char *module, const cha
 	return value;
 }
 
-static bool
-is_outside(const struct lowering *lowering, const char *module)
-{
-	return external_is_package(lowering->externals, external_top(module)) ||
-	    !project_has(lowering->project, external_top(module));
-}
-
 /* A name bound by nothing but this import needs no code: loads spell the whole path. */
 static void
 bind_outside(struct lowering *lowering, const char *name, const char *path, uint32_t line)
 {
-	const struct binding *binding = symbols_get(&lowering->scope->names, name);
+	const struct scope_name *binding = symbols_get(&lowering->scope->names, name);
 
 	if (path == NULL || !external_may_lead(lowering->externals, path))
 		return;
 	/* Other modules read module variables. */
-	if (binding == NULL || binding->mixed || lowering->scope->kind == SCOPE_MODULE)
+	if (binding == NULL || binding->mixed || lowering->scope->node->kind == PY_MODULE)
 		lower_store_name(lowering, name,
 		    emit_import(lowering, OP_EXTERNAL, path, NULL, line), line);
 }
@@ -104,16 +98,13 @@ lower_import(struct lowering *lowering, const struct py_node *node)
 	const struct py_node *alias;
 
 	for (alias = node->list.elements; alias != NULL; alias = alias->next) {
-		const struct py_node *as = alias->unary.operand;
-		const char *top = external_top(alias->name);
-		const char *name = as != NULL ? as->name : top;
-		const char *path = as != NULL ? alias->name : top;
+		struct py_binding made = py_import_binding(node, alias);
 
-		if (is_outside(lowering, alias->name))
-			bind_outside(lowering, name, path, alias->line);
+		if (lower_is_outside(lowering, alias->name))
+			bind_outside(lowering, made.name, made.module, alias->line);
 		else
-			lower_store_name(lowering, name, emit_import(lowering, OP_MODULE, path,
-			    NULL, alias->line), alias->line);
+			lower_store_name(lowering, made.name, emit_import(lowering, OP_MODULE,
+			    made.module, NULL, alias->line), alias->line);
 	}
 }
 
@@ -126,16 +117,15 @@ lower_import_from(struct lowering *lowering, const struct py_node *node)
 	if (module == NULL)
 		return;
 	for (alias = node->list.elements; alias != NULL; alias = alias->next) {
-		const struct py_node *as = alias->unary.operand;
-		const char *name = as != NULL ? as->name : alias->name;
+		struct py_binding made = py_import_binding(node, alias);
 
-		if (strcmp(alias->name, "*") == 0)
+		if (made.how == PY_BINDS_ALL)
 			lower_emit(lowering, OP_STAR, alias->line)->name = module;
-		else if (is_outside(lowering, module))
-			bind_outside(lowering, name, intern_dotted(module, alias->name),
+		else if (lower_is_outside(lowering, module))
+			bind_outside(lowering, made.name, intern_dotted(module, alias->name),
 			    alias->line);
 		else
-			lower_store_name(lowering, name, emit_import(lowering, OP_FROM, module,
+			lower_store_name(lowering, made.name, emit_import(lowering, OP_FROM, module,
 			    alias->name, alias->line), alias->line);
 	}
 }
@@ -205,7 +195,7 @@ lower_with(struct lowering *lowering, const struct py_node *node)
 		load->a = from;
 		load->name = intern_string("__enter__");
 		load->b = item->binary.left->begin;
-		load->length = (uint16_t)(item->binary.left->end - item->binary.left->begin);
+		load->length = lower_length(item->binary.left);
 		call = arena_alloc_zero(&lowering->module->arena, sizeof(*call));
 		call->begin = call->callee_begin = item->binary.left->begin;
 		call->end = call->callee_end = item->binary.left->end;

@@ -6,12 +6,13 @@
 #include "builtin.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "python/bindings.h"
 #include "scope.h"
 
 struct walk {
 	struct scope_context context;
 	const struct py_file *file;
-	struct scope *scope;       /* the one we are in */
+	struct import_scope *scope;       /* the one we are in */
 	struct use_fact *names;    /* open addressing by name: uses of names of other origin */
 	size_t name_slots, name_count;
 };
@@ -91,7 +92,7 @@ chain_matters(const struct walk *walk, const struct chain_fact *chain)
 }
 
 static void
-add_chain(struct walk *walk, const char *module, const struct binding *binding,
+add_chain(struct walk *walk, const char *module, const struct import_binding *binding,
     const struct py_node *const *names, int count, uint8_t use)
 {
 	struct facts *facts = walk->context.facts;
@@ -119,7 +120,7 @@ add_chain(struct walk *walk, const char *module, const struct binding *binding,
 static void
 note_star(struct walk *walk, const char *name)
 {
-	const struct scope *star = walk->scope;
+	const struct import_scope *star = walk->scope;
 	struct facts *facts = walk->context.facts;
 
 	while (star && !star->star)
@@ -141,13 +142,13 @@ static void
 use_name(struct walk *walk, const struct py_node *base, const struct py_node *const *names,
     int count, uint8_t use)
 {
-	const struct scope *found = NULL;
+	const struct import_scope *found = NULL;
 	bool imported = false;
 
 	if (scope_may_bind(&walk->context, base->name))
 		found = scope_find(walk->scope, base->name);
 	for (size_t i = 0; found && i < found->count; i++) {
-		const struct binding *binding = &found->bindings[i];
+		const struct import_binding *binding = &found->bindings[i];
 
 		if (binding->name != base->name || !binding->module)
 			continue;
@@ -244,15 +245,26 @@ visit_application(struct walk *walk, const struct py_node *assign)
 }
 
 static void
-enter(struct walk *walk, const struct py_node *node, enum scope_kind kind)
+enter(struct walk *walk, const struct py_node *node, const struct py_node *body, uint8_t use)
 {
-	struct scope scope = { .kind = kind, .name = node->name, .parent = walk->scope };
+	struct import_scope scope = { .node = node, .parent = walk->scope };
 
-	scope_open(&walk->context, &scope, node);
+	scope_open(&walk->context, &scope);
 	walk->scope = &scope;
-	visit_list(walk, node->kind == PY_CLASS ? node->class.body :
-	    node->kind == PY_MODULE ? node->module.body : node->function.body,
-	    node->kind == PY_LAMBDA ? USE_VALUE : USE_TEST);
+	visit_list(walk, body, use);
+	walk->scope = scope.parent;
+	scope_close(&scope);
+}
+
+static void
+enter_comprehension(struct walk *walk, const struct py_node *node)
+{
+	struct import_scope scope = { .node = node, .parent = walk->scope };
+
+	scope_open(&walk->context, &scope);
+	walk->scope = &scope;
+	for (int i = 0; i < 4; i++)
+		visit_list(walk, node->part[i], USE_VALUE);
 	walk->scope = scope.parent;
 	scope_close(&scope);
 }
@@ -316,7 +328,7 @@ visit_compare(struct walk *walk, const struct py_node *node)
 static void
 visit_if(struct walk *walk, const struct py_node *node)
 {
-	int only = type_checking(node->branch.test);
+	int only = py_type_checking(node->branch.test);
 
 	visit(walk, node->branch.test, USE_TEST);
 	if (only != 1)
@@ -333,11 +345,12 @@ visit_definition(struct walk *walk, const struct py_node *node)
 	if (node->kind == PY_CLASS) {
 		for (const struct py_node *a = node->class.arguments; a; a = a->next)
 			visit(walk, a, USE_VALUE);
-		enter(walk, node, SCOPE_CLASS);
+		enter(walk, node, node->class.body, USE_TEST);
 		return;
 	}
 	visit_parameters(walk, node->function.parameters);
-	enter(walk, node, SCOPE_FUNCTION);
+	enter(walk, node, node->function.body,
+	    node->kind == PY_LAMBDA ? USE_VALUE : USE_TEST);
 }
 
 static void
@@ -379,6 +392,9 @@ visit(struct walk *walk, const struct py_node *node, uint8_t use)
 	case PY_EXPRESSION:
 		visit(walk, node->unary.operand, USE_TEST);
 		return;
+	case PY_COMPREHENSION:
+		enter_comprehension(walk, node);
+		return;
 	case PY_TUPLE:
 	case PY_LIST:
 	case PY_STARRED:
@@ -413,7 +429,7 @@ uses_gather(struct facts *facts, const struct sources *sources, const struct py_
 		.file = file,
 	};
 
-	enter(&walk, file->module, SCOPE_MODULE);
+	enter(&walk, file->module, file->module->module.body, USE_TEST);
 	for (size_t i = 0; i < walk.name_slots; i++)
 		if (walk.names[i].name)
 			facts_add_use(facts, NULL, walk.names[i].name, walk.names[i].use);

@@ -272,8 +272,8 @@ find_similar(struct candidates *found, const struct kernel_class *class,
 		if (similar_inside(class->base, chains->symbols[i].kernel) >= LEAST_INSIDE)
 			snprintf(why, sizeof(why), "the name of one is in the other's");
 		else
-			snprintf(why, sizeof(why), "%.0f %% of the words of both names are the same",
-			    found_here * 100);
+			snprintf(why, sizeof(why),
+			    "%.0f %% of the words of both names are the same", found_here * 100);
 		add_candidate(found, chains, &chains->symbols[i], HOW_SIMILAR, why);
 	}
 }
@@ -303,7 +303,8 @@ find_namesakes(struct candidates *found, const struct chains *chains)
 
 			if (symbol->possible == 0 || symbol->kernel != known->kernel)
 				continue;
-			snprintf(why, sizeof(why), "%s of %s launches it, and %s has that name, too",
+			snprintf(why, sizeof(why),
+			    "%s of %s launches it, and %s has that name, too",
 			    known->kernel, known->source, symbol->source);
 			add_candidate(found, chains, symbol, HOW_NAME, why);
 		}

@@ -8,7 +8,10 @@
  * A line is: part of the parent, kind, op, name ('-' if none), position ('-' where ast has
  * none). -f gives positions in f-strings, too, as ast does from Python 3.12 on, but for the
  * text in them; -q parses only; -n lists the files; -t N parses on N threads; -r has
- * tree-sitter alone read the sources as they are, to compare times with. */
+ * tree-sitter alone read the sources as they are, to compare times with.
+ *
+ * -b prints what the scopes bind instead, for comparison with CPython's symtable: a line
+ * "scope FILE LINE KIND NAME" and one for each binding, as "  x", "  global x". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "python/bindings.h"
 #include "python/py.h"
 
 static void
@@ -116,19 +120,45 @@ parse_concrete(const struct tree *tree)
 	ts_parser_delete(parser);
 }
 
+static void
+print_binding(void *context, const struct py_binding *binding)
+{
+	(void)context;
+	if (binding->how != PY_BINDS_ITEM && binding->how != PY_BINDS_ALL)
+		printf("  %s%s\n", binding->global ? "global " : binding->nonlocal ?
+		    "nonlocal " : "", binding->name);
+}
+
+static void
+print_scopes(const struct py_file *file, const struct py_node *node)
+{
+	for (; node != NULL; node = node->next) {
+		if (node->kind == PY_MODULE || node->kind == PY_CLASS ||
+		    node->kind == PY_FUNCTION || node->kind == PY_LAMBDA ||
+		    node->kind == PY_COMPREHENSION) {
+			printf("scope %s %u %s %s\n", file->path, node->line,
+			    py_kind_name(node->kind), node->name != NULL ? node->name : "-");
+			py_bindings(node, print_binding, NULL);
+		}
+		for (int i = 0; i < 4; i++)
+			print_scopes(file, node->part[i]);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
 	static const char *const suffixes[] = { ".py", NULL };
 	struct tree tree = { 0 };
 	struct py_file **files;
-	bool quiet = false, names = false, in_strings = false, concrete = false;
+	bool quiet = false, names = false, in_strings = false, concrete = false, scopes = false;
 	unsigned threads = 1;
 	int option;
 
 	error_set_program("py-dump");
-	while ((option = getopt(argc, argv, "fqrnt:")) != -1)
+	while ((option = getopt(argc, argv, "bfqrnt:")) != -1)
 		switch (option) {
+		case 'b': scopes = true; break;
 		case 'f': in_strings = true; break;
 		case 'q': quiet = true; break;
 		case 'r': concrete = true; break;
@@ -149,7 +179,9 @@ main(int argc, char *argv[])
 	else if (!names)
 		tree.problems += py_parse_all(files, tree.files, tree.count, threads);
 	for (size_t i = 0; i < tree.count; i++) {
-		if (files[i] != NULL && !quiet)
+		if (files[i] != NULL && scopes)
+			print_scopes(files[i], files[i]->module);
+		else if (files[i] != NULL && !quiet)
 			print_file(files[i], in_strings);
 		py_free(files[i]);
 	}
