@@ -50,6 +50,7 @@ struct rank {
 	int64_t idle_cause_ns;
 	char *frame;          /* where the host was while the device was idle, mostly */
 	int64_t frame_ns;
+	char *host_says;      /* tr-account's sentence on its host being late */
 	struct pass *passes;
 	size_t pass_count, pass_capacity;
 	struct waits *layer_waits; /* by layer, the last one of what is outside; NULL: none */

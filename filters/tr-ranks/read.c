@@ -17,6 +17,7 @@ struct state {
 	struct trace_reader *in;
 	struct map labels;       /* ranks that were there, by label, to 1 + their place */
 	struct map recovered;    /* files, to what was said */
+	struct map diagnoses;    /* of the open stream: ranks, to what is said of their hosts */
 	bool open;               /* a stream has begun and not ended */
 	size_t first;            /* the rank whose records come, its devices from here on */
 	bool has_device;         /* ranks[first] is one */
@@ -111,6 +112,8 @@ begin_rank(struct state *state, const struct trace_record *record)
 	rank->label = copy_field(record, "rank");
 	if (rank->label == NULL)
 		trace_fail(record, "no rank in this record");
+	said = map_get_string(&state->diagnoses, rank->label);
+	rank->host_says = said != NULL ? memory_copy_string(*said) : NULL;
 	rank->label = new_label(state, rank->label, named, &doubled);
 	rank->number = named ? label_number(rank->label) : -1;
 	rank->file = copy_field(record, "file");
@@ -431,6 +434,30 @@ take_finding(struct state *state, const struct trace_record *record)
 		say(&state->job->ranks[state->first], says.bytes, says.length);
 }
 
+/* They come before their rank; the first of its host is the most costly one. */
+static void
+take_diagnosis(struct state *state, const struct trace_record *record)
+{
+	char *rank = copy_field(record, "rank");
+	void **place;
+
+	if (rank != NULL && slice_equals(trace_get(record, "what"), "\"host\"")) {
+		place = map_put_string(&state->diagnoses, rank);
+		if (*place == NULL)
+			*place = copy_field(record, "says");
+	}
+	free(rank);
+}
+
+static void
+forget(struct map *map)
+{
+	for (size_t i = 0; i < map->count; i++)
+		free(map->entries[i].value);
+	map_free(map);
+	*map = (struct map){ 0 };
+}
+
 static void
 take_unreadable(struct state *state, const struct trace_record *record)
 {
@@ -474,9 +501,12 @@ take_record(struct state *state, const struct trace_record *record)
 		if (file != NULL)
 			*map_put_string(&state->recovered, file) = copy_field(record, "says");
 		free(file);
+	} else if (slice_equals(kind, "diagnosis")) {
+		take_diagnosis(state, record);
 	} else if (slice_equals(kind, "end")) {
 		state->open = false;
-	} else if (!slice_equals(kind, "gap") && !slice_equals(kind, "diagnosis") && !slice_equals(kind, "collective") &&
+		forget(&state->diagnoses);
+	} else if (!slice_equals(kind, "gap") && !slice_equals(kind, "collective") &&
 	    !slice_equals(kind, "lateness")) {
 		trace_fail(record, "'%.*s' is no record of tr-account --comms: it goes before",
 		    (int)kind.length, kind.bytes);
@@ -496,9 +526,8 @@ job_read(struct job *job, char *const *files)
 		die("the input is cut: the last stream has no end");
 	trace_reader_close(state.in);
 	map_free(&state.labels);
-	for (size_t i = 0; i < state.recovered.count; i++)
-		free(state.recovered.entries[i].value);
-	map_free(&state.recovered);
+	forget(&state.recovered);
+	forget(&state.diagnoses);
 }
 
 void
@@ -516,6 +545,7 @@ job_free(struct job *job)
 		free(rank->idle_by_cause);
 		free(rank->idle_cause);
 		free(rank->frame);
+		free(rank->host_says);
 		free(rank->passes);
 		free(rank->layer_waits);
 		text_free(&rank->says);

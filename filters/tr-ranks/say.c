@@ -66,12 +66,9 @@ say_late(const struct job *job, const struct rank *rank, struct text *text)
 	    why_says[why == WHY_COUNT ? WHY_UNKNOWN : why],
 	    (unsigned long long)rank->late->by_why[why == WHY_COUNT ? WHY_UNKNOWN : why],
 	    (unsigned long long)rank->late->last);
-	if (why == WHY_HOST && rank->frame != NULL) {
-		text_add_format(text, "; while its GPU was idle the host was most in %s (",
-		    rank->frame);
-		say_time(text, rank->frame_ns);
-		text_add_char(text, ')');
-	}
+	if (why == WHY_HOST && rank->host_says != NULL)
+		text_add_format(text, ": %.*s", (int)strcspn(rank->host_says, "\n") -
+		    (rank->host_says[0] != '\0'), rank->host_says); /* without its full stop */
 }
 
 static void

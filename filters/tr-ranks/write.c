@@ -91,6 +91,7 @@ write_rank(struct json_writer *writer, const struct job *job, const struct rank 
 		json_member_integer(writer, "passes", (int64_t)rank->pass_count);
 		json_member_integer(writer, "layers", rank->layers);
 		json_member_string(writer, "host_frame", rank->frame);
+		json_member_string(writer, "host_says", rank->host_says);
 	}
 	if (rank->late != NULL)
 		put_late(writer, rank->late);
