@@ -89,7 +89,8 @@ kcallees_SRC = kcallees.c bits.c dialect.c emit.c evaluate.c exports.c library.c
 	reach.c records.c scope.c search.c units.c value.c
 kcallees_LIBS = $(PY_LIBS)
 FILTERS += kchain-fmt
-kchain-fmt_SRC = kchain-fmt.c categories.c chains.c graphviz.c html.c markdown.c \
+kchain-fmt_SRC = kchain-fmt.c align.c categories.c chains.c deployed.c deployments.c graphviz.c html.c \
+	inventory.c markdown.c \
 	markdown_parts.c ops.c
 kchain-fmt_EMBED = page.html
 

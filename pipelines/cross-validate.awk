@@ -155,7 +155,12 @@ file == 2 && /^#### / {
 	kernel = $3
 }
 
-file == 2 && index($0, "← **OP**") && split_link() {
+# What torch and NCCL launch for a deployment is no kernel of the tree.
+file == 2 && /^### D[0-9]/ {
+	kernel = $0 ~ /\*\((torch|inductor|nccl)\)\*$/ ? "" : $3
+}
+
+file == 2 && kernel != "" && index($0, "← **OP**") && split_link() {
 	key = path SUBSEP line SUBSEP label
 	if (!(key in reached)) {
 		reached[key] = ++reached_count

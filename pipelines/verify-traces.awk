@@ -120,7 +120,7 @@ file == 1 {
 }
 
 /^#/ { end_trace() }
-/^## / { in_details = $0 ~ /Detailed Call Chains/ }
+/^## / { in_details = $0 ~ /Detailed Call Chains|Inventory/ }
 
 in_details && /^\[/ && first != "" {
 	end_trace()

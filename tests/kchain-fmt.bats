@@ -85,6 +85,37 @@ cross_validate() {
 	done
 }
 
+@test "given plans of deployments, then the document begins with what they launch, side by side" {
+	check_golden kchain-fmt/deployments.out.md 0 kchain-fmt -d "$FIXTURES"/kchain-fmt/h200.plan.ndjson \
+		-d "$FIXTURES"/kchain-fmt/b200.plan.ndjson "$CHAINS"
+	"$ROOT/tests/schema-check" plan.json "$FIXTURES"/kchain-fmt/{h200,b200}.plan.ndjson
+}
+
+@test "given plans that do not run a kernel, then it is in the inventory with one chain to each op" {
+	check_golden kchain-fmt/inventory.out.md 0 kchain-fmt -d "$FIXTURES"/kchain-fmt/b200.plan.ndjson "$CHAINS"
+}
+
+@test "given plans, then each launch is in one row, in its own order, and every kernel is in the document once" {
+	kchain-fmt -d "$FIXTURES"/kchain-fmt/h200.plan.ndjson -d "$FIXTURES"/kchain-fmt/b200.plan.ndjson "$CHAINS" >"$DOCUMENT"
+	# A column's cells, read down, are its launches in order.
+	awk -F ' *[|] *' '/^##/ { on = /Layers 2 to 3/ } on && /[*]/ && $5 != "" { sub(/ .*/, "", $2); print $2 }' "$DOCUMENT" |
+		diff - <(printf 'some_kernel\ngrid_kernel\ndirect_kernel\n')
+	for kernel in some_kernel direct_kernel grid_kernel lost_kernel; do grep -q "^[|#].*$kernel" <(sed 's/\\\\_/_/g' "$DOCUMENT"); done
+}
+
+@test "given a plan that is none, or is cut, then it is named with its line and the status is 2" {
+	run_split kchain-fmt -d "$CHAINS" "$CHAINS"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"chains.ndjson:1: no plan of kplan"* ]]
+	sed '$d' "$FIXTURES"/kchain-fmt/h200.plan.ndjson >"$BATS_TEST_TMPDIR/cut"
+	run_split kchain-fmt -d "$BATS_TEST_TMPDIR/cut" "$CHAINS"
+	[ "$status" -eq 2 ]
+	sed 's/"line":21/"line":0/' "$FIXTURES"/kchain-fmt/h200.plan.ndjson >"$BATS_TEST_TMPDIR/wrong"
+	run_split kchain-fmt -d "$BATS_TEST_TMPDIR/wrong" "$CHAINS"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"wrong:4: a frame lacks its file, line or function"* ]]
+}
+
 @test "given our own document, when it is verified, then nothing is found and the links are counted" {
 	kchain-fmt "$CHAINS" >"$DOCUMENT"
 	run verify "$DOCUMENT"

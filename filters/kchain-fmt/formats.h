@@ -5,10 +5,12 @@
 
 #include "chains.h"
 #include "base/output.h"
+#include "deployments.h"
 
 struct format_options {
 	const char *title;
 	const char *prefix; /* put before every path: from the document to the trees */
+	const struct deployments *deployments; /* what runs, NULL if that is not known */
 };
 
 /* Documents: chains from the kernel up, by category; and ops from the top down. */

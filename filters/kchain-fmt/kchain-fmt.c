@@ -14,10 +14,12 @@
 #include "base/options.h"
 #include "base/output.h"
 
-enum { OPTION_TITLE = 't', OPTION_PREFIX = 'p', OPTION_FORMAT = 'f', OPTION_KERNEL = 'k' };
+enum { OPTION_TITLE = 't', OPTION_PREFIX = 'p', OPTION_FORMAT = 'f', OPTION_KERNEL = 'k',
+	OPTION_DEPLOYMENT = 'd' };
 
 static const struct option_spec option_table[] = {
 	{ OPTION_FORMAT, "format", "FORMAT", "md, ops, dot or html (md)" },
+	{ OPTION_DEPLOYMENT, "deployment", "FILE", "plan of kplan that md begins with; again for more" },
 	{ OPTION_KERNEL, "kernel", "NAME", "only this kernel; may be given again" },
 	{ OPTION_PREFIX, "prefix", "PATH", "put before each path in a link (../)" },
 	{ OPTION_TITLE, "title", "TEXT", "heading of the document (Kernel Traces)" },
@@ -26,7 +28,7 @@ static const struct option_spec option_table[] = {
 
 static const struct program program = {
 	.name = "kchain-fmt",
-	.usage = "[-f FORMAT] [-k NAME]... [-p PATH] [-t TEXT] [FILE...]",
+	.usage = "[-f FORMAT] [-d PLAN]... [-k NAME]... [-p PATH] [-t TEXT] [FILE...]",
 	.sentence = "Write call chains as a linked document, a graph or a page to search.",
 	.options = option_table,
 	.example = "kgrep-imports sglang | kcallers -r sglang | kchain-fmt >traces.md",
@@ -41,6 +43,8 @@ struct options {
 	struct format_options text;
 	const char **kernels; /* NULL-terminated; NULL: all */
 	size_t kernel_count, kernel_capacity;
+	char **plans;         /* the same */
+	size_t plan_count, plan_capacity;
 	char **files;
 };
 
@@ -51,6 +55,15 @@ add_kernel(struct options *options, const char *name)
 	    &options->kernel_capacity, sizeof(*options->kernels));
 	options->kernels[options->kernel_count++] = name;
 	options->kernels[options->kernel_count] = NULL;
+}
+
+static void
+add_plan(struct options *options, const char *file)
+{
+	options->plans = memory_grow(options->plans, options->plan_count + 1,
+	    &options->plan_capacity, sizeof(*options->plans));
+	options->plans[options->plan_count++] = (char *)file;
+	options->plans[options->plan_count] = NULL;
 }
 
 static struct options
@@ -69,6 +82,9 @@ parse_options(int argc, char *argv[])
 		case OPTION_KERNEL:
 			add_kernel(&options, scan.value);
 			break;
+		case OPTION_DEPLOYMENT:
+			add_plan(&options, scan.value);
+			break;
 		case OPTION_PREFIX:
 			options.text.prefix = scan.value;
 			break;
@@ -86,13 +102,21 @@ main(int argc, char *argv[])
 	struct options options = parse_options(argc, argv);
 	struct output *out = output_stdout();
 	struct chains chains = { 0 };
+	struct deployments deployments = { 0 };
 
+	if (options.plans != NULL) {
+		deployments_read(&deployments, options.plans);
+		deployments_align(&deployments);
+		options.text.deployments = &deployments;
+	}
 	chains_read(&chains, options.files, options.kernels);
 	chains_sort(&chains);
 	categories_derive(&chains);
 	format_writers[options.format](out, &chains, &options.text);
 	output_close(out);
 	chains_free(&chains);
+	deployments_free(&deployments);
+	free(options.plans);
 	free(options.kernels);
 	return STATUS_DONE;
 }

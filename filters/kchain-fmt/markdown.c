@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deployed.h"
 #include "formats.h"
+#include "inventory.h"
 #include "base/intern.h"
 #include "base/map.h"
 #include "page/markdown.h"
@@ -15,6 +17,7 @@ struct document {
 	struct output *out;
 	const struct chains *chains;
 	const char *prefix;
+	const struct deployments *deployments; /* NULL: nothing is known of what runs */
 	struct text margin; /* what stands before the arrow of the current node */
 };
 
@@ -176,11 +179,15 @@ write_kernel(struct document *document, const struct kernel *kernel, size_t sect
 		    kernel->implementation_line, document->prefix);
 		output_char(document->out, '\n');
 	}
-	if (kernel->omitted > 0 || kernel->omitted_at_least)
+	if (document->deployments == NULL && (kernel->omitted > 0 || kernel->omitted_at_least))
 		output_format(document->out, "\n%llu chains; %s%llu more lead to the same ops and "
 		    "are not listed.\n",
 		    (unsigned long long)kernel->chains, kernel->omitted_at_least ? "at least " : "",
 		    (unsigned long long)kernel->omitted);
+	if (document->deployments != NULL) {
+		inventory_write_chains(document->out, document->chains, kernel, document->prefix);
+		return;
+	}
 	for (uint32_t n = kernel->first; n; n = document->chains->nodes[n].next) {
 		output_char(document->out, '\n');
 		write_node(document, n, kernel->source);
@@ -204,13 +211,15 @@ compare_sections(const void *left, const void *right)
 }
 
 static struct section *
-find_sections(const struct chains *chains, size_t *count)
+find_sections(const struct document *document, size_t *count)
 {
+	const struct chains *chains = document->chains;
 	struct map counts = { 0 };
 	struct section *sections;
 
 	for (size_t i = 0; i < chains->kernel_count; i++)
-		if (chains->kernels[i].category) {
+		if (chains->kernels[i].category &&
+		    !inventory_leaves_out(&chains->kernels[i], document->deployments)) {
 			void **kernels = map_put_string(&counts, chains->kernels[i].category);
 
 			*kernels = (void *)((uintptr_t)*kernels + 1);
@@ -230,9 +239,12 @@ write_details(struct document *document)
 {
 	const struct chains *chains = document->chains;
 	size_t section_count;
-	struct section *sections = find_sections(chains, &section_count);
+	struct section *sections = find_sections(document, &section_count);
 
-	output_string(document->out, "\n## Detailed Call Chains\n");
+	output_string(document->out, document->deployments == NULL ?
+	    "\n## Detailed Call Chains\n" : "\n## Inventory\n\nWhat else the tree has: one "
+	    "chain from each call of a kernel to each op that it may implement. No deployment "
+	    "above runs these; other models, devices or arguments may.\n");
 	for (size_t s = 0; s < section_count; s++) {
 		size_t number = 0;
 
@@ -240,7 +252,8 @@ write_details(struct document *document)
 		markdown_text(document->out, sections[s].name);
 		output_char(document->out, '\n');
 		for (size_t i = 0; i < chains->kernel_count; i++)
-			if (chains->kernels[i].category == sections[s].name)
+			if (chains->kernels[i].category == sections[s].name &&
+			    !inventory_leaves_out(&chains->kernels[i], document->deployments))
 				write_kernel(document, &chains->kernels[i], s + 1, ++number);
 	}
 	free(sections);
@@ -266,6 +279,9 @@ write_breakdown(const struct document *document)
 			output_format(document->out, "\n### %s\n\n%zu %s, %zu reached\n\n",
 			    source, all - i, all - i == 1 ? "kernel" : "kernels", reached);
 		}
+		/* The summary has their ops already. */
+		if (document->deployments != NULL)
+			continue;
 		output_string(document->out, "- ");
 		markdown_text(document->out, kernel->name);
 		if (kernel->chains > 0) {
@@ -375,12 +391,20 @@ void
 markdown_write(struct output *out, const struct chains *chains,
     const struct format_options *options)
 {
-	struct document document = { .out = out, .chains = chains, .prefix = options->prefix };
+	struct document document = { .out = out, .chains = chains, .prefix = options->prefix,
+		.deployments = options->deployments };
 
 	write_head(&document, options->title);
+	if (options->deployments != NULL) {
+		deployed_write_table(out, options->deployments, options->prefix);
+		deployed_write_kernels(out, options->deployments, options->prefix);
+	}
 	write_summary(&document);
-	write_ops(&document);
+	if (options->deployments == NULL)
+		write_ops(&document);
 	write_details(&document);
+	if (options->deployments != NULL)
+		inventory_write_ops(out, chains, options);
 	write_breakdown(&document);
 	write_unreached(&document);
 	write_unresolved(&document);
