@@ -31,6 +31,7 @@ schema_of_file() {
 	case $1 in
 	fixtures/names/shapes.out.ndjson) ;; # what a program of the tests writes
 	fixtures/kjoin/callees.ndjson | fixtures/kjoin/chains.ndjson) echo chains.json ;;
+	fixtures/kchain-fmt/*.plan.ndjson) echo plan.json ;;
 	fixtures/kjoin/contract/in | fixtures/kroof/*) echo trace.json ;;
 	fixtures/tr-account/*in*) echo trace.json ;;
 	fixtures/tr-ranks/*in*) echo account.json ;;
