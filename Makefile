@@ -155,7 +155,7 @@ DEFGEN_FILES = $(sort $(wildcard filters/defgen/families/*.def filters/defgen/da
 
 # kernel catalogue
 FILTERS += yamlgen
-yamlgen_SRC = yamlgen.c ahead.c catalogue.c csv.c difference.c durations.c entry.c \
+yamlgen_SRC = yamlgen.c ahead.c catalogue.c csv.c difference.c durations.c entry.c naming.c \
 	kernel_table.c ncu.c nvtx_export.c nvtx_ranges.c quantity.c \
 	report_csv.c report_sqlite.c run_dir.c table_text.c trace_source.c write_catalogue.c \
 	write_list.c yaml_writer.c

@@ -289,6 +289,8 @@ catalogue_order(struct catalogue *catalogue, size_t top)
 			catalogue->ordered[catalogue->ordered_count++] = kernel;
 	}
 	qsort(catalogue->ordered, catalogue->ordered_count, sizeof(struct kernel *), compare_kernels);
+	for (size_t i = 0; i < catalogue->ordered_count; i++)
+		catalogue->ordered[i]->place = i;
 }
 
 void

@@ -51,6 +51,7 @@ struct kernel {
 	size_t shape_count, shapes_left_out;
 	bool selected;  /* among the first N of some source */
 	double rank_ns; /* what the catalogue is ordered by, see catalogue_order */
+	size_t place;   /* in catalogue->ordered */
 };
 
 /* One file, or one stage within a trace. A combined source holds everything that ran, so

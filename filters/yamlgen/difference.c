@@ -44,11 +44,11 @@ add_pair(struct pairs *pairs, const char *key, const struct entry *entry, int ru
 }
 
 static void
-collect(struct pairs *pairs, const struct catalogue *catalogue, struct names *names, int run,
+collect(struct pairs *pairs, const struct catalogue *catalogue, struct naming *naming, int run,
     bool labels)
 {
 	for (size_t i = 0; i < catalogue->ordered_count; i++) {
-		struct entry entry = entry_of(catalogue, catalogue->ordered[i], names, NULL);
+		struct entry entry = entry_of(catalogue, catalogue->ordered[i], naming, NULL);
 
 		if (!isnan(entry.share))
 			add_pair(pairs, labels ? entry.facts->friendly : entry.facts->key, &entry, run);
@@ -131,15 +131,15 @@ write_title(struct output *out, const char *title, enum difference_format format
 
 /* One list, of labels or of kernels; whether one of them is slower. */
 static bool
-write_pairs(const struct catalogue *const *runs, struct names *names, bool labels,
+write_pairs(const struct catalogue *const *runs, struct naming *naming, bool labels,
     double threshold, enum difference_format format, struct output *out)
 {
 	struct pairs pairs = { .total_ns = { 0, 0 } };
 	struct pair **sorted;
 	bool slower = false;
 
-	collect(&pairs, runs[0], names, 0, labels);
-	collect(&pairs, runs[1], names, 1, labels);
+	collect(&pairs, runs[0], naming, 0, labels);
+	collect(&pairs, runs[1], naming, 1, labels);
 	sorted = memory_alloc_zero(pairs.by_key.count + 1, sizeof(struct pair *));
 	for (size_t i = 0; i < pairs.by_key.count; i++)
 		sorted[i] = pairs.by_key.entries[i].value;
@@ -156,12 +156,12 @@ write_pairs(const struct catalogue *const *runs, struct names *names, bool label
 }
 
 static double
-count_launches(const struct catalogue *catalogue, struct names *names)
+count_launches(const struct catalogue *catalogue, struct naming *naming)
 {
 	double launches = 0;
 
 	for (size_t i = 0; i < catalogue->ordered_count; i++) {
-		struct entry entry = entry_of(catalogue, catalogue->ordered[i], names, NULL);
+		struct entry entry = entry_of(catalogue, catalogue->ordered[i], naming, NULL);
 
 		launches += isnan(entry.share) ? 0 : (double)entry.instances;
 	}
@@ -170,11 +170,11 @@ count_launches(const struct catalogue *catalogue, struct names *names)
 
 bool
 difference_write(const struct catalogue *before, const struct catalogue *after,
-    struct names *names, double threshold, enum difference_format format, struct output *out)
+    struct naming *naming, double threshold, enum difference_format format, struct output *out)
 {
 	const struct catalogue *runs[2] = { before, after };
 	struct pair whole = { .name = "total", .ns = { before->total_ns, after->total_ns },
-		.instances = { count_launches(before, names), count_launches(after, names) } };
+		.instances = { count_launches(before, naming), count_launches(after, naming) } };
 	struct pairs all = { .total_ns = { before->total_ns, after->total_ns } };
 	bool slower = is_slower(&whole, &all, threshold);
 
@@ -184,7 +184,7 @@ difference_write(const struct catalogue *before, const struct catalogue *after,
 	else
 		write_title(out, "Total", format);
 	write_pair(out, &whole, "total", format);
-	slower |= write_pairs(runs, names, true, threshold, format, out);
-	slower |= write_pairs(runs, names, false, threshold, format, out);
+	slower |= write_pairs(runs, naming, true, threshold, format, out);
+	slower |= write_pairs(runs, naming, false, threshold, format, out);
 	return slower;
 }

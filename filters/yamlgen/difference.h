@@ -7,7 +7,7 @@
 
 #include "base/output.h"
 #include "catalogue.h"
-#include "names/names.h"
+#include "naming.h"
 
 enum difference_format { DIFFERENCE_TABLE, DIFFERENCE_CSV, DIFFERENCE_MARKDOWN };
 
@@ -15,6 +15,6 @@ enum difference_format { DIFFERENCE_TABLE, DIFFERENCE_CSV, DIFFERENCE_MARKDOWN }
  * that it has in all tools. True when the whole, or a label that has a hundredth of it, takes
  * more than `threshold` percent longer. Both catalogues are ordered. */
 bool difference_write(const struct catalogue *before, const struct catalogue *after,
-    struct names *names, double threshold, enum difference_format format, struct output *out);
+    struct naming *naming, double threshold, enum difference_format format, struct output *out);
 
 #endif

@@ -84,7 +84,7 @@ finish_part(struct part *part)
 }
 
 struct entry
-entry_of(const struct catalogue *catalogue, const struct kernel *kernel, struct names *names,
+entry_of(const struct catalogue *catalogue, const struct kernel *kernel, struct naming *naming,
     const struct ncu *ncu)
 {
 	struct entry entry = { .kernel = kernel, .combined = kernel_is_combined(kernel) };
@@ -92,7 +92,7 @@ entry_of(const struct catalogue *catalogue, const struct kernel *kernel, struct 
 	bool in_whole = entry.combined || !catalogue->have_combined;
 	struct part all = { 0 };
 
-	entry.facts = names_look_up(names, kernel->name, kernel->name_length);
+	entry.facts = naming_facts(naming, catalogue, kernel);
 	if (ncu != NULL)
 		entry.measured = ncu_find(ncu, entry.facts->key);
 	for (const struct sighting *s = kernel->sightings; s != NULL; s = s->next)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "catalogue.h"
-#include "names/names.h"
+#include "naming.h"
 #include "ncu.h"
 
 /* Computed from the tile that the name tells: one step over K of a product, one block of keys
@@ -29,7 +29,7 @@ struct entry {
 };
 
 struct entry entry_of(const struct catalogue *catalogue, const struct kernel *kernel,
-    struct names *names, const struct ncu *ncu);
+    struct naming *naming, const struct ncu *ncu);
 
 double entry_average_ns(const struct entry *entry); /* NaN without launches */
 

@@ -274,7 +274,7 @@ put_entry(struct yaml_writer *writer, const struct entry *entry,
 }
 
 size_t
-write_catalogue(const struct catalogue *catalogue, struct names *names,
+write_catalogue(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out)
 {
 	struct yaml_writer *writer;
@@ -284,7 +284,7 @@ write_catalogue(const struct catalogue *catalogue, struct names *names,
 	writer = yaml_writer_open(out);
 	yaml_sequence_begin(writer);
 	for (size_t i = 0; i < catalogue->ordered_count; i++) {
-		struct entry entry = entry_of(catalogue, catalogue->ordered[i], names, view->ncu);
+		struct entry entry = entry_of(catalogue, catalogue->ordered[i], naming, view->ncu);
 
 		put_entry(writer, &entry, view);
 		joined += entry.measured != NULL;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "catalogue.h"
-#include "names/names.h"
+#include "naming.h"
 #include "ncu.h"
 #include "base/output.h"
 
@@ -18,7 +18,7 @@ struct catalogue_view {
 };
 
 /* Write the kernels of an ordered catalogue. Returns how many of them have counters. */
-size_t write_catalogue(const struct catalogue *catalogue, struct names *names,
+size_t write_catalogue(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out);
 
 #endif

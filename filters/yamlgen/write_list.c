@@ -24,13 +24,13 @@ struct totals {
 };
 
 static struct totals
-totals_of(const struct catalogue *catalogue, struct names *names)
+totals_of(const struct catalogue *catalogue, struct naming *naming)
 {
 	struct totals totals = { .all_ns = catalogue->total_ns, .shown = catalogue->ordered_count,
 		.kernels = catalogue->by_name.count };
 
 	for (size_t i = 0; i < catalogue->ordered_count; i++) {
-		struct entry entry = entry_of(catalogue, catalogue->ordered[i], names, NULL);
+		struct entry entry = entry_of(catalogue, catalogue->ordered[i], naming, NULL);
 
 		if (isnan(entry.share))
 			continue;
@@ -94,10 +94,10 @@ add_cell(struct text *line, const char *value, size_t width, bool right)
 }
 
 size_t
-write_table(const struct catalogue *catalogue, struct names *names,
+write_table(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out)
 {
-	struct totals totals = totals_of(catalogue, names);
+	struct totals totals = totals_of(catalogue, naming);
 	size_t width = columns_terminal(120), joined = 0;
 	struct number number;
 	struct text line = { 0 };
@@ -108,7 +108,7 @@ write_table(const struct catalogue *catalogue, struct names *names,
 	output_format(out, "\n%10s  %6s  %10s  %10s  %-13s  %-20s  %s\n", "time", "share", "launches",
 	    "average", "type", "library", "kernel");
 	for (size_t i = 0; i < catalogue->ordered_count; i++) {
-		struct entry entry = entry_of(catalogue, catalogue->ordered[i], names, view->ncu);
+		struct entry entry = entry_of(catalogue, catalogue->ordered[i], naming, view->ncu);
 		char launches[32];
 
 		snprintf(launches, sizeof(launches), "%llu", (unsigned long long)entry.instances);
@@ -163,7 +163,7 @@ csv_number(struct output *out, double number, int decimals)
 }
 
 size_t
-write_csv(const struct catalogue *catalogue, struct names *names,
+write_csv(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out)
 {
 	size_t joined = 0;
@@ -174,7 +174,7 @@ write_csv(const struct catalogue *catalogue, struct names *names,
 		output_format(out, ",ncu_%s", ncu_counter_name(counter));
 	output_char(out, '\n');
 	for (size_t i = 0; i < catalogue->ordered_count; i++) {
-		struct entry entry = entry_of(catalogue, catalogue->ordered[i], names, view->ncu);
+		struct entry entry = entry_of(catalogue, catalogue->ordered[i], naming, view->ncu);
 
 		write_csv_field(out, entry.kernel->name, entry.kernel->name_length);
 		csv_text(out, entry.facts->friendly);
@@ -200,10 +200,10 @@ write_csv(const struct catalogue *catalogue, struct names *names,
 }
 
 size_t
-write_markdown(const struct catalogue *catalogue, struct names *names,
+write_markdown(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out)
 {
-	struct totals totals = totals_of(catalogue, names);
+	struct totals totals = totals_of(catalogue, naming);
 	struct text line = { 0 };
 	struct number number;
 	size_t joined = 0;
@@ -215,7 +215,7 @@ write_markdown(const struct catalogue *catalogue, struct names *names,
 	output_string(out, "| time | share | launches | average | min | max | type | library | kernel |\n"
 	    "|---:|---:|---:|---:|---:|---:|---|---|---|\n");
 	for (size_t i = 0; i < catalogue->ordered_count; i++) {
-		struct entry entry = entry_of(catalogue, catalogue->ordered[i], names, view->ncu);
+		struct entry entry = entry_of(catalogue, catalogue->ordered[i], naming, view->ncu);
 
 		output_format(out, "| %s ", human(&number, entry.total_ns));
 		output_format(out, "| %s ", percent(&number, entry.share));
@@ -237,7 +237,7 @@ write_markdown(const struct catalogue *catalogue, struct names *names,
 
 struct page {
 	const struct catalogue *catalogue;
-	struct names *names;
+	struct naming *naming;
 	const struct catalogue_view *view;
 	size_t joined;
 };
@@ -267,7 +267,7 @@ write_rows(struct output *out, void *context)
 
 	for (size_t i = 0; i < page->catalogue->ordered_count; i++) {
 		struct entry entry = entry_of(page->catalogue, page->catalogue->ordered[i],
-		    page->names, page->view->ncu);
+		    page->naming, page->view->ncu);
 		char launches[32];
 
 		snprintf(launches, sizeof(launches), "%llu", (unsigned long long)entry.instances);
@@ -297,7 +297,7 @@ static void
 write_notes(struct output *out, void *context)
 {
 	struct page *page = context;
-	struct totals totals = totals_of(page->catalogue, page->names);
+	struct totals totals = totals_of(page->catalogue, page->naming);
 	struct text line = { 0 };
 
 	add_totals(&line, &totals);
@@ -313,10 +313,10 @@ write_notes(struct output *out, void *context)
 }
 
 size_t
-write_page(const struct catalogue *catalogue, struct names *names,
+write_page(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out)
 {
-	struct page page = { .catalogue = catalogue, .names = names, .view = view };
+	struct page page = { .catalogue = catalogue, .naming = naming, .view = view };
 	const struct html_part parts[] = {
 		{ .mark = "@THEME.JS@", .raw = theme_js }, { .mark = "@THEME.CSS@", .raw = theme_css },
 		{ .mark = "@NOTES@", .write = write_notes, .context = &page },

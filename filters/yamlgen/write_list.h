@@ -7,13 +7,13 @@
 
 /* Each returns how many kernels have counters, as write_catalogue does. Totals come first; CSV
  * has no room for them. */
-size_t write_table(const struct catalogue *catalogue, struct names *names,
+size_t write_table(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out);
-size_t write_csv(const struct catalogue *catalogue, struct names *names,
+size_t write_csv(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out);
-size_t write_markdown(const struct catalogue *catalogue, struct names *names,
+size_t write_markdown(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out);
-size_t write_page(const struct catalogue *catalogue, struct names *names,
+size_t write_page(const struct catalogue *catalogue, struct naming *naming,
     const struct catalogue_view *view, struct output *out);
 
 /* One field of CSV, quoted where it needs to be. */

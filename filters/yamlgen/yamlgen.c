@@ -13,7 +13,6 @@
 #include "difference.h"
 #include "base/error.h"
 #include "base/input.h"
-#include "names/names.h"
 #include "ncu.h"
 #include "base/options.h"
 #include "base/output.h"
@@ -164,7 +163,7 @@ read_operand(struct catalogue *catalogue, char *path, bool keep_going)
 }
 
 static int
-write_difference(const struct options *opt, struct names *names)
+write_difference(const struct options *opt, struct naming *naming)
 {
 	static const enum difference_format formats[] = { [FORMAT_TABLE] = DIFFERENCE_TABLE,
 		[FORMAT_CSV] = DIFFERENCE_CSV, [FORMAT_MARKDOWN] = DIFFERENCE_MARKDOWN };
@@ -179,7 +178,7 @@ write_difference(const struct options *opt, struct names *names)
 		catalogue_order(&runs[i], opt->top);
 	}
 	out = opt->output != NULL ? output_file(opt->output) : output_stdout();
-	slower = difference_write(&runs[0], &runs[1], names, opt->threshold, formats[opt->format],
+	slower = difference_write(&runs[0], &runs[1], naming, opt->threshold, formats[opt->format],
 	    out);
 	output_close(out);
 	catalogue_close(&runs[0]);
@@ -188,9 +187,9 @@ write_difference(const struct options *opt, struct names *names)
 }
 
 static int
-write_one(const struct options *opt, struct names *names)
+write_one(const struct options *opt, struct naming *naming)
 {
-	static size_t (*const writers[])(const struct catalogue *, struct names *,
+	static size_t (*const writers[])(const struct catalogue *, struct naming *,
 	    const struct catalogue_view *, struct output *) = { [FORMAT_YAML] = write_catalogue,
 		[FORMAT_TABLE] = write_table, [FORMAT_CSV] = write_csv,
 		[FORMAT_MARKDOWN] = write_markdown, [FORMAT_HTML] = write_page };
@@ -212,7 +211,7 @@ write_one(const struct options *opt, struct names *names)
 	catalogue_order(&catalogue, opt->top);
 
 	out = opt->output != NULL ? output_file(opt->output) : output_stdout();
-	joined = writers[opt->format](&catalogue, names, &view, out);
+	joined = writers[opt->format](&catalogue, naming, &view, out);
 	output_close(out);
 	if (opt->ncu != NULL && joined == 0)
 		warn("%s: none of its %zu kernels is in the catalogue (ncu --print-kernel-base "
@@ -226,9 +225,9 @@ int
 main(int argc, char *argv[])
 {
 	struct options opt = options_parse(argc, argv);
-	struct names *names = names_open(opt.rules);
-	int status = opt.diff ? write_difference(&opt, names) : write_one(&opt, names);
+	struct naming *naming = naming_open(opt.rules);
+	int status = opt.diff ? write_difference(&opt, naming) : write_one(&opt, naming);
 
-	names_close(names);
+	naming_close(naming);
 	return status;
 }

@@ -77,6 +77,15 @@ look_at(struct names *names, const char *name, size_t length)
 	return facts;
 }
 
+void
+names_forget(struct names *names)
+{
+	map_free(&names->known);
+	names->known = (struct map){ 0 };
+	names->known_bytes = 0;
+	arena_reset(&names->arena);
+}
+
 const struct names_facts *
 names_look_up(struct names *names, const char *name, size_t length)
 {
@@ -85,12 +94,8 @@ names_look_up(struct names *names, const char *name, size_t length)
 
 	if (known != NULL)
 		return *known;
-	if (names->known.count == MOST_NAMES || names->known_bytes > MOST_BYTES) {
-		map_free(&names->known);
-		names->known = (struct map){ 0 };
-		names->known_bytes = 0;
-		arena_reset(&names->arena);
-	}
+	if (names->known.count == MOST_NAMES || names->known_bytes > MOST_BYTES)
+		names_forget(names);
 	facts = look_at(names, name, length);
 	/* The key, the canonical name and its key, values and texts. */
 	names->known_bytes += 4 * length + 1024;

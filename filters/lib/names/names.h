@@ -95,6 +95,9 @@ struct names *names_open(char *const *files);
  * and at a NUL. */
 const struct names_facts *names_look_up(struct names *names, const char *name, size_t length);
 
+/* Forget all names; what was told of them is no longer valid. */
+void names_forget(struct names *names);
+
 /* The stage that an annotation's text tells: "decode bs=32". */
 enum stage names_annotation_stage(struct names *names, const char *text, size_t length);
 
