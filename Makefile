@@ -110,12 +110,13 @@ FILTERS += tr-stacks
 tr-stacks_SRC = tr-stacks.c calls.c stacks.c
 FILTERS += tr-layers
 tr-layers_SRC = tr-layers.c account.c trace.c host.c order.c displaced.c mismatch.c plausible.c training.c modules.c capture.c blocks.c passes.c bounds.c align.c repair.c periodic.c \
-	markers.c halves.c places.c sums.c stages.c report.c sheet.c out_kernels.c compare.c profile.c \
+	markers.c halves.c places.c sums.c stages.c report.c sheet.c out_kernels.c \
 	sections.c sections_account.c page_timeline.c flame.c verbose.c out_ndjson.c out_table.c out_csv.c csv.c out_stats.c spread.c out_html.c out_perfetto.c
 tr-layers_EMBED = page_head.html page_chart.html page_timeline.html page_flame.html page.js timeline.js flame.js
 
 FILTERS += tr-compare
-tr-compare_SRC = tr-compare.c change.c charge.c replace.c report.c side.c verdict.c
+tr-compare_SRC = tr-compare.c change.c charge.c page.c replace.c report.c side.c verdict.c
+tr-compare_EMBED = page.html
 tr-compare_LIBS = $(NAMES_LIBS)
 FILTERS += tr-check
 tr-check_SRC = tr-check.c budget.c init.c judge.c measure.c report.c

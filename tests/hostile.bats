@@ -67,9 +67,9 @@ documents() {
 		local out=$kind
 		[ "$kind" = plain ] || out=out
 		"$kind" fixtures/tr-layers/contract/in | tr-layers -f "$1" --layer-report 0,1 >"$WORK/layers.$out"
-		"$kind" fixtures/tr-layers/compare/before >"$WORK/before"
-		"$kind" fixtures/tr-layers/compare/after >"$WORK/after"
-		tr-layers --compare -f "$1" "$WORK/before" "$WORK/after" >"$WORK/compared.$out"
+		"$kind" fixtures/tr-layers/compare/before | tr-layers --kernels >"$WORK/before"
+		"$kind" fixtures/tr-layers/compare/after | tr-layers --kernels >"$WORK/after"
+		tr-compare -f "$1" "$WORK/before" "$WORK/after" >"$WORK/compared.$out" || [ $? -eq 1 ]
 		"$kind" fixtures/kchain-fmt/chains.ndjson | kchain-fmt -f "$1" >"$WORK/chains.$out"
 		"$kind" fixtures/kjoin-fmt/contract/in | kjoin-fmt -f "$1" >"$WORK/join.$out"
 	done
@@ -118,13 +118,13 @@ documents() {
 }
 
 @test "given kernels with hostile names, when two traces are compared, then they are text in it" {
-	spoil fixtures/tr-layers/compare/before >"$WORK/before"
-	spoil fixtures/tr-layers/compare/after >"$WORK/after"
-	plain fixtures/tr-layers/compare/before >"$WORK/plain-before"
-	plain fixtures/tr-layers/compare/after >"$WORK/plain-after"
+	spoil fixtures/tr-layers/compare/before | tr-layers --kernels >"$WORK/before"
+	spoil fixtures/tr-layers/compare/after | tr-layers --kernels >"$WORK/after"
+	plain fixtures/tr-layers/compare/before | tr-layers --kernels >"$WORK/plain-before"
+	plain fixtures/tr-layers/compare/after | tr-layers --kernels >"$WORK/plain-after"
 	for format in table md html; do
-		tr-layers --compare -f "$format" "$WORK/before" "$WORK/after" >"$WORK/out.$format"
-		tr-layers --compare -f "$format" "$WORK"/plain-{before,after} >"$WORK/plain.$format"
+		tr-compare -f "$format" "$WORK/before" "$WORK/after" >"$WORK/out.$format" || [ $? -eq 1 ]
+		tr-compare -f "$format" "$WORK"/plain-{before,after} >"$WORK/plain.$format" || [ $? -eq 1 ]
 	done
 	no_control_bytes "$WORK/out.table"
 	harmless_markdown "$WORK/out.md" "$WORK/plain.md"

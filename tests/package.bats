@@ -84,7 +84,7 @@ offers() {
 		becomes 'tr-parse some.fi' 'tr-parse some.file '
 		becomes 'tr-parse -k some.fi' 'tr-parse -k some.file '
 		offers 'tr-layers -f ' ndjson table csv md html perfetto stats events
-		offers 'tr-layers --c' --capture --compare
+		offers 'tr-layers --c' --capture
 		[[ $(typed 'kbench -k index,st' | head -n 1) == 'kbench -k index,store'[\ ,] ]]
 	done
 }

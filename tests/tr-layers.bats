@@ -307,28 +307,6 @@ with_script() {
 		.[35].module == "Qwen3DecoderLayer_35" and all(.method == "modules" and .kernels == 15)'
 }
 
-@test "given two traces, when they are compared, then what is same, replaced, gone and new is told" {
-	local folder=$FIXTURES/tr-layers/compare
-	check_golden tr-layers/compare/table 0 tr-layers --compare -f table "$folder/before" "$folder/after"
-	tr-layers --compare "$folder/before" "$folder/after" | jq -s -e '
-		(map(select(.kind == "kernel-change")) | group_by(.what) |
-			map({(.[0].what): length}) | add) ==
-			{"gone": 3, "new": 1, "replaced": 2, "same": 7} and
-		(map(select(.kind == "layer-change"))[0].time.linear.change) == -6'
-	tr-layers --compare "$folder/before" "$folder/before" | jq -s -e '
-		map(select(.kind == "kernel-change")) | length > 0 and all(.what == "same" and .dur.change == 0)'
-}
-
-@test "given --compare, when there are not two files with one trace each, then it exits with 2" {
-	local before=$FIXTURES/tr-layers/compare/before
-	run_split tr-layers --compare "$before"
-	[ "$status" -eq 2 ]
-	cat "$before" "$before" >"$BATS_TEST_TMPDIR/two"
-	run_split tr-layers --compare "$before" "$BATS_TEST_TMPDIR/two"
-	[ "$status" -eq 2 ]
-	[[ $errors == *"a second trace"* ]]
-}
-
 @test "given --method markers, when halves follow one another, then they are one layer unless split" {
 	layers_are_markers() {
 		generate two-starts passes=2 | tr-layers --method markers "${@:2}" | jq -s -e \

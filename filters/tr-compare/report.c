@@ -12,7 +12,7 @@
 #include "verdict.h"
 
 const char *const report_format_names[REPORT_FORMAT_COUNT + 1] = {
-	"ndjson", "table", "md", NULL
+	"ndjson", "table", "md", "html", NULL
 };
 
 static const char *const class_names[] = { "compute", "communication", "copy", "fill", "idle" };
@@ -123,9 +123,8 @@ write_ndjson(const struct report *report, const char *status, const char *says,
 	json_writer_close(writer);
 }
 
-/* What a row is called: "idle: host", "LM_HEAD (replaces GEMM)", "ARGMAX, outside layers". */
-static void
-add_title(struct text *text, const struct report *report, const struct contribution *one)
+void
+report_title(struct text *text, const struct report *report, const struct contribution *one)
 {
 	const struct row *row = &report->rows->rows[one->row];
 
@@ -141,8 +140,8 @@ add_title(struct text *text, const struct report *report, const struct contribut
 		text_add_string(text, ", outside layers");
 }
 
-static void
-add_head(struct text *text, const struct stage_change *change)
+void
+report_head(struct text *text, const struct stage_change *change)
 {
 	const struct statistics *statistics = &change->statistics;
 
@@ -218,7 +217,7 @@ write_table_stage(const struct report *report, const struct stage_change *change
 	struct contribution rest = rest_of(change, shown), whole = rest_of(change, 0);
 	struct text text = { 0 };
 
-	add_head(&text, change);
+	report_head(&text, change);
 	output_format(out, "%s\n\n", text.bytes);
 	text_clear(&text);
 	columns_fit(&text, "mean pass, us", name_width(), false);
@@ -226,7 +225,7 @@ write_table_stage(const struct report *report, const struct stage_change *change
 	    "after", NUMBER_WIDTH, "change");
 	for (size_t i = 0; i < shown; i++) {
 		text_clear(&text);
-		add_title(&text, report, &change->rows[i]);
+		report_title(&text, report, &change->rows[i]);
 		write_table_row(out, text.bytes, &change->rows[i]);
 	}
 	if (shown < change->row_count) {
@@ -255,12 +254,12 @@ write_md_stage(const struct report *report, const struct stage_change *change, s
 	struct contribution whole = rest_of(change, 0);
 	struct text text = { 0 };
 
-	add_head(&text, change);
+	report_head(&text, change);
 	output_format(out, "%s\n\n| mean pass, us | before | after | change |\n"
 	    "|---|--:|--:|--:|\n", text.bytes);
 	for (size_t i = 0; i < change->row_count; i++) {
 		text_clear(&text);
-		add_title(&text, report, &change->rows[i]);
+		report_title(&text, report, &change->rows[i]);
 		write_md_row(out, text.bytes, &change->rows[i]);
 	}
 	write_md_row(out, "all", &whole);
@@ -276,9 +275,12 @@ report_write(const struct report *report, enum report_format format, struct outp
 
 	if (format == REPORT_NDJSON)
 		write_ndjson(report, status, says.bytes, out);
+	else if (format == REPORT_HTML)
+		report_write_page(report, status, says.bytes, out);
 	else
 		output_format(out, "%s: %s\n\n", status, says.bytes);
-	for (size_t i = 0; i < report->count && format != REPORT_NDJSON; i++)
+	for (size_t i = 0; i < report->count && (format == REPORT_TABLE || format == REPORT_MD);
+	    i++)
 		(format == REPORT_TABLE ? write_table_stage : write_md_stage)(report,
 		    &report->changes[i], out);
 	text_free(&says);

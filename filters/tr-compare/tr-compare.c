@@ -18,7 +18,7 @@ enum { KEY_FAIL_ABOVE = 256, KEY_FAIL_TYPE, KEY_ROWS };
 
 static const struct option_spec option_table[] = {
 	{ 'b', "before", "FILE", "a trace of before; may be repeated, then all FILEs are after" },
-	{ 'f', "format", "FORMAT", "ndjson (default), table or md" },
+	{ 'f', "format", "FORMAT", "ndjson (default), table, md or html" },
 	{ KEY_FAIL_ABOVE, "fail-above", "PERCENT", "a pass may be so much slower, no more" },
 	{ KEY_FAIL_TYPE, "fail-type", "TYPE=PERCENT", "so much for one type; may be repeated" },
 	{ KEY_ROWS, "rows", "N", "rows a stage in tables (20)" },

@@ -155,20 +155,4 @@ end(struct output *out)
 	output_string(out, "</script>\n</body>\n</html>\n");
 }
 
-void
-sheet_write_html(const struct sheet *sheet, struct output *out)
-{
-	size_t i;
-
-	begin(out);
-	output_string(out, "<h1>");
-	html_text(out, sheet->title);
-	output_string(out, "</h1>\n<p>");
-	html_text(out, sheet->figures);
-	output_string(out, "</p>\n");
-	for (i = 0; i < sheet->section_count; i++)
-		put_table(out, &sheet->sections[i], true);
-	end(out);
-}
-
 const struct format format_html = { "html", begin, write_trace, end };

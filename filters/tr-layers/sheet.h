@@ -61,7 +61,4 @@ const char *sheet_string(struct sheet *sheet, const char *format, ...) PRINTF_LI
 void sheet_write_text(const struct sheet *sheet, struct output *out, bool color, size_t width);
 void sheet_write_markdown(const struct sheet *sheet, struct output *out);
 
-/* A whole page. */
-void sheet_write_html(const struct sheet *sheet, struct output *out);
-
 #endif

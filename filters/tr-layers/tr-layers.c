@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/columns.h"
-#include "compare.h"
 #include "base/error.h"
 #include "evidence.h"
 #include "base/memory.h"
@@ -19,7 +18,7 @@
 
 enum {
 	KEY_KERNELS = 256, KEY_METHOD, KEY_CAPTURE, KEY_SPLIT, KEY_TOP, KEY_STAGE, KEY_SHOW,
-	KEY_REPORT, KEY_DEBUG, KEY_GRID, KEY_COMPARE,
+	KEY_REPORT, KEY_DEBUG, KEY_GRID,
 	KEY_EXPECT, KEY_ACCOUNT, KEY_STACKS
 };
 
@@ -37,7 +36,6 @@ static const struct option_spec option_specs[] = {
 	{ KEY_REPORT, "layer-report", "LIST", "kernels of layers such as 0,4-10" },
 	{ KEY_DEBUG, "debug-layers", "LIST", "how those layers got their stage" },
 	{ KEY_EXPECT, "expect-layers", "N", "exit 1 unless every pass has N layers" },
-	{ KEY_COMPARE, "compare", NULL, "set the traces of two FILEs side by side" },
 	{ KEY_GRID, "grid-threshold", "N", "attention of unknown stage: prefill above grid N" },
 	{ 'v', "verbose", NULL, "say which evidence was used, and what has no role" },
 	{ 0 },
@@ -68,7 +66,7 @@ struct options {
 	const struct format *format;
 	int method; /* METHOD_AUTO or an enum method */
 	const char *capture, *account, *stacks;
-	bool kernels, split, compare, verbose;
+	bool kernels, split, verbose;
 	int64_t grid_threshold;
 	int64_t expected; /* layers of a pass; NONE when not told */
 	struct view view;
@@ -91,11 +89,6 @@ options_check(struct options *opt, const struct option_scan *scan)
 		options_fail(scan, "--stacks goes with -f html only");
 	if (opt->kernels && opt->format != &format_ndjson)
 		options_fail(scan, "--kernels goes with -f ndjson only");
-	if (opt->compare && scan->operand_count != 2)
-		options_fail(scan, "--compare takes two files");
-	if (opt->compare && opt->format != &format_ndjson && opt->format != &format_table &&
-	    opt->format != &format_markdown && opt->format != &format_html)
-		options_fail(scan, "--compare writes ndjson, table, md or html");
 	opt->files = scan->operands;
 }
 
@@ -148,9 +141,6 @@ options_parse(int argc, char *argv[])
 		case KEY_DEBUG:
 			opt.view.debug = scan.value;
 			spec_beyond(scan.value, 0);
-			break;
-		case KEY_COMPARE:
-			opt.compare = true;
 			break;
 		case KEY_EXPECT:
 			opt.expected = options_integer(&scan, 0, INT32_MAX);
@@ -349,29 +339,6 @@ read_stream(struct run *run, struct trace_reader *in)
 	}
 }
 
-/* The profile of the one trace in a file. */
-static void
-read_profile(struct run *run, char *file, struct profile *profile)
-{
-	char *files[] = { file, NULL };
-	struct trace_reader *in = trace_reader_open(files);
-	const struct trace_record *record;
-	size_t traces = 0;
-
-	trace_reader_expect_trace(in);
-	while ((record = trace_reader_next(in)) != NULL) {
-		if (record->kind == TRACE_TRACE && traces++ > 0)
-			trace_fail(record, "a second trace: --compare takes one a file");
-		trace_add(&run->trace, record);
-	}
-	if (traces == 0)
-		die("%s: holds no trace", file);
-	find_layers(&run->trace, run->capture, &run->opt);
-	run->findings = say_damage(&run->trace) || run->findings;
-	profile_open(profile, &run->trace);
-	trace_reader_close(in);
-}
-
 static void
 close_traces(struct run *run)
 {
@@ -381,22 +348,6 @@ close_traces(struct run *run)
 	free(run->capture);
 	accounts_close(run->accounts);
 	flame_close(run->flame);
-}
-
-static int
-compare(struct run *run)
-{
-	struct profile before, after;
-
-	read_profile(run, run->opt.files[0], &before);
-	read_profile(run, run->opt.files[1], &after);
-	run->out = output_stdout();
-	compare_write(run->out, run->opt.format, &run->opt.view, &before, &after);
-	output_close(run->out);
-	profile_close(&before);
-	profile_close(&after);
-	close_traces(run);
-	return run->findings ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 int
@@ -413,8 +364,6 @@ main(int argc, char *argv[])
 		run.accounts = accounts_open(run.opt.account);
 	if (run.opt.stacks != NULL)
 		run.flame = flame_open(run.opt.stacks);
-	if (run.opt.compare)
-		return compare(&run);
 	in = trace_reader_open(run.opt.files);
 	trace_reader_expect_trace(in);
 	run.spool = run.opt.kernels ? spool_open("tr-layers") : NULL;
