@@ -69,7 +69,7 @@ def follows(cls, default):
                 if v == default[p] * 2 and w == default[p]:
                     rules[a] = ["same", p]
                     continue
-                for q in names:
+                for q in sorted(names, key=lambda n: not n.endswith("attention_heads")):  # 32 layers of 32 heads: heads divide
                     if default[p] // default[q] == w and default[p] * 2 // default[q] == v and q != a:
                         rules[a] = ["div", p, q]
                         break
