@@ -10,9 +10,9 @@
 #include "base/folder.h"
 #include "base/input.h"
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "dryrun/dryrun.h"
 #include "json/json.h"
+#include "json/quote.h"
 
 enum { LARGEST_CONFIG = 16 << 20, DECODED = 32 };
 
@@ -32,34 +32,10 @@ request_free(struct request *request)
 }
 
 static void
-add_string(struct text *text, const char *string, size_t length)
-{
-	struct text valid = { 0 };
-
-	utf8_repair(&valid, string, length);
-	text_add_char(text, '"');
-	for (size_t i = 0; i < valid.length; i++) {
-		unsigned char byte = (unsigned char)valid.bytes[i];
-
-		if (byte == '"' || byte == '\\')
-			text_add_format(text, "\\%c", byte);
-		else if (byte < 0x20)
-			text_add_format(text, "\\u%04x", byte);
-		else
-			text_add_char(text, (char)byte);
-	}
-	text_add_char(text, '"');
-	text_free(&valid);
-}
-
-static void
 add_member(struct text *text, const char *key, const char *value)
 {
 	text_add_format(text, "\"%s\":", key);
-	if (value == NULL)
-		text_add_string(text, "null");
-	else
-		add_string(text, value, strlen(value));
+	json_quote(text, value);
 	text_add_char(text, ',');
 }
 
@@ -128,9 +104,9 @@ add_environment(struct text *text, const struct request_list *list)
 			die("-e %s: not NAME=VALUE", list->values[i]);
 		if (i > 0)
 			text_add_char(text, ',');
-		add_string(text, list->values[i], (size_t)(equals - list->values[i]));
+		json_quote_bytes(text, list->values[i], (size_t)(equals - list->values[i]));
 		text_add_char(text, ':');
-		add_string(text, equals + 1, strlen(equals + 1));
+		json_quote(text, equals + 1);
 	}
 	text_add_string(text, "},");
 }
