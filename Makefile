@@ -147,12 +147,10 @@ kjoin-fmt_EMBED = page.html page.css data.js chart.js details.js table.js page.j
 
 # definitions
 FILTERS += defgen
-defgen_SRC = attribute.c bindings.c builtins.c call.c class.c command.c config.c dataset.c defaults.c \
-	defgen.c definition.c emit.c emit_attention.c emit_moe.c embedded.c embedded_files.c \
-	eval.c exec.c family.c forward.c interp.c kernels.c layers.c methods.c model.c operate.c \
-	report.c resolve.c runtime.c sequences.c source.c survey.c torch.c value.c walk.c
-defgen_LIBS = $(PY_LIBS)
-DEFGEN_FILES = $(sort $(wildcard filters/defgen/families/*.def filters/defgen/data/*.json))
+defgen_SRC = account.c command.c dataset.c defgen.c definition.c emit.c emit_attention.c emit_moe.c \
+	family.c family_files.c kernels.c model.c report.c resolve.c source.c survey.c
+defgen_LIBS = $(DRYRUN_LIBS)
+DEFGEN_FILES = $(sort $(wildcard filters/defgen/families/*.def))
 
 # kernel catalogue
 FILTERS += yamlgen
@@ -278,12 +276,12 @@ $(BIN)/$(1): $$($(1)_SRC:%.c=$(BUILD)/obj/$(1)/%.o) $$($(1)_EMBED:%=$(BUILD)/obj
 endef
 $(foreach filter,$(FILTERS),$(eval $(call program_rules,$(filter))))
 
-# The families and the config defaults become strings of the program.
-$(BUILD)/obj/defgen/embedded_files.c: filters/defgen/embed.awk $(DEFGEN_FILES) $(FLAGS)
+# The families become strings of the program.
+$(BUILD)/obj/defgen/family_files.c: filters/defgen/embed.awk $(DEFGEN_FILES) $(FLAGS)
 	@mkdir -p $(@D)
 	$(call at,GEN $@)awk -f $(filter-out $(FLAGS),$^) > $@
 
-$(BUILD)/obj/defgen/embedded_files.o: $(BUILD)/obj/defgen/embedded_files.c
+$(BUILD)/obj/defgen/family_files.o: $(BUILD)/obj/defgen/family_files.c
 	$(call at,CC $@)$(CC) $(ALL_CFLAGS) -Ifilters/defgen -c -o $@ $<
 
 $(BUILD)/obj/%.o: filters/%.c $(FLAGS)

@@ -28,16 +28,11 @@ definitions: $(BIN)/defgen ## write definitions and report of MODELS='deepseek_v
 # A Python that has torch: one of the system, or a virtual environment that this fills.
 TORCH_VENV = build/torch
 
-check-references check-constructors: export sglang = $(call given,SGLANG)
+check-references: export sglang = $(call given,SGLANG)
 check-references: $(BIN)/defgen ## run every reference implementation on CPU torch (fetches torch)
 	@BIN="$(BIN)" VENV="$(TORCH_VENV)" tests/definitions/check-references "$$sglang"
-
-# Minutes, and needs torch and transformers: python3, or PYTHON_TORCH=/path/to/python.
-PYTHON_TORCH = python3
-check-constructors: $(BIN)/defgen ## compare defgen with constructors that CPython runs on stubs
-	$(PYTHON_TORCH) tests/definitions/oracle $(BIN)/defgen "$$sglang"
 
 repos: ## link or fetch the repositories; write repos/repos_config.json
 	@pipelines/repos repos $(INPUTS)
 
-.PHONY: definitions check-references check-constructors repos
+.PHONY: definitions check-references repos

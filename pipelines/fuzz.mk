@@ -26,14 +26,6 @@ FUZZERS += fuzz_csv
 fuzz_csv_FUZZ = $(patsubst %,filters/yamlgen/%,$(filter-out yamlgen.c write_list.c difference.c,$(yamlgen_SRC))) \
 	-Ifilters/yamlgen -lsqlite3
 
-FUZZERS += fuzz_defgen
-DEFGEN_FUZZ_SRC = $(patsubst %,filters/defgen/%,\
-	$(filter-out defgen.c command.c survey.c embedded_files.c,$(defgen_SRC)))
-fuzz_defgen_FUZZ = $(DEFGEN_FUZZ_SRC) $(BUILD)/obj/defgen/embedded_files.c \
-	-Ifilters/defgen $(fuzz_py_FUZZ)
-$(BUILD)/fuzz/fuzz_defgen: $(DEFGEN_FUZZ_SRC) $(BUILD)/obj/defgen/embedded_files.c \
-	$(PY_SRC:%=filters/lib/%) $(wildcard filters/defgen/*.h)
-
 # How long each fuzzer runs; FUZZ chooses some of them.
 SECONDS = 60
 FUZZ = $(FUZZERS)

@@ -14,7 +14,7 @@
 enum {
 	OPT_CONFIG = 256, OPT_SGLANG, OPT_TP, OPT_EP, OPT_DATASET, OPT_MODES, OPT_QUANTIZED,
 	OPT_NO_QUANTIZED, OPT_NO_DEDUPLICATE, OPT_REPOS, OPT_REPORT, OPT_NAMING, OPT_SURVEY,
-	OPT_KERNELS
+	OPT_KERNELS, OPT_TIMEOUT
 };
 
 static const struct option_spec options[] = {
@@ -34,6 +34,7 @@ static const struct option_spec options[] = {
 	{ OPT_REPORT, "report", "FILE", "write the report here" },
 	{ OPT_KERNELS, "kernels", NULL, "write the kernels, not definitions" },
 	{ OPT_SURVEY, "survey", NULL, "table of all entry classes instead" },
+	{ OPT_TIMEOUT, "timeout", "S", "seconds for one model (120)" },
 	{ 'j', "threads", "N", "threads of --survey (2)" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -213,6 +214,9 @@ parse_option(struct command *command, struct lists *lists, const struct option_s
 	case OPT_SURVEY:
 		command->survey = true;
 		break;
+	case OPT_TIMEOUT:
+		command->timeout = options_number(scan, 0.1, 86400);
+		break;
 	case 'j':
 		command->threads = (long)options_integer(scan, 1, 64);
 		break;
@@ -270,6 +274,7 @@ command_parse(struct command *command, int argc, char *argv[])
 	command->wishes = (struct wishes){ true, true, true, true, false };
 	command->deduplicate = true;
 	command->threads = 2;
+	command->timeout = 120;
 	lists.names = memory_alloc_zero((size_t)argc + 1, sizeof *lists.names);
 	lists.configs = memory_alloc_zero((size_t)argc + 1, sizeof *lists.configs);
 	lists.tp = memory_alloc_zero((size_t)argc + 1, sizeof *lists.tp);

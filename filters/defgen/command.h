@@ -29,6 +29,7 @@ struct command {
 	struct wishes wishes;
 	bool deduplicate, survey, kernels;
 	long threads;
+	double timeout; /* seconds for one model */
 };
 
 /* Dies on a command line that makes no sense and on configs that are not JSON objects. */

@@ -137,7 +137,7 @@ compare_axes(struct comparison *comparison, const struct definition *definition,
 		struct text text = { 0 };
 		int64_t value = 0;
 
-		if (!axis.constant)
+		if (!axis.constant || axis.name[0] == '\0')
 			continue;
 		if (!other) {
 			text_add_format(&text, "axes.%s: %lld here, absent there", axis.name,
@@ -198,11 +198,13 @@ compare_tensors(struct comparison *comparison, const struct definition *definiti
 	struct arena arena = { 0 };
 	const struct json *other = theirs ? theirs->child : NULL;
 
-	for (; lines; lines = lines->next, other = other ? other->next : NULL) {
+	for (; lines; lines = lines->next) {
 		struct tensor tensor = family_tensor(&arena, lines, &definition->parameters);
 		struct text text = { 0 };
 		const char *dtype, *here, *there;
 
+		if (tensor.name[0] == '\0')
+			continue;
 		if (!other || !other->key || strcmp(other->key, tensor.name)) {
 			text_add_format(&text, "%s: %s here, %s there", group, tensor.name,
 			    other && other->key ? other->key : "nothing");
@@ -225,6 +227,7 @@ compare_tensors(struct comparison *comparison, const struct definition *definiti
 			found(comparison, false, text.bytes);
 		}
 		text_free(&text);
+		other = other->next;
 	}
 	arena_free(&arena);
 }

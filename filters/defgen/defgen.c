@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes flashinfer-trace definitions for the kernels that sglang runs for a model, found
- * by evaluating the model's constructors over its config.
+ * by running the model's constructors over its config in a confined interpreter.
  *
  * In, a config.json: {"architectures":["LlamaForCausalLM"],"hidden_size":4096, ...}
  * Out, one a line:   {"name":"rmsnorm_h4096","description":"Normalizes ...","op_type":"rmsnorm",
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "config.h"
 #include "dataset.h"
 #include "kernels.h"
 #include "base/memory.h"
@@ -22,20 +21,24 @@
  * writer when there is one. */
 static void
 evaluate(const struct command *command, struct catalogue *catalogue, struct source *source,
-    const struct defaults *defaults, size_t index, struct json_writer *kernels)
+    size_t index, struct json_writer *kernels)
 {
 	const struct request *request = &command->requests[index];
 	const struct entry *entry = resolve_model(source, request->name, request->config);
 	size_t i, k;
 
-	if (!entry)
+	if (!entry && !resolve_may_rename(request->config))
 		resolve_fail(source, request->name, request->config);
 	for (i = 0; i < request->tp.count; i++) {
 		for (k = 0; k < request->ep.count; k++) {
-			struct run run = { request->tp.sizes[i], request->ep.sizes[k] };
+			struct model_request wanted = { command->sglang, entry ? entry->class : NULL,
+				request->config, false, { request->tp.sizes[i], request->ep.sizes[k] },
+				command->timeout };
 			struct model model;
 
-			model_evaluate(&model, source, defaults, request->config, entry, run);
+			model_construct(&model, &wanted);
+			if (!model.class && !entry)
+				resolve_fail(source, request->name, request->config);
 			if (kernels)
 				kernels_write(&model, request->name, kernels);
 			catalogue_add(catalogue, &model, request->name);
@@ -100,8 +103,7 @@ write_report(const struct command *command, const struct catalogue *catalogue)
 
 /* The kernels alone. */
 static int
-list_kernels(const struct command *command, struct source *source,
-    const struct defaults *defaults)
+list_kernels(const struct command *command, struct source *source)
 {
 	struct output *out = output_stdout();
 	struct json_writer *writer = json_writer_open(out, false);
@@ -110,7 +112,7 @@ list_kernels(const struct command *command, struct source *source,
 
 	catalogue_open(&catalogue, command->wishes);
 	for (i = 0; i < command->request_count; i++)
-		evaluate(command, &catalogue, source, defaults, i, writer);
+		evaluate(command, &catalogue, source, i, writer);
 	json_writer_close(writer);
 	output_close(out);
 	findings = report_warn(&catalogue);
@@ -119,15 +121,14 @@ list_kernels(const struct command *command, struct source *source,
 }
 
 static int
-generate(const struct command *command, struct source *source,
-    const struct defaults *defaults)
+generate(const struct command *command, struct source *source)
 {
 	struct catalogue catalogue;
 	size_t i, findings;
 
 	catalogue_open(&catalogue, command->wishes);
 	for (i = 0; i < command->request_count; i++)
-		evaluate(command, &catalogue, source, defaults, i, NULL);
+		evaluate(command, &catalogue, source, i, NULL);
 	findings = deduplicate(command, &catalogue);
 	write_definitions(command, &catalogue);
 	if (command->report)
@@ -141,21 +142,18 @@ int
 main(int argc, char *argv[])
 {
 	struct command command;
-	struct defaults *defaults;
 	struct source *source;
 	int status;
 
 	command_parse(&command, argc, argv);
-	defaults = defaults_open();
 	source = source_open(command.sglang);
 	if (command.survey)
-		status = survey(source, defaults, &command);
+		status = survey(source, &command);
 	else if (command.kernels)
-		status = list_kernels(&command, source, defaults);
+		status = list_kernels(&command, source);
 	else
-		status = generate(&command, source, defaults);
+		status = generate(&command, source);
 	source_close(source);
-	defaults_close(defaults);
 	command_free(&command);
 	return status;
 }

@@ -46,6 +46,8 @@ struct wishes {
 	bool prefill, decode, speculative, quantized, flashinfer;
 };
 
+struct account;
+
 struct catalogue {
 	struct arena arena;
 	struct family *families;
@@ -54,6 +56,7 @@ struct catalogue {
 	struct map by_name;    /* name -> struct definition */
 	struct remark *remarks, **remarks_end;
 	struct map suggestions; /* text -> NULL */
+	struct account *accounts; /* one a model and its ranks; account.h */
 };
 
 void catalogue_open(struct catalogue *catalogue, struct wishes wishes);

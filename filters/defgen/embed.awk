@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Turns the files named on the command line into C strings.
 BEGIN {
-	print "/* Made by embed.awk from families/ and data/. */"
-	print "#include \"embedded.h\"\n\nconst struct embedded embedded_files[] = {"
+	print "/* Made by embed.awk from families/. */"
+	print "#include \"family.h\"\n\nconst struct family_file family_files[] = {"
 }
 FNR == 1 {
 	if (NR > 1)

@@ -3,226 +3,153 @@
 #include <string.h>
 
 #include "emit.h"
-#include "base/intern.h"
 
-static bool
-argument_size(struct emission *em, const struct site *site, const char *name, int64_t *size)
-{
-	return emit_size(em, site, name, kernel_argument(site->kernel, name), size);
-}
-
-static bool
-attribute_size(struct emission *em, const struct site *site, const char *name, int64_t *size)
-{
-	return emit_size(em, site, name, scope_get(&site->kernel->instance->instance->attributes,
-	    intern_string(name)), size);
-}
-
-/* The indexer that chooses this attention's tokens: one held by the same object. */
-static const struct kernel *
-indexer_of(const struct site *site)
-{
-	const struct scope *held = &site->owner->instance->attributes;
-	uint32_t i;
-
-	for (i = 0; i < held->count; i++) {
-		const struct value *value = held->values[i];
-
-		if (value && value->kind == VALUE_INSTANCE && value->instance->kernel &&
-		    value->instance->kernel->layer->kind == LAYER_INDEXER)
-			return value->instance->kernel;
-	}
-	return NULL;
-}
+/* Heads and sizes of one attention, on one rank. */
+struct heads {
+	int64_t query, kv, head_dim, v_head_dim;
+};
 
 static void
-emit_sparse(struct emission *em, const struct site *site, const struct kernel *indexer,
-    struct parameters *parameters)
+emit_sparse(struct emission *em, struct site *site, struct parameters *parameters)
 {
-	struct value *topk = scope_get(&indexer->instance->instance->attributes,
-	    intern_string("index_topk"));
-	int64_t size;
+	int64_t topk;
 
-	if (!emit_size(em, site, "index_topk", topk, &size))
+	if (!emit_size(em, site, "topk", &topk))
 		return;
-	emit_number(em, parameters, "topk", size);
-	emit_definition(em, site, "dsa_sparse_attention_ps1", parameters, em->model->it->run.tp, 0);
-	emit_definition(em, site, "dsa_sparse_attention_ps64", parameters, em->model->it->run.tp,
-	    0);
+	emit_number(em, parameters, "topk", topk);
+	emit_definition(em, site, "dsa_sparse_attention_ps1", parameters, em->model->run.tp, 0);
+	emit_definition(em, site, "dsa_sparse_attention_ps64", parameters, em->model->run.tp, 0);
 }
 
 /* Each stage that the user wants, with pages of 1 and of 64 tokens. */
 static void
-emit_stages(struct emission *em, const struct site *site, const char *kind,
+emit_stages(struct emission *em, struct site *site, const char *kind,
     const struct parameters *parameters)
 {
 	static const char *const stages[] = { "decode", "prefill" };
 	const bool wanted[] = { em->catalogue->wishes.decode, em->catalogue->wishes.prefill };
-	int i;
+	struct arena *arena = &em->model->arena;
 
-	for (i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		if (!wanted[i])
 			continue;
-		emit_definition(em, site, interp_text(em->model->it, "%s_paged_%s_ps1", kind,
-		    stages[i]), parameters, em->model->it->run.tp, 0);
-		emit_definition(em, site, interp_text(em->model->it, "%s_paged_%s_ps64", kind,
-		    stages[i]), parameters, em->model->it->run.tp, 0);
+		emit_definition(em, site, arena_format(arena, "%s_paged_%s_ps1", kind, stages[i]),
+		    parameters, em->model->run.tp, 0);
+		emit_definition(em, site, arena_format(arena, "%s_paged_%s_ps64", kind, stages[i]),
+		    parameters, em->model->run.tp, 0);
 	}
 }
 
 /* One key-value head whose values are a part of its keys: the compressed form. */
 static void
-emit_latent(struct emission *em, const struct site *site, int64_t heads, int64_t head_dim,
-    int64_t v_head_dim)
+emit_latent(struct emission *em, struct site *site, const struct heads *heads)
 {
-	const struct kernel *indexer = indexer_of(site);
 	struct parameters parameters = { 0 };
 
-	emit_number(em, &parameters, "num_qo_heads", heads);
-	emit_number(em, &parameters, "head_dim_ckv", v_head_dim);
-	emit_number(em, &parameters, "head_dim_kpe", head_dim - v_head_dim);
-	if (indexer)
-		emit_sparse(em, site, indexer, &parameters);
+	emit_number(em, &parameters, "num_qo_heads", heads->query);
+	emit_number(em, &parameters, "head_dim_ckv", heads->v_head_dim);
+	emit_number(em, &parameters, "head_dim_kpe", heads->head_dim - heads->v_head_dim);
+	if (site_number(site, "topk", 0) > 0)
+		emit_sparse(em, site, &parameters);
 	else
 		emit_stages(em, site, "mla", &parameters);
 }
 
 static void
-emit_latent_ragged(struct emission *em, const struct site *site, int64_t heads,
-    int64_t head_dim, int64_t v_head_dim)
+emit_latent_ragged(struct emission *em, struct site *site, const struct heads *heads)
 {
 	struct parameters parameters = { 0 };
 
+	site->covered = true; /* nothing to write when no prefill is wanted */
 	if (!em->catalogue->wishes.prefill)
 		return;
-	emit_number(em, &parameters, "num_qo_heads", heads);
-	emit_number(em, &parameters, "num_kv_heads", heads);
-	emit_number(em, &parameters, "qk_dim", head_dim);
-	emit_number(em, &parameters, "vo_dim", v_head_dim);
-	emit_definition(em, site, "mla_ragged_prefill", &parameters, em->model->it->run.tp, 0);
-}
-
-/* Whether the same layer also attends in the compressed form: then full heads are what its
- * prefill expands, of whatever sizes. */
-static bool
-beside_latent(const struct site *site)
-{
-	const struct scope *held = &site->owner->instance->attributes;
-	int64_t kv_heads, head_dim, v_head_dim;
-	uint32_t i;
-
-	for (i = 0; i < held->count; i++) {
-		const struct value *value = held->values[i];
-		const struct kernel *kernel = value && value->kind == VALUE_INSTANCE ?
-		    value->instance->kernel : NULL;
-
-		if (kernel && kernel->layer->kind == LAYER_ATTENTION &&
-		    kernel_integer(kernel, "num_kv_heads", &kv_heads) && kv_heads == 1 &&
-		    kernel_integer(kernel, "head_dim", &head_dim) &&
-		    kernel_integer(kernel, "v_head_dim", &v_head_dim) && v_head_dim < head_dim)
-			return true;
-	}
-	return false;
+	emit_number(em, &parameters, "num_qo_heads", heads->query);
+	emit_number(em, &parameters, "num_kv_heads", heads->query);
+	emit_number(em, &parameters, "qk_dim", heads->head_dim);
+	emit_number(em, &parameters, "vo_dim", heads->v_head_dim);
+	emit_definition(em, site, "mla_ragged_prefill", &parameters, em->model->run.tp, 0);
 }
 
 static void
-emit_grouped(struct emission *em, const struct site *site, int64_t heads, int64_t kv_heads,
-    int64_t head_dim)
+emit_grouped(struct emission *em, struct site *site, const struct heads *heads)
 {
 	struct parameters parameters = { 0 };
 
-	emit_number(em, &parameters, "num_qo_heads", heads);
-	emit_number(em, &parameters, "num_kv_heads", kv_heads);
-	emit_number(em, &parameters, "head_dim", head_dim);
+	emit_number(em, &parameters, "num_qo_heads", heads->query);
+	emit_number(em, &parameters, "num_kv_heads", heads->kv);
+	emit_number(em, &parameters, "head_dim", heads->head_dim);
 	emit_stages(em, site, "gqa", &parameters);
 	if (em->catalogue->wishes.prefill)
-		emit_definition(em, site, "gqa_ragged_prefill", &parameters, em->model->it->run.tp, 0);
+		emit_definition(em, site, "gqa_ragged_prefill", &parameters, em->model->run.tp, 0);
 }
 
-/* What a definition cannot say of this attention: told once for each place. */
-static void
-suggest(struct emission *em, const struct site *site)
-{
-	static const struct { const char *argument, *what; } extras[] = {
-		{ "sliding_window_size", "a sliding window" }, { "logit_cap", "a cap on its logits" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof extras / sizeof *extras; i++) {
-		struct value *value = kernel_argument(site->kernel, extras[i].argument);
-		double number;
-
-		if (value && value_number(value, &number) && number > 0)
-			map_put_string(&em->catalogue->suggestions, interp_text(em->model->it,
-			    "%s: %s has %s (%g), which no definition describes", em->name, site->path,
-			    extras[i].what, number));
-	}
-}
-
-/* Attention that sees all keys, or another sequence's, is none of the causal families. */
+/* What makes an attention another one than all families describe; NULL: nothing. */
 static const char *
-not_causal(struct emission *em, const struct site *site)
+another_mathematics(struct emission *em, const struct site *site)
 {
-	struct value *type = kernel_argument(site->kernel, "attn_type"), *name;
-	struct value *cross = kernel_argument(site->kernel, "is_cross_attention");
+	struct arena *arena = &em->model->arena;
+	const char *type = site_word(site, "type");
 
-	if (cross && value_truth(cross))
+	if (site_flag(site, "cross"))
 		return "cross attention has no family";
-	if (type && type->kind == VALUE_INSTANCE) {
-		name = scope_get(&type->instance->attributes, intern_string("name"));
-		if (name && name->kind == VALUE_STRING && strcmp(name->string.text, "DECODER"))
-			return interp_text(em->model->it, "attention of type %s has no family",
-			    name->string.text);
-	}
+	if (type != NULL && strcmp(type, "DECODER") != 0)
+		return arena_format(arena, "attention of type %s has no family", type);
+	if (site_flag(site, "sinks"))
+		return "attention with sinks has no family";
+	if (site_number(site, "window", -1) > 0)
+		return arena_format(arena, "attention with a sliding window (%g) has no family",
+		    site_number(site, "window", -1));
+	if (site_number(site, "chunk", -1) > 0)
+		return arena_format(arena, "attention within chunks (%g) has no family",
+		    site_number(site, "chunk", -1));
+	if (site_number(site, "cap", 0) > 0)
+		return arena_format(arena, "attention with a cap on its logits (%g) has no family",
+		    site_number(site, "cap", 0));
 	return NULL;
 }
 
 void
-emit_attention(struct emission *em, const struct site *site)
+emit_attention(struct emission *em, struct site *site)
 {
-	struct value *v_size = kernel_argument(site->kernel, "v_head_dim");
-	int64_t heads, kv_heads, head_dim, v_head_dim;
-	const char *why = not_causal(em, site);
+	const char *why = another_mathematics(em, site);
+	struct heads heads;
 
-	if (why) {
+	if (why != NULL) {
 		emit_no_family(em, site, why);
 		return;
 	}
-	if (!argument_size(em, site, "num_heads", &heads) ||
-	    !argument_size(em, site, "head_dim", &head_dim) ||
-	    !argument_size(em, site, "num_kv_heads", &kv_heads))
+	if (!emit_size(em, site, "heads", &heads.query) ||
+	    !emit_size(em, site, "head_dim", &heads.head_dim) ||
+	    !emit_size(em, site, "kv_heads", &heads.kv) ||
+	    !emit_size(em, site, "v_head_dim", &heads.v_head_dim))
 		return;
-	v_head_dim = head_dim;
-	if (v_size && v_size->kind != VALUE_NONE && !(v_size->kind == VALUE_INT &&
-	    v_size->integer == -1) && !argument_size(em, site, "v_head_dim", &v_head_dim))
-		return;
-	if (heads % kv_heads) {
-		emit_problem(em, site, interp_text(em->model->it,
-		    "%lld query heads cannot share %lld key-value heads", (long long)heads,
-		    (long long)kv_heads));
+	if (heads.query % heads.kv != 0) {
+		emit_problem(em, site, arena_format(&em->model->arena,
+		    "%lld query heads cannot share %lld key-value heads", (long long)heads.query,
+		    (long long)heads.kv));
 		return;
 	}
-	suggest(em, site);
-	if (v_head_dim == head_dim && !(kv_heads == heads && beside_latent(site)))
-		emit_grouped(em, site, heads, kv_heads, head_dim);
-	else if (kv_heads == 1 && v_head_dim < head_dim)
-		emit_latent(em, site, heads, head_dim, v_head_dim);
-	else if (kv_heads == heads)
-		emit_latent_ragged(em, site, heads, head_dim, v_head_dim);
+	if (site_flag(site, "latent"))
+		emit_latent(em, site, &heads);
+	else if (heads.kv == heads.query && (site_flag(site, "beside_latent") ||
+	    (heads.v_head_dim != heads.head_dim && !site_flag(site, "grouped"))))
+		emit_latent_ragged(em, site, &heads);
+	else if (heads.v_head_dim == heads.head_dim)
+		emit_grouped(em, site, &heads);
 	else
 		emit_no_family(em, site, "grouped heads whose keys and values differ in size have "
 		    "no family");
 }
 
 void
-emit_indexer(struct emission *em, const struct site *site)
+emit_indexer(struct emission *em, struct site *site)
 {
 	struct parameters parameters = { 0 };
 	int64_t heads, head_dim, topk;
 
-	if (!attribute_size(em, site, "n_heads", &heads) ||
-	    !attribute_size(em, site, "head_dim", &head_dim) ||
-	    !attribute_size(em, site, "index_topk", &topk))
+	if (!emit_size(em, site, "n_heads", &heads) ||
+	    !emit_size(em, site, "head_dim", &head_dim) ||
+	    !emit_size(em, site, "index_topk", &topk))
 		return;
 	emit_number(em, &parameters, "num_index_heads", heads);
 	emit_number(em, &parameters, "index_head_dim", head_dim);
@@ -232,42 +159,22 @@ emit_indexer(struct emission *em, const struct site *site)
 		emit_definition(em, site, "dsa_topk_indexer", &parameters, 0, 0);
 }
 
-/* Other linear attention keeps a decay for each channel, or none. */
-static bool
-is_delta_net(const struct site *site, int64_t v_heads)
-{
-	static const char *const names[] = { "A_log", "dt_bias" };
-	size_t i;
-	int64_t size;
-
-	for (i = 0; i < 2; i++) {
-		struct value *tensor = kernel_argument(site->kernel, names[i]);
-
-		if (!tensor || tensor->kind != VALUE_TENSOR)
-			tensor = scope_get(&site->owner->instance->attributes, intern_string(names[i]));
-		if (!tensor || tensor->kind != VALUE_TENSOR || tensor->list.count != 1 ||
-		    !value_integer(tensor->list.items[0], &size) || size != v_heads)
-			return false;
-	}
-	return true;
-}
-
 void
-emit_delta_net(struct emission *em, const struct site *site)
+emit_delta_net(struct emission *em, struct site *site)
 {
-	int64_t q_heads, k_heads, v_heads, k_dim, v_dim, tp = em->model->it->run.tp;
+	int64_t q_heads, k_heads, v_heads, k_dim, v_dim, tp = em->model->run.tp;
 	const struct wishes *wishes = &em->catalogue->wishes;
 	struct parameters parameters = { 0 };
 
-	if (!argument_size(em, site, "num_q_heads", &q_heads) ||
-	    !argument_size(em, site, "num_k_heads", &k_heads) ||
-	    !argument_size(em, site, "num_v_heads", &v_heads) ||
-	    !argument_size(em, site, "head_k_dim", &k_dim) ||
-	    !argument_size(em, site, "head_v_dim", &v_dim))
+	if (!emit_size(em, site, "q_heads", &q_heads) ||
+	    !emit_size(em, site, "k_heads", &k_heads) ||
+	    !emit_size(em, site, "v_heads", &v_heads) ||
+	    !emit_size(em, site, "k_dim", &k_dim) || !emit_size(em, site, "v_dim", &v_dim))
 		return;
-	if (!is_delta_net(site, v_heads) || k_dim != v_dim || q_heads != k_heads ||
-	    v_heads % k_heads) {
-		emit_no_family(em, site, "linear attention other than the gated delta net has no family");
+	if (!site_flag(site, "delta") || k_dim != v_dim || q_heads != k_heads ||
+	    v_heads % k_heads != 0) {
+		emit_no_family(em, site,
+		    "linear attention other than the gated delta net has no family");
 		return;
 	}
 	emit_number(em, &parameters, "num_q_heads", q_heads);
@@ -283,17 +190,17 @@ emit_delta_net(struct emission *em, const struct site *site)
 }
 
 void
-emit_mamba(struct emission *em, const struct site *site)
+emit_mamba(struct emission *em, struct site *site)
 {
-	int64_t heads, head_dim, state, groups, tp = em->model->it->run.tp;
+	int64_t heads, head_dim, state, groups, tp = em->model->run.tp;
 	struct parameters parameters = { 0 };
 
-	if (!attribute_size(em, site, "num_heads", &heads) ||
-	    !attribute_size(em, site, "head_dim", &head_dim) ||
-	    !attribute_size(em, site, "ssm_state_size", &state) ||
-	    !attribute_size(em, site, "n_groups", &groups))
+	if (!emit_size(em, site, "num_heads", &heads) ||
+	    !emit_size(em, site, "head_dim", &head_dim) ||
+	    !emit_size(em, site, "ssm_state_size", &state) ||
+	    !emit_size(em, site, "n_groups", &groups))
 		return;
-	if (heads % tp) {
+	if (heads % tp != 0) {
 		emit_problem(em, site, "its heads do not divide by the ranks");
 		return;
 	}

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "emit.h"
-#include "base/intern.h"
 
 enum { BLOCK = 128 };
 
@@ -16,192 +15,135 @@ enum routing {
 };
 
 struct experts {
-	const struct kernel *moe, *topk;
 	int64_t count, local, hidden, intermediate, chosen, groups, chosen_groups;
 	enum routing routing;
 	const char *why; /* when the routing is another */
 };
 
-/* The TopK beside the experts, or beside what holds them. */
-static const struct kernel *
-topk_beside(const struct emission *em, const struct site *site)
-{
-	const struct scope *held = &site->owner->instance->attributes;
-	const struct site *other;
-	uint32_t i;
-
-	for (i = 0; i < held->count; i++) {
-		const struct value *value = held->values[i];
-
-		if (value && value->kind == VALUE_INSTANCE && value->instance->kernel &&
-		    value->instance->kernel->layer->kind == LAYER_TOPK)
-			return value->instance->kernel;
-	}
-	for (other = em->model->sites; other; other = other->next) {
-		const char *dot = strrchr(other->path, '.');
-
-		if (other->kernel->layer->kind == LAYER_TOPK && dot &&
-		    !strncmp(other->path, site->path, (size_t)(dot - other->path)))
-			return other->kernel;
-	}
-	return NULL;
-}
-
-/* A routing argument: TopK has it, or in older trees the experts themselves. */
-static struct value *
-routing_argument(const struct experts *experts, const char *name)
-{
-	struct value *value = experts->topk ? kernel_argument(experts->topk, name) : NULL;
-
-	return value ? value : kernel_argument(experts->moe, name);
-}
-
-static bool
-is_set(const struct value *value)
-{
-	return value && value->kind != VALUE_NONE && value->kind != VALUE_UNSET;
-}
-
-static bool
-calls_sigmoid(const struct py_node *node)
-{
-	int i;
-
-	for (; node; node = node->next) {
-		if ((node->kind == PY_NAME || node->kind == PY_ATTRIBUTE) &&
-		    strstr(node->name, "sigmoid"))
-			return true;
-		for (i = 0; i < 4; i++)
-			if (node->part[i] && calls_sigmoid(node->part[i]))
-				return true;
-	}
-	return false;
-}
-
-static enum routing
-custom_routing(const struct value *function)
-{
-	if (function->kind == VALUE_METHOD)
-		function = function->bound.function;
-	if (function->kind == VALUE_FUNCTION &&
-	    calls_sigmoid(function->function->node->function.body))
-		return ROUTING_SIGMOID;
-	return ROUTING_OTHER;
-}
-
 static int64_t
-count_or_one(const struct value *value)
+count_or_one(const struct site *site, const char *name)
 {
-	int64_t count;
+	double count = site_number(site, name, 1);
 
-	return value && value_integer(value, &count) && count > 0 ? count : 1;
+	return count > 0 && count < 1 << 20 ? (int64_t)count : 1;
 }
 
 static void
-read_routing(struct experts *experts)
+read_routing(const struct site *site, struct experts *experts)
 {
-	struct value *custom = routing_argument(experts, "custom_routing_function");
-	struct value *bias = routing_argument(experts, "correction_bias");
-	struct value *grouped = routing_argument(experts, "use_grouped_topk");
-	struct value *scoring = routing_argument(experts, "scoring_func");
-	struct value *renormalize = routing_argument(experts, "renormalize");
-	bool sigmoid = scoring && value_is_string(scoring, "sigmoid");
-	bool by_groups = grouped && value_truth(grouped);
-	bool raw = renormalize && !value_is_unknown(renormalize) && !value_truth(renormalize);
+	const char *custom = site_word(site, "custom"), *scoring = site_word(site, "scoring");
+	const struct json *renormalize = json_get(site->sizes, "renormalize");
+	bool sigmoid = scoring != NULL && strcmp(scoring, "sigmoid") == 0;
+	bool biased = site_flag(site, "bias"), grouped = site_flag(site, "grouped");
+	bool raw = renormalize != NULL && renormalize->type == JSON_BOOL &&
+	    !site_flag(site, "renormalize");
 
 	experts->groups = experts->chosen_groups = 1;
 	experts->routing = ROUTING_OTHER;
-	if (is_set(custom)) {
-		experts->routing = custom_routing(custom);
+	if (custom != NULL) {
+		experts->routing = strcmp(custom, "sigmoid") == 0 ? ROUTING_SIGMOID : ROUTING_OTHER;
 		experts->why = "the model's own routing function has no family";
-	} else if (scoring && scoring->kind == VALUE_STRING && !sigmoid &&
-	    !value_is_string(scoring, "softmax")) {
+	} else if (scoring != NULL && !sigmoid && strcmp(scoring, "softmax") != 0) {
 		experts->why = "routing by another function than sigmoid or softmax has no family";
-	} else if (is_set(bias) && !sigmoid && !by_groups) {
+	} else if (biased && !sigmoid && !grouped) {
 		/* groups with a bias are sigmoid whatever they are told */
 		experts->why = "softmax routing with a bias has no family";
-	} else if ((is_set(bias) || sigmoid) && raw) {
+	} else if ((biased || sigmoid) && raw) {
 		experts->why = "sigmoid routing that does not renormalize has no family";
-	} else if (is_set(bias) || sigmoid) {
+	} else if (biased || sigmoid) {
 		experts->routing = ROUTING_BIASED_SIGMOID;
-		if (by_groups) {
-			experts->groups = count_or_one(routing_argument(experts, "num_expert_group"));
-			experts->chosen_groups = count_or_one(routing_argument(experts, "topk_group"));
+		if (grouped) {
+			experts->groups = count_or_one(site, "groups");
+			experts->chosen_groups = count_or_one(site, "chosen_groups");
 		}
-	} else if (by_groups) {
+	} else if (grouped && count_or_one(site, "groups") > 1) {
 		experts->why = "softmax routing by groups has no family";
-	} else if (renormalize && !value_truth(renormalize)) {
-		experts->why = value_is_unknown(renormalize) ? renormalize->reason->text :
-		    "softmax routing that does not renormalize has no family";
+	} else if (raw) {
+		experts->why = "softmax routing that does not renormalize has no family";
 	} else {
 		experts->routing = ROUTING_RENORMALIZED;
 	}
 }
 
+/* Sizes of the routed experts. Those that every token passes through are products of their
+ * own (the driver says them), not part of the choice. */
 static bool
 read_sizes(struct emission *em, const struct site *site, struct experts *experts)
 {
-	struct value *chosen = routing_argument(experts, "top_k");
-	struct value *fused = kernel_argument(experts->moe, "num_fused_shared_experts");
-	int64_t shared, ep = em->model->it->run.ep;
+	int64_t shared = (int64_t)site_number(site, "shared", 0), ranks = em->model->run.ep, tp;
 
-	if (!emit_size(em, site, "num_experts", kernel_argument(experts->moe, "num_experts"),
-	    &experts->count) ||
-	    !emit_size(em, site, "hidden_size", kernel_argument(experts->moe, "hidden_size"),
-	    &experts->hidden) ||
-	    !emit_size(em, site, "intermediate_size", kernel_argument(experts->moe,
-	    "intermediate_size"), &experts->intermediate) ||
-	    !emit_size(em, site, "top_k", chosen, &experts->chosen))
+	if (!emit_size(em, site, "experts", &experts->count) ||
+	    !emit_size(em, site, "hidden_size", &experts->hidden) ||
+	    !emit_size(em, site, "intermediate_rank", &experts->intermediate) ||
+	    !emit_size(em, site, "tp", &tp) || !emit_size(em, site, "top_k", &experts->chosen))
 		return false;
-	/* experts that every token passes through are counted by the code, not by definitions */
-	if (fused && value_integer(fused, &shared) && shared > 0 && shared < experts->count &&
-	    shared < experts->chosen) {
-		struct value *own = kernel_argument(experts->moe, "top_k");
-		int64_t together = experts->chosen;
+	if (shared > 0 && shared < experts->count && shared < experts->chosen) {
+		double together = site_number(site, "own_top_k", (double)experts->chosen);
 
-		if (own)
-			value_integer(own, &together);
 		experts->count -= shared;
-		if (together == experts->chosen) /* not already left out where experts are chosen */
+		if ((int64_t)together == experts->chosen) /* not yet left out by what chooses */
 			experts->chosen -= shared;
 	}
-	if (experts->count % ep) {
-		emit_problem(em, site, interp_text(em->model->it,
+	if (experts->count % ranks != 0) {
+		emit_problem(em, site, arena_format(&em->model->arena,
 		    "%lld experts do not divide by ep %lld", (long long)experts->count,
-		    (long long)ep));
+		    (long long)ranks));
 		return false;
 	}
-	experts->local = experts->count / ep;
+	experts->local = experts->count / ranks;
+	experts->intermediate *= tp;
 	return true;
 }
 
+/* An expert-parallel rank routes over all experts and runs those that it holds, the first of
+ * which it is told. One rank holds all, and its definitions have one number of experts. */
 static void
-set_parameters(struct emission *em, const struct experts *experts,
+set_ranks(struct emission *em, const struct experts *experts, struct parameters *parameters)
+{
+	bool several = experts->local < experts->count;
+	struct arena *arena = &em->model->arena;
+	long long all = experts->count, own = experts->local;
+
+	parameter_set(parameters, "routed_experts", several ? "num_experts" : "num_local_experts");
+	parameter_set(parameters, "held_experts", several ? "num_local_experts" : "num_experts");
+	parameter_set(parameters, "whose_experts", several ? "all ranks" : "this rank");
+	parameter_set(parameters, "routed_axis", several ? arena_format(arena,
+	    "num_experts = %lld | Experts of all ranks.", all) : "");
+	parameter_set(parameters, "held_axis", several ? arena_format(arena,
+	    "num_local_experts = %lld | Experts of this rank.", own) : "");
+	parameter_set(parameters, "rank_input", several ?
+	    "local_expert_offset scalar int32 | First expert of this rank." : "");
+	parameter_set(parameters, "rank_argument", several ? " local_expert_offset," : "");
+	parameter_set(parameters, "rank_offset", several ? " + int(local_expert_offset)" : "");
+	parameter_set(parameters, "rank_says", several ? arena_format(arena,
+	    " This rank holds %lld of %lld experts.", own, all) : "");
+}
+
+static void
+set_parameters(struct emission *em, const struct site *site, const struct experts *experts,
     struct parameters *parameters)
 {
-	struct value *input = kernel_argument(experts->moe, "apply_router_weight_on_input");
-	bool weigh_input = input && value_truth(input);
+	bool weigh_input = site_flag(site, "weigh_input");
 	const struct { const char *name; int64_t value; } sizes[] = {
-		{ "num_local_experts", experts->local }, { "hidden_size", experts->hidden },
-		{ "intermediate_size", experts->intermediate }, { "top_k", experts->chosen },
-		{ "gemm1_out_size", 2 * experts->intermediate }, { "n_group", experts->groups },
-		{ "topk_group", experts->chosen_groups },
+		{ "num_experts", experts->count }, { "num_local_experts", experts->local },
+		{ "hidden_size", experts->hidden }, { "intermediate_size", experts->intermediate },
+		{ "top_k", experts->chosen }, { "gemm1_out_size", 2 * experts->intermediate },
+		{ "n_group", experts->groups }, { "topk_group", experts->chosen_groups },
 		{ "num_hidden_blocks", (experts->hidden + BLOCK - 1) / BLOCK },
 		{ "num_intermediate_blocks", (experts->intermediate + BLOCK - 1) / BLOCK },
 		{ "num_gemm1_out_blocks", (2 * experts->intermediate + BLOCK - 1) / BLOCK },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof sizes / sizeof *sizes; i++)
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 		emit_number(em, parameters, sizes[i].name, sizes[i].value);
+	set_ranks(em, experts, parameters);
 	parameter_set(parameters, "weigh_input", weigh_input ? "True" : "False");
 	parameter_set(parameters, "weigh_what", weigh_input ? "what enters it" :
 	    "what leaves it");
 }
 
-/* The families of each routing. TRT-LLM's kernels count the rank's experts alone. */
 static void
-emit_families(struct emission *em, const struct site *site, const struct experts *experts)
+emit_families(struct emission *em, struct site *site, const struct experts *experts)
 {
 	static const char *const renormalized[] = { "moe_fp8_block_scale_renorm",
 		"trtllm_fp4_block_scale_moe", "trtllm_fp4_block_scale_routed_moe",
@@ -213,60 +155,47 @@ emit_families(struct emission *em, const struct site *site, const struct experts
 	    experts->routing == ROUTING_SIGMOID ? sigmoid : biased;
 	struct parameters parameters = { 0 };
 
-	set_parameters(em, experts, &parameters);
-	emit_number(em, &parameters, "num_experts", families == biased ? experts->count :
-	    experts->local);
-	for (; *families; families++)
-		emit_definition(em, site, *families, &parameters, 0, em->model->it->run.ep);
+	set_parameters(em, site, experts, &parameters);
+	for (; *families != NULL; families++)
+		emit_definition(em, site, *families, &parameters, 0, em->model->run.ep);
 }
 
 /* Experts that compute something else than silu(gate) * value without bias. */
 static const char *
-other_experts(struct emission *em, const struct experts *experts)
+other_experts(struct emission *em, const struct site *site)
 {
-	static const char *const extras[] = { "gemm1_alpha", "gemm1_clamp_limit", "swiglu_limit" };
-	struct value *activation = kernel_argument(experts->moe, "activation");
-	struct value *bias = kernel_argument(experts->moe, "with_bias");
-	struct value *gated = kernel_argument(experts->moe, "is_gated");
-	double number;
-	size_t i;
+	const char *activation = site_word(site, "activation");
 
-	if (activation && activation->kind == VALUE_STRING &&
-	    !value_is_string(activation, "silu") && !value_is_string(activation, "swiglu"))
-		return interp_text(em->model->it, "experts with %s have no family",
-		    activation->string.text);
-	if (bias && value_truth(bias))
+	if (activation != NULL && strcmp(activation, "silu") != 0 &&
+	    strcmp(activation, "swiglu") != 0)
+		return arena_format(&em->model->arena, "experts with %s have no family", activation);
+	if (site_flag(site, "with_bias"))
 		return "experts with a bias have no family";
-	if (gated && gated->kind == VALUE_BOOL && !value_truth(gated))
+	if (!site_flag(site, "gated"))
 		return "experts without a gate have no family";
-	for (i = 0; i < sizeof extras / sizeof *extras; i++) {
-		struct value *value = kernel_argument(experts->moe, extras[i]);
-
-		if (value && value_number(value, &number) && number > 0)
-			return "experts with a clamped gate have no family";
-	}
+	if (site_flag(site, "clamped"))
+		return "experts with a clamped gate have no family";
 	return NULL;
 }
 
 void
-emit_moe(struct emission *em, const struct site *site)
+emit_moe(struct emission *em, struct site *site)
 {
-	struct experts experts = { .moe = site->kernel };
+	struct experts experts = { 0 };
 	const char *other;
 
-	experts.topk = topk_beside(em, site);
 	if (!read_sizes(em, site, &experts))
 		return;
-	read_routing(&experts);
-	other = other_experts(em, &experts);
-	if (other)
+	read_routing(site, &experts);
+	other = other_experts(em, site);
+	if (other != NULL)
 		emit_no_family(em, site, other);
 	else if (experts.routing == ROUTING_OTHER)
 		emit_no_family(em, site, experts.why);
 	else if (em->catalogue->wishes.quantized)
 		emit_families(em, site, &experts);
 	else
-		map_put_string(&em->catalogue->suggestions, interp_text(em->model->it,
+		map_put_string(&em->catalogue->suggestions, arena_format(&em->model->arena,
 		    "%s: %s: mixtures of experts have only quantized families; "
 		    "--include-quantized makes them", em->name, site->path));
 }

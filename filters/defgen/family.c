@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "embedded.h"
 #include "base/error.h"
 
 static void
@@ -49,7 +48,7 @@ statement(struct arena *arena, struct family *family, const char *word, const ch
 }
 
 static struct family *
-family_parse(struct arena *arena, const struct embedded *file)
+family_parse(struct arena *arena, const struct family_file *file)
 {
 	struct family *family = arena_alloc_zero(arena, sizeof *family);
 	const char *at = file->text, *end;
@@ -85,9 +84,9 @@ struct family *
 families_load(struct arena *arena)
 {
 	struct family *families = NULL, **end = &families;
-	const struct embedded *file;
+	const struct family_file *file;
 
-	for (file = embedded_files; file->name; file++) {
+	for (file = family_files; file->name; file++) {
 		size_t length = strlen(file->name);
 
 		if (length < 5 || strcmp(file->name + length - 4, ".def"))
@@ -283,7 +282,8 @@ family_write(const struct family *family, const struct parameters *parameters,
 	for (line = family->axes; line; line = line->next) {
 		struct axis axis = family_axis(&arena, line, parameters);
 
-		write_axis(&axis, writer);
+		if (axis.name[0] != '\0')
+			write_axis(&axis, writer);
 	}
 	json_object_end(writer);
 	if (family->constraints) {
@@ -299,7 +299,8 @@ family_write(const struct family *family, const struct parameters *parameters,
 		for (line = groups[i].lines; line; line = line->next) {
 			struct tensor tensor = family_tensor(&arena, line, parameters);
 
-			write_tensor(&tensor, writer);
+			if (tensor.name[0] != '\0')
+				write_tensor(&tensor, writer);
 		}
 		json_object_end(writer);
 	}

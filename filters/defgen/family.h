@@ -13,7 +13,8 @@
  *   output NAME [AXIS, ...] DTYPE | TEXT
  *   constraint EXPRESSION
  *
- * $word stands for a parameter everywhere, the reference included. */
+ * $word stands for a parameter everywhere, the reference included. An axis or a tensor whose
+ * words leave nothing is left out: its name is "". */
 #ifndef DEFGEN_FAMILY_H
 #define DEFGEN_FAMILY_H
 
@@ -37,6 +38,14 @@ struct line {
 	const char *text; /* after the first word */
 	struct line *next;
 };
+
+/* A file of families/ that is built into the program. */
+struct family_file {
+	const char *name; /* "rmsnorm.def" */
+	const char *text;
+};
+
+extern const struct family_file family_files[]; /* ends with a NULL name; made by make */
 
 struct family {
 	const char *name; /* of the file, without .def */

@@ -1,63 +1,145 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evaluates one entry class: config, constructor, walk. */
+/* Has a model's constructors run, and keeps the modules that they made. */
 #include "model.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/intern.h"
-#include "json/json.h"
+#include "base/error.h"
+#include "base/folder.h"
+#include "base/text.h"
+#include "dryrun/dryrun.h"
+#include "json/quote.h"
+
+static const char *
+string_or(const struct json *value, const char *otherwise)
+{
+	return json_string(value) != NULL ? json_string(value) : otherwise;
+}
+
+static int64_t
+integer_or_zero(const struct json *value)
+{
+	int64_t number = 0;
+
+	json_integer(value, &number);
+	return number;
+}
 
 static void
-construct(struct model *model, struct value *class)
+take_module(struct model *model, const struct json *record)
 {
-	struct interp *it = model->it;
-	const char *keywords[1] = { intern_string("config") };
-	struct value *values[1] = { model->config }, *root;
-	struct call call = { .keywords = keywords, .values = values, .keyword_count = 1 };
-	struct value *init = class_lookup(class->class, intern_string("__init__"));
-	const struct py_node *first = NULL;
+	struct site *site = arena_alloc_zero(&model->arena, sizeof(*site));
 
-	if (init && init->kind == VALUE_FUNCTION)
-		first = init->function->node->function.parameters;
-	if (first && first->next) /* whatever it calls its config */
-		keywords[0] = first->next->op == PY_NORMAL ? first->next->name : keywords[0];
-	call.module = class->class->module;
-	it->module = class->class->module;
-	it->line = class->class->node ? class->class->node->line : 0;
-	root = instantiate(it, class, &call);
-	model_walk(model, root);
+	site->role = string_or(json_get(record, "role"), "other");
+	site->path = string_or(json_get(record, "path"), "");
+	site->class = string_or(json_get(record, "class"), "");
+	site->file = string_or(json_get(record, "file"), "");
+	site->line = (uint32_t)integer_or_zero(json_get(record, "line"));
+	site->count = integer_or_zero(json_get(record, "count"));
+	site->parameters = integer_or_zero(json_get(record, "parameters"));
+	site->layers = json_get(record, "layers");
+	site->sizes = json_get(record, "sizes");
+	site->quantized = json_string(json_get(record, "quantized"));
+	*model->sites_end = site;
+	model->sites_end = &site->next;
+}
+
+static void
+add_finding(struct model *model, enum finding_kind kind, const struct json *place,
+    const char *what, const char *why)
+{
+	struct finding *finding = arena_alloc_zero(&model->arena, sizeof(*finding));
+
+	finding->kind = kind;
+	finding->file = string_or(json_get(place, "file"), "");
+	finding->line = (uint32_t)integer_or_zero(json_get(place, "line"));
+	finding->what = what;
+	finding->why = why;
+	*model->findings_end = finding;
+	model->findings_end = &finding->next;
+}
+
+/* What the run took to be so. Names of packages that are merely imported are no decision. */
+static void
+take_fact(struct model *model, const struct json *record)
+{
+	const char *name = string_or(json_get(record, "name"), ""), *why;
+	const struct json *because = json_get(record, "because");
+
+	for (because = because == NULL ? NULL : because->child; because != NULL;
+	    because = because->next) {
+		why = string_or(json_get(because, "text"), "");
+		if (strncmp(name, "assumed.", 8) == 0 && strstr(why, "nobody described it") == NULL)
+			add_finding(model, FINDING_ASSUMED, because, name + 8, why);
+	}
+}
+
+static void
+take_record(struct model *model, const struct dryrun_record *record)
+{
+	struct json_error error;
+	const struct json *kept = json_parse(&model->arena, arena_copy(&model->arena, record->line,
+	    record->length), record->length, &error);
+
+	if (strcmp(record->kind, "module") == 0) {
+		take_module(model, kept);
+	} else if (strcmp(record->kind, "unresolved") == 0) {
+		add_finding(model, FINDING_UNSUPPORTED, kept, string_or(json_get(kept, "what"), ""),
+		    string_or(json_get(kept, "why"), ""));
+	} else if (strcmp(record->kind, "fact") == 0) {
+		take_fact(model, kept);
+	} else if (strcmp(record->kind, "deployment") == 0) {
+		model->class = json_string(json_get(kept, "model"));
+		model->layers = integer_or_zero(json_get(kept, "layers"));
+		model->layer_classes = json_get(kept, "layer_classes");
+	}
+}
+
+static void
+write_request(struct text *text, const struct model_request *request)
+{
+	char *root = folder_real_path(request->tree);
+
+	if (root == NULL)
+		die("%s:", request->tree);
+	text_add_string(text, "{\"root\":");
+	json_quote(text, root);
+	text_add_string(text, ",\"entry\":");
+	json_quote(text, request->entry);
+	text_add_string(text, ",\"config\":");
+	text_add(text, request->config->raw, request->config->raw_length);
+	text_add_format(text, ",\"invented\":%s,\"tp\":%lld,\"ep\":%lld,\"device\":\"h200\","
+	    "\"args_text\":\"\",\"explain\":null,\"want\":\"modules\",\"lines\":false}",
+	    request->invented ? "true" : "false", (long long)request->run.tp,
+	    (long long)request->run.ep);
+	free(root);
 }
 
 void
-model_evaluate(struct model *model, struct source *source, const struct defaults *defaults,
-    const struct json *config, const struct entry *entry, struct run run)
+model_construct(struct model *model, const struct model_request *request)
 {
-	struct interp *it = interp_open(source, defaults, run);
-	struct module *module;
-	struct value *class = NULL;
+	struct dryrun_options options = { .root = request->tree, .driver = "modules",
+		.timeout = request->timeout };
+	struct dryrun_record record;
+	struct text text = { 0 };
+	struct dryrun *run;
 
-	memset(model, 0, sizeof *model);
-	model->entry = entry;
-	model->it = it;
+	memset(model, 0, sizeof(*model));
+	model->run = request->run;
 	model->sites_end = &model->sites;
-	module = module_load(it, entry->module);
-	if (module) {
-		it->module = module;
-		class = module_member(it, module, entry->class);
-		it->module = module;
-		model->config = config_build(it, config, entry->class);
-	}
-	if (!class || class->kind != VALUE_CLASS) {
-		finding_add(it, FINDING_UNSUPPORTED, module ? module->file->path : entry->module, 1,
-		    entry->class, "the class cannot be evaluated");
-		return;
-	}
-	model->built = true;
-	construct(model, class);
+	model->findings_end = &model->findings;
+	write_request(&text, request);
+	options.request = text.bytes;
+	run = dryrun_start(&options);
+	while (dryrun_next(run, &record))
+		take_record(model, &record);
+	dryrun_close(run);
+	text_free(&text);
 }
 
 void
 model_close(struct model *model)
 {
-	interp_close(model->it);
+	arena_free(&model->arena);
 }

@@ -1,54 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One model evaluated: the kernels that its tree of modules reaches. */
+/* One model constructed by its own code: the modules that result, as records of the driver
+ * `modules` of a dry run (filters/lib/dryrun/python/drivers/modules.py). */
 #ifndef DEFGEN_MODEL_H
 #define DEFGEN_MODEL_H
 
-#include "layer.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* Kernels of one place: the same constructor call in layer after layer. */
+#include "base/arena.h"
+#include "json/json.h"
+
+/* Ranks that share a model. */
+struct run {
+	int64_t tp, ep;
+};
+
+/* Modules of one place: alike but for the layer they are of. */
 struct site {
-	const struct kernel *kernel; /* the first of them */
-	const char *path;            /* "model.layers.N.self_attn.qkv_proj" */
-	struct value *owner;         /* the instance that holds it as `attribute` */
-	const char *attribute;
-	int64_t count;
+	const char *role;   /* "linear", "norm", ... : what kernels they run; "other": none of ours */
+	const char *path;   /* "model.layers.N.self_attn.qkv_proj" */
+	const char *class;
+	const char *file;   /* of the call that constructed them; "" and 0 when unknown */
+	uint32_t line;
+	int64_t count;      /* modules */
+	int64_t parameters; /* elements of one of them, of this rank */
+	const struct json *layers; /* indices of the layers they are of */
+	const struct json *sizes;  /* what the role has to say */
+	const char *quantized;     /* by what, or NULL */
+	bool covered;       /* a definition was made of it */
 	struct site *next;
 };
 
+/* Something that could not be evaluated or that has no family. */
+struct finding {
+	enum finding_kind {
+		FINDING_UNSUPPORTED, /* the model's list of kernels may lack something */
+		FINDING_NO_FAMILY,   /* a kernel that no family of definitions describes */
+		FINDING_ASSUMED      /* what the run took to be so */
+	} kind;
+	const char *file;
+	uint32_t line;
+	const char *what, *why;
+	struct finding *next;
+};
+
 struct model {
-	const struct entry *entry;
-	struct interp *it;
-	struct value *config;
+	struct arena arena; /* owns what the fields point to */
+	struct run run;
 	struct site *sites, **sites_end;
-	size_t site_count;
-	bool built;                  /* false: not even the entry class could be found */
+	struct finding *findings, **findings_end;
+	const char *class;  /* that was constructed; NULL: none */
+	int64_t layers;     /* that the config says; 0 when it does not */
+	const struct json *layer_classes; /* class of each layer, in order */
 };
 
-/* Evaluate one entry class. The model owns its interpreter. */
-void model_evaluate(struct model *model, struct source *source,
-    const struct defaults *defaults, const struct json *config, const struct entry *entry,
-    struct run run);
+/* What to construct. The strings stay the caller's. */
+struct model_request {
+	const char *tree;
+	const char *entry;          /* class to take when the config names none */
+	const struct json *config;  /* an object */
+	bool invented;              /* fill in sizes of a small model where no class has any */
+	struct run run;
+	double timeout;             /* seconds */
+};
+
+void model_construct(struct model *model, const struct model_request *request);
 void model_close(struct model *model);
-
-/* Collect sites below `root`. */
-void model_walk(struct model *model, struct value *root);
-
-/* How a norm is used in the forward passes of the class that holds it. */
-struct norm_use {
-	bool plain, fused;
-};
-
-struct norm_use forward_norm(struct interp *it, const struct site *site);
-
-/* False when a layer only holds its weight: the forward passes of the class read it for
- * something else than a product and never run the layer, or the constructor gives it a third
- * dimension, as for a convolution. */
-bool forward_takes_product(const struct class *class, const char *attribute);
-
-/* Whether a parameter is what some forward multiplies with: a router's weight. */
-bool forward_multiplies(const struct class *class, const char *parameter);
-
-/* Whether a norm's forward scales by one plus its weight. */
-bool forward_adds_one(const struct class *class);
 
 #endif

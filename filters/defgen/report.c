@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "account.h"
 #include "base/error.h"
 
 static bool
@@ -170,6 +171,7 @@ void
 report_write(const struct catalogue *catalogue, const char *const *models,
     struct json_writer *writer)
 {
+	const struct account *account;
 	size_t i;
 
 	json_object_begin(writer);
@@ -185,6 +187,11 @@ report_write(const struct catalogue *catalogue, const char *const *models,
 	write_shared(catalogue, models, writer);
 	json_key(writer, "models");
 	write_models(catalogue, models, writer);
+	json_key(writer, "accounts");
+	json_array_begin(writer);
+	for (account = catalogue->accounts; account != NULL; account = account->next)
+		account_write(account, writer);
+	json_array_end(writer);
 	json_key(writer, "unsupported");
 	write_remarks(catalogue, false, writer);
 	json_key(writer, "assumed");
@@ -226,5 +233,5 @@ report_warn(const struct catalogue *catalogue)
 		text_free(&differs);
 		count++;
 	}
-	return count;
+	return count + account_warn(catalogue);
 }

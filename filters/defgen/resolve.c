@@ -112,6 +112,14 @@ resolve_model(const struct source *source, const char *name, const struct json *
 	return best;
 }
 
+bool
+resolve_may_rename(const struct json *config)
+{
+	const struct json *list = json_get(config, "architectures");
+
+	return list != NULL && list->type == JSON_ARRAY && json_string(list->child) != NULL;
+}
+
 /* Insertions, deletions and replacements between two short names. */
 static size_t
 distance(const char *left, const char *right)

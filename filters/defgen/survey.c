@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evaluates all entry classes of a tree on several threads and tells how far each comes. */
+/* Constructs all entry classes of a tree, several at a time, and tells how far each comes. */
 #include "survey.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "base/memory.h"
 
 /* One class: what came of it. */
@@ -18,35 +19,31 @@ struct row {
 
 struct work {
 	struct source *source;
-	const struct defaults *defaults;
 	const struct command *command;
 	struct row *rows;
 	size_t count, next;
 	pthread_mutex_t lock;
-	struct arena arena;
-	const struct json *config; /* sizes for types that have no defaults */
 };
-
-/* A small plausible model: for classes whose config no package describes. */
-static const char invented[] =
-    "{\"hidden_size\":4096,\"num_hidden_layers\":4,\"num_attention_heads\":32,"
-    "\"num_key_value_heads\":8,\"intermediate_size\":11008,\"vocab_size\":32000,"
-    "\"rms_norm_eps\":1e-6,\"max_position_embeddings\":4096,\"hidden_act\":\"silu\"}";
 
 static void
 evaluate(struct work *work, struct row *row)
 {
-	struct run run = { work->command->tp.sizes[0], work->command->ep.sizes[0] };
+	static const char empty[] = "{}";
+	struct arena arena = { 0 };
+	struct json_error error;
+	struct model_request request = { work->command->sglang, row->entry->class,
+		json_parse(&arena, empty, strlen(empty), &error), true,
+		{ work->command->tp.sizes[0], work->command->ep.sizes[0] }, work->command->timeout };
 	struct model model;
-	const struct site *site;
 
-	model_evaluate(&model, work->source, work->defaults, work->config, row->entry, run);
+	model_construct(&model, &request);
 	catalogue_open(&row->catalogue, work->command->wishes);
 	catalogue_add(&row->catalogue, &model, row->entry->class);
-	for (site = model.sites; site; site = site->next)
-		row->sites++;
-	row->built = model.built;
+	for (const struct site *site = model.sites; site != NULL; site = site->next)
+		row->sites += strcmp(site->role, "other") != 0;
+	row->built = model.class != NULL;
 	model_close(&model);
+	arena_free(&arena);
 }
 
 static void *
@@ -117,6 +114,8 @@ write_row(const struct row *row, struct json_writer *writer)
 	json_member_integer(writer, "definitions", count);
 	write_remarks(row, "unsupported", FINDING_UNSUPPORTED, writer);
 	write_remarks(row, "no_family", FINDING_NO_FAMILY, writer);
+	json_key(writer, "account");
+	account_write(row->catalogue.accounts, writer);
 	json_object_end(writer);
 }
 
@@ -146,17 +145,15 @@ write_rows(const struct work *work)
 }
 
 int
-survey(struct source *source, const struct defaults *defaults, const struct command *command)
+survey(struct source *source, const struct command *command)
 {
-	struct work work = { .source = source, .defaults = defaults, .command = command };
+	struct work work = { .source = source, .command = command };
 	const struct entry *entries = source_entries(source, &work.count);
 	pthread_t *threads = memory_alloc_zero((size_t)command->threads, sizeof *threads);
-	struct json_error error;
 	size_t i;
 	long k;
 
 	work.rows = memory_alloc_zero(work.count + 1, sizeof *work.rows);
-	work.config = json_parse(&work.arena, invented, strlen(invented), &error);
 	for (i = 0; i < work.count; i++)
 		work.rows[i].entry = &entries[i];
 	pthread_mutex_init(&work.lock, NULL);
@@ -170,7 +167,6 @@ survey(struct source *source, const struct defaults *defaults, const struct comm
 	for (i = 0; i < work.count; i++)
 		catalogue_close(&work.rows[i].catalogue);
 	pthread_mutex_destroy(&work.lock);
-	arena_free(&work.arena);
 	free(work.rows);
 	free(threads);
 	return STATUS_DONE;

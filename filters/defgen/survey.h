@@ -4,10 +4,9 @@
 #define DEFGEN_SURVEY_H
 
 #include "command.h"
-#include "config.h"
+#include "source.h"
 
 /* Writes one record an entry class, then a summary; returns the exit status. */
-int survey(struct source *source, const struct defaults *defaults,
-    const struct command *command);
+int survey(struct source *source, const struct command *command);
 
 #endif

@@ -35,7 +35,7 @@ struct dryrun {
 };
 
 static const char *const kinds[] = { "deployment", "fact", "launch", "unresolved", "lines",
-	"end", NULL };
+	"module", "end", NULL };
 
 struct dryrun *
 dryrun_start(const struct dryrun_options *options)

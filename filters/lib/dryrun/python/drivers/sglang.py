@@ -86,6 +86,11 @@ def patch(name, **values):
             setattr(m, k, v)
 
 
+def number(version):
+    """The first three numbers of a version."""
+    return [int(x) for x in re.findall(r"\d+", version)[:3]]
+
+
 def plain(value):
     """A value as JSON has it."""
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
@@ -142,9 +147,8 @@ class Plan:
 
     def choose_versions(self):
         rows = facts.data("releases")["sglang"]
-        key = lambda v: [int(x) for x in re.findall(r"\d+", v)[:3]]
-        older = [v for v in rows if self.release != "unknown" and key(v) <= key(self.release)]
-        row = max(older, key=key) if older else max(rows, key=key)
+        older = [v for v in rows if self.release != "unknown" and number(v) <= number(self.release)]
+        row = max(older, key=number) if older else max(rows, key=number)
         if row != self.release:
             record.assume("release " + self.release, "its pins are not among the data; those of %s are taken" % row)
         v = FACTS.versions = dict(rows[row])
@@ -253,15 +257,8 @@ class Plan:
 
     def load_model(self, *a, model_config, device_config, **k):
         """The default loader's order without weights: model, its post_load_weights, then each layer's own processing."""
-        import torch
         ld = sys.modules["sglang.srt.model_loader.loader"]
-        loader = ld.DummyModelLoader.__new__(ld.DummyModelLoader)
-        from sglang.srt.configs.load_config import LoadConfig, LoadFormat
-        with ld.set_default_torch_dtype(model_config.dtype), torch.device(device_config.device):
-            load = LoadConfig(load_format=LoadFormat.DUMMY)
-            quant = ld._get_quantization_config(model_config, load) \
-                if "quant_config" in inspect.signature(ld._initialize_model).parameters else None
-            model = call_with(ld._initialize_model, model_config=model_config, load_config=load, quant_config=quant)
+        model = self.construct(model_config, device_config)
         if hasattr(ld, "post_load_weights"):
             call_with(ld.post_load_weights, model=model, model_config=model_config)
         elif hasattr(model, "post_load_weights"):
@@ -273,6 +270,17 @@ class Plan:
         used = sum(t.nbytes for t in model.parameters()) + sum(t.nbytes for t in model.buffers())
         FACTS.used_bytes += used
         return model.eval()
+
+    def construct(self, model_config, device_config):
+        """The model as its constructors leave it."""
+        import torch
+        from sglang.srt.configs.load_config import LoadConfig, LoadFormat
+        ld = sys.modules["sglang.srt.model_loader.loader"]
+        with ld.set_default_torch_dtype(model_config.dtype), torch.device(device_config.device):
+            load = LoadConfig(load_format=LoadFormat.DUMMY)
+            quant = ld._get_quantization_config(model_config, load) \
+                if "quant_config" in inspect.signature(ld._initialize_model).parameters else None
+            return call_with(ld._initialize_model, model_config=model_config, load_config=load, quant_config=quant)
 
     def initialize(self):
         """What the scheduler sets for the whole process before it makes a worker."""

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads methods of the tree's classes without running them: which norms add a residual, which parameters are
+multiplied with."""
+import ast
+import functools
+import inspect
+
+FILES, TREES = {}, {}
+PRODUCTS = ("linear", "gemm", "matmul")
+
+
+def lines_of(code):
+    """First and last line of a function, with those that it holds."""
+    last = max((n for _, _, n in code.co_lines() if n), default=code.co_firstlineno)
+    return code.co_firstlineno, max([last] + [lines_of(c)[1] for c in code.co_consts if inspect.iscode(c)])
+
+
+def tree_of(function):
+    """The syntax of one function, or None where its text is not at hand. An expression that goes on after the last
+    line that has code is taken to its end."""
+    code = function.__code__
+    if code in TREES:
+        return TREES[code]
+    if code.co_filename not in FILES:
+        try:
+            with open(code.co_filename, encoding="utf-8") as f:
+                FILES[code.co_filename] = f.read().split("\n")
+        except OSError:
+            FILES[code.co_filename] = []
+    text, (first, last) = FILES[code.co_filename], lines_of(code)
+    tree = None
+    for end in range(last, min(last + 12, len(text) + 1)):
+        block = text[first - 1:end]
+        cut = len(block[0]) - len(block[0].lstrip()) if block else 0
+        try:
+            tree = ast.parse("\n".join(line[cut:] for line in block))
+            break
+        except SyntaxError:
+            continue
+    TREES[code] = tree
+    return tree
+
+
+@functools.cache
+def methods(cls):
+    """Name and syntax of each method of a class and its bases, but for those that load weights."""
+    found = []
+    for base in cls.__mro__:
+        if base.__module__.partition(".")[0] in ("torch", "builtins", "abc"):
+            continue
+        for name, f in list(vars(base).items()):
+            f = inspect.unwrap(getattr(f, "__func__", f))
+            if inspect.isfunction(f) and "load_weights" not in name:
+                tree = tree_of(f)
+                if tree is not None:
+                    found.append((name, tree))
+    return found
+
+
+def trees(cls):
+    return [tree for _, tree in methods(cls)]
+
+
+def names(node):
+    """Every name and attribute below a node."""
+    for n in ast.walk(node):
+        if isinstance(n, ast.Name):
+            yield n.id
+        elif isinstance(n, ast.Attribute):
+            yield n.attr
+        elif isinstance(n, ast.keyword) and n.arg:
+            yield n.arg
+
+
+def mentions(node, word):
+    return any(word in name for name in names(node))
+
+
+def handed(node, attribute):
+    """Whether an argument is that attribute itself, perhaps inside of a list or a choice."""
+    if isinstance(node, ast.Attribute) and node.attr == attribute:
+        return True
+    if isinstance(node, (ast.Call, ast.Attribute)):
+        return False
+    return any(handed(n, attribute) for n in ast.iter_child_nodes(node))
+
+
+def norm_uses(trees, attribute):
+    """(alone, with a residual): how calls of `attribute`, and calls that it is handed to, use it."""
+    plain = fused = False
+    for tree in trees:
+        for call in ast.walk(tree):
+            if not isinstance(call, ast.Call):
+                continue
+            f = call.func
+            if isinstance(f, ast.Attribute) and f.attr.startswith("forward") and isinstance(f.value, ast.Attribute):
+                f = f.value
+            if isinstance(f, ast.Attribute) and f.attr == attribute:
+                rest = call.args[1:] + [k.value for k in call.keywords]
+                if any(k.arg and "residual" in k.arg for k in call.keywords) or any(mentions(a, "residual") for a in rest):
+                    fused = True
+                elif call.args:
+                    plain = True
+            elif any(handed(a, attribute) for a in call.args + [k.value for k in call.keywords]):
+                fused |= mentions(call, "residual")
+                if mentions(call.func, "Communicator") or mentions(call.func, "append_stages"):
+                    plain = fused = True
+    return plain, fused
+
+
+@functools.cache
+def is_multiplied(cls, parameter):
+    """Whether some method hands the parameter to a product."""
+    for name, tree in methods(cls):
+        if name == "__init__":
+            continue
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call):
+                called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+                if called == "mm" or any(p in called for p in PRODUCTS):
+                    if any(mentions(a, parameter) for a in call.args + [k.value for k in call.keywords]):
+                        return True
+    return False
+
+
+@functools.cache
+def adds_one(cls):
+    """Whether a norm scales by one plus its weight."""
+    def one(n):
+        return isinstance(n, ast.Constant) and n.value == 1
+    return any(isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add) and (
+        one(n.left) and mentions(n.right, "weight") or one(n.right) and mentions(n.left, "weight"))
+        for _, tree in methods(cls) for n in ast.walk(tree))
+
+
+@functools.cache
+def passes(cls, attribute, keyword):
+    """Whether a call of `attribute` is given `keyword` as something but None."""
+    return any(isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == attribute and any(
+        k.arg == keyword and not (isinstance(k.value, ast.Constant) and k.value.value is None) for k in call.keywords)
+        for tree in trees(cls) for call in ast.walk(tree))
