@@ -102,6 +102,7 @@ learn_from_first_layers(struct bounds *bounds)
 	struct usual distances = { { 0 } }, norms = { { 0 } }, first_norms = { { 0 } };
 	size_t firsts = 0, apart = 0, i;
 	struct norm_run run;
+	uint32_t distance;
 
 	for (i = 0; i < sequence->block_count; i++) {
 		struct gap gap = gap_before(sequence, i);
@@ -117,8 +118,12 @@ learn_from_first_layers(struct bounds *bounds)
 
 		if (!begins_pass(sequence, i) || !opening_run(bounds, gap, i, &run))
 			continue;
+		distance = kernels_to_linear(sequence, run, gap.end);
+		/* Where the product is lost, nothing tells how far away it was. */
+		if (run.last + 1 + distance == gap.end)
+			continue;
 		firsts++;
-		apart += kernels_to_linear(sequence, run, gap.end) > usual_number(&distances);
+		apart += distance > usual_number(&distances) + 1;
 	}
 	bounds->head_norms = usual_number(&first_norms);
 	if (usual_number(&norms) > 0 && usual_number(&norms) < bounds->head_norms)

@@ -28,12 +28,31 @@ compare_places(const void *left, const void *right)
 	return a->at < b->at ? -1 : a->at > b->at;
 }
 
+/* Where a kernel goes: to the place `at` of by_stream, before, on or after the one that has it. */
+struct target {
+	uint32_t at;
+	int side;
+	uint32_t kernel;
+};
+
+static int
+compare_targets(const void *left, const void *right)
+{
+	const struct target *a = left, *b = right;
+
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	if (a->side != b->side)
+		return a->side < b->side ? -1 : 1;
+	return a->kernel < b->kernel ? -1 : a->kernel > b->kernel;
+}
+
 static int
 compare_kernels(const void *left, const void *right)
 {
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	const struct target *a = left, *b = right;
 
-	return a < b ? -1 : a > b;
+	return a->kernel < b->kernel ? -1 : a->kernel > b->kernel;
 }
 
 /* Whether any kernel of a stream begins before one that the file has before it. */
@@ -69,10 +88,12 @@ list_places(const struct trace *trace, size_t *count)
 	return places;
 }
 
-/* How many of the kernels are in order at most: the longest ascending subsequence. */
+/* Marks the most kernels that are in order with side 0, all others with 1; how many are. */
 static size_t
-longest_in_order(const uint32_t *kernels, size_t count, uint32_t *lasts)
+mark_in_order(struct target *targets, size_t count)
 {
+	size_t *lasts = memory_alloc((count + 1) * sizeof(*lasts));  /* by length: where it ends */
+	size_t *before = memory_alloc((count + 1) * sizeof(*before)); /* the one before it, + 1 */
 	size_t length = 0, i;
 
 	for (i = 0; i < count; i++) {
@@ -81,53 +102,89 @@ longest_in_order(const uint32_t *kernels, size_t count, uint32_t *lasts)
 		while (low < high) {
 			size_t middle = low + (high - low) / 2;
 
-			if (lasts[middle] < kernels[i])
+			if (targets[lasts[middle]].kernel < targets[i].kernel)
 				low = middle + 1;
 			else
 				high = middle;
 		}
-		lasts[low] = kernels[i];
+		lasts[low] = i;
+		before[i] = low > 0 ? lasts[low - 1] + 1 : 0;
 		length += low == length;
+		targets[i].side = 1;
 	}
+	for (i = length > 0 ? lasts[length - 1] + 1 : 0; i > 0; i = before[i - 1])
+		targets[i - 1].side = 0;
+	free(lasts);
+	free(before);
 	return length;
 }
 
-/* Give the places of one launch to its kernels in the order of the file. */
-static void
-mend_launch(struct trace *trace, const struct launched *places, size_t count)
+/* Kernels of one launch that are out of order go to the one that the file has before them, or
+ * the first ones before the one that it has after them. Whether any does. */
+static bool
+mend_launch(struct trace *trace, const struct launched *places, size_t count,
+    struct target *all)
 {
-	uint32_t *kernels = memory_alloc(count * sizeof(*kernels));
-	uint32_t *lasts = memory_alloc(count * sizeof(*lasts));
-	size_t moved, i;
+	struct target *targets = memory_alloc(count * sizeof(*targets));
+	size_t moved, first = 0, i;
 
 	for (i = 0; i < count; i++)
-		kernels[i] = trace->by_stream[places[i].at];
-	moved = count - longest_in_order(kernels, count, lasts);
-	if (moved > 0 && moved * MOST_MOVED <= count) {
-		qsort(kernels, count, sizeof(*kernels), compare_kernels);
-		for (i = 0; i < count; i++)
-			trace->by_stream[places[i].at] = kernels[i];
-		trace->displaced_count += moved;
+		targets[i] = (struct target){ places[i].at, 0, trace->by_stream[places[i].at] };
+	moved = count - mark_in_order(targets, count);
+	if (moved == 0 || moved * MOST_MOVED > count) {
+		free(targets);
+		return false;
 	}
-	free(kernels);
-	free(lasts);
+	trace->displaced_count += moved;
+	qsort(targets, count, sizeof(*targets), compare_kernels);
+	while (targets[first].side != 0)
+		first++;
+	for (i = 0; i < count; i++) {
+		struct target *target = &all[targets[i].at];
+
+		if (targets[i].side == 0)
+			first = i;
+		else
+			*target = (struct target){ targets[first].at, i < first ? -1 : 1,
+				targets[i].kernel };
+	}
+	free(targets);
+	return true;
+}
+
+static void
+move_kernels(struct trace *trace, struct target *all)
+{
+	size_t i;
+
+	qsort(all, trace->kernel_count, sizeof(*all), compare_targets);
+	for (i = 0; i < trace->kernel_count; i++)
+		trace->by_stream[i] = all[i].kernel;
 }
 
 void
 displaced_find(struct trace *trace)
 {
 	struct launched *places;
-	size_t count, begin, end;
+	struct target *all;
+	size_t count, begin, end, i;
+	bool moves = false;
 
 	if (!is_any_out_of_order(trace))
 		return;
 	places = list_places(trace, &count);
+	all = memory_alloc(trace->kernel_count * sizeof(*all));
+	for (i = 0; i < trace->kernel_count; i++)
+		all[i] = (struct target){ (uint32_t)i, 0, trace->by_stream[i] };
 	for (begin = 0; begin < count; begin = end) {
 		for (end = begin + 1; end < count && places[end].stream == places[begin].stream &&
 		     places[end].correlation == places[begin].correlation; end++)
 			;
 		if (end - begin >= LEAST_KERNELS)
-			mend_launch(trace, places + begin, end - begin);
+			moves = mend_launch(trace, places + begin, end - begin, all) || moves;
 	}
+	if (moves)
+		move_kernels(trace, all);
+	free(all);
 	free(places);
 }
