@@ -56,4 +56,14 @@ trace-ranks: $(PROGRAMS) ## say which ranks of TRACES hold up the others, in par
 	  $${rules:+-r "$$rules"} $${hosts:+-H "$$hosts"} $${transfer:+-t} \
 	  $${per_job:+-n "$$per_job"} $${collectives:+-c} $${list:+-l "$$list"} -- "$${FILES[@]}"
 
-.PHONY: trace-report trace-ranks
+# A python that can import AMD's TraceLens; tests/oracle/tracelens-ranks says how to make one.
+TRACELENS = python3
+
+unexport TRACELENS
+check-tracelens: export traces = $(call given,TRACES)
+check-tracelens: export tracelens = $(call given,TRACELENS)
+check-tracelens: $(PROGRAMS) ## hold collectives of TRACES, ranks from 0 on, against TraceLens (TRACELENS=python with it)
+	@PROGRAM=check-tracelens; . pipelines/given.bash; given_files TRACES "$$traces"; \
+	PATH="$(abspath $(BIN)):$$PATH" tests/oracle/tracelens-ranks "$$tracelens" "$${FILES[@]}"
+
+.PHONY: trace-report trace-ranks check-tracelens
