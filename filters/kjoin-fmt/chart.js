@@ -2,7 +2,7 @@
 // ops as bars in a table.
 const chart = { bars: [], left: 62, step: 1, hover: -1, series: [], legend: [], hits: [] };
 
-const typeColor = (type) => "var(--t" + (TYPES.includes(type) ? TYPES.indexOf(type) : 6) + ")";
+const typeColor = (type) => "var(--t" + TYPES.indexOf(TYPES.includes(type) ? type : "other") + ")";
 const typeSwatch = (type) => make("i", { class: "swatch", style: { background: typeColor(type) } });
 
 // Neighbours in the model's order are far apart in hue; how light it is, the style says.
@@ -10,13 +10,12 @@ const opHue = (op) => Math.round(op * 137.508 % 360);
 
 function opColor(op) {
 	const style = getComputedStyle(document.documentElement);
-	return op === null ? "var(--t6)" : "hsl(" + opHue(op) + " " +
+	return op === null ? typeColor("other") : "hsl(" + opHue(op) + " " +
 		style.getPropertyValue("--op-rich") + " " + style.getPropertyValue("--op-light" + op % 2) + ")";
 }
 
 function opSwatch(op) {
-	return make("i", op === null ? { class: "swatch t6" } :
-		{ class: "swatch op" + op % 2, style: { "--hue": opHue(op) } });
+	return op === null ? typeSwatch("other") : make("i", { class: "swatch op" + op % 2, style: { "--hue": opHue(op) } });
 }
 
 // What bars are stacked of: [key, name, colour, us of a layer].

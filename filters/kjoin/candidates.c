@@ -11,6 +11,7 @@
 #include "json/reader.h"
 #include "similar.h"
 #include "base/text.h"
+#include "trace/kinds.h"
 
 const char *const candidate_how_names[HOW_COUNT] = { "callee", "name", "library", "similar" };
 const int candidate_worth[HOW_COUNT] = { 100, 100, 90, 60 };
@@ -192,7 +193,7 @@ find_library(struct candidates *found, const struct kernel_class *class,
 {
 	char why[200];
 
-	if (strcmp(class->type, "linear") != 0 || !is_torch_library(class->library))
+	if (strcmp(class->type, type_names[TYPE_LINEAR]) != 0 || !is_torch_library(class->library))
 		return;
 	snprintf(why, sizeof(why), "a matrix product of %s, which torch calls for it",
 	    class->library);

@@ -11,6 +11,7 @@
 #include "purpose.h"
 #include "similar.h"
 #include "base/text.h"
+#include "trace/kinds.h"
 
 enum { WORTH_STACK = 1000, WORTH_SAME_NAME = 110, WORTH_TYPE = 50 };
 
@@ -284,7 +285,7 @@ from_type(const struct leads *leads, struct lead *lead, uint32_t class)
 	char why[200];
 
 	snprintf(why, sizeof(why), "the kernel is for %s, and so is the op by its name",
-	    strcmp(kernel->type, "other") == 0 ? kernel->family : kernel->type);
+	    strcmp(kernel->type, type_names[TYPE_OTHER]) == 0 ? kernel->family : kernel->type);
 	for (size_t i = 0; i < leads->chains->site_count; i++)
 		if (runs(leads, (int32_t)i) && !has_site(lead, (int32_t)i) &&
 		    purpose_fits(kernel, leads->chains->sites[i].call))

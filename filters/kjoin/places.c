@@ -11,6 +11,7 @@
 #include "order.h"
 #include "places.h"
 #include "base/text.h"
+#include "trace/kinds.h"
 
 const char *const explained_names[EXPLAINED_COUNT] = { "chain", "stack", "symbol", "between",
 	"library", "none" };
@@ -127,7 +128,8 @@ is_own_op(const struct search *search, uint32_t work)
 {
 	const char *type = search->trace->classes[search->trace->works[work].class].type;
 
-	return strcmp(type, "linear") == 0 || strcmp(type, "other") == 0;
+	return strcmp(type, type_names[TYPE_LINEAR]) == 0 ||
+	    strcmp(type, type_names[TYPE_OTHER]) == 0;
 }
 
 static void

@@ -4,28 +4,30 @@
 #include <string.h>
 
 #include "purpose.h"
+#include "trace/kinds.h"
 
 /* Words of a module's name for kernels of a type, or of families that begin like this.
  * Families go first: routing is of type moe, but happens in the gate. */
 static const struct purpose {
-	const char *type, *family;
-	const char *words[6];
+	enum kernel_type type; /* TYPE_COUNT: of any */
+	const char *family, *words[6];
 } purposes[] = {
-	{ NULL, "moe-route", { "topk", "gate", "router" } },
-	{ NULL, "rmsnorm", { "norm", "prepare_attn", "prepare_mlp" } },
-	{ NULL, "layernorm", { "norm", "layernorm" } },
-	{ NULL, "rope", { "rotary", "rope" } },
-	{ NULL, "activation-mul", { "act", "mlp" } },
-	{ NULL, "embedding", { "embed" } },
-	{ "attention", NULL, { "attn", "attention", "mixer" } },
-	{ "moe", NULL, { "experts", "moe", "mlp" } },
+	{ TYPE_COUNT, "moe-route", { "topk", "gate", "router" } },
+	{ TYPE_COUNT, "rmsnorm", { "norm", "prepare_attn", "prepare_mlp" } },
+	{ TYPE_COUNT, "layernorm", { "norm", "layernorm" } },
+	{ TYPE_COUNT, "rope", { "rotary", "rope" } },
+	{ TYPE_COUNT, "activation-mul", { "act", "mlp" } },
+	{ TYPE_COUNT, "embedding", { "embed" } },
+	{ TYPE_ATTENTION, NULL, { "attn", "attention", "mixer" } },
+	{ TYPE_MOE, NULL, { "experts", "moe", "mlp" } },
 };
 
 static const struct purpose *
 purpose_of(const struct kernel_class *class)
 {
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
-		if ((purposes[i].type == NULL || strcmp(class->type, purposes[i].type) == 0) &&
+		if ((purposes[i].type == TYPE_COUNT ||
+		    strcmp(class->type, type_names[purposes[i].type]) == 0) &&
 		    (purposes[i].family == NULL || strncmp(class->family, purposes[i].family,
 		    strlen(purposes[i].family)) == 0))
 			return &purposes[i];

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "trace.h"
+#include "trace/kinds.h"
 
 static const char *
 intern_slice(struct slice text)
@@ -88,7 +89,7 @@ class_of(struct trace *trace, const struct trace_record *record)
 	class = &trace->classes[trace->class_count++];
 	*place = (void *)(uintptr_t)trace->class_count;
 	class->name = intern_slice(name);
-	class->type = intern_or(intern_field(record, "type"), "other");
+	class->type = intern_or(intern_field(record, "type"), type_names[TYPE_OTHER]);
 	class->family = intern_or(intern_field(record, "family"), "unknown");
 	class->library = intern_or(intern_field(record, "library"), "unknown");
 	class->short_name = intern_or(intern_field(record, "short"), class->name);

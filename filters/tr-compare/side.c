@@ -8,6 +8,7 @@
 #include "trace/trace_record.h"
 #include "charge.h"
 #include "side.h"
+#include "trace/kinds.h"
 
 struct reading {
 	struct side *side;
@@ -124,7 +125,7 @@ add_event(struct reading *reading, const struct trace_record *record)
 	struct side *side = reading->side;
 	enum row_class class = record->kind == TRACE_MEMCPY ? ROW_COPY
 	    : record->kind == TRACE_MEMSET ? ROW_FILL
-	    : slice_is(string_or_empty(record, "type"), "communication") ? ROW_COMMUNICATION
+	    : slice_is(string_or_empty(record, "type"), type_names[TYPE_COMMUNICATION]) ? ROW_COMMUNICATION
 	    : ROW_COMPUTE;
 	struct event event;
 	int64_t number, duration, clipped;

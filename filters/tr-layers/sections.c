@@ -10,6 +10,11 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A column of times for each type of kernel. Names wider than a time are shortened. */
+#define TYPE_COLUMN(id, name, brief, ...) \
+	{ sizeof(name) > sizeof("000.000 us") ? (brief) : (name), true },
+#define TYPE_COLUMNS KINDS_TYPES(TYPE_COLUMN)
+
 static void
 add_types(struct sheet *sheet, const struct report *report, const struct view *view)
 {
@@ -164,9 +169,7 @@ add_kinds(struct sheet *sheet, const struct report *report, const struct view *v
 {
 	static const struct column columns[] = { { "layer", false }, { "stage", false },
 		{ "layers", true }, { "kernels", true }, { "lasts", true }, { "busy", true },
-		{ "attention", true }, { "moe", true }, { "linear", true }, { "quant", true },
-		{ "comm", true }, { "memory", true }, { "other", true }, { "slowest", true },
-		{ "which", false } };
+		TYPE_COLUMNS { "slowest", true }, { "which", false } };
 	size_t count, i;
 	struct layer_kind *kinds = count_kinds(report, view, &count);
 	enum kernel_type type;
@@ -309,9 +312,7 @@ add_layers(struct sheet *sheet, const struct report *report, const struct view *
 {
 	static const struct column columns[] = { { "pass", true }, { "layer", true },
 		{ "type", false }, { "stage", false }, { "kernels", true }, { "begins", true },
-		{ "lasts", true }, { "sum", true }, { "attention", true }, { "moe", true },
-		{ "linear", true }, { "quant", true }, { "comm", true }, { "memory", true },
-		{ "other", true }, { "module", false } };
+		{ "lasts", true }, { "sum", true }, TYPE_COLUMNS { "module", false } };
 	const struct trace *trace = report->trace;
 	enum kernel_type type;
 	size_t shown = 0, i;
