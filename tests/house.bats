@@ -92,3 +92,13 @@ told() {
 	grep -qxF "    ${rooms// / ──> }" CONTRIBUTING.md
 	[ "$(cd filters/lib && printf '%s\n' * | sort)" = "$(tr ' ' '\n' <<<"$rooms" | sort)" ]
 }
+
+@test "given the types of kernels, when pages colour them, then each has its number, light and dark" {
+	local types colours
+	types=$(awk '/^#define KINDS_TYPES/ { inside = 1; next } inside && !/^\tX/ { exit }
+		inside { print "--t" count++ ":" }' filters/lib/trace/kinds.h)
+	colours=$(grep -oE -- '--t[0-9]+:' filters/lib/page/theme.css)
+	[ "$(wc -l <<<"$types")" -ge 7 ]
+	[ "$colours" = "$types
+$types" ]
+}

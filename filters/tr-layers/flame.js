@@ -63,7 +63,7 @@ function flame(section) {
 		canvas.height = canvas.clientHeight * scale;
 		c.scale(scale, scale);
 		c.font = "11px system-ui, sans-serif";
-		put(0, 0, data.total, style.getPropertyValue("--head"), "all, " + nanos(data.total), fg);
+		put(0, 0, data.total, style.getPropertyValue("--head"), "all, " + fromNs(data.total), fg);
 		let sum = 0;
 		const under = [];
 		for (const frame of frames) {
@@ -82,7 +82,7 @@ function flame(section) {
 					Math.min(x(frame.start + frame.ns), width) - Math.max(x(frame.start), 0) - 1, FRAME - 2);
 			}
 		}
-		found.textContent = search.value ? nanos(sum) + ", " + (100 * sum / data.total).toFixed(1) + " %" : "";
+		found.textContent = search.value ? fromNs(sum) + ", " + (100 * sum / data.total).toFixed(1) + " %" : "";
 	}
 
 	function zoom(frame) {
@@ -98,7 +98,7 @@ function flame(section) {
 		at = n;
 		tip.hidden = n < 0;
 		if (n >= 0) {
-			tip.textContent = data.names[frames[n].name] + "\n" + nanos(frames[n].ns) + ", " +
+			tip.textContent = data.names[frames[n].name] + "\n" + fromNs(frames[n].ns) + ", " +
 				(100 * frames[n].ns / data.total).toFixed(1) + " %";
 			tip.style.left = Math.max(0, Math.min(left + 12, canvas.clientWidth - tip.offsetWidth - 4)) + "px";
 			tip.style.top = y + 18 + "px";

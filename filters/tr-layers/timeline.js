@@ -2,7 +2,7 @@
 // on a canvas; of each row only what is in view, found by bisection.
 const [B_START, B_DUR, B_NAME, B_COUNT, B_SUM, B_SIZE] = [0, 1, 2, 3, 4, 5];
 const ROW = 20, BAND = 15, AXIS = 18;
-const nanos = (ns) => us(ns / 1e3);
+const fromNs = (ns) => us(ns / 1e3);
 
 // A row: flat numbers in groups of B_SIZE, in the order of their start.
 function sortedBlocks(flat) {
@@ -153,7 +153,7 @@ function timeline(section) {
 			c.fillStyle = style.getPropertyValue("--line");
 			c.fillRect(x(at), AXIS, 1, rows.length * ROW);
 			c.fillStyle = style.getPropertyValue("--soft");
-			c.fillText(nanos(Math.round(at)), Math.min(x(at) + 3, width - 60), 12);
+			c.fillText(fromNs(Math.round(at)), Math.min(x(at) + 3, width - 60), 12);
 		}
 	}
 
@@ -186,7 +186,7 @@ function timeline(section) {
 				c.fillRect(a, top, .7, BAND);
 			}
 		});
-		range.textContent = nanos(Math.round(from)) + " to " + nanos(Math.round(to));
+		range.textContent = fromNs(Math.round(from)) + " to " + fromNs(Math.round(to));
 	}
 
 	function look(at, y) {
@@ -195,11 +195,11 @@ function timeline(section) {
 		if (!row || at < left)
 			return null;
 		const gap = (list) => list && list.find((one) => holds(one[1], one[2]));
-		const tell = (one) => one && { start: one[1], dur: one[2], text: ["nothing runs, " + nanos(one[2]) + ": " +
+		const tell = (one) => one && { start: one[1], dur: one[2], text: ["nothing runs, " + fromNs(one[2]) + ": " +
 			CAUSES[one[3]], one[4] && "in " + one[4], one[5] && "call " + one[5], one[6] && "before " + one[6]] };
 		if (row.spans) {
 			const span = row.spans.find((one) => holds(one.start, one.dur));
-			return span && { start: span.start, dur: span.dur, text: [span.tip || "pass " + span.label, nanos(span.dur)] };
+			return span && { start: span.start, dur: span.dur, text: [span.tip || "pass " + span.label, fromNs(span.dur)] };
 		}
 		for (let n = 0; row.blocks && n < row.blocks.length; n += B_SIZE) {
 			const [start, dur, name, count, sum] = row.blocks.subarray(n, n + B_SIZE);
@@ -207,8 +207,8 @@ function timeline(section) {
 				break;
 			if (holds(start, dur))
 				return { start, dur, text: [count > 1 ? count + " kernels, longest " + data.names[name][0] : data.names[name][0],
-					TYPES[data.names[name][1]], nanos(dur) + (count > 1 ? ", at work " + nanos(sum) : ""),
-					"at " + nanos(start)] };
+					TYPES[data.names[name][1]], fromNs(dur) + (count > 1 ? ", at work " + fromNs(sum) : ""),
+					"at " + fromNs(start)] };
 		}
 		return tell(gap(row.gaps || row.under)) || null;
 	}
