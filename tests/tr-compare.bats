@@ -50,6 +50,24 @@ status_of() {
 	[ "$(status_of "$B" "$A")" = faster ]
 }
 
+@test "given one trace, when twenty random halves of its passes are compared, then at most one pair is called a change" {
+	local changes=0 seed
+	made -v passes=40 -v noise=10 -v seed=3 >"$A.whole"
+	for seed in $(seq 20); do
+		awk -v seed="$seed" -v a="$A" -v b="$B" 'BEGIN {
+				srand(seed)
+				for (pass = 0; pass < 40; pass++) place[pass] = pass
+				for (i = 39; i > 0; i--) { j = int(rand() * (i + 1)); t = place[i]; place[i] = place[j]; place[j] = t }
+				for (i = 0; i < 20; i++) half[place[i]] = 1
+			}
+			!match($0, /"pass":[0-9]+/) { print >a; print >b; next }
+			{ print >(substr($0, RSTART + 7, RLENGTH - 7) + 0 in half ? a : b) }' "$A.whole"
+		[ "$(status_of "$A" "$B")" = no-change ] || changes=$((changes + 1))
+	done
+	echo "$changes of 20"
+	[ "$changes" -le 1 ]
+}
+
 @test "given samples with a known p-value, when they are compared, then it is that, exact and with ties" {
 	# Four below four: 2 of the 70 orders. As scipy.stats.mannwhitneyu has it.
 	for side in 1 2; do
@@ -157,6 +175,22 @@ EOF
 	run tr-compare "$A.account" "$B.account"
 	[ "$status" -eq 2 ]
 	[[ $output == *"its records go before those of tr-account"* ]]
+}
+
+@test "given a copy that is in no pass, when passes are compared, then it is work of the passes that it runs in, and no idle time" {
+	local copy='{"kind":"memcpy","index":900,"name":"Memcpy DtoD","ts":1140,"dur":DUR,"device":0,"stream":9,"rank":"0"}'
+	made -v wait=50 >"$A"
+	# Pass 0 waits from 1126 to 1176 and ends at 1226; pass 1 begins 100 us later.
+	sed "/\"kind\":\"end\"/i ${copy/DUR/30}" "$A" >"$B"
+	rows='select(.kind == "row-change" and (.what == "idle" or .what == "copy")) | [.what, .name, .before_us, .after_us]'
+	[ "$(tr-compare "$A" "$B" | jq -c "$rows" | sort | paste -sd ' ')" = '["copy","Memcpy DtoD",0,5] ["idle","idle",50,45]' ]
+	tr-account --gaps all "$B" 2>/dev/null | cat "$B" - >"$B.both"
+	tr-account --gaps all "$A" 2>/dev/null | cat "$A" - >"$A.both"
+	[ "$(tr-compare "$A.both" "$B.both" | jq -c "$rows" | sort | paste -sd ' ')" = '["copy","Memcpy DtoD",0,5] ["idle","no_launch",50,45]' ]
+	# As far as it runs in them: 86 us of pass 0, 4 of pass 1, where kernels go before it.
+	sed "/\"kind\":\"end\"/i ${copy/DUR/190}" "$A" >"$B"
+	[ "$(tr-compare "$A" "$B" | jq -c "$rows" | sort | paste -sd ' ')" = '["copy","Memcpy DtoD",0,6] ["idle","idle",50,44]' ]
+	[ "$(tr-compare "$A" "$B" | jq -c 'select(.kind == "pass-change").difference_us')" = 0 ]
 }
 
 @test "given a kernel that tr-layers cut short, when passes are compared, then the rest of it counts nowhere, with gaps or without" {

@@ -191,6 +191,77 @@ find_events(struct side *side)
 	}
 }
 
+struct order {
+	uint32_t device, pass;
+	int64_t start, end;
+};
+
+static int
+by_device_and_start(const void *a, const void *b)
+{
+	const struct order *first = a, *second = b;
+
+	if (first->device != second->device)
+		return first->device < second->device ? -1 : 1;
+	return (first->start > second->start) - (first->start < second->start);
+}
+
+/* What is in no pass, as copies are, belongs to the passes that it runs in, as far as it does:
+ * it makes none longer. */
+static void
+place_loose(struct side *side)
+{
+	struct order *order = memory_alloc((side->pass_count + 1) * sizeof(*order));
+	size_t count = 0, placed = side->event_count;
+
+	for (uint32_t i = 0; i < side->pass_count; i++) {
+		struct pass *pass = &side->passes[i];
+
+		if (pass->event_count == 0)
+			continue;
+		set_times(pass, side->events);
+		order[count++] = (struct order){ pass->device, i, pass->start,
+			pass->start + pass->own };
+	}
+	qsort(order, count, sizeof(*order), by_device_and_start);
+	for (size_t i = 0; i < side->loose_count; i++) {
+		const struct loose *loose = &side->loose[i];
+		size_t from = 0, to = count;
+
+		while (from < to) { /* the first pass that begins after it ends */
+			size_t middle = from + (to - from) / 2;
+
+			if (order[middle].device < loose->device ||
+			    (order[middle].device == loose->device &&
+			    order[middle].start < loose->event.end))
+				from = middle + 1;
+			else
+				to = middle;
+		}
+		/* Passes of one device follow each other. */
+		while (from-- > 0 && order[from].device == loose->device &&
+		    order[from].end > loose->event.start) {
+			struct event event = loose->event;
+
+			event.pass = order[from].pass;
+			if (event.start < order[from].start)
+				event.start = order[from].start;
+			if (event.end > order[from].end)
+				event.end = order[from].end;
+			side->events = memory_grow(side->events, placed, &side->event_capacity,
+			    sizeof(event));
+			side->events[placed++] = event;
+		}
+	}
+	if (placed > side->event_count) {
+		side->event_count = placed;
+		for (size_t i = 0; i < side->pass_count; i++)
+			side->passes[i].event_count = 0;
+		find_events(side);
+	}
+	free(order);
+}
+
 /* Passes of one stage in the order in which they were met, which is that of their device's
  * time: which of them are warm. */
 static void
@@ -221,6 +292,7 @@ charge_passes(struct side *side, const struct rows *rows, uint32_t rest)
 	};
 
 	find_events(side);
+	place_loose(side);
 	if (side->gap_count > 0)
 		qsort(side->gaps, side->gap_count, sizeof(*side->gaps), gaps_by_device);
 	for (uint32_t i = 0; i < side->pass_count; i++) {

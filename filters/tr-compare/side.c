@@ -130,8 +130,6 @@ add_event(struct reading *reading, const struct trace_record *record)
 	struct event event;
 	int64_t number, duration, clipped;
 
-	if (!trace_get_integer(record, "pass", &number))
-		return;
 	if (!trace_get_ns(record, "ts", &event.start) || !trace_get_ns(record, "dur", &duration) ||
 	    duration < 0)
 		trace_fail(record, "no times \"ts\" and \"dur\" that can be added up");
@@ -141,6 +139,13 @@ add_event(struct reading *reading, const struct trace_record *record)
 	event.index = (uint64_t)trace_need_integer(record, "index");
 	event.row = row_of(reading, record, class, place_of(record),
 	    trace_need_string(record, "name"));
+	if (!trace_get_integer(record, "pass", &number)) {
+		side->loose = memory_grow(side->loose, side->loose_count, &side->loose_capacity,
+		    sizeof(*side->loose));
+		side->loose[side->loose_count++] = (struct loose){ event,
+			device_of(reading, record) };
+		return;
+	}
 	event.pass = pass_of(reading, record, number);
 	side->events = memory_grow(side->events, side->event_count, &side->event_capacity,
 	    sizeof(event));
@@ -198,8 +203,8 @@ add(struct reading *reading, const struct trace_record *record)
 	}
 }
 
-/* What is idle and has no gap of its own: short gaps that tr-account does not list, or all
- * of it where the stream has no account. */
+/* What is idle and has no gap of its own: short gaps that tr-account does not list, or all of
+ * it where the stream has no account. */
 static uint32_t
 rest_row(struct reading *reading)
 {
@@ -247,6 +252,7 @@ side_free(struct side *side)
 		free(side->passes[i].shares);
 	free(side->passes);
 	free(side->events);
+	free(side->loose);
 	free(side->gaps);
 	map_free(&side->keys);
 	map_free(&side->devices);

@@ -44,6 +44,12 @@ struct event {
 	uint32_t pass;  /* index in side.passes */
 };
 
+/* Work that is in no pass: it is given to those that it runs in. */
+struct loose {
+	struct event event;
+	uint32_t device; /* as in a pass */
+};
+
 /* A stretch without work, as tr-account found it. */
 struct gap {
 	int64_t start, end;
@@ -72,6 +78,8 @@ struct side {
 	size_t pass_count, pass_capacity;
 	struct event *events; /* by pass, then by place in the file */
 	size_t event_count, event_capacity;
+	struct loose *loose;
+	size_t loose_count, loose_capacity;
 	struct gap *gaps;
 	size_t gap_count, gap_capacity;
 	struct map keys;      /* stream, rank, device, pass -> index in passes + 1 */
