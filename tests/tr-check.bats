@@ -210,3 +210,27 @@ refused() {
 	run_split tr-check -b "$BUDGET" /dev/null
 	[ "$status" -eq 2 ]
 }
+
+@test "given the example of docs/ci.md, when two traces go in, then a verdict comes out: 0 for alike ones, 1 with the reason for a slower one, 2 for half a one" {
+	local work=$BATS_TEST_TMPDIR models=$FIXTURES/tr-layers/models
+	made() {
+		awk -v passes=6 -f "$FIXTURES/tr-layers/generate.awk" "$models/dense-tp" |
+			jq -s -c --argjson rank 0 --argjson slow "$1" -f "$FIXTURES/tr-layers/to-trace.jq" | gzip -n
+	}
+	awk '/^```sh/ { inside = 1; next } /^```/ { inside = 0 } inside' docs/ci.md >"$work/trace-gate"
+	chmod +x "$work/trace-gate"
+	cd "$work"
+	made 1 >before.json.gz
+	made 1.2 >slower.json.gz
+	tr-parse -s all before.json.gz | tr-classify | tr-layers --kernels | tr-check --init --margin 5 >budget.yaml
+	run ./trace-gate before.json.gz before.json.gz budget.yaml
+	[ "$status" -eq 0 ]
+	[[ $output == *"pass: within the limits"* ]]
+	run ./trace-gate before.json.gz slower.json.gz budget.yaml
+	[ "$status" -eq 1 ]
+	[[ $output == *"::error file=budget.yaml,line="*"breach: "*" of "*" takes "* ]]
+	grep -q '<failure' budget.xml
+	head -c 500 before.json.gz >half.json.gz
+	run ./trace-gate before.json.gz half.json.gz budget.yaml
+	[ "$status" -eq 2 ]
+}
