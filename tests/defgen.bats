@@ -191,6 +191,97 @@ has() {
 	tests/definitions/coverage "$BIN/defgen" "$TREE" "$DATA" "$(dirname "$DATA")/configs.json"
 }
 
+# defined_case NAME [ARGUMENT...]: run on a config of the cases beside the field data, or skip.
+defined_case() {
+	local folder=${WARPIPE_SHARED:-$ROOT/../shared}/cases/defs name=$1
+	shift
+	[ -d "$folder" ] || skip "no cases at $folder (set WARPIPE_SHARED)"
+	CONFIG=$folder/$name.config.json
+	if [ -d "$folder/$name" ]; then
+		TREE=$folder/$name/tree CONFIG=$folder/$name/config.json
+	else
+		sglang_release 0.5.23
+	fi
+	run_split defgen -m case --config "$CONFIG" --sglang-path "$TREE" \
+		--report "$BATS_TEST_TMPDIR/report.json" "$@"
+}
+
+# accounted FILTER: holds of the only account.
+accounted() {
+	jq -e ".accounts[0] | $1" "$BATS_TEST_TMPDIR/report.json" ||
+		{ jq -c '.accounts[0]' "$BATS_TEST_TMPDIR/report.json"; echo "$errors"; false; }
+}
+
+@test "given layers chosen by the end of a prefix, when a model is constructed, then they are there and their lack of attention is told" {
+	defined_case rsplit
+	[ "$status" -eq 1 ]
+	has gemm_n4096_k11008 rmsnorm_h4096
+	[[ $errors == *"account: nothing attends or scans in layers 0-1 (of 2)"* ]]
+}
+
+@test "given values smaller than keys, when heads are split to one, then that is no latent attention" {
+	for tp in 1 4; do
+		defined_case gqa-vdim --tp $tp
+		[ "$status" -eq 1 ]
+		[[ $errors == *"gv.py:15: case: attn.attn (RadixAttention): grouped heads whose keys and values differ in size have no family"* ]]
+		! names | grep -e mla -e gqa || false
+	done
+}
+
+@test "given sinks, when attention is defined, then it is none that knows them not" {
+	defined_case sinks
+	[ "$status" -eq 1 ]
+	[[ $errors == *"sk.py:13: case: attn (RadixAttention): attention with sinks has no family"* ]]
+	! names | grep gqa || false
+}
+
+@test "given Granite's hybrid on a new release, when it is defined, then all forty layers have their mixer" {
+	defined_case granite-hybrid
+	has gqa_paged_decode_h32_kv8_d128_ps64 moe_fp8_block_scale_renorm_topk10_e72_h4096_i768 gemm_n3072_k4096 gemm_n4096_k1536
+	accounted '.complete and .layers == 40 and ([.mixers[] | [.kind, .layers]] == [["Mamba-2", 36], ["attention", 4]])'
+}
+
+@test "given Qwen3.5 on a new release, when it is defined, then its delta net and attention are there" {
+	defined_case qwen35-text --tp 8
+	has gdn_decode_qk2_v8_d128_k_last gqa_paged_decode_h4_kv1_d256_ps1 gemm_n20480_k4096
+	accounted '.complete and ([.mixers[].layers] == [45, 15])'
+	defined_case qwen35-vl --tp 8
+	has gdn_decode_qk2_v8_d128_k_last gqa_paged_decode_h4_kv1_d256_ps1
+	accounted '.complete and .class == "Qwen3_5MoeForConditionalGeneration"'
+}
+
+@test "given Mamba's first scan and DeepSeek-V4's attention, when they are met, then they are named and nothing else is written for them" {
+	defined_case mamba1
+	[ "$status" -eq 1 ]
+	[[ $errors == *"falcon_mamba.py:"*"MambaMixer1"*"has no family"* ]]
+	defined_case deepseek-v4 --tp 8
+	[ "$status" -eq 1 ]
+	[[ $errors == *"deepseek_v4.py:1499: "*"attn_mqa (RadixAttention): attention with sinks has no family"* ]]
+	! names | grep -e gqa -e mla || false
+}
+
+@test "given a vocabulary that is padded, when the head is defined, then its product has the padded rows and sampling has not" {
+	defined_case lm-head-pad
+	[ "$status" -eq 0 ]
+	has gemm_n128192_k4096 top_k_sampling_from_probs_v128167
+}
+
+@test "given blocks of 128 and a part of 192, when sglang refuses it, then its own line says so" {
+	defined_case fp8-block-tp8 --tp 8
+	[ "$status" -eq 1 ]
+	[[ $errors == *"quantization/fp8.py:1589: case: FusedMoE: construction stops: ValueError: The output_size of gate's and up's weight = 192 is not divisible by weight quantization block_n = 128."* ]]
+}
+
+@test "given --per-rank, when DeepSeek-V3 is defined on eight ranks, then products and experts are a rank's, tagged" {
+	pinned sglang
+	run_split defgen -m d --config fixtures/configs/deepseek_v3.json --sglang-path "$TREE" --tp 8 --per-rank
+	[ "$status" -eq 0 ]
+	has gemm_n7168_k2048 gemm_n3072_k1536 gemm_n4608_k7168 gemm_n16160_k7168 \
+		moe_fp8_block_scale_ds_routing_topk8_ng8_kg4_e256_h7168_i256
+	! names | grep -x -e gemm_n7168_k16384 -e gemm_n129280_k7168 || false
+	jq -se 'all(select(.op_type == "gemm" or .op_type == "moe") | .tags | index("tp:8"))' <<<"$output"
+}
+
 @test "given a Python with torch, when references run on small models, then each agrees with an independent computation" {
 	need python3
 	run tests/definitions/check-references

@@ -14,7 +14,7 @@
 enum {
 	OPT_CONFIG = 256, OPT_SGLANG, OPT_TP, OPT_EP, OPT_DATASET, OPT_MODES, OPT_QUANTIZED,
 	OPT_NO_QUANTIZED, OPT_NO_DEDUPLICATE, OPT_REPOS, OPT_REPORT, OPT_NAMING, OPT_SURVEY,
-	OPT_KERNELS, OPT_TIMEOUT
+	OPT_KERNELS, OPT_TIMEOUT, OPT_PER_RANK
 };
 
 static const struct option_spec options[] = {
@@ -24,6 +24,7 @@ static const struct option_spec options[] = {
 	{ OPT_REPOS, "repos-config", "FILE", "where repositories are; gives --sglang-path" },
 	{ OPT_TP, "tp", "N[,N]", "tensor parallel sizes (1)" },
 	{ OPT_EP, "ep", "N[,N]", "expert parallel sizes (1)" },
+	{ OPT_PER_RANK, "per-rank", NULL, "products and experts as a rank has them" },
 	{ 'o', "output-dir", "DIR", "write DIR/{op_type}/{name}.json, not stdout" },
 	{ OPT_DATASET, "dataset", "DIR", "leave out what this dataset has" },
 	{ OPT_NO_DEDUPLICATE, "no-deduplicate", NULL, "do not look at the dataset" },
@@ -214,6 +215,9 @@ parse_option(struct command *command, struct lists *lists, const struct option_s
 	case OPT_SURVEY:
 		command->survey = true;
 		break;
+	case OPT_PER_RANK:
+		command->wishes.per_rank = true;
+		break;
 	case OPT_TIMEOUT:
 		command->timeout = options_number(scan, 0.1, 86400);
 		break;
@@ -271,7 +275,8 @@ command_parse(struct command *command, int argc, char *argv[])
 	int key;
 
 	memset(command, 0, sizeof *command);
-	command->wishes = (struct wishes){ true, true, true, true, false };
+	command->wishes = (struct wishes){ .prefill = true, .decode = true,
+		.speculative = true, .quantized = true };
 	command->deduplicate = true;
 	command->threads = 2;
 	command->timeout = 120;

@@ -44,6 +44,7 @@ struct remark {
 /* What to make. */
 struct wishes {
 	bool prefill, decode, speculative, quantized, flashinfer;
+	bool per_rank; /* sizes of products and experts that one rank has */
 };
 
 struct account;

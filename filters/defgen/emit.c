@@ -141,24 +141,22 @@ emit_norm(struct emission *em, struct site *site)
 		    &parameters, 0, 0);
 }
 
-void
-emit_gemm(struct emission *em, struct site *site, int64_t n, int64_t k)
-{
-	struct parameters parameters = { 0 };
-
-	emit_number(em, &parameters, "n", n);
-	emit_number(em, &parameters, "k", k);
-	emit_definition(em, site, "gemm", &parameters, 0, 0);
-}
-
 /* The whole weight, or with --per-rank the part that a rank multiplies with. */
 static void
 emit_linear(struct emission *em, struct site *site)
 {
+	bool rank = em->catalogue->wishes.per_rank;
+	struct parameters parameters = { 0 };
 	int64_t n, k;
 
-	if (emit_size(em, site, "k", &k) && emit_size(em, site, "n", &n))
-		emit_gemm(em, site, n, k);
+	if (!emit_size(em, site, rank ? "k_rank" : "k", &k) ||
+	    !emit_size(em, site, rank ? "n_rank" : "n", &n))
+		return;
+	emit_number(em, &parameters, "n", n);
+	emit_number(em, &parameters, "k", k);
+	parameter_set(&parameters, "split", rank ? "as one rank has it" :
+	    "before any split over ranks");
+	emit_definition(em, site, "gemm", &parameters, rank ? em->model->run.tp : 0, 0);
 }
 
 static void

@@ -31,7 +31,6 @@ const char *site_word(const struct site *site, const char *name);
 void emit_definition(struct emission *em, struct site *site, const char *family,
     const struct parameters *parameters, int64_t tp, int64_t ep);
 
-void emit_gemm(struct emission *em, struct site *site, int64_t n, int64_t k);
 void emit_attention(struct emission *em, struct site *site);
 void emit_indexer(struct emission *em, struct site *site);
 void emit_delta_net(struct emission *em, struct site *site);

@@ -91,7 +91,8 @@ read_sizes(struct emission *em, const struct site *site, struct experts *experts
 		return false;
 	}
 	experts->local = experts->count / ranks;
-	experts->intermediate *= tp;
+	if (!em->catalogue->wishes.per_rank)
+		experts->intermediate *= tp;
 	return true;
 }
 
@@ -137,6 +138,8 @@ set_parameters(struct emission *em, const struct site *site, const struct expert
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 		emit_number(em, parameters, sizes[i].name, sizes[i].value);
 	set_ranks(em, experts, parameters);
+	parameter_set(parameters, "inside", em->catalogue->wishes.per_rank ?
+	    "on this rank" : "not split over ranks");
 	parameter_set(parameters, "weigh_input", weigh_input ? "True" : "False");
 	parameter_set(parameters, "weigh_what", weigh_input ? "what enters it" :
 	    "what leaves it");
@@ -157,7 +160,8 @@ emit_families(struct emission *em, struct site *site, const struct experts *expe
 
 	set_parameters(em, site, experts, &parameters);
 	for (; *families != NULL; families++)
-		emit_definition(em, site, *families, &parameters, 0, em->model->run.ep);
+		emit_definition(em, site, *families, &parameters, em->catalogue->wishes.per_rank ?
+		    em->model->run.tp : 0, em->model->run.ep);
 }
 
 /* Experts that compute something else than silu(gate) * value without bias. */

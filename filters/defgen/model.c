@@ -11,6 +11,34 @@
 #include "dryrun/dryrun.h"
 #include "json/quote.h"
 
+/* A file as the user calls it: records have the tree's real name in front. */
+static const char *
+shown(struct model *model, const char *file)
+{
+	size_t length = strlen(model->real_name);
+
+	if (length == 0 || strncmp(file, model->real_name, length) != 0 || file[length] != '/')
+		return file;
+	return arena_format(&model->arena, "%s%s", model->name, file + length);
+}
+
+static void
+set_names(struct model *model, const char *tree)
+{
+	char *real = folder_real_path(tree);
+	const char *slash = real == NULL ? NULL : strrchr(real, '/'), *name;
+	size_t length = strlen(tree);
+
+	while (length > 1 && tree[length - 1] == '/')
+		length--;
+	name = arena_copy(&model->arena, tree, length);
+	name = strrchr(name, '/') == NULL ? name : strrchr(name, '/') + 1;
+	model->real_name = slash == NULL ? "" : arena_copy(&model->arena, slash + 1,
+	    strlen(slash + 1));
+	model->name = name[0] == '.' || name[0] == '\0' ? model->real_name : name;
+	free(real);
+}
+
 static const char *
 string_or(const struct json *value, const char *otherwise)
 {
@@ -34,7 +62,7 @@ take_module(struct model *model, const struct json *record)
 	site->role = string_or(json_get(record, "role"), "other");
 	site->path = string_or(json_get(record, "path"), "");
 	site->class = string_or(json_get(record, "class"), "");
-	site->file = string_or(json_get(record, "file"), "");
+	site->file = shown(model, string_or(json_get(record, "file"), ""));
 	site->line = (uint32_t)integer_or_zero(json_get(record, "line"));
 	site->count = integer_or_zero(json_get(record, "count"));
 	site->parameters = integer_or_zero(json_get(record, "parameters"));
@@ -52,7 +80,7 @@ add_finding(struct model *model, enum finding_kind kind, const struct json *plac
 	struct finding *finding = arena_alloc_zero(&model->arena, sizeof(*finding));
 
 	finding->kind = kind;
-	finding->file = string_or(json_get(place, "file"), "");
+	finding->file = shown(model, string_or(json_get(place, "file"), ""));
 	finding->line = (uint32_t)integer_or_zero(json_get(place, "line"));
 	finding->what = what;
 	finding->why = why;
@@ -129,6 +157,7 @@ model_construct(struct model *model, const struct model_request *request)
 	model->run = request->run;
 	model->sites_end = &model->sites;
 	model->findings_end = &model->findings;
+	set_names(model, request->tree);
 	write_request(&text, request);
 	options.request = text.bytes;
 	run = dryrun_start(&options);

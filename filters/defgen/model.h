@@ -48,6 +48,7 @@ struct finding {
 struct model {
 	struct arena arena; /* owns what the fields point to */
 	struct run run;
+	const char *name, *real_name; /* of the tree's folder, as given and as it is */
 	struct site *sites, **sites_end;
 	struct finding *findings, **findings_end;
 	const char *class;  /* that was constructed; NULL: none */

@@ -23,6 +23,7 @@ CORE = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate
 BELOW = re.compile(r"(?:^|\.)(?:layers|h|blocks|block)\.(\d+)(?=\.|$)")
 SIGHT = re.compile(r"(?:^|[._])(?:vis|vit|audio|sound|image|encoder|tower)")
 MIXES = re.compile(r"Attention|Attn|Mamba|Mixer|DeltaNet|SSM|Linear\w*Attn")
+HOLDS = re.compile(r"(?:For[A-Z]\w+|Model|Layer|Block|LMHead\w*|Norm\w*|Embedding\w*)$")
 MIXERS = ("attention", "vision_attention", "linear_attention", "mamba")
 SMALL = {"hidden_size": 4096, "num_hidden_layers": 4, "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 11008,
          "vocab_size": 32000, "rms_norm_eps": 1e-6, "max_position_embeddings": 4096, "hidden_act": "silu"}
@@ -82,7 +83,11 @@ class Construction:
             if held is not None and held is owner and frame.f_code.co_filename.startswith(STATE.root):
                 return self.run.display(frame.f_code.co_filename), frame.f_lineno
             frame = frame.f_back
-        return self.run.innermost(first)
+        file, line = self.run.innermost(first)
+        if file is None or file.startswith("<"):            # the model itself, of a tree without a loader
+            code = type(this).__init__.__wrapped__.__code__
+            return self.run.display(code.co_filename), code.co_firstlineno
+        return file, line
 
     def fail(self, this, e):
         if isinstance(getattr(e, "obj", None), tuple(type(m) for m, _ in self.made.values() if "half made" in vars(m))):
@@ -151,7 +156,8 @@ class Walk:
 
     def is_unknown_mixer(self, m):
         """Whether a module is called like something that attends or scans, and holds nothing that is known to."""
-        if not MIXES.search(type(m).__name__) or id(m) in self.within:
+        name = type(m).__name__
+        if not MIXES.search(name) or HOLDS.search(name) or id(m) in self.within:
             return False
         below = list(m.modules())
         self.within.update(id(c) for c in below)
@@ -302,7 +308,7 @@ class Walk:
         sizes["beside_latent"] = any(self.role_of(c) == "attention" and whole(c.tp_k_head_num) == 1 and whole(c.v_head_dim) < whole(c.qk_head_dim)
                                      for c in held if c is not m)
         sizes["topk"] = next((whole(c.index_topk) for c in held if self.role_of(c) == "indexer"), None)
-        sizes["sinks"] = any(reading.passes(type(owner), attribute, word) for word in ("sinks", "sink"))
+        sizes["sinks"] = reading.passes(type(owner), attribute, "sink")
         return sizes
 
     def as_linear_attention(self, m, owner, attribute, path):
@@ -417,9 +423,11 @@ class Modules(sglang.Plan):
         bare.RANKS.update(tp=self.request["tp"] // self.request.get("dp", 1), ep=self.request["ep"])
         entries = Entries(importlib.import_module("sglang.srt.models"))
         cls = next(entries[name] for name in config["architectures"] + [self.request.get("entry")] if name in entries)
-        return cls(AutoConfig.from_pretrained(sglang.MODEL))
+        self.config = AutoConfig.from_pretrained(sglang.MODEL)
+        return cls(self.config)
 
     def load_model(self, *a, model_config, device_config, **k):
+        self.config = model_config.hf_config
         raise Built(self.construct(model_config, device_config))
 
 
@@ -466,7 +474,7 @@ def deployed(request):
 def report(model, construction, request, plan):
     walk = Walk(construction, request.get("tp", 1))
     walk.walk(model, "", None, None)
-    config = getattr(model, "config", None)
+    config = getattr(plan, "config", None) or getattr(model, "config", None)
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
     sglang.emit({"kind": "deployment", "version": 1, "model": type(model).__name__, "tp": request["tp"], "ep": request["ep"],
                  "layers": whole(first(text, "num_hidden_layers", "n_layer", "num_layers")), "layer_classes": walk.layer_classes(model),

@@ -134,8 +134,14 @@ def adds_one(cls):
 
 
 @functools.cache
-def passes(cls, attribute, keyword):
-    """Whether a call of `attribute` is given `keyword` as something but None."""
-    return any(isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == attribute and any(
-        k.arg == keyword and not (isinstance(k.value, ast.Constant) and k.value.value is None) for k in call.keywords)
-        for tree in trees(cls) for call in ast.walk(tree))
+def passes(cls, attribute, word):
+    """Whether a call of `attribute`, or one that it is handed to, has an argument called so and not None."""
+    for tree in trees(cls):
+        for call in ast.walk(tree):
+            if not isinstance(call, ast.Call):
+                continue
+            named = any(k.arg and word in k.arg and not (isinstance(k.value, ast.Constant) and k.value.value is None) for k in call.keywords)
+            if named and (getattr(call.func, "attr", None) == attribute or any(handed(k.value, attribute) for k in call.keywords)
+                          or any(handed(a, attribute) for a in call.args)):
+                return True
+    return False

@@ -136,6 +136,9 @@ class Name:
     def __contains__(self, x):
         return False
 
+    def __setitem__(self, i, v):
+        pass
+
     def __getitem__(self, i):
         return self
 

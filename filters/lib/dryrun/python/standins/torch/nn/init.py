@@ -13,4 +13,5 @@ normal_ = uniform_ = trunc_normal_ = xavier_uniform_ = xavier_normal_ = kaiming_
 def constant_(t, val): return fill_(t, val)
 def zeros_(t): return zero_(t)
 def ones_(t): return fill_(t, 1)
+def _calculate_correct_fan(t, mode): return t.shape[1] if mode == "fan_in" else t.shape[0]
 def _calculate_fan_in_and_fan_out(t): return t.shape[1], t.shape[0]
