@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "chains.h"
+#include "sites.h"
 #include "base/memory.h"
 
 /* Steps after which a search for more paths is cut: what is left out is said in the
@@ -158,6 +159,16 @@ step_up(struct chains *chains, struct steps *steps, const uint32_t *from, uint32
 	free(candidates);
 }
 
+/* What a kernel that is launched calls is part of it, and no launch. */
+static bool
+in_kernel(const struct chains *chains, const struct call_edge *edge)
+{
+	const struct flow *flow = chains->graph->flow;
+	uint32_t kernel = flow->contexts[edge->caller].function->kernel;
+
+	return kernel > 0 && kernel_is_launched(&flow->kernels->list[kernel - 1]);
+}
+
 static void
 begin_at_hits(struct chains *chains, uint32_t kernel)
 {
@@ -168,7 +179,7 @@ begin_at_hits(struct chains *chains, uint32_t kernel)
 	for (uint32_t at = graph->hits_first[kernel]; at < graph->hits_first[kernel + 1]; at++) {
 		const struct call_edge *edge = &graph->flow->edges[graph->hits[at]];
 
-		if (!graph->flow->contexts[edge->caller].reached)
+		if (!graph->flow->contexts[edge->caller].reached || in_kernel(chains, edge))
 			continue;
 		candidates = memory_grow(candidates, count, &capacity, sizeof(*candidates));
 		candidates[count++] = (struct candidate){ edge, graph->order[graph->hits[at]] };
@@ -251,7 +262,7 @@ reach_edge(struct chains *chains, struct reach *reach, uint32_t edge, uint32_t b
 	bool op = graph_is_model(graph, at->caller);
 
 	if (!graph->flow->contexts[at->caller].reached || (!op && reach->seen[at->caller]) ||
-	    (op && has_op(chains, at->site)))
+	    (op && has_op(chains, at->site)) || (before == NO_STEP && in_kernel(chains, at)))
 		return;
 	reach->queue[reach->count] = edge;
 	reach->before[reach->count++] = before;
@@ -381,6 +392,32 @@ any_root(const struct graph *graph, const uint32_t *contexts, uint32_t count)
 	return false;
 }
 
+/* Whether the path goes through a file that is built on the main model. */
+static bool
+is_derived(const struct chains *chains, const struct steps *steps, uint32_t end)
+{
+	for (; end != NO_STEP; end = steps->list[end].below)
+		if (chains->graph->model->derived[steps->list[end].function->module->id])
+			return true;
+	return false;
+}
+
+/* Paths of the main model first, each kind in the order it had. */
+static void
+put_main_first(const struct chains *chains, struct steps *steps)
+{
+	uint32_t *derived = memory_alloc((steps->end_count + 1) * sizeof(*derived));
+	size_t main_count = 0, derived_count = 0;
+
+	for (size_t i = 0; i < steps->end_count; i++)
+		if (is_derived(chains, steps, steps->ends[i]))
+			derived[derived_count++] = steps->ends[i];
+		else
+			steps->ends[main_count++] = steps->ends[i];
+	memcpy(steps->ends + main_count, derived, derived_count * sizeof(*derived));
+	free(derived);
+}
+
 static struct steps *
 find_above(struct chains *chains, const uint32_t *contexts, uint32_t count)
 {
@@ -402,6 +439,8 @@ find_above(struct chains *chains, const uint32_t *contexts, uint32_t count)
 			step_up(chains, upper, from, step.count, i);
 		free(from);
 	}
+	if (upper->end_count > 0)
+		put_main_first(chains, upper);
 	return upper;
 }
 

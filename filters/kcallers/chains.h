@@ -26,7 +26,8 @@ struct steps {
 	size_t count, capacity;
 	uint32_t *contexts;
 	size_t context_count, context_capacity;
-	uint32_t *ends;        /* steps that end a path, shortest first */
+	uint32_t *ends;        /* steps that end a path, shortest first; above ops those of the
+	                        * main model before those of files built on it */
 	size_t end_count, end_capacity;
 	bool cut;              /* the search stopped before it had seen all paths */
 };

@@ -210,7 +210,7 @@ emit_op(struct emitter *emitter, struct chains *chains, const struct kernel *ker
 			if (round >= above->end_count)
 				continue;
 			emit_chain(emitter, chains, kernel, op->lower[i], above,
-			    above->ends[(round + i) % above->end_count]);
+			    above->ends[round]);
 			written++;
 		}
 	emitter->ops++;

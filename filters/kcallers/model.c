@@ -186,6 +186,36 @@ own_by_class(struct finding *finding, const char *name, const struct module *mod
 	}
 }
 
+/* The module that an instruction imports, or imports from. */
+static const struct module *
+imported(const struct project *project, const struct instruction *code)
+{
+	if (code->op == OP_MODULE || code->op == OP_STAR)
+		return project_module(project, code->name);
+	return code->op == OP_FROM ? project_module(project, code->import_from->module) : NULL;
+}
+
+static void
+find_derived(struct finding *finding)
+{
+	const struct project *project = finding->project;
+	struct model *model = finding->model;
+	bool *holds_top = memory_alloc_zero(project->module_count + 1, sizeof(*holds_top));
+
+	for (size_t i = 0; i < model->top_count; i++)
+		holds_top[model->tops[i]->module->id] = true;
+	for (size_t i = 0; i < project->module_count; i++) {
+		const struct function *body = project->modules[i].body;
+
+		for (uint32_t at = 0; holds_top[i] && at < body->code_count; at++) {
+			const struct module *other = imported(project, &body->code[at]);
+
+			model->derived[i] |= other != NULL && other->id != i && holds_top[other->id];
+		}
+	}
+	free(holds_top);
+}
+
 static void
 add_inherited(struct finding *finding)
 {
@@ -208,7 +238,8 @@ finding_open(struct finding *finding, const struct project *project, const struc
 {
 	size_t modules = project->module_count + 1;
 
-	*model = (struct model){ .own = memory_alloc_zero(modules, sizeof(*model->own)) };
+	*model = (struct model){ .own = memory_alloc_zero(modules, sizeof(*model->own)),
+		.derived = memory_alloc_zero(modules, sizeof(*model->derived)) };
 	*finding = (struct finding){ .model = model, .project = project, .names = names,
 		.entry = memory_alloc_zero(project->class_count + 1, sizeof(*finding->entry)),
 		.entries = memory_alloc_zero(modules, sizeof(*finding->entries)),
@@ -221,6 +252,7 @@ finding_close(struct finding *finding)
 {
 	const struct project *project = finding->project;
 
+	find_derived(finding);
 	add_inherited(finding);
 	for (size_t i = 0; i < project->module_count; i++)
 		finding->model->files += finding->model->own[i];
@@ -309,5 +341,6 @@ void
 model_free(struct model *model)
 {
 	free(model->own);
+	free(model->derived);
 	free(model->tops);
 }

@@ -14,6 +14,8 @@
  * model). */
 struct model {
 	bool *own;           /* by module id */
+	bool *derived;       /* by module id: a file of tops that imports another such file, as
+	                      * layers for speculative decoding import the model's */
 	struct class **tops; /* entry classes of own files */
 	size_t top_count, top_capacity;
 	size_t files;

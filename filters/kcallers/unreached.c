@@ -174,7 +174,6 @@ explain(const struct finding *finding, struct text *text)
 	} else if (finding->devices.count > 0) {
 		text_add_string(text, "device function, called only inside the kernels ");
 		name_callers(text, &finding->devices);
-		text_add_string(text, ", which no model forward reaches");
 	} else if (finding->tests.count > 0) {
 		text_add_string(text, "called only from tests or benchmarks: ");
 		name_callers(text, &finding->tests);
@@ -218,6 +217,8 @@ emit_unreached(struct emitter *emitter, const struct graph *graph, const struct 
 	explain(&finding, &reason);
 	emit_kernel(emitter, "unreached", &emitter->kernels->list[kernel]);
 	emit_implementation(emitter, &emitter->kernels->list[kernel]);
+	json_member_string(emitter->writer, "role", finding.direct.count == 0 &&
+	    finding.devices.count > 0 ? "device-function" : "kernel");
 	json_member_string(emitter->writer, "reason", reason.bytes);
 	emit_callers(emitter, "callers", &finding.direct);
 	emit_callers(emitter, "tops", &finding.tops);

@@ -301,6 +301,9 @@ read_unreached(struct reading *reading, struct kernel *kernel)
 {
 	const struct json *object = parse(reading, reading->line), *caller;
 
+	const char *role = json_string(json_get(object, "role"));
+
+	kernel->device_function = role != NULL && strcmp(role, "device-function") == 0;
 	kernel->reason = need_string(reading, object, "reason");
 	caller = json_get(object, "callers");
 	for (caller = caller ? caller->child : NULL; caller; caller = caller->next) {

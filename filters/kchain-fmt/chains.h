@@ -60,6 +60,7 @@ struct kernel {
 	size_t caller_count, caller_capacity;
 	uint64_t chains, omitted;
 	bool omitted_at_least;      /* omitted is a lower bound */
+	bool device_function;       /* part of kernels that call it, none itself */
 };
 
 struct chains {

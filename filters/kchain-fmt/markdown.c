@@ -367,19 +367,23 @@ write_head(const struct document *document, const char *title)
 {
 	const struct chains *chains = document->chains;
 	unsigned long long omitted = 0;
-	size_t reached = 0;
+	size_t reached = 0, device_functions = 0;
 
 	for (size_t i = 0; i < chains->kernel_count; i++) {
+		device_functions += chains->kernels[i].device_function;
 		reached += chains->kernels[i].chains > 0;
 		omitted += chains->kernels[i].omitted;
 	}
 	output_string(document->out, "# ");
 	markdown_text(document->out, title);
 	output_format(document->out, "\n\n%zu kernels, %zu reached by the model; %llu direct call "
-	    "sites; %llu chains", chains->kernel_count, reached,
+	    "sites; %llu chains", chains->kernel_count - device_functions, reached,
 	    (unsigned long long)chains->calls, (unsigned long long)chains->chain_count);
 	if (omitted > 0)
 		output_format(document->out, " (%llu more are counted, not listed)", omitted);
+	if (device_functions > 0)
+		output_format(document->out, "; %zu further functions are only called inside of "
+		    "kernels", device_functions);
 	output_string(document->out, ".\n\nEach chain begins with the kernel's call site; every "
 	    "line below is the call that reaches the function of the line above, up to the "
 	    "model's forward. ← **OP** marks the call in model code that the kernel implements. "
