@@ -186,3 +186,17 @@ cross_validate() {
 	grep -qF "Action: Update $OPS - add [direct_kernel()](../shop/python/shop/srt/models/shop.py#L23) to forward" <<<"$output"
 	grep -qF "Action: Update $OPS - move super().forward() before self.experts()" <<<"$output"
 }
+
+# category SED-SCRIPT: the heading that some_kernel stands below, in chains that are changed so.
+category() {
+	sed "$1" "$CHAINS" | kchain-fmt | awk '/^### / { heading = $0 } /^#### .* some_kernel / { print heading }' | sed 's/^### [0-9]*\. //'
+}
+
+@test "given a folder as long as the repository's name, when kernels are put below headings, then it is one" {
+	[ "$(category 's#layers/attention/backend.py#layers/norm/backend.py#g')" = Norm ]
+}
+
+@test "given a kernel that is called as often from two places, when it is put below a heading, then the first by the alphabet has it" {
+	[ "$(category '4s#layers/attention/backend.py#layers/zeta/backend.py#')" = Attention ]
+	[ "$(category '5s#layers/attention/backend.py#layers/zeta/backend.py#')" = Attention ]
+}

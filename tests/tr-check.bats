@@ -234,3 +234,12 @@ refused() {
 	run ./trace-gate before.json.gz half.json.gz budget.yaml
 	[ "$status" -eq 2 ]
 }
+
+@test "given a step of less than a microsecond, when a share of it is limited, then it is a share of that" {
+	printf '%s\n' '{"kind":"trace","file":"short.json"}' \
+		'{"kind":"kernel","index":0,"name":"a","ts":1,"dur":0.3,"device":0,"stream":7,"type":"linear","stage":"decode"}' \
+		'{"kind":"kernel","index":1,"name":"b","ts":2,"dur":0.1,"device":0,"stream":7,"type":"other","stage":"decode"}' \
+		'{"kind":"end"}' >"$BATS_TEST_TMPDIR/short"
+	budget '- {type: linear, max_share: 76%}' '- {type: linear, max_share: 74%}'
+	[ "$(verdict "$BATS_TEST_TMPDIR/short")" = "pass breach breach" ]
+}

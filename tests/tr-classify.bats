@@ -112,6 +112,9 @@ EOF
 	[ "$(squares "$power" '[1118,1,1]')" = prefill ]
 	[ "$(squares "$power" '[118,1,1]')" = unknown ]
 	[ "$(squares relu '[1118,1,1]')" = unknown ]
+	[ "$(squares "${power/pow_tensor_scalar_kernel_impl<float, float>/sqrt_kernel_cuda}" '[1118,1,1]')" = unknown ]
+	[ "$(squares 'void at::native::vectorized_elementwise_kernel<4, at::native::CUDAFunctor_add<float>, std::array<char*, 3ul> >(int)' '[1118,1,1]')" = unknown ]
+	[ "$(stage fused_add_rmsnorm_kernel '[2,1,1]' '[256,1,1]' --grid-threshold 1)" = prefill ]
 }
 
 @test "given rules that are wrong, when they are read, then file and line are named and the exit status is 2" {

@@ -255,3 +255,14 @@ EOF
 	[[ ${lines[4]} == "3 further rows "* ]]
 	[[ ${lines[5]} == "all "*"+300.000" ]]
 }
+
+@test "given ten passes on either side, when they are compared, then the interval is between the differences that the normal distribution names" {
+	# a = 100 + 1.001 i, b = 103 + 0.37 i i: the 24th of the 100 differences from either end.
+	for side in 0 1; do
+		jq -cn --argjson s "$side" '{kind: "trace"}, (range(10) | {kind: "kernel", index: ., name: "k", ts: (. * 1000), pass: ., device: 0,
+			dur: (if $s == 0 then (100000 + 1001 * .) / 1000 else (103000 + 370 * . * .) / 1000 end)},
+			{kind: "pass", pass: ., stage: "decode", device: 0}), {kind: "end"}' >"$BATS_TEST_TMPDIR/$side"
+	done
+	tr-compare "$BATS_TEST_TMPDIR/0" "$BATS_TEST_TMPDIR/1" >"$BATS_TEST_TMPDIR/out" || [ $? -eq 1 ]
+	jq -se 'map(select(.kind == "pass-change"))[0] | .interval_us == [0.367, 17.671] and .difference_us == 6.287' "$BATS_TEST_TMPDIR/out"
+}

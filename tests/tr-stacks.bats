@@ -50,6 +50,19 @@ stacks() {
 	[ "${lines[3]}" = "norm: graph forward" ] # another number of kernels: not this graph
 }
 
+@test "given a copy within a replayed graph, when kernels replay, then it is not counted as one" {
+	sed '/"name":"norm","ts":80/i {"kind":"memcpy","name":"Memcpy DtoD","ts":79,"dur":1,"device":0,"stream":7,"correlation":4,"bytes":8}' "$IN" >"$BATS_TEST_TMPDIR/copies"
+	IN=$BATS_TEST_TMPDIR/copies run stacks -c "$FIXTURES/tr-stacks/capture.ndjson"
+	[ "${lines[4]}" = "norm: capture forward" ]
+	[ "${lines[5]}" = "gemm: capture forward < forward" ]
+}
+
+@test "given a capture of one launch, when it is named, then it is taken" {
+	jq -c 'if .kind == "launch" then .n = 1 else . end' "$FIXTURES/tr-stacks/capture.ndjson" | awk '/"kind":"launch"/ && n++ { next } { print }' | sed 's/,"n":1//' >"$BATS_TEST_TMPDIR/one"
+	[ "$(grep -c '"kind":"launch"' "$BATS_TEST_TMPDIR/one")" -eq 1 ]
+	tr-stacks -c "$BATS_TEST_TMPDIR/one" "$IN" >/dev/null
+}
+
 @test "given work whose launch is not in the trace, when it is looked up, then its stack is null" {
 	run stacks
 	[ "${lines[5]}" = "Memcpy DtoH: unknown" ]
@@ -96,6 +109,7 @@ nest() {
 @test "given calls that begin together, when they nest, then the longer one is around the shorter" {
 	[ "$(nest 'outer 10 50' 'inner 10 20')" = "inner < outer" ]
 	[ "$(nest 'inner 10 20' 'outer 10 50')" = "inner < outer" ]
+	[ "$(nest 'outer 10 50' 'inner 15 45')" = "inner < outer" ] # they end together
 }
 
 @test "given a launch at the very begin or end of a call, when it is looked up, then it is in that call" {

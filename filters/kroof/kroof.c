@@ -230,6 +230,7 @@ read_streams(struct run *run)
 	struct trace_reader *in = trace_reader_open(run->files);
 	const struct trace_record *record;
 
+	trace_reader_expect_trace(in);
 	while ((record = trace_reader_next(in)) != NULL) {
 		if (is_own(record))
 			continue;

@@ -306,6 +306,7 @@ read_all(struct job *job, char *const *files)
 	struct trace_reader *in = trace_reader_open(files);
 	const struct trace_record *record;
 
+	trace_reader_expect_trace(in);
 	while ((record = trace_reader_next(in)) != NULL) {
 		load_record(&job->load, record);
 		/* Files of one run come one after the other. */
