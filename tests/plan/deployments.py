@@ -29,10 +29,10 @@ MOST_LAYERS = 5
 def shortened(config):
     config = dict(config)
     for part in (config, config.get("text_config") or {}):
-        if part.get("num_hidden_layers", 0) > MOST_LAYERS:
-            part["num_hidden_layers"] = MOST_LAYERS
-            if isinstance(part.get("layer_types"), list):
-                part["layer_types"] = part["layer_types"][:MOST_LAYERS]
+        deep = part.get("num_hidden_layers", 0)
+        if deep > MOST_LAYERS:
+            part.update({name: value[:MOST_LAYERS] for name, value in part.items() if isinstance(value, list) and len(value) == deep},
+                        num_hidden_layers=MOST_LAYERS)
     return config
 
 

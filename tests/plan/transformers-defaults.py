@@ -62,7 +62,7 @@ def follows(cls, default):
         except Exception:
             continue
         for a, v in other.items():
-            if a == p or a not in default or v == default[a] or a in rules:
+            if a == p or a not in default or isinstance(v, PretrainedConfig) or v == default[a] or a in rules:
                 continue
             w = default[a]
             if isinstance(v, int) and isinstance(w, int):

@@ -663,6 +663,7 @@ class Cache:
     def evictable_size(self): return 0
     def evict(self, *a, **k): return None
     def pretty_print(self): return None
+    def available_and_evictable_str(self): return "nothing is cached that could make room"
 
 
 def unwrap(f):

@@ -39,6 +39,10 @@ class Module:
         if entry.startswith("__"):
             raise AttributeError(entry)
 
+        probe = FACTS.packages.get("probes", {}).get(entry)     # it asks the device, and answers a number
+        if probe is not None:
+            return eval(probe, {"sms": FACTS.device["sms"]})
+
         def function(*a, **k):
             launch("jit-kernel", entry, (a, k), None, lambda frames: self._called(entry, frames))
         function.__name__ = entry

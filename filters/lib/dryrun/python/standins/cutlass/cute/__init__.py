@@ -15,21 +15,26 @@ def kernel(f=None, **k):
     return f
 
 
-def kernels_of(f):
-    """The kernels that a host function or an object's call leads to, by the names its code mentions."""
+def kernels_of(f, objects=()):
+    """The kernels that a host function or an object's call leads to: by the names its code mentions, or those of
+    the objects that it is given."""
     if not hasattr(f, "__code__") and not hasattr(f, "__wrapped__"):
-        own = [n for cls in type(f).__mro__ for n, v in vars(cls).items() if getattr(v, "is_cute_kernel", False)]
-        return own or [type(f).__name__]
+        return own_kernels(f) or [type(f).__name__]
     while hasattr(f, "__wrapped__"):
         f = f.__wrapped__
     code = f.__code__
     named = [n for n in code.co_names if getattr(f.__globals__.get(n), "is_cute_kernel", False)]
-    return named or [code.co_name]
+    return named or [n for x in objects if own_kernels(x) for n in own_kernels(x)] or [code.co_name]
+
+
+def own_kernels(x):
+    """Those of an object's class."""
+    return [n for cls in type(x).__mro__ for n, v in vars(cls).items() if getattr(v, "is_cute_kernel", False)]
 
 
 class Compiled:
-    def __init__(self, f):
-        self._names = kernels_of(f)
+    def __init__(self, f, objects=()):
+        self._names = kernels_of(f, objects)
 
     def __call__(self, *a, **k):
         if STATE.on and not STATE.quiet:
@@ -42,7 +47,7 @@ class Compiled:
 
 
 class _Compile:
-    def __call__(self, f, *a, **k): return Compiled(f)
+    def __call__(self, f, *a, **k): return Compiled(f, a)
     def __getitem__(self, options): return self
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -61,6 +66,9 @@ def jit(f=None, **k):
     def host(*a, **k):
         return Compiled(f)(*a, **k)
     return host
+
+
+from . import experimental   # noqa: E402
 
 
 def __getattr__(name):

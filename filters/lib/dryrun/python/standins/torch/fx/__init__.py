@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from launches.permissive import undescribed
 
-__path__ = []
-
-
 def wrap(f): return f
 
 
