@@ -132,6 +132,25 @@ has() {
 	[ "$(jq -r '.shared_across_models.gemm_n384_k256 | join(" ")' "$BATS_TEST_TMPDIR/report.json")" = "tiny other" ]
 }
 
+@test "given one folder and a run for each model, when they share a definition, then the report says so and the tags can be added" {
+	run_split defgen -m first_model --config fixtures/defgen/tiny.json --sglang-path "$TREE" -o "$BATS_TEST_TMPDIR/out"
+	again() {
+		run_split defgen -m second --config fixtures/defgen/tiny.json --sglang-path "$TREE" \
+			-o "$BATS_TEST_TMPDIR/out" --report "$BATS_TEST_TMPDIR/report.json" "$@"
+		[ "$status" -eq 0 ]
+		[ "$(jq -c '.shared_across_models.gemm_n384_k256' "$BATS_TEST_TMPDIR/report.json")" = '["second","first-model"]' ]
+		jq -c '.existing_without_tag.gemm_n384_k256' "$BATS_TEST_TMPDIR/report.json"
+	}
+	file=$BATS_TEST_TMPDIR/out/gemm/gemm_n384_k256.json
+	cp "$file" "$BATS_TEST_TMPDIR/before.json"
+	[ "$(again)" = '["model:second"]' ]
+	cmp "$file" "$BATS_TEST_TMPDIR/before.json"
+	[ "$(again --update-tags)" = '["model:second"]' ]
+	[ "$(jq -c '.tags' "$file")" = '["status:unverified","model:first-model","model:second"]' ]
+	[ "$(jq -c 'del(.tags)' "$file")" = "$(jq -c 'del(.tags)' "$BATS_TEST_TMPDIR/before.json")" ]
+	[ "$(again)" = null ]
+}
+
 @test "given a dataset with broken files, when it is read, then each is named and the rest is used" {
 	define -o "$BATS_TEST_TMPDIR/out"
 	printf '{"name": "x", ' >"$BATS_TEST_TMPDIR/out/gemm/broken.json"

@@ -14,7 +14,8 @@
 enum {
 	OPT_CONFIG = 256, OPT_SGLANG, OPT_TP, OPT_EP, OPT_DATASET, OPT_MODES, OPT_QUANTIZED,
 	OPT_NO_QUANTIZED, OPT_NO_DEDUPLICATE, OPT_REPOS, OPT_REPORT, OPT_NAMING, OPT_SURVEY,
-	OPT_KERNELS, OPT_TIMEOUT, OPT_PER_RANK
+	OPT_KERNELS, OPT_TIMEOUT, OPT_PER_RANK,
+	OPT_UPDATE_TAGS
 };
 
 static const struct option_spec options[] = {
@@ -28,6 +29,7 @@ static const struct option_spec options[] = {
 	{ 'o', "output-dir", "DIR", "write DIR/{op_type}/{name}.json, not stdout" },
 	{ OPT_DATASET, "dataset", "DIR", "leave out what this dataset has" },
 	{ OPT_NO_DEDUPLICATE, "no-deduplicate", NULL, "do not look at the dataset" },
+	{ OPT_UPDATE_TAGS, "update-tags", NULL, "add this run's models to files that exist" },
 	{ OPT_MODES, "execution-modes", "LIST", "prefill,decode,speculative (all)" },
 	{ OPT_QUANTIZED, "include-quantized", NULL, "quantized kernels too (the default)" },
 	{ OPT_NO_QUANTIZED, "no-quantized", NULL, "no quantized kernels" },
@@ -214,6 +216,9 @@ parse_option(struct command *command, struct lists *lists, const struct option_s
 		break;
 	case OPT_SURVEY:
 		command->survey = true;
+		break;
+	case OPT_UPDATE_TAGS:
+		command->update_tags = true;
 		break;
 	case OPT_PER_RANK:
 		command->wishes.per_rank = true;

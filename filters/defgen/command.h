@@ -27,7 +27,7 @@ struct command {
 	const char *sglang, *output_dir, *dataset, *report;
 	struct sizes tp, ep; /* of a survey */
 	struct wishes wishes;
-	bool deduplicate, survey, kernels;
+	bool deduplicate, update_tags, survey, kernels;
 	long threads;
 	double timeout; /* seconds for one model */
 };

@@ -53,6 +53,7 @@ read_definition(struct dataset *dataset, const char *path)
 		return;
 	}
 	*map_put_string(&dataset->by_name, name) = (void *)(uintptr_t)json;
+	*map_put_string(&dataset->paths, name) = arena_copy(&dataset->arena, path, strlen(path));
 }
 
 /* Links are followed: the caches of datasets are made of them. */
@@ -103,6 +104,7 @@ void
 dataset_free(struct dataset *dataset)
 {
 	map_free(&dataset->by_name);
+	map_free(&dataset->paths);
 	arena_free(&dataset->arena);
 }
 

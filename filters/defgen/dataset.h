@@ -9,6 +9,7 @@
 struct dataset {
 	struct arena arena;
 	struct map by_name; /* name -> struct json */
+	struct map paths;   /* name -> the file that it is of */
 	size_t broken;      /* files that could not be read; each was warned of */
 };
 

@@ -16,6 +16,7 @@
 #include "report.h"
 #include "resolve.h"
 #include "survey.h"
+#include "tags.h"
 
 /* Evaluate one model with every combination of sizes that was asked for; kernels go to the
  * writer when there is one. */
@@ -59,6 +60,9 @@ deduplicate(const struct command *command, struct catalogue *catalogue)
 	if (command->output_dir)
 		dataset_read(&dataset, command->output_dir, true);
 	dataset_compare(&dataset, catalogue);
+	tags_compare(&dataset, catalogue);
+	if (command->update_tags)
+		tags_update(&dataset, catalogue);
 	broken = dataset.broken;
 	dataset_free(&dataset);
 	return broken;

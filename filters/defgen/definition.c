@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tags.h"
+
 void
 catalogue_open(struct catalogue *catalogue, struct wishes wishes)
 {
@@ -146,27 +148,18 @@ definition_add(struct catalogue *catalogue, const char *family_name,
 	return definition;
 }
 
-/* "deepseek_v3" is tagged model:deepseek-v3. */
 static void
-write_models(const struct definition *definition, struct json_writer *writer)
+write_models(const struct definition *definition, struct arena *arena,
+    struct json_writer *writer)
 {
 	const struct use *use, *earlier;
 
 	for (use = definition->uses; use; use = use->next) {
-		struct text tag = { 0 };
-		char *at;
-
 		for (earlier = definition->uses; earlier != use; earlier = earlier->next)
 			if (!strcmp(earlier->model, use->model))
 				break;
-		if (earlier != use)
-			continue;
-		text_add_format(&tag, "model:%s", use->model);
-		for (at = tag.bytes; *at; at++)
-			if (*at == '_')
-				*at = '-';
-		json_put_string(writer, tag.bytes);
-		text_free(&tag);
+		if (earlier == use)
+			json_put_string(writer, tag_of_model(arena, use->model));
 	}
 }
 
@@ -199,7 +192,7 @@ definition_write(const struct definition *definition, struct json_writer *writer
 	json_array_begin(writer);
 	for (line = definition->family->tags; line; line = line->next)
 		json_put_string(writer, line->text);
-	write_models(definition, writer);
+	write_models(definition, &arena, writer);
 	write_sizes("tp", definition->tp, writer);
 	write_sizes("ep", definition->ep, writer);
 	json_array_end(writer);

@@ -16,6 +16,8 @@ struct use {
 	struct use *next;
 };
 
+struct tag;
+
 struct definition {
 	const char *name;      /* as written: with _v2 after it after a conflict */
 	const char *base;      /* as the family names it */
@@ -28,6 +30,8 @@ struct definition {
 	const char *notes[8];  /* interface differences that do not change what is computed */
 	size_t note_count;
 	bool exists;           /* the dataset has it already */
+	struct tag *others;    /* models that only its file names; tags.h */
+	struct tag *lacking;   /* tags of this run that its file has not */
 	bool conflicts;
 	bool renames;          /* waits for a name beside what exists */
 	struct definition *next;

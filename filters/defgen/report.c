@@ -6,6 +6,7 @@
 
 #include "account.h"
 #include "base/error.h"
+#include "tags.h"
 
 static bool
 used_by(const struct definition *definition, const char *model)
@@ -81,12 +82,15 @@ write_shared(const struct catalogue *catalogue, const char *const *models,
     struct json_writer *writer)
 {
 	const struct definition *definition;
+	const struct tag *other;
 	size_t i, count;
 
 	json_object_begin(writer);
 	for (definition = catalogue->definitions; definition; definition = definition->next) {
 		for (count = i = 0; models[i]; i++)
 			count += used_by(definition, models[i]);
+		for (other = definition->others; other != NULL; other = other->next)
+			count++;
 		if (count < 2)
 			continue;
 		json_key(writer, definition->name);
@@ -94,6 +98,28 @@ write_shared(const struct catalogue *catalogue, const char *const *models,
 		for (i = 0; models[i]; i++)
 			if (used_by(definition, models[i]))
 				json_put_string(writer, models[i]);
+		for (other = definition->others; other != NULL; other = other->next)
+			json_put_string(writer, other->text);
+		json_array_end(writer);
+	}
+	json_object_end(writer);
+}
+
+/* Tags of this run that the files of existing definitions lack. */
+static void
+write_lacking(const struct catalogue *catalogue, struct json_writer *writer)
+{
+	const struct definition *definition;
+	const struct tag *tag;
+
+	json_object_begin(writer);
+	for (definition = catalogue->definitions; definition; definition = definition->next) {
+		if (definition->lacking == NULL)
+			continue;
+		json_key(writer, definition->name);
+		json_array_begin(writer);
+		for (tag = definition->lacking; tag != NULL; tag = tag->next)
+			json_put_string(writer, tag->text);
 		json_array_end(writer);
 	}
 	json_object_end(writer);
@@ -185,6 +211,8 @@ report_write(const struct catalogue *catalogue, const char *const *models,
 	write_notes(catalogue, writer);
 	json_key(writer, "shared_across_models");
 	write_shared(catalogue, models, writer);
+	json_key(writer, "existing_without_tag");
+	write_lacking(catalogue, writer);
 	json_key(writer, "models");
 	write_models(catalogue, models, writer);
 	json_key(writer, "accounts");
