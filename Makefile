@@ -128,8 +128,9 @@ kroof_EMBED = config.tsv operators.tsv roles.tsv steps.tsv
 kroof_LIBS = $(NAMES_LIBS)
 FILTERS += tr-account
 tr-account_SRC = tr-account.c cause.c comms.c context.c device.c diagnosis.c \
-	figures.c findings.c host.c join.c load.c passes.c say.c timeline.c word.c write.c write_gaps.c
-tr-account_LIBS = $(NAMES_LIBS)
+	figures.c findings.c host.c join.c load.c passes.c say.c source.c timeline.c word.c write.c write_gaps.c
+tr-account_EMBED = sites.tsv
+tr-account_LIBS = $(NAMES_LIBS) $(PY_LIBS)
 FILTERS += tr-ranks
 tr-ranks_SRC = tr-ranks.c judge.c page.c read.c say.c sheet.c table.c write.c
 tr-ranks_EMBED = page.html page.js

@@ -17,7 +17,9 @@ hot() {
 	run hot "$FIXTURES/kjoin/trace.in.json"
 	[ "$status" -eq 0 ] || { echo "$output"; false; }
 	[[ $output == *"gate_up_proj @ tiny.py:16"* ]]
-	for suffix in ndjson txt md html; do [ -s "results/hot/trace.in.$suffix" ]; done
+	for suffix in ndjson txt md html idle.ndjson; do [ -s "results/hot/trace.in.$suffix" ]; done
+	# Why the wall clock goes comes first.
+	[[ $(head -n 1 results/hot/trace.in.txt) == "1. "*"% of the wall time "* ]]
 	jq -e -s 'map(select(.kind == "hot")) | (.[0].places[0] | .at.call == "self.gate_up_proj" and .how == "frames" and
 		.chain.frames[0].file == "sglang/python/mini/layers/linear.py" and .rate.how == "computed") and
 		(.[1].places[0].at.call == "self.act_fn") and .[2].explained != "chain"' results/hot/trace.in.ndjson

@@ -379,6 +379,55 @@ says() {
 	[[ $(cat "$WORK/out") == "Rank file0, device 0: 14.6% of the wall time nothing runs but communication: 400.0 us in 1 collective, "*"; the same on 2 of 2 devices, 450.0 us in all." ]]
 }
 
+@test "given the tree that ran, when time is lost in a call, then the conditions are told that it stands under" {
+	mkdir -p "$WORK/tree/python/mini/srt"
+	cat >"$WORK/tree/python/mini/srt/batch.py" <<-'END'
+	class Batch:
+	    @staticmethod
+	    def init_new(batch, pin):
+	        if batch.idle:
+	            return None
+	        lens = batch.lens.sum()
+	        if not pin and batch.lens is not None:
+	            lens = (
+	                lens.to("cuda",
+	                        non_blocking=True)
+	            )
+	        def later():
+	            return lens.to("cpu")
+	        return lens
+
+	    def sync(self):
+	        return self.x.item() if self.fast else self.y.tolist()
+	END
+	trace >"$WORK/x.json" <<-'END'
+	frame 80 3000 1 /opt/lib/mini/srt/batch.py(2): init_new
+	op 110 900 1 aten::copy_
+	call 111 890 1 5 cudaMemcpyAsync
+	kernel 100 10 7 0 a
+	copy 1005 10 7 5 Memcpy HtoD (Pageable -> Device)
+	END
+	tr-parse -s all "$WORK/x.json" | tr-account -r "$WORK/tree" >"$WORK/out"
+	[ "$(jq -c 'select(.kind=="gap")|.evidence|[.sites,.site_count,.same_line]' "$WORK/out")" = \
+		'[[{"file":"tree/python/mini/srt/batch.py","line":9,"text":"lens.to(\"cuda\", non_blocking=True)","conditions":["not (batch.idle)","not pin and batch.lens is not None"]}],1,true]' ]
+	jq -r 'select(.place==1).says' "$WORK/out" | grep -qF '; lens.to("cuda", non_blocking=True) in batch.py:9 runs if not (batch.idle) and not pin and batch.lens is not None.'
+	# Another version has it elsewhere; both branches of an expression; no such function; no tree.
+	sed -i 's/batch.py(2)/batch.py(9)/' "$WORK/x.json"
+	tr-parse -s all "$WORK/x.json" | tr-account -r "$WORK/tree" >"$WORK/out"
+	[ "$(jq -c 'select(.kind=="gap")|.evidence|[.sites[0].line,.same_line]' "$WORK/out")" = '[9,false]' ]
+	jq -r 'select(.place==1).says' "$WORK/out" | grep -q 'of another version'
+	sed -i 's/init_new/sync/;s/aten::copy_/aten::_local_scalar_dense/' "$WORK/x.json"
+	tr-parse -s all "$WORK/x.json" | tr-account -r "$WORK/tree" >"$WORK/out"
+	[ "$(jq -c 'select(.kind=="gap")|.evidence.sites|map([.text,.conditions])' "$WORK/out")" = \
+		'[["self.x.item()",["self.fast"]],["self.y.tolist()",["not (self.fast)"]]]' ]
+	! jq -r 'select(.place==1).says' "$WORK/out" | grep 'runs if' || false
+	sed -i 's/: sync/: other/' "$WORK/x.json"
+	tr-parse -s all "$WORK/x.json" | tr-account -r "$WORK/tree" >"$WORK/out"
+	[ "$(jq -c 'select(.kind=="gap")|.evidence|has("sites")' "$WORK/out")" = false ]
+	run_split tr-account -r "$WORK/nowhere" <(tr-parse -s all "$WORK/x.json")
+	[ "$status" -eq 2 ]
+}
+
 @test "given the field data, when it is diagnosed, then the sentences are those that were read out of the traces" {
 	shared_data traces
 	first() { account "$DATA/$1" | jq -r 'select(.kind=="diagnosis" and .place==1).says'; }

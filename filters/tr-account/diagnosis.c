@@ -35,7 +35,8 @@ struct sum_key {
 };
 
 static void
-sums_add(struct sums *sums, int what, enum taken_as as, const struct word *name, int64_t ns)
+sums_add_in(struct sums *sums, int what, enum taken_as as, const struct word *name,
+    const struct word *op, int64_t ns)
 {
 	struct sum_key key;
 	void **place;
@@ -50,10 +51,16 @@ sums_add(struct sums *sums, int what, enum taken_as as, const struct word *name,
 	if (*place == NULL) {
 		sums->list = memory_grow(sums->list, sums->count, &sums->capacity,
 		    sizeof(*sums->list));
-		sums->list[sums->count] = (struct sum){ what, as, { name, 0 } };
+		sums->list[sums->count] = (struct sum){ what, as, { name, 0, op } };
 		*place = (void *)(uintptr_t)++sums->count;
 	}
 	sums->list[(uintptr_t)*place - 1].culprit.ns += ns;
+}
+
+static void
+sums_add(struct sums *sums, int what, enum taken_as as, const struct word *name, int64_t ns)
+{
+	sums_add_in(sums, what, as, name, NULL, ns);
 }
 
 /* The largest; of equal ones the first that came. */
@@ -118,7 +125,7 @@ add_gap(struct sums *sums, const struct device *device, const struct gap *gap,
 		if (gap->sync == NULL)
 			break;
 		sums_add(sums, cause, AS_CALL, gap->sync->name, ns);
-		sums_add(sums, cause, AS_PLACE, evidence->sync.frame, ns);
+		sums_add_in(sums, cause, AS_PLACE, evidence->sync.frame, evidence->sync.op, ns);
 		point->by_profiler += waits_for_profiler(&evidence->sync) ? ns : 0;
 		return;
 	case CAUSE_LAUNCH:
@@ -133,7 +140,7 @@ add_gap(struct sums *sums, const struct device *device, const struct gap *gap,
 	}
 	if (launch != NULL)
 		sums_add(sums, cause, AS_CALL, launch->name, ns);
-	sums_add(sums, cause, AS_PLACE, evidence->launch.frame, ns);
+	sums_add_in(sums, cause, AS_PLACE, evidence->launch.frame, evidence->launch.op, ns);
 }
 
 static int
@@ -209,8 +216,8 @@ add_launches(struct sums *sums, const struct device *device, enum what what, enu
 	evidence = memory_alloc_zero(count + 1, sizeof(*evidence));
 	context_find(device, list, count, evidence);
 	for (size_t i = 0; i < count; i++)
-		sums_add(sums, (int)what, AS_PLACE, evidence[i].launch.frame,
-		    list[i]->end - list[i]->start);
+		sums_add_in(sums, (int)what, AS_PLACE, evidence[i].launch.frame,
+		    evidence[i].launch.op, list[i]->end - list[i]->start);
 	free(evidence);
 	free(list);
 	free(spans);

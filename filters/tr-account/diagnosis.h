@@ -8,6 +8,7 @@
 #include "base/output.h"
 #include "context.h"
 #include "figures.h"
+#include "source.h"
 
 /* What a sentence is about: idle time of one cause, or what runs alone. */
 enum what {
@@ -22,6 +23,7 @@ enum what {
 struct culprit {
 	const struct word *name;
 	int64_t ns;
+	const struct word *op; /* of a frame: the operator in it, the first that was seen */
 };
 
 enum { PLACES_SAID = 2 };
@@ -49,7 +51,7 @@ void diagnosis_add(struct diagnosis *diagnosis, const char *rank, const struct d
     const struct figures *figures);
 
 /* The records, at most five; `first`: the stream begins with them. How many. */
-size_t diagnosis_write(const struct diagnosis *diagnosis, struct words *words, bool first,
-    struct output *out);
+size_t diagnosis_write(const struct diagnosis *diagnosis, struct words *words,
+    struct sources *sources, bool first, struct output *out);
 
 #endif

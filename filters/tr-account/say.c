@@ -119,7 +119,7 @@ add_evidence(struct text *text, const struct saying *saying, const struct point 
 
 static void
 add_sentence(struct text *text, const struct diagnosis *diagnosis, enum what what,
-    struct words *words)
+    struct words *words, struct sources *sources)
 {
 	const struct saying *saying = &sayings[what];
 	const struct point *point = &diagnosis->points[what];
@@ -138,6 +138,10 @@ add_sentence(struct text *text, const struct diagnosis *diagnosis, enum what wha
 		text_add_format(text, " (%s)", point->reason);
 	if (point->by_profiler > point->ns / 2)
 		text_add_string(text, "; it is the profiler's own code that waits");
+	if (saying->gain_known && (int)what != CAUSE_HOST &&
+	    (int)what != CAUSE_ALLOC)
+		sources_add_condition(sources, point->places[0].name, point->places[0].op,
+		    point->call.name, text);
 	if (point->devices > 1) {
 		text_add_format(text, "; the same on %zu of %zu devices, ", point->devices,
 		    diagnosis->devices);
@@ -183,7 +187,7 @@ write_culprit(struct output *out, const char *key, const struct culprit *culprit
 
 static void
 write_point(const struct saying *saying, const struct point *point, const char *says,
-    size_t place, struct output *out)
+    size_t place, struct sources *sources, struct output *out)
 {
 	output_format(out, ",\"place\":%zu", place);
 	write_string(out, "rank", point->rank);
@@ -202,7 +206,11 @@ write_point(const struct saying *saying, const struct point *point, const char *
 	for (size_t i = 0; i < PLACES_SAID && point->places[i].name != NULL; i++) {
 		output_string(out, i > 0 ? ",{" : "{");
 		write_frame_members(out, point->places[i].name);
-		output_format(out, ",\"ns\":%lld}", (long long)point->places[i].ns);
+		output_format(out, ",\"ns\":%lld", (long long)point->places[i].ns);
+		if (point->places[i].op != NULL || point->call.name != NULL)
+			sources_write_sites(sources, point->places[i].name, point->places[i].op,
+			    point->call.name, out);
+		output_char(out, '}');
 	}
 	output_char(out, ']');
 	write_culprit(out, "call", &point->call);
@@ -210,8 +218,8 @@ write_point(const struct saying *saying, const struct point *point, const char *
 }
 
 size_t
-diagnosis_write(const struct diagnosis *diagnosis, struct words *words, bool first,
-    struct output *out)
+diagnosis_write(const struct diagnosis *diagnosis, struct words *words,
+    struct sources *sources, bool first, struct output *out)
 {
 	enum what list[WHAT_COUNT];
 	size_t count = rank_points(diagnosis, list);
@@ -221,10 +229,11 @@ diagnosis_write(const struct diagnosis *diagnosis, struct words *words, bool fir
 		count = MOST_SAID;
 	for (size_t i = 0; i < count; i++) {
 		text_clear(&says);
-		add_sentence(&says, diagnosis, list[i], words);
+		add_sentence(&says, diagnosis, list[i], words, sources);
 		output_format(out, "{\"kind\":\"diagnosis\"%s",
 		    first && i == 0 ? ",\"version\":1" : "");
-		write_point(&sayings[list[i]], &diagnosis->points[list[i]], says.bytes, i + 1, out);
+		write_point(&sayings[list[i]], &diagnosis->points[list[i]], says.bytes, i + 1,
+		    sources, out);
 		output_string(out, "}\n");
 	}
 	text_free(&says);

@@ -25,12 +25,13 @@ static const struct option_spec option_table[] = {
 	{ OPTION_GAPS, "gaps", "WHICH", "gap records: all, N (the longest), or Nns (longer ones)" },
 	{ OPTION_PASSES, "passes", "FILE", "event index, pass and stage, by tab" },
 	{ OPTION_COMMS, "comms", NULL, "write what communicates for tr-ranks, which matches it" },
+	{ 'r', "root", "TREE", "the code that ran: conditions of the calls that cost time" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct program program = {
 	.name = "tr-account",
-	.usage = "[--gaps WHICH] [--passes FILE] [--comms] [FILE...]",
+	.usage = "[--gaps WHICH] [--passes FILE] [--comms] [-r TREE] [FILE...]",
 	.sentence = "Tell where the wall time of each GPU goes, and why it is idle.",
 	.options = option_table,
 	.example = "tr-parse -s all trace.json.gz | tr-account | jq 'select(.kind==\"gap\")'",
@@ -39,7 +40,7 @@ static const struct program program = {
 
 struct options {
 	struct gap_choice gaps;
-	const char *passes;
+	const char *passes, *root;
 	bool comms; /* write them instead of matching them */
 	char **files;
 };
@@ -50,6 +51,7 @@ struct job {
 	struct options options;
 	struct output *out;
 	struct members members;
+	struct sources *sources; /* NULL without a tree */
 	struct map keys; /* ranks that were written, to how often */
 	uint64_t ranks, devices, accounts, gaps, findings, implausible, diagnoses;
 };
@@ -97,6 +99,8 @@ options_parse(int argc, char *argv[])
 			take_gaps(&scan, &options.gaps);
 		else if (key == OPTION_PASSES)
 			options.passes = scan.value;
+		else if (key == 'r')
+			options.root = scan.value;
 		else
 			options.comms = true;
 	}
@@ -187,7 +191,7 @@ write_device(struct job *job, const char *key, const struct device *device,
 	for (size_t i = 0; i < pass_count; i++)
 		write_pass(key, device, &job->load, &passes[i], job->out);
 	job->gaps += write_gaps(key, device, &job->options.gaps,
-	    &job->load.words, job->out);
+	    &job->load.words, job->sources, job->out);
 	job->devices++;
 	job->accounts += 1 + pass_count;
 	free(passes);
@@ -290,7 +294,7 @@ account_first(struct job *job, size_t count)
 			diagnosis_add(&diagnosis, accounts[i].key, &accounts[i].devices[k],
 			    &accounts[i].figures[k]);
 	}
-	job->diagnoses += diagnosis_write(&diagnosis, &job->load.words,
+	job->diagnoses += diagnosis_write(&diagnosis, &job->load.words, job->sources,
 	    job->ranks == 0 && job->diagnoses == 0, job->out);
 	for (size_t i = 0; i < count; i++) {
 		account_write(job, &accounts[i]);
@@ -340,6 +344,7 @@ main(int argc, char *argv[])
 	struct job job = { .options = options_parse(argc, argv), .out = output_stdout() };
 	struct rows rows = { 0 };
 
+	job.sources = sources_open(job.options.root);
 	if (job.options.passes != NULL)
 		load_passes(&job.load, job.options.passes);
 	read_all(&job, job.options.files);
@@ -352,6 +357,7 @@ main(int argc, char *argv[])
 	write_end(&job, &rows);
 	output_close(job.out);
 	rows_free(&rows);
+	sources_close(job.sources);
 	members_free(&job.members);
 	map_free(&job.keys);
 	load_free(&job.load);

@@ -6,6 +6,7 @@
 #include "base/output.h"
 #include "base/text.h"
 #include "figures.h"
+#include "source.h"
 
 /* Which gaps have a record. */
 struct gap_choice {
@@ -47,6 +48,6 @@ void write_pass(const char *key, const struct device *device, const struct load 
 
 /* The chosen gaps, the longest first. How many there were. */
 uint64_t write_gaps(const char *key, const struct device *device, const struct gap_choice *choice,
-    struct words *words, struct output *out);
+    struct words *words, struct sources *sources, struct output *out);
 
 #endif

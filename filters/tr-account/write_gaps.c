@@ -151,7 +151,7 @@ write_host(struct output *out, const struct evidence *evidence, const struct hos
 
 static void
 write_evidence(struct output *out, const struct device *device, const struct gap *gap,
-    const struct evidence *evidence, const struct usual *usual)
+    const struct evidence *evidence, const struct usual *usual, struct sources *sources)
 {
 	const struct host_event *launch = launch_of(device->rank, gap->after);
 
@@ -165,6 +165,12 @@ write_evidence(struct output *out, const struct device *device, const struct gap
 		output_char(out, '}');
 		write_number(out, "launch_delay_ns", gap->after->start - launch->start);
 		write_context(out, &evidence->launch);
+		if (gap->sync != NULL)
+			sources_write_sites(sources, evidence->sync.frame, evidence->sync.op,
+			    gap->sync->name, out);
+		else
+			sources_write_sites(sources, evidence->launch.frame, evidence->launch.op,
+			    launch->name, out);
 		if (gap->sync != NULL)
 			write_sync(out, device->rank, gap, &evidence->sync);
 		if (launch->start > gap->start)
@@ -205,7 +211,7 @@ write_piece(struct output *out, const char *key, const struct device *device,
 static void
 write_gap(const char *key, const struct device *device, const struct gap *gap,
     const struct evidence *evidence, const struct usual *usual, struct words *words,
-    struct output *out)
+    struct sources *sources, struct output *out)
 {
 	const char *before = "";
 
@@ -233,7 +239,7 @@ write_gap(const char *key, const struct device *device, const struct gap *gap,
 	output_char(out, '}');
 	write_piece(out, "before", device, gap->before, words);
 	write_piece(out, "after", device, gap->after, words);
-	write_evidence(out, device, gap, evidence, usual);
+	write_evidence(out, device, gap, evidence, usual, sources);
 	output_string(out, "}\n");
 }
 
@@ -288,7 +294,7 @@ ask_usual(const struct device *device, const struct gap *const *gaps, size_t cou
 
 uint64_t
 write_gaps(const char *key, const struct device *device, const struct gap_choice *choice,
-    struct words *words, struct output *out)
+    struct words *words, struct sources *sources, struct output *out)
 {
 	size_t count;
 	const struct gap **gaps = choose(device, choice, &count);
@@ -298,7 +304,7 @@ write_gaps(const char *key, const struct device *device, const struct gap_choice
 	context_find(device, gaps, count, evidence);
 	ask_usual(device, gaps, count, evidence, usual);
 	for (size_t i = 0; i < count; i++)
-		write_gap(key, device, gaps[i], &evidence[i], usual, words, out);
+		write_gap(key, device, gaps[i], &evidence[i], usual, words, sources, out);
 	usual_close(usual);
 	free(evidence);
 	free(gaps);
