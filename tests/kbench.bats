@@ -206,6 +206,25 @@ axis() {
 	[ "$status" -eq 0 ] && [[ $output == *"0 slower, 0 faster, geometric mean of speeds 1.000x"* ]]
 }
 
+@test "given results with their samples, when they are compared, then the test over samples decides, too, and a record says what it comes to" {
+	# Medians are apart in both; the samples of one pair are from one distribution.
+	jq -c 'if .kind=="measure" then .us.noise = 0.001 | .flags = [] | .us.median as $m | .us.values = [range(20) | $m * (1 + . / 100)] else . end' "$IN" >old
+	jq -c 'if .kind=="measure" then .us.median *= 1.2 else . end' old >same
+	jq -c 'if .kind=="measure" then .us.values |= map(. * 1.2) | .us.median *= 1.2 else . end' old >slower
+	run_split kbench --from same --compare old
+	[ "$status" -eq 0 ] && [[ $output == *"0 slower, 0 faster"* ]]
+	run_split kbench --from slower --compare old
+	[ "$status" -eq 1 ] && [[ $output != *" 0 slower"* ]]
+	run_split kbench --from slower --compare old -f ndjson
+	[ "$status" -eq 1 ]
+	[ "$(jq -r .status <<<"$output")" = slower ]
+	[ "$(kbench --from old --compare old -f ndjson | jq -r .status)" = no-change ]
+	# What is measured has them.
+	kbench -k radix -a tokens=64 -a l2=hot -n 7 -f ndjson >now
+	[ "$(jq -c 'select(.kind=="measure").us.values|[length, . == sort]' now)" = '[7,true]' ]
+	kbench --from now -f ndjson | cmp - now
+}
+
 @test "given results of a machine that was another, when they are compared, then there is no verdict" {
 	jq -c 'if .kind=="measure" then .us.noise = 0.001 | .flags = [] | .facts.clock = {value: 3, unit: "GHz", origin: "measured"} else . end' "$IN" >old
 	jq -c 'if .kind=="measure" then .us.median *= 2 | .facts.clock.value = 1.5 else . end' old >new

@@ -181,6 +181,7 @@ measure_mode(struct bench *bench, const struct subject *subject, void *job,
 	measure->min = summary.min;
 	measure->p99 = summary.p99;
 	measure->noise = summary.noise;
+	results_keep_values(bench->results, measure, summary.values, summary.value_count);
 	measure->samples = (int64_t)samples;
 	measure->calls = calls;
 	measure->l2 = cold ? "cold" : "hot";

@@ -250,7 +250,8 @@ write_results(struct output *out, struct options *opt, struct results *results)
 
 	if (opt->compare != NULL) {
 		results_read(&old, opt->compare);
-		slower = write_comparison(out, results, &old);
+		slower = write_comparison(out, results, &old,
+		    opt->format == FORMAT_NDJSON);
 		results_free(&old);
 		return slower > 0 ? STATUS_FINDINGS : STATUS_DONE;
 	}

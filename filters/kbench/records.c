@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "fit.h"
 #include "json/json_writer.h"
+#include "sample.h"
 #include "writers.h"
 
 static void
@@ -96,6 +97,13 @@ put_measure(struct json_writer *json, const struct results *results,
 	json_member_double(json, "min", measure->min);
 	json_member_double(json, "p99", measure->p99);
 	json_member_double(json, "noise", measure->noise);
+	if (measure->value_count > 0) {
+		json_key(json, "values");
+		json_array_begin(json);
+		for (size_t i = 0; i < measure->value_count; i++)
+			json_put_double(json, measure->values[i]);
+		json_array_end(json);
+	}
 	json_object_end(json);
 	json_member_integer(json, "samples", measure->samples);
 	json_member_integer(json, "calls", measure->calls);
@@ -278,6 +286,24 @@ read_flags(struct results *results, const struct record *record, struct measure 
 }
 
 static void
+read_values(struct results *results, const struct record *record, const struct json *us,
+    struct measure *measure)
+{
+	const struct json *list = json_get(us, "values");
+	double values[MOST_VALUES];
+	size_t count = 0;
+
+	if (list == NULL || list->type != JSON_ARRAY)
+		return;
+	for (const struct json *value = list->child; value != NULL; value = value->next) {
+		if (count == MOST_VALUES || !json_number(value, &values[count]))
+			reader_fail(record, "\"values\" are no samples, %d at most", MOST_VALUES);
+		count++;
+	}
+	results_keep_values(results, measure, values, count);
+}
+
+static void
 read_measure(struct results *results, const struct record *record)
 {
 	struct measure *measure = results_measure(results);
@@ -292,6 +318,7 @@ read_measure(struct results *results, const struct record *record)
 	measure->min = get_number(record, us, "min");
 	measure->p99 = get_number(record, us, "p99");
 	measure->noise = get_number(record, us, "noise");
+	read_values(results, record, us, measure);
 	measure->samples = record_integer(record, "samples");
 	measure->calls = (int64_t)get_number(record, record->root, "calls");
 	measure->gbps = get_number(record, record->root, "gbps");

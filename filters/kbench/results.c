@@ -235,6 +235,18 @@ results_plateau(const struct results *results, const char *what)
 }
 
 void
+results_keep_values(struct results *results, struct measure *measure, const double *values,
+    size_t count)
+{
+	double *copy = arena_alloc(&results->arena, (count + 1) * sizeof(*copy));
+
+	for (size_t i = 0; i < count; i++)
+		copy[i] = values[i];
+	measure->values = copy;
+	measure->value_count = count;
+}
+
+void
 results_free(struct results *results)
 {
 	free(results->device.facts.items);

@@ -74,6 +74,8 @@ struct measure {
 	double median, min, p99; /* us of one call */
 	double noise;          /* half the 95 % confidence interval of the median, over the median;
 	                        * NAN: too few samples for one */
+	const double *values;  /* samples, ascending, or some at even ranks; us; none: not kept */
+	size_t value_count;
 	int64_t samples, calls; /* calls within a sample */
 	double gbps;
 	const char *ceiling;   /* what the percentage is of: "copy", "compare", "" */
@@ -120,6 +122,10 @@ void facts_text(struct results *results, struct facts *facts, const char *name,
     const char *text, enum origin origin);
 void settings_add(struct results *results, struct settings *settings, const char *name,
     const char *value);
+
+/* A copy of its samples for the measure. */
+void results_keep_values(struct results *results, struct measure *measure, const double *values,
+    size_t count);
 
 /* NULL when there is no such fact or setting. */
 const struct fact *facts_find(const struct facts *facts, const char *name);

@@ -90,6 +90,10 @@ samples_summarize(struct samples *samples, const struct stop_rule *rule)
 	summary.p99 = quantile(samples, 0.99);
 	summary.noise = median_noise(samples, summary.median);
 	summary.settled = summary.noise <= rule->max_noise;
+	summary.value_count = samples->count < MOST_VALUES ? samples->count : MOST_VALUES;
+	for (size_t i = 0; i < summary.value_count; i++)
+		summary.values[i] = samples->values[(2 * i + 1) * samples->count /
+		    (2 * summary.value_count)];
 	return summary;
 }
 

@@ -29,8 +29,12 @@ struct samples {
 	size_t looked; /* how many there were when the noise was last looked at */
 };
 
+enum { MOST_VALUES = 99 };
+
 struct summary {
 	double median, min, p99;
+	double values[MOST_VALUES]; /* the samples, ascending; of more, as many at even ranks */
+	size_t value_count;
 	double noise; /* NAN with fewer than 6 samples: they carry no interval */
 	bool settled; /* the rule's noise was reached */
 	double cpu_us;  /* median of the thread's time on its processor; NAN where not known */

@@ -17,8 +17,9 @@ void write_ndjson(struct output *out, struct results *results, bool explain);
  * it, NULL for none. */
 void write_report(struct output *out, struct results *results, const char *plots);
 
-/* New results against old ones, row by row; returns how many are slower by more than both
- * rows' noise. */
-int write_comparison(struct output *out, struct results *results, struct results *old);
+/* New results against old ones, row by row, or with `record` only what it comes to; returns how
+ * many are slower. */
+int write_comparison(struct output *out, struct results *results, struct results *old,
+    bool record);
 
 #endif
