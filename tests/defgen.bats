@@ -301,6 +301,27 @@ accounted() {
 	jq -se 'all(select(.op_type == "gemm" or .op_type == "moe") | .tags | index("tp:8"))' <<<"$output"
 }
 
+@test "given weights of FP8 by blocks, by tensors, and of another kind, when a model is defined, then its products are those, and what has no family is named" {
+	pinned sglang
+	quantized() { # METHOD-AS-JSON [ARGUMENT...]
+		jq ". + {quantization_config: $1}" fixtures/configs/llama.json >"$BATS_TEST_TMPDIR/config.json"
+		shift
+		run_split defgen -m m --config "$BATS_TEST_TMPDIR/config.json" --sglang-path "$TREE" "$@"
+	}
+	quantized '{quant_method: "fp8", activation_scheme: "dynamic", weight_block_size: [128, 128]}'
+	[ "$status" -eq 0 ]
+	has gemm_fp8_block_scale_n6144_k4096 gemm_fp8_block_scale_n4096_k14336 gemm_n128256_k4096
+	! names | grep -x gemm_n6144_k4096 || false
+	quantized '{quant_method: "fp8", activation_scheme: "static"}' --no-quantized
+	! names | grep -e fp8 -e gemm_n6144 || false
+	quantized '{quant_method: "fp8", activation_scheme: "static"}'
+	has gemm_fp8_n6144_k4096
+	quantized '{quant_method: "awq", bits: 4, group_size: 128, zero_point: true}'
+	[ "$status" -eq 1 ]
+	[[ $errors == *"llama.py:163: m: model.layers.N.self_attn.qkv_proj (QKVParallelLinear): a product with weights of int32 (AWQMarlinLinearMethod) has no family"* ]]
+	! names | grep -e n6144 || false
+}
+
 @test "given a Python with torch, when references run on small models, then each agrees with an independent computation" {
 	need python3
 	run tests/definitions/check-references

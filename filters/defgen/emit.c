@@ -141,13 +141,52 @@ emit_norm(struct emission *em, struct site *site)
 		    &parameters, 0, 0);
 }
 
+/* Which product a layer with such weights runs; NULL after a note when none is described. */
+static const char *
+product_of(struct emission *em, const struct site *site)
+{
+	const char *stored = site_word(site, "weight_dtype"), *scale = site_word(site, "scale");
+
+	if (site->quantized == NULL)
+		return "gemm";
+	if (stored != NULL && strcmp(stored, "float8_e4m3fn") == 0 && scale != NULL) {
+		if (strcmp(scale, "block") == 0)
+			return "gemm_fp8_block_scale";
+		if (strcmp(scale, "tensor") == 0)
+			return "gemm_fp8";
+	}
+	emit_no_family(em, site, arena_format(&em->model->arena,
+	    "a product with weights of %s (%s) has no family", stored == NULL ? "a type of their own" :
+	    stored, site->quantized));
+	return NULL;
+}
+
+static void
+set_blocks(struct emission *em, const struct site *site, int64_t n, int64_t k,
+    struct parameters *parameters)
+{
+	int64_t block_n = (int64_t)site_number(site, "block_n", 128);
+	int64_t block_k = (int64_t)site_number(site, "block_k", 128);
+
+	block_n = block_n < 1 ? 1 : block_n;
+	block_k = block_k < 1 ? 1 : block_k;
+	emit_number(em, parameters, "block_n", block_n);
+	emit_number(em, parameters, "block_k", block_k);
+	emit_number(em, parameters, "n_blocks", (n + block_n - 1) / block_n);
+	emit_number(em, parameters, "k_blocks", (k + block_k - 1) / block_k);
+}
+
 /* The whole weight, or with --per-rank the part that a rank multiplies with. */
 static void
 emit_linear(struct emission *em, struct site *site)
 {
 	bool rank = em->catalogue->wishes.per_rank;
 	struct parameters parameters = { 0 };
+	const char *family = product_of(em, site);
 	int64_t n, k;
+
+	if (family == NULL || (site->quantized != NULL && !em->catalogue->wishes.quantized))
+		return;
 
 	if (!emit_size(em, site, rank ? "k_rank" : "k", &k) ||
 	    !emit_size(em, site, rank ? "n_rank" : "n", &n))
@@ -156,7 +195,9 @@ emit_linear(struct emission *em, struct site *site)
 	emit_number(em, &parameters, "k", k);
 	parameter_set(&parameters, "split", rank ? "as one rank has it" :
 	    "before any split over ranks");
-	emit_definition(em, site, "gemm", &parameters, rank ? em->model->run.tp : 0, 0);
+	if (site->quantized != NULL)
+		set_blocks(em, site, n, k, &parameters);
+	emit_definition(em, site, family, &parameters, rank ? em->model->run.tp : 0, 0);
 }
 
 static void

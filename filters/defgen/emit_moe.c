@@ -145,6 +145,20 @@ set_parameters(struct emission *em, const struct site *site, const struct expert
 	    "what leaves it");
 }
 
+/* Whether a family has weights as the model stores them; where nothing says how, all have. */
+static bool
+is_stored_so(const struct site *site, const char *family)
+{
+	const char *stored = site_word(site, "weight_dtype"), *scale = site_word(site, "scale");
+
+	if (site->quantized == NULL)
+		return true;
+	if (stored == NULL || strcmp(stored, "float8_e4m3fn") != 0)
+		return strstr(family, "fp4") != NULL && stored != NULL && strcmp(stored, "uint8") == 0;
+	return strstr(family, scale != NULL && strcmp(scale, "block") == 0 ? "fp8_block" :
+	    "fp8_per_tensor") != NULL;
+}
+
 static void
 emit_families(struct emission *em, struct site *site, const struct experts *experts)
 {
@@ -160,7 +174,8 @@ emit_families(struct emission *em, struct site *site, const struct experts *expe
 
 	set_parameters(em, site, experts, &parameters);
 	for (; *families != NULL; families++)
-		emit_definition(em, site, *families, &parameters, em->catalogue->wishes.per_rank ?
+		if (is_stored_so(site, *families))
+			emit_definition(em, site, *families, &parameters, em->catalogue->wishes.per_rank ?
 		    em->model->run.tp : 0, em->model->run.ep);
 }
 
@@ -198,7 +213,13 @@ emit_moe(struct emission *em, struct site *site)
 		emit_no_family(em, site, experts.why);
 	else if (em->catalogue->wishes.quantized)
 		emit_families(em, site, &experts);
-	else
+	if (em->catalogue->wishes.quantized && site->quantized != NULL && other == NULL &&
+	    experts.routing != ROUTING_OTHER && !site->covered)
+		emit_no_family(em, site, arena_format(&em->model->arena,
+		    "experts with weights of %s (%s) and this routing have no family",
+		    site_word(site, "weight_dtype") == NULL ? "a type of their own" :
+		    site_word(site, "weight_dtype"), site->quantized));
+	if (!em->catalogue->wishes.quantized)
 		map_put_string(&em->catalogue->suggestions, arena_format(&em->model->arena,
 		    "%s: %s: mixtures of experts have only quantized families; "
 		    "--include-quantized makes them", em->name, site->path));

@@ -388,7 +388,7 @@ def check_moe(definition, run):
         for r in range(rows):
             if packed:
                 chosen = {int(i): float(w) for i, w in zip(picks[r], shares[r])}
-            elif "local_expert_offset" in ins:
+            elif "N_GROUP" in definition["reference"]:
                 chosen = route_biased(made["routing_logits"][r], made["routing_bias"], topk,
                                       number(definition, "N_GROUP"),
                                       number(definition, "TOPK_GROUP"), 2.5)
@@ -443,6 +443,31 @@ def check_gemm(definition, run):
         out = run(a, b)
         close(out, F.linear(a.double(), b.double()), f"{rows} rows")
         declared(definition, [a, b], (out,))
+
+
+def check_gemm_fp8(definition, run):
+    sizes, ins = const(definition), definition["inputs"]
+    for rows in (3, 1, 0):
+        at = {**sizes, "M": rows}
+        made = {name: 0.5 + float(torch.rand(1)) if tensor["shape"] is None else
+                (rand(*[at[a] for a in tensor["shape"]]) if not name.endswith("scale") else
+                 torch.rand(*[at[a] for a in tensor["shape"]]) + 0.5).to(DTYPES[tensor["dtype"]])
+                for name, tensor in ins.items()}
+        a, b = made["A"].double(), made["B"].double()
+        if isinstance(made["A_scale"], float):
+            want = (a * made["A_scale"]) @ (b * made["B_scale"]).T
+        else:
+            block = number(definition, "BLOCK_K")
+            want = torch.zeros(rows, sizes["N"], dtype=torch.float64)
+            for at in range(0, sizes["K"], block):      # block by block, scaled after the product
+                part = a[:, at:at + block] @ b[:, at:at + block].T
+                by_row = made["B_scale"][:, at // block].double()
+                by_row = by_row[torch.arange(sizes["N"]) // number(definition, "BLOCK_N")]
+                want += part * made["A_scale"][:, at // block].double()[:, None] * by_row[None, :]
+        out = run(*[made[name] for name in ins])
+        size = float(want.abs().max()) if rows else 1.0
+        close((out.double() / size).to(torch.float32).to(torch.bfloat16), want / size, f"{rows} rows")
+        declared(definition, [made[name] for name in ins], (out,))
 
 
 def check_rope(definition, run):
@@ -522,7 +547,7 @@ def declared(definition, inputs, outputs):
             raise Mismatch(f"{name}: NaN")
 
 
-CHECKS = [("rmsnorm", check_norm), ("gemm", check_gemm), ("rope", check_rope),
+CHECKS = [("rmsnorm", check_norm), ("gemm_fp8", check_gemm_fp8), ("gemm", check_gemm), ("rope", check_rope),
           ("sampling", check_sampling), ("dsa_sparse", check_sparse),
           ("dsa_topk", check_indexer), ("gdn", check_gdn), ("mamba", check_mamba),
           ("moe", check_moe), ("ragged", check_ragged),

@@ -209,14 +209,37 @@ class Walk:
         found = BELOW.search(path)
         layer = int(found[1]) if found and not SIGHT.search(path[:found.start()]) else None
         method = getattr(m, "quant_method", None)
+        quantized = self.quantized(m) if count or sizes else None
+        if quantized and role != "other":
+            sizes = sizes | quantized
         row = {"kind": "module", "path": re.sub(r"(?<![^.])\d+(?![^.])", "N", path), "class": cls or type(m).__name__,
                "owner": type(owner).__name__ if owner is not None else None, "file": where[0] or "", "line": where[1] or 0, "role": role,
-               "parameters": count, "method": type(method).__name__ if method is not None else None, "sizes": sizes}
+               "parameters": count, "quantized": type(method).__name__ if quantized else None, "sizes": sizes}
         key = json.dumps(row, sort_keys=True, default=str)
         row = self.rows.setdefault(key, dict(row, count=0, layers=[]))
         row["count"] += 1
         if layer is not None and (not row["layers"] or row["layers"][-1] != layer):
             row["layers"].append(layer)
+
+    def quantized(self, m):
+        """How the weights are stored, where that is not as they are multiplied: their type, and what has a scale."""
+        for name in ("weight", "w13_weight", "qweight", "weight_packed", "w13_weight_packed", "w13_qweight"):
+            weight = m._parameters.get(name)
+            if weight is None:
+                continue
+            stored = weight.dtype.name
+            if stored in ("bfloat16", "float16", "float32"):
+                return None
+            out = {"weight_dtype": stored, "scale": "other"}
+            for scale in (name + "_scale_inv", name + "_scale"):
+                held = m._parameters.get(scale)
+                if held is None:
+                    continue
+                block = first(getattr(getattr(m, "quant_method", None), "quant_config", None), "weight_block_size")
+                few = held.numel() <= max(8, 4 * shape(weight)[0] if len(weight.shape) == 3 else 0)
+                out.update({"scale": "block", "block_n": whole(block[0]), "block_k": whole(block[1])} if block else {"scale": "tensor" if few else "other"})
+            return out
+        return None
 
     def layer_classes(self, model):
         """The class of each decoder layer, in order."""
