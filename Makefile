@@ -32,7 +32,7 @@ ROOMS = base json trace names python cxx limits page dryrun
 BASE_SRC = arena.c columns.c error.c folder.c gunzip.c input.c intern.c lines.c \
 	map.c memory.c number.c options.c output.c pipe.c spelling.c statistics.c temporary.c text.c utf8.c
 # json: JSON text, and the records that pass between filters.
-JSON_SRC = json.c json_scan.c json_writer.c quote.c reader.c yajl_memory.c
+JSON_SRC = json.c json_number.c json_scan.c json_writer.c quote.c reader.c yajl_memory.c
 # trace: the records of a trace stream.
 TRACE_SRC = collective.c collective_row.c layout.c kinds.c lateness.c launches.c replay.c spool.c trace_record.c
 # names: the table of kernel names.

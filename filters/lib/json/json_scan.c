@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One pass over the bytes with a stack of one bit a level: array or object. */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "json/json_scan.h"
-#include "base/memory.h"
 #include "json/string_bytes.h"
 #include "base/utf8.h"
 
@@ -21,16 +17,10 @@ is_space(char byte)
 	return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-static bool
-is_digit(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
 static int
 hex_digit(char byte)
 {
-	if (is_digit(byte))
+	if (json_is_digit(byte))
 		return byte - '0';
 	byte |= 0x20;
 	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
@@ -126,7 +116,7 @@ json_skip_string(const char *at, const char *end, bool *escaped, struct json_fau
 static const char *
 skip_digits(const char *at, const char *end)
 {
-	while (at < end && is_digit(*at))
+	while (at < end && json_is_digit(*at))
 		at++;
 	return at;
 }
@@ -137,7 +127,7 @@ need_digits(const char *at, const char *end, const char *begin, struct json_faul
 {
 	if (at == end)
 		return fail(fault, at, "text ends too early");
-	if (!is_digit(*at))
+	if (!json_is_digit(*at))
 		return fail(fault, begin, "not a JSON value");
 	return skip_digits(at, end);
 }
@@ -191,7 +181,7 @@ skip_scalar(const char *at, const char *end, struct json_fault *fault)
 	case 'n':
 		return skip_literal(at, end, "null", fault);
 	default:
-		if (*at == '-' || is_digit(*at))
+		if (*at == '-' || json_is_digit(*at))
 			return skip_number(at, end, fault);
 		return fail(fault, at, "not a JSON value");
 	}
@@ -521,119 +511,4 @@ json_escape(struct text *text, struct slice bytes)
 		}
 	}
 	text_add_char(text, '"');
-}
-
-/* Any number at all: strtod wants a NUL after it. */
-static double
-number_by_library(struct slice number)
-{
-	char small[64], *copy = small;
-	double value;
-
-	if (number.length >= sizeof(small))
-		copy = memory_alloc(number.length + 1);
-	memcpy(copy, number.bytes, number.length);
-	copy[number.length] = '\0';
-	value = strtod(copy, NULL);
-	if (copy != small)
-		free(copy);
-	return value;
-}
-
-double
-json_scan_number(struct slice number)
-{
-	/* A significand below 2^53 and a power of ten up to 10^22 are both exact doubles, so
-	 * that one division rounds correctly (Clinger 1990). Times and durations are such. */
-	static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
-		1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
-	const char *at = number.bytes, *end = at + number.length, *point = NULL;
-	bool negative = number.length > 0 && *at == '-';
-	uint64_t significand = 0;
-	size_t places;
-
-	if (number.length > 18)
-		return number_by_library(number);
-	for (at += negative; at < end; at++) {
-		if (is_digit(*at))
-			significand = significand * 10 + (uint64_t)(*at - '0');
-		else if (*at == '.')
-			point = at;
-		else
-			return number_by_library(number);
-	}
-	places = point != NULL ? (size_t)(end - point - 1) : 0;
-	if (significand > UINT64_C(1) << 53)
-		return number_by_library(number);
-	return (negative ? -1.0 : 1.0) * (double)significand / powers[places];
-}
-
-/* The exponent of a number, 0 without one; enough for what fits and what does not. */
-static int
-scan_exponent(const char *at, const char *end)
-{
-	bool negative = false;
-	int exponent = 0;
-
-	if (at == end || (*at != 'e' && *at != 'E'))
-		return 0;
-	at++;
-	if (*at == '-' || *at == '+')
-		negative = *at++ == '-';
-	for (; at < end && exponent < 100000; at++)
-		exponent = exponent * 10 + (*at - '0');
-	return negative ? -exponent : exponent;
-}
-
-bool
-json_scan_thousandths(struct slice number, int64_t *value)
-{
-	static const int64_t most = INT64_C(4000000000000000000);
-	const char *end = number.bytes + number.length, *first = number.bytes, *point, *last, *at;
-	bool negative = *first == '-';
-	int64_t sum = 0;
-	int keep; /* digits that remain before the point, leading zeros among them */
-
-	first += negative;
-	for (point = first; point < end && *point >= '0' && *point <= '9'; point++)
-		;
-	for (last = point; last < end && *last != 'e' && *last != 'E'; last++)
-		;
-	keep = (int)(point - first) + 3 + scan_exponent(last, end);
-	for (at = first; at < last && keep >= 0; at++) {
-		if (*at == '.')
-			continue;
-		if (keep-- == 0) {
-			sum += *at >= '5';
-			break;
-		}
-		if (sum > most / 10)
-			return false;
-		sum = sum * 10 + (*at - '0');
-	}
-	for (; sum > 0 && keep > 0; keep--) {
-		if (sum > most / 10)
-			return false;
-		sum *= 10;
-	}
-	*value = negative ? -sum : sum;
-	return true;
-}
-
-bool
-json_scan_integer(struct slice number, int64_t *value)
-{
-	char copy[24], *end;
-	long long parsed;
-
-	if (number.bytes == NULL || number.length == 0 || number.length >= sizeof(copy))
-		return false;
-	memcpy(copy, number.bytes, number.length);
-	copy[number.length] = '\0';
-	errno = 0;
-	parsed = strtoll(copy, &end, 10);
-	if (errno != 0 || *end != '\0' || (copy[0] != '-' && !is_digit(copy[0])))
-		return false;
-	*value = parsed;
-	return true;
 }

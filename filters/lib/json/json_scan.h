@@ -60,6 +60,12 @@ void json_unescape(struct text *text, struct slice string);
  * U+FFFD. */
 void json_escape(struct text *text, struct slice bytes);
 
+static inline bool
+json_is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
 /* The value of a number that has been checked; correctly rounded. */
 double json_scan_number(struct slice number);
 
