@@ -5,7 +5,7 @@
 
 ##@ Pictures
 DOCS = docs
-PICTURES = $(addprefix $(DOCS)/,table.svg report.png hot.png roofline.svg ranks.svg)
+PICTURES = $(addprefix $(DOCS)/,table.svg report.png hot.png roofline.svg)
 CHROMIUM = chromium
 PICTURE_SIZE = 1280,700
 # A trace to show; without TRACE a made-up one.

@@ -11,6 +11,7 @@
 #include "page/label.h"
 #include "say.h"
 #include "sheet.h"
+#include "trace/kinds.h"
 
 static struct text *
 add_cell(struct sheet *sheet, double value)
@@ -77,6 +78,16 @@ static const struct column rank_columns[] = {
 	{ "layers", true, 15 }, { "file", false, 13 },
 };
 
+/* A cause that is not known here stays as it is. */
+static const char *
+cause_in_words(const char *cause)
+{
+	for (int i = 0; cause != NULL && i < CAUSE_COUNT; i++)
+		if (strcmp(cause, cause_names[i]) == 0)
+			return cause_words[i];
+	return cause;
+}
+
 static const char *
 mark_of(const struct rank *rank)
 {
@@ -118,7 +129,7 @@ add_rank(struct sheet *sheet, const struct job *job, const struct rank *rank)
 	add_share(sheet, rank->window, has ? job->median_window : 0, true);
 	add_share(sheet, rank->busy, rank->window, false);
 	add_time(sheet, rank->idle, has);
-	add_string(sheet, rank->idle_cause);
+	add_string(sheet, cause_in_words(rank->idle_cause));
 	add_time(sheet, rank->exposed, has);
 	add_time(sheet, rank->compute, has);
 	add_share(sheet, rank->compute, has ? job->median_compute : 0, true);
