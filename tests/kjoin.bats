@@ -26,6 +26,14 @@ places() {
 		([.places[] | "\(.at.call // "-") \(.calls) \(.how)\(if .certain then "" else "?" end)"] | join(", "))' "$OUT" | sort
 }
 
+@test "given kernels that tr-layers has cut short, when they are joined, then what was cut off is no time of theirs" {
+	jq -c 'if .kind == "kernel" then .clipped_by = 500 | .dur += 500 else . end' "$IN" >"$BATS_TEST_TMPDIR/cut"
+	times() { jq -c 'select(.kind == "hot")|[.name, (.sum * 1000 | round)]' | sort; }
+	join | times >"$BATS_TEST_TMPDIR/whole"
+	grep -q '000]' "$BATS_TEST_TMPDIR/whole"
+	join "$BATS_TEST_TMPDIR/cut" | times | diff "$BATS_TEST_TMPDIR/whole" -
+}
+
 @test "given the example's tree, when it is traced, then its chains are those of the fixture" {
 	kgrep-imports -s <(cat filters/kgrep-imports/sources.txt pipelines/torch-sources.txt) fixtures/kjoin/tree |
 		jq -c 'select(.source != "torch" or .kernel == "linear")' |

@@ -34,6 +34,14 @@ CONFIGS=$FIXTURES/kroof/configs
 	limits "$EAGER" | jq -e -s '[.[] | select(.limit_in == 4)] | map(.kind) == ["memset", "kernel"]'
 }
 
+@test "given a kernel that tr-layers has cut short, when it is rated, then what was cut off is no time of its" {
+	limits "$EAGER" >"$BATS_TEST_TMPDIR/whole"
+	tr-parse -s kernel,memcpy,memset,launch,op,annotation "$EAGER" | tr-stacks |
+		jq -c 'if .kind == "kernel" then .clipped_by = 1000 | .dur += 1000 else . end' | kroof >"$BATS_TEST_TMPDIR/cut"
+	diff <(jq -c 'select(.limit)|.limit.share * 1e6 | round' "$BATS_TEST_TMPDIR/whole") \
+		<(jq -c 'select(.limit)|.limit.share * 1e6 | round' "$BATS_TEST_TMPDIR/cut")
+}
+
 @test "given one kernel with two sizes, when it is rated, then each call has its own" {
 	run share nvjet_tst_192x192 "$EAGER"
 	[ "${lines[0]}" = "gemm m=1024 n=4096 k=4096 69.5" ]

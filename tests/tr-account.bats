@@ -439,6 +439,17 @@ says() {
 	[[ $(account "$DATA" | jq -r 'select(.kind=="diagnosis" and .place==1).says') == "64.8% of the wall time the GPU is idle while its next work is being launched: 5.024 ms in 156 gaps, 4.947 ms of it in cudaMemcpyAsync, 4.947 ms in init_new, forward_batch.py:443." ]]
 }
 
+@test "given a clock that is set back in between, when it is accounted, then that is said" {
+	for i in 0 1 2 3 4 5; do
+		echo "call $((100 + 10 * i)) 5 1 $((i + 1)) cudaLaunchKernel"
+		echo "kernel $((20000 + 100 * i - (i > 3 ? 5000 : 0))) 50 7 $((i + 1)) k"
+	done | trace >"$WORK/x.json"
+	run_split tr-account <(tr-parse -s all "$WORK/x.json")
+	[ "$status" -eq 1 ]
+	[ "$(jq -c 'select(.what=="clock_jump").count' <<<"$output")" = 1 ]
+	[[ $errors == *"1 pieces of GPU work begin more than 1 ms before what their stream was given before them: a clock jumps"* ]]
+}
+
 @test "given --gaps, when gaps are written, then all, the longest or the longer ones are" {
 	for i in $(seq 0 19); do echo "kernel $((100 + 20 * i + i * i)) 10 7 0 k"; done | trace >"$WORK/x.json"
 	gaps() { tr-parse -s all "$WORK/x.json" | tr-account "$@" | jq -c 'select(.kind=="gap").gap_ns' | paste -sd ' '; }

@@ -104,7 +104,7 @@ add_work(struct trace *trace, const struct trace_record *record)
 
 	work.class = class_of(trace, record);
 	work.ts = trace_need_number(record, "ts");
-	work.dur = trace_need_number(record, "dur");
+	work.dur = trace_need_duration(record);
 	work.stage = intern_or(intern_field(record, "stage"), "unknown");
 	work.grid = intern_value(record, "grid");
 	work.block = intern_value(record, "block");

@@ -198,7 +198,7 @@ add_item(struct kernels *kernels, const struct trace_record *record)
 
 	item.name = intern(name.bytes, name.length);
 	item.ts = trace_need_number(record, "ts");
-	item.us = trace_need_number(record, "dur");
+	item.us = trace_need_duration(record);
 	trace_get_integer(record, "index", &item.index);
 	trace_get_integer(record, "correlation", &item.correlation);
 	trace_get_integer(record, "stream", &item.stream);

@@ -186,6 +186,10 @@ find_floor(struct device *device)
 	free(delays);
 }
 
+/* A stream runs what it is given in order: what begins so long before what was launched before
+ * it, does so by a clock that was set back in between. */
+enum { STEP_BACK_NS = 1000000 };
+
 /* In the order of their launches. */
 struct launched {
 	int64_t start;
@@ -209,10 +213,11 @@ find_launches_before(struct device *device)
 	struct launched *launched = memory_alloc(device->count * sizeof(*launched));
 	size_t streams = device->rank->streams.count, count = 0;
 	int64_t *last = memory_alloc((streams + 1) * sizeof(*last));
+	int64_t *begun = memory_alloc((streams + 1) * sizeof(*begun));
 
 	device->first_launched = memory_alloc((streams + 1) * sizeof(*last));
 	for (size_t i = 0; i <= streams; i++) {
-		last[i] = INT64_MIN;
+		last[i] = begun[i] = INT64_MIN;
 		device->first_launched[i] = INT64_MAX;
 	}
 	for (size_t i = 0; i < device->count; i++) {
@@ -235,7 +240,11 @@ find_launches_before(struct device *device)
 
 		piece->launched_before = last[piece->stream];
 		last[piece->stream] = launched[i].start;
+		device->steps_back += begun[piece->stream] != INT64_MIN &&
+		    piece->start < begun[piece->stream] - STEP_BACK_NS;
+		begun[piece->stream] = piece->start;
 	}
+	free(begun);
 	free(launched);
 	free(last);
 }

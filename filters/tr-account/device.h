@@ -53,6 +53,7 @@ struct device {
 	struct gap *gaps;
 	size_t gap_count, gap_capacity;
 	int64_t first, last, floor; /* ns; the usual latency of a launch */
+	size_t steps_back; /* work that begins long before what its stream was given before it */
 	int64_t *first_launched;    /* by stream: start of the first whose launch is known */
 };
 

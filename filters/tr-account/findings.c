@@ -90,6 +90,9 @@ write_findings(const char *key, const struct rank *rank, const struct rank_facts
 		    "pieces of GPU work begin before they are launched: the clocks of host and "
 		    "device are not aligned, and no cause of idle time is safe",
 		    exceeds(facts->launch_negative, facts->launched, NEGATIVE_PERCENT) },
+		{ "clock_jump", facts->steps_back,
+		    "pieces of GPU work begin more than 1 ms before what their stream was given "
+		    "before them: a clock jumps", true },
 		{ "graph_launches_without_gpu_event", facts->graph_launches_alone,
 		    "launches of graphs have no work in the trace: it was not recorded, and idle "
 		    "time is overstated",

@@ -173,6 +173,7 @@ add_device(const struct device *device, const struct figures *figures, struct ra
 	facts->idle += figures->idle;
 	facts->queued += figures->idle_by_cause[CAUSE_QUEUED];
 	facts->window += device->last - device->first;
+	facts->steps_back += device->steps_back;
 	facts->launched += figures->launch_delay.count;
 	facts->launch_negative += figures->launched_before_call;
 	if (figures->gaps.count > 0 && figures->gaps.max > facts->longest_gap)

@@ -20,7 +20,7 @@ struct rank_facts {
 	uint64_t launch_calls, launch_calls_alone, graph_launches, graph_launches_alone;
 	uint64_t without_launch, before_trace;
 	int64_t idle, queued, window, longest_gap; /* the latter of all its gaps */
-	uint64_t launch_negative, launched;
+	uint64_t launch_negative, launched, steps_back;
 };
 
 /* A string of JSON: `text` is spelled as JSON does. */

@@ -459,6 +459,16 @@ trace_need_number(const struct trace_record *record, const char *key)
 	return number;
 }
 
+double
+trace_need_duration(const struct trace_record *record)
+{
+	double us = trace_need_number(record, "dur"), clipped;
+
+	if (trace_get_number(record, "clipped_by", &clipped) && clipped > 0 && clipped <= us)
+		us -= clipped;
+	return us;
+}
+
 int64_t
 trace_need_integer(const struct trace_record *record, const char *key)
 {

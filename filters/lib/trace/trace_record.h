@@ -107,6 +107,10 @@ struct slice trace_need_string(const struct trace_record *record, const char *ke
 double trace_need_number(const struct trace_record *record, const char *key);
 int64_t trace_need_integer(const struct trace_record *record, const char *key);
 
+/* How many microseconds the work lasted: `dur`, which must be there, less the `clipped_by` that
+ * tr-layers took off a kernel which lasts into the next one of its stream. */
+double trace_need_duration(const struct trace_record *record);
+
 /* "file:line: message" and the end of the program: for records whose fields are wrong. */
 _Noreturn void trace_fail(const struct trace_record *record, const char *format, ...)
     PRINTF_LIKE(2, 3);
