@@ -241,17 +241,17 @@ accounted() {
 @test "given values smaller than keys, when heads are split to one, then that is no latent attention" {
 	for tp in 1 4; do
 		defined_case gqa-vdim --tp $tp
-		[ "$status" -eq 1 ]
-		[[ $errors == *"gv.py:15: case: attn.attn (RadixAttention): grouped heads whose keys and values differ in size have no family"* ]]
-		! names | grep -e mla -e gqa || false
+		[ "$status" -eq 0 ]
+		has gqa_paged_decode_h$((64 / tp))_kv$((4 / tp))_d192_vo128_ps64 gqa_ragged_prefill_causal_h$((64 / tp))_kv$((4 / tp))_d192_vo128
+		! names | grep -e mla || false
 	done
 }
 
 @test "given sinks, when attention is defined, then it is none that knows them not" {
 	defined_case sinks
-	[ "$status" -eq 1 ]
-	[[ $errors == *"sk.py:13: case: attn (RadixAttention): attention with sinks has no family"* ]]
-	! names | grep gqa || false
+	has gqa_paged_decode_h64_kv8_d64_ps1_sinks gqa_paged_prefill_causal_h64_kv8_d64_ps64_sinks
+	! names | grep gqa | grep -v sinks || false
+	jq -se 'map(select(.op_type | startswith("gqa"))) | length == 5 and all(.inputs.sinks.shape == ["num_qo_heads"])' <<<"$output"
 }
 
 @test "given Granite's hybrid on a new release, when it is defined, then all forty layers have their mixer" {
@@ -275,7 +275,7 @@ accounted() {
 	[[ $errors == *"falcon_mamba.py:"*"MambaMixer1"*"has no family"* ]]
 	defined_case deepseek-v4 --tp 8
 	[ "$status" -eq 1 ]
-	[[ $errors == *"deepseek_v4.py:1499: "*"attn_mqa (RadixAttention): attention with sinks has no family"* ]]
+	[[ $errors == *"deepseek_v4.py:1499: "*"attn_mqa (RadixAttention): attention whose keys are its values has no family"* ]]
 	! names | grep -e gqa -e mla || false
 }
 
@@ -299,6 +299,17 @@ accounted() {
 		moe_fp8_block_scale_ds_routing_topk8_ng8_kg4_e256_h7168_i256
 	! names | grep -x -e gemm_n7168_k16384 -e gemm_n129280_k7168 || false
 	jq -se 'all(select(.op_type == "gemm" or .op_type == "moe") | .tags | index("tp:8"))' <<<"$output"
+}
+
+@test "given windows, chunks, sinks and caps, when small models are defined, then each attention has a name of its own" {
+	pinned sglang
+	attention_of() {
+		run_split defgen -m m --config "fixtures/configs/small/$1.json" --sglang-path "$TREE" --execution-modes decode
+		names | sed -n 's/^gqa_paged_decode_\(.*\)_ps1/\1/p' | tr '\n' ' '
+	}
+	[ "$(attention_of gpt_oss)" = "h8_kv2_d32_sinks h8_kv2_d32_wl7_sinks " ]
+	[ "$(attention_of gemma2)" = "h8_kv4_d32_cap50 h8_kv4_d32_wl7_cap50 " ]
+	[ "$(attention_of llama4)" = "h4_kv2_d64 h4_kv2_d64_chunk8 " ]
 }
 
 @test "given weights of FP8 by blocks, by tensors, and of another kind, when a model is defined, then its products are those, and what has no family is named" {

@@ -206,7 +206,10 @@ account_add(struct catalogue *catalogue, const struct model *model, const char *
 	}
 	for (size_t i = 0; i < marks.count; i++)
 		account->found += marks.of[i] != 0;
-	find_bare(catalogue, account, model, &marks);
+	if (marks.count > 0 || account->kinds == NULL)
+		find_bare(catalogue, account, model, &marks);
+	else
+		account->bare = ""; /* what mixes stands in no list of layers */
 	count_parameters(catalogue, account, model);
 	account->complete = model->class != NULL && account->bare[0] == '\0' &&
 	    (double)account->covered >= enough * (double)account->parameters;

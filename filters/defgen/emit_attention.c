@@ -70,6 +70,64 @@ emit_latent_ragged(struct emission *em, struct site *site, const struct heads *h
 	emit_definition(em, site, "mla_ragged_prefill", &parameters, em->model->run.tp, 0);
 }
 
+/* The first key that a query sees, as the references spell it; NULL: the first of all. */
+static void
+set_range(struct emission *em, const char *first, struct parameters *parameters)
+{
+	struct arena *arena = &em->model->arena;
+	const char *names[] = { "decode_skip", "decode_first", "prefill_first" };
+	const char *of[] = { "kv_len", "kv_len", "visible" };
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *mark = first == NULL ? NULL : strstr(first, "%s");
+		const char *text = mark == NULL ? "" : arena_format(arena, "%s%.*s%s%s", i == 0 ? " + " : "",
+		    (int)(mark - first), first, of[i], mark + 2);
+
+		parameter_set(parameters, names[i], text);
+	}
+}
+
+/* What narrows or widens a softmax: which keys a query sees, sinks, a cap on its logits, values
+ * of another size than keys. Of attention that has none of it, names and texts stay as they are. */
+static void
+set_variant(struct emission *em, const struct site *site, const struct heads *heads,
+    struct parameters *parameters)
+{
+	struct arena *arena = &em->model->arena;
+	long long left = (long long)site_number(site, "window", -1);
+	long long chunk = (long long)site_number(site, "chunk", -1);
+	double cap = site_number(site, "cap", 0);
+	bool sinks = site_flag(site, "sinks"), apart = heads->v_head_dim != heads->head_dim;
+	const char *first = left > 0 ? arena_format(arena, "max(0, %%s - %lld)", left + 1) :
+	    chunk > 0 ? arena_format(arena, "(%%s - 1) // %lld * %lld", chunk, chunk) : NULL;
+	const char *range = left > 0 ? arena_format(arena, "_wl%lld", left) :
+	    chunk > 0 ? arena_format(arena, "_chunk%lld", chunk) : "";
+	const char *sees = left > 0 ? arena_format(arena,
+	    " A query sees its own key and the %lld before it.", left) : chunk > 0 ?
+	    arena_format(arena, " A query sees keys of its own chunk of %lld tokens.", chunk) : "";
+
+	parameter_set(parameters, "variant_v", apart ? arena_format(arena, "_vo%lld",
+	    (long long)heads->v_head_dim) : "");
+	parameter_set(parameters, "variant", arena_format(arena, cap > 0 ? "%s%s_cap%g" : "%s%s",
+	    range, sinks ? "_sinks" : "", cap));
+	parameter_set(parameters, "variant_says", arena_format(arena, "%s%s%s", sees, sinks ?
+	    " Each head has a sink: one more score, of no value." : "", cap > 0 ?
+	    arena_format(arena, " Scores are capped: %g tanh(score / %g).", cap, cap) : ""));
+	parameter_set(parameters, "v_axis", apart ? arena_format(arena,
+	    "head_dim_v = %lld | Values of a value head.", (long long)heads->v_head_dim) : "");
+	parameter_set(parameters, "v_dim", apart ? "head_dim_v" : "head_dim");
+	parameter_set(parameters, "out_shape", apart ? "(*q.shape[:2], v_cache.shape[3])" : "q.shape");
+	parameter_set(parameters, "sink_input", sinks ?
+	    "sinks [num_qo_heads] float32 | Each head's sink, among the scores but for its value." : "");
+	parameter_set(parameters, "sink_argument", sinks ? ", sinks" : "");
+	parameter_set(parameters, "sink_term", sinks ? " + torch.exp(sinks[h] - largest)" : "");
+	set_range(em, first, parameters);
+	parameter_set(parameters, "cap_decode", cap > 0 ? arena_format(arena,
+	    "\n            scores = %g * torch.tanh(scores / %g)", cap, cap) : "");
+	parameter_set(parameters, "cap_prefill", cap > 0 ? arena_format(arena,
+	    "\n                scores = %g * torch.tanh(scores / %g)", cap, cap) : "");
+}
+
 static void
 emit_grouped(struct emission *em, struct site *site, const struct heads *heads)
 {
@@ -78,6 +136,7 @@ emit_grouped(struct emission *em, struct site *site, const struct heads *heads)
 	emit_number(em, &parameters, "num_qo_heads", heads->query);
 	emit_number(em, &parameters, "num_kv_heads", heads->kv);
 	emit_number(em, &parameters, "head_dim", heads->head_dim);
+	set_variant(em, site, heads, &parameters);
 	emit_stages(em, site, "gqa", &parameters);
 	if (em->catalogue->wishes.prefill)
 		emit_definition(em, site, "gqa_ragged_prefill", &parameters, em->model->run.tp, 0);
@@ -94,17 +153,13 @@ another_mathematics(struct emission *em, const struct site *site)
 		return "cross attention has no family";
 	if (type != NULL && strcmp(type, "DECODER") != 0)
 		return arena_format(arena, "attention of type %s has no family", type);
-	if (site_flag(site, "sinks"))
-		return "attention with sinks has no family";
-	if (site_number(site, "window", -1) > 0)
-		return arena_format(arena, "attention with a sliding window (%g) has no family",
-		    site_number(site, "window", -1));
-	if (site_number(site, "chunk", -1) > 0)
-		return arena_format(arena, "attention within chunks (%g) has no family",
-		    site_number(site, "chunk", -1));
-	if (site_number(site, "cap", 0) > 0)
-		return arena_format(arena, "attention with a cap on its logits (%g) has no family",
-		    site_number(site, "cap", 0));
+	if (site_flag(site, "one_tensor"))
+		return "attention whose keys are its values has no family";
+	if (!site_flag(site, "latent") && !site_flag(site, "beside_latent"))
+		return NULL;
+	if (site_flag(site, "sinks") || site_number(site, "window", -1) > 0 ||
+	    site_number(site, "chunk", -1) > 0 || site_number(site, "cap", 0) > 0)
+		return "latent attention with sinks, a window or a cap has no family";
 	return NULL;
 }
 
@@ -134,11 +189,8 @@ emit_attention(struct emission *em, struct site *site)
 	else if (heads.kv == heads.query && (site_flag(site, "beside_latent") ||
 	    (heads.v_head_dim != heads.head_dim && !site_flag(site, "grouped"))))
 		emit_latent_ragged(em, site, &heads);
-	else if (heads.v_head_dim == heads.head_dim)
-		emit_grouped(em, site, &heads);
 	else
-		emit_no_family(em, site, "grouped heads whose keys and values differ in size have "
-		    "no family");
+		emit_grouped(em, site, &heads);
 }
 
 void

@@ -13,6 +13,7 @@ one disagrees. A type that this torch lacks is reported as skipped.
 import ast
 import json
 import math
+import re
 import sys
 
 import torch
@@ -52,6 +53,35 @@ def const(definition):
 
 # ---- attention ----
 
+def attend_so(definition, q, k, v, scale, sinks):
+    """As attend(), causal, with what a definition's name says: a window of so many keys to the left, chunks, sinks, a
+    cap. By a mask over all pairs; the sink is a column of its own."""
+    def of(mark):
+        found = re.search("_%s([0-9.]+)" % mark, definition["name"])
+        return float(found[1]) if found else None
+    n, m = q.shape[0], k.shape[0]
+    group = q.shape[1] // k.shape[1]
+    q, k, v = (x.to(torch.float64).transpose(0, 1) for x in (q, k, v))
+    k, v = k.repeat_interleave(group, 0), v.repeat_interleave(group, 0)
+    rows, columns = torch.arange(n).unsqueeze(1) + (m - n), torch.arange(m).unsqueeze(0)
+    mask = columns <= rows
+    if of("wl"):
+        mask &= rows - columns <= of("wl")
+    if of("chunk"):
+        mask &= rows // int(of("chunk")) == columns // int(of("chunk"))
+    logits = torch.einsum("hnd,hmd->hnm", q, k) * scale
+    if of("cap"):
+        logits = torch.tanh(logits / of("cap")) * of("cap")
+    logits = logits.masked_fill(~mask, -math.inf)
+    if sinks is not None:
+        logits = torch.cat([logits, sinks.double()[:, None, None].expand(-1, n, 1)], -1)
+        v = torch.cat([v, torch.zeros(v.shape[0], 1, v.shape[2], dtype=torch.float64)], 1)
+    seen = mask.any(dim=1)[None, :, None]
+    out = torch.where(seen, torch.softmax(logits, dim=-1) @ v, torch.zeros(1, dtype=torch.float64))
+    lse = torch.logsumexp(logits, dim=-1) / math.log(2) if logits.shape[-1] else logits.sum(-1)
+    return out.transpose(0, 1), torch.where(seen[..., 0], lse, torch.tensor(-math.inf, dtype=torch.float64)).T
+
+
 def attend(q, k, v, scale, causal):
     """One sequence in float64 by scaled_dot_product_attention. q: [n, h, d], k, v: [m, g, d].
     Gives output and base-2 log-sum-exp; rows that see nothing are 0 and -inf."""
@@ -74,6 +104,10 @@ def attend(q, k, v, scale, causal):
             out[:, seen] = torch.softmax(logits[:, seen], dim=-1) @ v
         lse[:, seen] = torch.logsumexp(logits[:, seen], dim=-1) / math.log(2)
     return out.transpose(0, 1), lse.T
+
+
+def varied(definition):
+    return re.search("_wl|_chunk|_sinks|_cap", definition["name"]) is not None
 
 
 # (query lengths, key lengths): decode takes the key lengths alone
@@ -113,6 +147,7 @@ def check_paged(definition, run, latent):
             tail = [kv_ptr, pages] + ([last] if page_size > 1 else [])
             middle = [indptr(q_lens)] if prefill else []
             scale = 0.3
+            sinks = rand(heads) if "sinks" in definition["inputs"] else None
             if latent:
                 ckv, kpe = sizes["head_dim_ckv"], sizes["head_dim_kpe"]
                 parts = [make(total, heads, ckv), make(total, heads, kpe)]
@@ -124,8 +159,10 @@ def check_paged(definition, run, latent):
                 d, g = sizes["head_dim"], sizes["num_kv_heads"]
                 q = make(total, heads, d)
                 caches = [make(num_pages, page_size, g, d),
-                          rand(num_pages, page_size, g, d, dtype=torch.bfloat16)]
+                          rand(num_pages, page_size, g, sizes.get("head_dim_v", d), dtype=torch.bfloat16)]
                 inputs = [q] + caches + middle + tail + [scale]
+                if sinks is not None:
+                    inputs.append(sinks)
             out, lse = run(*inputs)
             at = 0
             for b, (n, m) in enumerate(zip(q_lens, kv_lens)):
@@ -135,7 +172,8 @@ def check_paged(definition, run, latent):
                     v = held[0].unsqueeze(1)
                 else:
                     k, v = held
-                want = attend(q[at:at + n], k, v, scale, prefill)
+                want = attend(q[at:at + n], k, v, scale, prefill) if not varied(definition) else \
+                    attend_so(definition, q[at:at + n], k, v, scale, sinks)
                 close(out[at:at + n], want[0], f"output of q {q_lens} kv {kv_lens}")
                 close(lse[at:at + n], want[1], f"lse of q {q_lens} kv {kv_lens}")
                 at += n
@@ -145,16 +183,18 @@ def check_paged(definition, run, latent):
 def check_ragged(definition, run):
     sizes = const(definition)
     d = sizes.get("head_dim") or sizes["qk_dim"]
-    dv = sizes.get("head_dim") or sizes["vo_dim"]
+    dv = sizes.get("head_dim_v") or sizes.get("head_dim") or sizes["vo_dim"]
     for q_lens, kv_lens in LENGTHS:
         q = rand(sum(q_lens), sizes["num_qo_heads"], d, dtype=torch.bfloat16)
         k = rand(sum(kv_lens), sizes["num_kv_heads"], d, dtype=torch.bfloat16)
         v = rand(sum(kv_lens), sizes["num_kv_heads"], dv, dtype=torch.bfloat16)
-        inputs = [q, k, v, indptr(q_lens), indptr(kv_lens), 0.2]
+        sinks = rand(sizes["num_qo_heads"]) if "sinks" in definition["inputs"] else None
+        inputs = [q, k, v, indptr(q_lens), indptr(kv_lens), 0.2] + ([] if sinks is None else [sinks])
         out, lse = run(*inputs)
         q_at = kv_at = 0
         for n, m in zip(q_lens, kv_lens):
-            want = attend(q[q_at:q_at + n], k[kv_at:kv_at + m], v[kv_at:kv_at + m], 0.2, True)
+            one = q[q_at:q_at + n], k[kv_at:kv_at + m], v[kv_at:kv_at + m], 0.2
+            want = attend_so(definition, *one, sinks) if varied(definition) else attend(*one, True)
             close(out[q_at:q_at + n], want[0], f"output of q {q_lens} kv {kv_lens}")
             close(lse[q_at:q_at + n], want[1], f"lse of q {q_lens} kv {kv_lens}")
             q_at, kv_at = q_at + n, kv_at + m

@@ -140,8 +140,8 @@ def shape(thing):
 class Walk:
     """From a model to its records."""
 
-    def __init__(self, construction, tp):
-        self.construction, self.tp, self.rows, self.seen = construction, tp, {}, set()
+    def __init__(self, construction, tp, config):
+        self.construction, self.tp, self.config, self.rows, self.seen = construction, tp, config, {}, set()
         self.roles = {name: role for role, names in facts.data("modules")["roles"].items() for name in names}
         self.counted, self.within = set(), set()
 
@@ -331,7 +331,11 @@ class Walk:
         sizes["beside_latent"] = any(self.role_of(c) == "attention" and whole(c.tp_k_head_num) == 1 and whole(c.v_head_dim) < whole(c.qk_head_dim)
                                      for c in held if c is not m)
         sizes["topk"] = next((whole(c.index_topk) for c in held if self.role_of(c) == "indexer"), None)
-        sizes["sinks"] = reading.passes(type(owner), attribute, "sink")
+        if first(m, "use_irope"):
+            text = self.config.get_text_config() if hasattr(self.config, "get_text_config") else self.config
+            sizes["chunk"] = whole(first(text, "attention_chunk_size"))
+        sizes["one_tensor"] = not sizes["latent"] and reading.keys_are_values(type(owner), attribute)
+        sizes["sinks"] = reading.passes(owner, attribute, "sink")
         return sizes
 
     def as_linear_attention(self, m, owner, attribute, path):
@@ -495,9 +499,9 @@ def deployed(request):
 
 
 def report(model, construction, request, plan):
-    walk = Walk(construction, request.get("tp", 1))
-    walk.walk(model, "", None, None)
     config = getattr(plan, "config", None) or getattr(model, "config", None)
+    walk = Walk(construction, request.get("tp", 1), config)
+    walk.walk(model, "", None, None)
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
     sglang.emit({"kind": "deployment", "version": 1, "model": type(model).__name__, "tp": request["tp"], "ep": request["ep"],
                  "layers": whole(first(text, "num_hidden_layers", "n_layer", "num_layers")), "layer_classes": walk.layer_classes(model),

@@ -134,14 +134,27 @@ def adds_one(cls):
 
 
 @functools.cache
-def passes(cls, attribute, word):
-    """Whether a call of `attribute`, or one that it is handed to, has an argument called so and not None."""
-    for tree in trees(cls):
-        for call in ast.walk(tree):
-            if not isinstance(call, ast.Call):
-                continue
-            named = any(k.arg and word in k.arg and not (isinstance(k.value, ast.Constant) and k.value.value is None) for k in call.keywords)
-            if named and (getattr(call.func, "attr", None) == attribute or any(handed(k.value, attribute) for k in call.keywords)
-                          or any(handed(a, attribute) for a in call.args)):
-                return True
+def calls_with(cls, attribute):
+    """Calls of `attribute`, and calls that it is handed to."""
+    return [call for tree in trees(cls) for call in ast.walk(tree) if isinstance(call, ast.Call) and (
+        getattr(call.func, "attr", None) == attribute or any(handed(a, attribute) for a in call.args)
+        or any(handed(k.value, attribute) for k in call.keywords))]
+
+
+def passes(owner, attribute, word):
+    """Whether such a call has an argument called so and not None, as far as the object that calls says."""
+    def is_none(value):
+        if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id == "self":
+            return getattr(owner, value.attr, owner) is None
+        return isinstance(value, ast.Constant) and value.value is None
+    return any(k.arg and word in k.arg and not is_none(k.value) for call in calls_with(type(owner), attribute) for k in call.keywords)
+
+
+def keys_are_values(cls, attribute):
+    """Whether such a call has one expression, not None, for keys and values."""
+    for call in calls_with(cls, attribute):
+        named = {k.arg: k.value for k in call.keywords}
+        pair = [named["k"], named["v"]] if "k" in named and "v" in named else call.args[1:3]
+        if len(pair) == 2 and not isinstance(pair[0], ast.Constant) and ast.dump(pair[0]) == ast.dump(pair[1]):
+            return True
     return False
