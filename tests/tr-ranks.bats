@@ -123,7 +123,7 @@ told() { tr-ranks "${2:-$IN}" | jq -c "$1" | paste -sd ' '; }
 	run_split tr-ranks "$WORK/in"
 	[ "$status" -eq 2 ]
 	[[ $errors == *"cut"* ]]
-	for change in 's/\[\[1100000,350000,0/[[1100000,350000,9/' 's/,350000,0\],\[/],[/' 's/"rows":\[.*\]/"rows":3/'; do
+	for change in 's/"names":\["/"names":[7,"/' 's/"layers":2/"layers":99999999999/' 's/\[\[1100000,350000,0/[[1100000,350000,9/' 's/,350000,0\],\[/],[/' 's/"rows":\[.*\]/"rows":3/'; do
 		sed "$change" "$IN" >"$WORK/in"
 		run cmp -s "$WORK/in" "$IN"
 		[ "$status" -eq 1 ]

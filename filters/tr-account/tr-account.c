@@ -337,6 +337,7 @@ write_end(const struct job *job, const struct rows *rows)
 		rows_describe(rows, &tail);
 	output_string(job->out, tail.length > 0 ? tail.bytes : "");
 	output_string(job->out, "}\n");
+	text_free(&tail);
 }
 
 int

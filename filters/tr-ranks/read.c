@@ -11,6 +11,9 @@
 const char *const health_names[HEALTH_COUNT] = { "good", "recovered", "no-gpu-work", "doubled",
 	"unreadable" };
 
+/* Each rank has a row for each layer. */
+enum { MOST_LAYERS = 100000 };
+
 /* While a stream is read. */
 struct state {
 	struct job *job;
@@ -120,6 +123,8 @@ begin_rank(struct state *state, const struct trace_record *record)
 	trace_get_integer(record, "world_size", &rank->world_size);
 	trace_get_integer(record, "base_ns", &rank->base);
 	trace_get_integer(record, "layers", &rank->layers);
+	if (rank->layers < 0 || rank->layers > MOST_LAYERS)
+		trace_fail(record, "a rank cannot have %lld layers", (long long)rank->layers);
 	trace_get_bool(record, "zero_gpu_work", &empty);
 	said = rank->file != NULL ? map_get_string(&state->recovered, rank->file) : NULL;
 	if (said != NULL) {
@@ -378,7 +383,8 @@ take_row(const struct trace_record *record, struct slice row, struct comm *comm,
 			trace_fail(record, "a row has too few numbers");
 		at++; /* the comma, or the bracket */
 	}
-	if (numbers[2] < 0 || (size_t)numbers[2] >= names->count || numbers[3] < 0 ||
+	if (numbers[2] < 0 || (size_t)numbers[2] >= names->count ||
+	    *names->items[numbers[2]].bytes != '"' || numbers[3] < 0 ||
 	    (size_t)numbers[3] >= fact_count || numbers[1] < 0)
 		trace_fail(record, "a row names what is not there");
 	*comm = (struct comm){ .start = numbers[0] + (before != NULL ? before->start : 0),
