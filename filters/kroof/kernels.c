@@ -285,6 +285,7 @@ void
 kernels_ready(struct kernels *kernels, size_t *positions)
 {
 	launches_sort(&kernels->launches);
+	steps_ready(&kernels->steps);
 	sort_items(kernels, positions);
 	for (size_t i = 0; i < kernels->count; i++) {
 		struct item *item = &kernels->items[i];

@@ -121,27 +121,80 @@ steps_add(struct steps *steps, const struct step_patterns *patterns, uint32_t pr
 		derive(&step);
 		steps->list = memory_grow(steps->list, steps->count, &steps->capacity,
 		    sizeof(*steps->list));
+		step.number = (uint32_t)steps->count;
 		steps->list[steps->count++] = step;
 		return;
 	}
 }
 
+/* Those with lengths first, of one process together. */
+static int
+compare_sorts(const struct step *a, const struct step *b)
+{
+	if (a->has_lengths != b->has_lengths)
+		return a->has_lengths ? -1 : 1;
+	return (a->process > b->process) - (a->process < b->process);
+}
+
+static int
+compare_steps(const void *left, const void *right)
+{
+	const struct step *a = left, *b = right;
+	int order = compare_sorts(a, b);
+
+	if (order == 0)
+		order = (a->ts > b->ts) - (a->ts < b->ts);
+	return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+void
+steps_ready(struct steps *steps)
+{
+	if (steps->count > 0)
+		qsort(steps->list, steps->count, sizeof(*steps->list), compare_steps);
+	for (size_t i = 0; i < steps->count; i++) {
+		struct step *step = &steps->list[i];
+		int32_t at = (int32_t)i - 1;
+
+		if (at >= 0 && compare_sorts(&steps->list[at], step) != 0)
+			at = -1;
+		while (at >= 0 && steps->list[at].end <= step->end)
+			at = steps->list[at].outer;
+		step->outer = at;
+	}
+}
+
+static int32_t
+open_at(const struct steps *steps, const struct step *wanted)
+{
+	size_t low = 0, high = steps->count;
+	int32_t at;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_steps(&steps->list[middle], wanted) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	at = (int32_t)low - 1;
+	if (at >= 0 && compare_sorts(&steps->list[at], wanted) != 0)
+		return -1;
+	while (at >= 0 && steps->list[at].end < wanted->ts)
+		at = steps->list[at].outer;
+	return at;
+}
+
 int32_t
 steps_at(const struct steps *steps, uint32_t process, double ts)
 {
-	int32_t best = -1;
+	struct step wanted = { .process = process, .ts = ts, .number = UINT32_MAX,
+		.has_lengths = true };
+	int32_t found = open_at(steps, &wanted);
 
-	for (size_t i = 0; i < steps->count; i++) {
-		const struct step *step = &steps->list[i];
-
-		if (step->process != process || ts < step->ts || ts > step->end)
-			continue;
-		if (best < 0 || (step->has_lengths && !steps->list[best].has_lengths) ||
-		    (step->has_lengths == steps->list[best].has_lengths &&
-		    step->ts >= steps->list[best].ts))
-			best = (int32_t)i;
-	}
-	return best;
+	wanted.has_lengths = false;
+	return found >= 0 ? found : open_at(steps, &wanted);
 }
 
 void

@@ -17,6 +17,8 @@ struct step {
 	const char *name;     /* interned */
 	struct sizes sizes;   /* those of steps.tsv, and tokens, requests, last, sq, kv, pairs */
 	bool has_lengths;
+	uint32_t number;      /* in the order they came */
+	int32_t outer;        /* once ready: the last before it of its sort that ends later; -1: none */
 };
 
 /* All zero is valid. */
@@ -36,6 +38,9 @@ void step_patterns_close(struct step_patterns *patterns);
 /* Keep an annotation that tells a step. */
 void steps_add(struct steps *steps, const struct step_patterns *patterns, uint32_t process,
     const struct trace_record *record);
+
+/* Once all are added; before steps_at. */
+void steps_ready(struct steps *steps);
 
 /* The step that is open at this time: one with lengths before others, the innermost; -1 when
  * there is none. */
