@@ -45,9 +45,9 @@ write_launch_phase(struct output *out, const struct measure *measure)
 	}
 	output_string(out, "   - plan and shape are packed into the kernel's parameters, then "
 	    "`cudaLaunchKernelEx`\n   - grid: ");
-	report_number(out, facts_find(&measure->facts, "blocks")->number, "blocks", ORIGIN_COMPUTED);
+	report_number(out, facts_value(&measure->facts, "blocks"), "blocks", ORIGIN_COMPUTED);
 	output_string(out, " of ");
-	report_number(out, facts_find(&measure->facts, "threads a block")->number, "threads",
+	report_number(out, facts_value(&measure->facts, "threads a block"), "threads",
 	    ORIGIN_COMPUTED);
 	output_string(out, "\n   - programmatic dependent launch where the axis `pdl` is set\n");
 }
@@ -167,7 +167,7 @@ report_index(struct output *out, struct results *results)
 	write_configuration(out, measure);
 	output_string(out, "\n1. Call\n");
 	output_string(out, "   - row size: elements x element size = ");
-	report_number(out, facts_find(&measure->facts, "row bytes")->number, "B", ORIGIN_COMPUTED);
+	report_number(out, facts_value(&measure->facts, "row bytes"), "B", ORIGIN_COMPUTED);
 	output_string(out, "\n   - shapes, strides and types are checked; nothing is compiled at "
 	    "run time, every row size runs the same code\n");
 	output_string(out, "   - how a row is split follows from its size and from how many rows "
@@ -216,7 +216,7 @@ report_store(struct output *out, struct results *results)
 	write_configuration(out, measure);
 	output_string(out, "\n1. Call\n   - the caches are seen as slots x (heads x head size); one "
 	    "K or V row is ");
-	report_number(out, facts_find(&measure->facts, "row bytes")->number, "B", ORIGIN_COMPUTED);
+	report_number(out, facts_value(&measure->facts, "row bytes"), "B", ORIGIN_COMPUTED);
 	output_string(out, "\n   - shapes, strides and types are checked; nothing is compiled at "
 	    "run time\n");
 	write_launch_phase(out, measure);

@@ -88,6 +88,14 @@ facts_find(const struct facts *facts, const char *name)
 	return NULL;
 }
 
+double
+facts_value(const struct facts *facts, const char *name)
+{
+	const struct fact *fact = facts_find(facts, name);
+
+	return fact != NULL ? fact->number : NAN;
+}
+
 const char *
 settings_find(const struct settings *settings, const char *name)
 {

@@ -129,6 +129,9 @@ void results_keep_values(struct results *results, struct measure *measure, const
 
 /* NULL when there is no such fact or setting. */
 const struct fact *facts_find(const struct facts *facts, const char *name);
+
+/* Its number; not a number where there is none of that name. */
+double facts_value(const struct facts *facts, const char *name);
 const char *settings_find(const struct settings *settings, const char *name);
 
 /* Appended copies; the pointer holds until the next one of its kind. */
