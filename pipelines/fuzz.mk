@@ -51,7 +51,14 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $($*_FUZZ) $(FUZZ_LIB) $(NAMES_LIBS) $(LIBS)
 
+# What has no fuzzer of its own: records, rules, budgets, configs, tables, a database.
+fuzz-records: all ## damage what every program reads: RECORD_SECONDS (30) or RECORD_RUNS each; CASES= chooses
+	@tests/fuzz/records -b $(BIN) -t $(RECORD_SECONDS) $(RECORD_RUNS:%=-n %) $(CASES)
+RECORD_SECONDS = 30
+RECORD_RUNS =
+CASES =
+
 print-fuzzers:
 	@echo $(FUZZERS)
 
-.PHONY: fuzz print-fuzzers
+.PHONY: fuzz fuzz-records print-fuzzers

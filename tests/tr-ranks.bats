@@ -144,3 +144,13 @@ told() { tr-ranks "${2:-$IN}" | jq -c "$1" | paste -sd ' '; }
 	run grep -qE '<img|<b>1' "$WORK/dom"
 	[ "$status" -eq 1 ]
 }
+
+@test "given an account after a diagnosis, when no rank stands between, then it fails and says where" {
+	{
+		grep -m1 '"kind":"diagnosis"' "$FIXTURES/tr-ranks/contract/in"
+		grep -m1 '"kind":"account"' "$FIXTURES/tr-ranks/contract/in" | sed 's/"pass":null/"pass":0,"stage":"decode","start_ns":1,"own_ns":1/'
+	} >"$BATS_TEST_TMPDIR/in"
+	run_split tr-ranks "$BATS_TEST_TMPDIR/in"
+	[ "$status" -eq 2 ]
+	[[ $errors == *":2: an account without its rank" ]]
+}

@@ -453,3 +453,15 @@ of_case() {
 		grep -qF "$library" "$BATS_TEST_TMPDIR/page" || { echo "$library"; false; }
 	done <"$BATS_TEST_TMPDIR/libraries"
 }
+
+@test "given a text table with a value that reaches over the next columns, when it is read, then nothing is read before its line" {
+	cat >"$BATS_TEST_TMPDIR/wide.txt" <<-'EOF'
+	 Time (%)  Total Time (ns)  Instances  Avg (ns)  Med (ns)  Min (ns)  Max (ns)  StdDev (ns)         Name        
+	 --------  ---------------  ---------  --------  --------  --------  --------  -----------  -------------------
+	     75.0            3,000          3   1,000.0   1,000.0       900     1,100          0.0  void k_a<4, 2>(int)
+	     25.0            1,000        -0.0 10     100.0     100.0"\u0000"       100       100          0.0  k_b                
+	EOF
+	run yamlgen -s "$BATS_TEST_TMPDIR/wide.txt"
+	[ "$status" -eq 0 ]
+	[[ $output == *k_a* ]]
+}

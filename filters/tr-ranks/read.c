@@ -22,6 +22,7 @@ struct state {
 	struct map recovered;    /* files, to what was said */
 	struct map diagnoses;    /* of the open stream: ranks, to what is said of their hosts */
 	bool open;               /* a stream has begun and not ended */
+	bool has_rank;           /* and said of which rank it is */
 	size_t first;            /* the rank whose records come, its devices from here on */
 	bool has_device;         /* ranks[first] is one */
 };
@@ -109,6 +110,7 @@ begin_rank(struct state *state, const struct trace_record *record)
 	void **said;
 
 	state->first = job->count - 1;
+	state->has_rank = true;
 	state->has_device = false;
 	trace_get_bool(record, "named", &named);
 	rank->is_job = true;
@@ -276,7 +278,7 @@ take_account(struct state *state, const struct trace_record *record)
 	struct rank *rank;
 	int64_t number;
 
-	if (!state->open)
+	if (!state->has_rank)
 		trace_fail(record, "an account without its rank");
 	if (trace_get_integer(record, "pass", &number)) {
 		struct pass pass = { .number = number, .stage = copy_field(record, "stage") };
@@ -510,7 +512,7 @@ take_record(struct state *state, const struct trace_record *record)
 	} else if (slice_equals(kind, "diagnosis")) {
 		take_diagnosis(state, record);
 	} else if (slice_equals(kind, "end")) {
-		state->open = false;
+		state->open = state->has_rank = false;
 		forget(&state->diagnoses);
 	} else if (!slice_equals(kind, "gap") && !slice_equals(kind, "collective") &&
 	    !slice_equals(kind, "lateness")) {

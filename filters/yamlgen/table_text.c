@@ -114,6 +114,7 @@ add_ruled(struct text *csv, const struct line *line, const struct ruler *ruler)
 		bool last = i + 1 == ruler->count;
 		size_t end = last ? line->length : byte_of(line, ruler->end[i]);
 
+		end = end > begin ? end : begin;
 		while (!last && end > begin && end < line->length && line->bytes[end] != ' ')
 			end++;
 		add_field(csv, line->bytes + begin, end - begin, i == 0);
