@@ -80,6 +80,19 @@ def follows(cls, default):
     return {a: r for a, r in rules.items() if a in free or a not in given or a in getattr(cls, "__annotations__", ())}
 
 
+def default_of(cls):
+    try:
+        return cls()
+    except Exception:
+        return None
+
+
+def per_layer(config):
+    """layer type -> what its layers have of their own."""
+    overrides = config._heterogeneity_spec.per_layer_overrides
+    return {config.layer_types[int(i)]: {k: v for k, v in own.items() if plain(v)[1]} for i, own in overrides.items()}
+
+
 def describe(cls, seen):
     name = cls.__name__
     if name in seen:
@@ -110,6 +123,8 @@ def describe(cls, seen):
             describe(v, seen)
     if subs:
         row["sub_configs"] = subs
+    if getattr(default_of(cls), "is_heterogeneous", False):
+        row["per_layer"] = per_layer(default_of(cls))
     rules = follows(cls, default)
     if rules:
         row["follows"] = rules

@@ -2,6 +2,7 @@
 """Makes configuration classes out of the data of a release."""
 import copy
 import re
+import types
 
 import _warpipe
 from launches.facts import FACTS, data
@@ -75,6 +76,15 @@ def fill(config, row, given):
             d[k] = cls(**(v or {}))
 
 
+def split_layers(config, row, given):
+    """What layers of one type have of their own, as release 5 holds it: in a specification beside the attributes."""
+    own = {kind: {k: given.get("global_" + k) or v for k, v in values.items()} for kind, values in row["per_layer"].items()}
+    kinds = config.__dict__.get("layer_types") or []
+    config.__dict__["_heterogeneity_spec"] = types.SimpleNamespace(
+        per_layer_overrides={i: own[kind] for i, kind in enumerate(kinds) if kind in own},
+        per_layer_attributes={k for values in own.values() for k in values})
+
+
 def config_class(name):
     if name in MADE:
         return MADE[name]
@@ -85,6 +95,9 @@ def config_class(name):
 
     def __init__(self, *a, **given):
         fill(self, row, given)
+        if "per_layer" in row:
+            split_layers(self, row, given)
+            given = {k: v for k, v in given.items() if k.removeprefix("global_") not in self._heterogeneity_spec.per_layer_attributes}
         skip = row["values"].keys() | row.get("sub_configs", {}).keys()
         mapped = row.get("attribute_map", {})
         PretrainedConfig.__init__(self, **{k: v for k, v in given.items() if mapped.get(k, k) not in skip},

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import types
 
 from launches.permissive import undescribed
 
@@ -129,6 +130,19 @@ class PretrainedConfig:
     @torch_dtype.setter
     def torch_dtype(self, v):
         self.dtype = as_dtype(v)
+
+    @property
+    def is_heterogeneous(self): return "_heterogeneity_spec" in self.__dict__
+
+    @property
+    def per_layer_config(self):
+        own = self._heterogeneity_spec.per_layer_overrides
+        return [types.SimpleNamespace(**{**self.__dict__, **own.get(i, {})}) for i in range(self.num_hidden_layers)]
+
+    @per_layer_config.setter
+    def per_layer_config(self, layers):
+        if layers is None:
+            self.__dict__.pop("_heterogeneity_spec", None)
 
     @property
     def num_labels(self): return len(self.id2label)
