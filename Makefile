@@ -101,7 +101,7 @@ kplan_LIBS = $(DRYRUN_LIBS)
 
 # traces
 FILTERS += tr-parse
-tr-parse_SRC = tr-parse.c census.c damage.c emit.c event.c feed.c head.c scan.c scan_avx2.c \
+tr-parse_SRC = tr-parse.c census.c damage.c emit.c event.c feed.c head.c recheck.c scan.c scan_avx2.c \
 	scan_avx512.c scan_neon.c scan_portable.c walk.c
 FILTERS += tr-classify
 tr-classify_SRC = tr-classify.c

@@ -2,10 +2,10 @@
 /* The outermost object or array is read token by token, the events by the scan. Where the
  * scan stops, json_scan has the last word on what is wrong and where. */
 #include <string.h>
-#include <strings.h>
 
 #include "walk.h"
 #include "damage.h"
+#include "recheck.h"
 
 /* Values around the events that are longer are skipped, not handed over. */
 enum { LONGEST_MEMBER = 4 << 20 };
@@ -188,86 +188,6 @@ resynchronise(struct walk *walk, bool in_event)
 /* ENDS: as the grammar wants it; END: the rest is lost. */
 enum step { STEP_ON, STEP_ENDS, STEP_END, STEP_STOP };
 
-/* What the bytes from the anchor on hold; *event is where the event begins, if one does. */
-static const char *
-recheck(const struct walk *walk, const char **event, struct json_fault *fault)
-{
-	const struct scan *scan = &walk->scan;
-	const char *at = scan->anchor, *end = walk->window.end;
-
-	*event = NULL;
-	if (!scan->inside) {
-		at = json_skip_space(at, end);
-		if (at < end && *at == ',' && !walk->no_event_yet)
-			at = json_skip_space(at + 1, end);
-		else if (at < end && !walk->no_event_yet) {
-			*fault = (struct json_fault){ at, "',' or ']' should stand here" };
-			return NULL;
-		}
-		if (at < end && *at != '{') {
-			*fault = (struct json_fault){ at, "an event should begin here" };
-			return NULL;
-		}
-	}
-	if (at < end)
-		*event = at;
-	return json_skip_value(at, end, fault);
-}
-
-enum { LONGEST_ODD_NUMBER = sizeof("-infinity") };
-
-/* How long the spelling of a number that is none is, as printf and Python write it, and
- * which JSON does not have; 0 when nothing such is there. */
-static size_t
-not_a_number(const char *at, const char *end)
-{
-	static const char *const words[] = { "infinity", "inf", "nan" };
-	size_t sign = at < end && *at == '-' ? 1 : 0;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		size_t length = strlen(words[i]);
-
-		if ((size_t)(end - at) > sign + length &&
-		    strncasecmp(at + sign, words[i], length) == 0 &&
-		    strchr(",]} \t\r\n", at[sign + length]) != NULL)
-			return sign + length;
-	}
-	return 0;
-}
-
-/* Copy the event at `at` to walk->mended, null in the place of what is no number. Returns
- * the byte after the event, or NULL when the window ends before it. */
-static const char *
-without_odd_numbers(struct walk *walk, const char *at)
-{
-	const char *end = walk->window.end, *run = at;
-	bool in_string = false;
-	size_t depth = 0, length;
-
-	text_clear(&walk->mended);
-	for (; at < end; at++) {
-		if (in_string) {
-			if (*at == '\\')
-				at++;
-			else if (*at == '"')
-				in_string = false;
-		} else if (*at == '"') {
-			in_string = true;
-		} else if (*at == '{' || *at == '[') {
-			depth++;
-		} else if ((*at == '}' || *at == ']') && --depth == 0) {
-			text_add(&walk->mended, run, (size_t)(at + 1 - run));
-			return at + 1;
-		} else if ((length = not_a_number(at, end)) > 0) {
-			text_add(&walk->mended, run, (size_t)(at - run));
-			text_add_string(&walk->mended, "null");
-			run = at + length;
-			at = run - 1;
-		}
-	}
-	return NULL;
-}
-
 /* Take the event at `event`, which the grammar refuses at fault->at, if only numbers that
  * are none are wrong with it. Returns the byte after it, or NULL; *more_needed tells that
  * the window ends too early to say. */
@@ -279,9 +199,9 @@ take_odd_numbers(struct walk *walk, const char *event, const struct json_fault *
 	struct json_fault ignored;
 
 	*more_needed = false;
-	if (event == NULL || not_a_number(fault->at, walk->window.end) == 0)
+	if (event == NULL || recheck_odd_number(fault->at, walk->window.end) == 0)
 		return NULL;
-	end = without_odd_numbers(walk, event);
+	end = recheck_without_odd(walk, event);
 	*more_needed = end == NULL;
 	if (end == NULL)
 		return NULL;
@@ -312,14 +232,6 @@ step_over_refused(struct walk *walk, const char *event, const char *end)
 	return STEP_ON;
 }
 
-/* Nothing but the ']' is missing, which the format allows. */
-static bool
-ends_well(const struct walk *walk, const struct json_fault *fault, const char *event)
-{
-	return walk->bare && event == NULL && !walk->no_event_yet &&
-	    fault->at == walk->window.end && feed_error(walk->feed) == NULL;
-}
-
 /* The scan stopped at something: find out what, step over it. */
 static enum step
 mend(struct walk *walk)
@@ -331,7 +243,7 @@ mend(struct walk *walk)
 	for (;;) {
 		bool more_needed = false, handed = walk->refused.message != NULL;
 
-		end = recheck(walk, &event, &fault);
+		end = recheck_event(walk, &event, &fault);
 		if (end == NULL) {
 			end = take_odd_numbers(walk, event, &fault, &more_needed);
 			handed = true;
@@ -352,7 +264,7 @@ mend(struct walk *walk)
 			continue;
 		break;
 	}
-	if (ends_well(walk, &fault, event)) {
+	if (recheck_ends_well(walk, &fault, event)) {
 		walk->at = walk->window.end;
 		return STEP_ENDS;
 	}
