@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # yamlgen on a report of 1,000,000 rows against Python's csv module, in turn: the reader alone
-# with the same sums, and DictReader, as scripts use it.
+# with the same sums, and DictReader, as scripts use it; and beside duckdb and polars, where
+# PYTHON (python3) has them, which do not name kernels.
 set -euo pipefail
 cd "$(dirname "$0")/../.." || exit
 command -v python3 >/dev/null || { echo "yamlgen: python3 is not installed: nothing to compare with"; exit 0; }
@@ -54,3 +55,31 @@ done | sort -n | awk -v size="$(stat -c %s "$work/rows.csv")" '
 		size / 1e6, median(ours, NR) / 1e6, median(reader, NR), median(dict, NR), NR
 	  printf "yamlgen: fastest runs, which other work on the machine slows least: %.3f s; csv.reader %.1f times, csv.DictReader %.1f times\n",
 		fastest[1] / 1e6, fastest[2] / fastest[1], fastest[3] / fastest[1] }'
+
+python=${PYTHON:-python3}
+"$python" -c 'import duckdb, polars' 2>/dev/null ||
+	{ echo "yamlgen: $python has no duckdb and polars: nothing else to compare with"; exit 0; }
+# Names of the field: 200 of them, and each with a number of its own in it.
+python3 -c '
+import csv, re, sys
+names = [line.rstrip("\n").split("\t")[2] for line in open("fixtures/names/field.tsv")]
+with open(sys.argv[1], "w", newline="") as file:
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow(["Start (ns)", "Duration (ns)", "CorrId", "GrdX", "GrdY", "GrdZ", "BlkX", "BlkY",
+                  "BlkZ", "Reg/Trd", "StcSMem (MB)", "DymSMem (MB)", "Bytes (MB)",
+                  "Throughput (MB/s)", "SrcMemKd", "DstMemKd", "Device", "Ctx", "GreenCtx", "Strm",
+                  "Name"])
+    for i in range(1000000):
+        out.writerow([i * 5000, i * 7919 % 100003 + 900, i, i % 128 + 1, 1, 1, 128, 1, 1, 64, 0, 0,
+                      "", "", "", "", "NVIDIA H100 (0)", 1, "", 7, names[i * 31 % 200]])
+with open(sys.argv[2], "w", newline="") as file:
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow(["Time (%)", "Total Time (ns)", "Instances", "Avg (ns)", "Med (ns)", "Min (ns)",
+                  "Max (ns)", "StdDev (ns)", "Name"])
+    for i in range(1000000):
+        name = names[i % len(names)]
+        number = None if name.startswith("_Z") else re.search("[0-9]+", name)
+        name = f"{name[:number.start()]}{i}{name[number.end():]}" if number else f"{name}_{i}"
+        out.writerow([0.0, 1000 + i, 1, 1000 + i, 1000 + i, 1000 + i, 1000 + i, 0, name])
+' "$work/trace.csv" "$work/summary.csv"
+"$python" tests/bench/yamlgen-peers.py "$work/trace.csv" "$work/summary.csv"
