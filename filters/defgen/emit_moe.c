@@ -179,6 +179,58 @@ emit_families(struct emission *em, struct site *site, const struct experts *expe
 		    em->model->run.tp : 0, em->model->run.ep);
 }
 
+/* What is between the two products of an expert. */
+static const struct form {
+	const char *activation;
+	bool gated;
+	const char *name, *says, *code;
+} forms[] = {
+	{ "silu", true, "", "silu of the gate times the value",
+	    "gate, value = first.chunk(2, dim=-1)\n    return gate * torch.sigmoid(gate) * value" },
+	{ "gelu", true, "_gelu", "gelu of the gate times the value",
+	    "gate, value = first.chunk(2, dim=-1)\n"
+	    "    return 0.5 * gate * (1 + torch.erf(gate / math.sqrt(2))) * value" },
+	{ "relu2", false, "_relu2", "the square of what is positive",
+	    "return torch.clamp(first, min=0) ** 2" },
+};
+
+static const struct form *
+form_of(const struct site *site)
+{
+	const char *activation = site_word(site, "activation");
+
+	if (activation == NULL || strcmp(activation, "swiglu") == 0)
+		activation = "silu";
+	if (site_flag(site, "with_bias") || site_flag(site, "clamped"))
+		return NULL;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (strcmp(forms[i].activation, activation) == 0 &&
+		    forms[i].gated == site_flag(site, "gated"))
+			return &forms[i];
+	return NULL;
+}
+
+/* The experts alone, with weights as they are: what runs where nothing is quantized, however
+ * they are chosen. */
+static void
+emit_experts(struct emission *em, struct site *site, const struct experts *experts)
+{
+	const struct form *form = form_of(site);
+	struct parameters parameters = { 0 };
+
+	if (form == NULL || site->quantized != NULL)
+		return;
+	set_parameters(em, site, experts, &parameters);
+	emit_number(em, &parameters, "first_size", experts->intermediate * (form->gated ? 2 : 1));
+	parameter_set(&parameters, "form", form->name);
+	parameter_set(&parameters, "form_says", form->says);
+	parameter_set(&parameters, "form_rows", form->gated ?
+	    ": the first half of its rows gives the gate, the second half the values" : "");
+	parameter_set(&parameters, "form_code", form->code);
+	emit_definition(em, site, "moe_experts", &parameters, em->catalogue->wishes.per_rank ?
+	    em->model->run.tp : 0, em->model->run.ep);
+}
+
 /* Experts that compute something else than silu(gate) * value without bias. */
 static const char *
 other_experts(struct emission *em, const struct site *site)
@@ -206,6 +258,7 @@ emit_moe(struct emission *em, struct site *site)
 	if (!read_sizes(em, site, &experts))
 		return;
 	read_routing(site, &experts);
+	emit_experts(em, site, &experts);
 	other = other_experts(em, site);
 	if (other != NULL)
 		emit_no_family(em, site, other);

@@ -458,6 +458,35 @@ def check_moe(definition, run):
         declared(definition, inputs, (out,))
 
 
+def check_experts(definition, run):
+    sizes = const(definition)
+    hidden, inter, count, topk = (sizes[n] for n in ("hidden_size", "intermediate_size", "num_local_experts", "top_k"))
+    for rows in (5, 1, 0):
+        x = rand(rows, hidden, dtype=torch.bfloat16)
+        first = rand(count, sizes["gemm1_out_size"], hidden, dtype=torch.bfloat16, scale=1 / math.sqrt(hidden))
+        second = rand(count, hidden, inter, dtype=torch.bfloat16, scale=1 / math.sqrt(inter))
+        weights = torch.rand(rows, topk)
+        ids = torch.stack([torch.randperm(count + topk)[:topk] for _ in range(rows)] or [torch.zeros(topk)]).to(torch.int32)
+        ids = torch.where(ids < count, ids, -1)[:rows]
+        want = torch.zeros(rows, hidden, dtype=torch.float64)
+        for r in range(rows):
+            for w, i in zip(weights[r].double(), ids[r].tolist()):
+                if i < 0:
+                    continue
+                entering = x[r].double() * (w if number(definition, "WEIGH_INPUT") else 1)
+                h = F.linear(entering, first[i].double())
+                if definition["name"].endswith("_relu2"):
+                    h = F.relu(h).square()
+                else:
+                    act = F.gelu if definition["name"].endswith("_gelu") else F.silu
+                    h = act(h[:inter]) * h[inter:]
+                want[r] += F.linear(h, second[i].double()) * (1 if number(definition, "WEIGH_INPUT") else w)
+        inputs = [x, first, second, weights, ids]
+        out = run(*inputs)
+        close(out, want, f"{rows} tokens")
+        declared(definition, inputs, (out,))
+
+
 # ---- the rest ----
 
 def check_norm(definition, run):
@@ -590,7 +619,7 @@ def declared(definition, inputs, outputs):
 CHECKS = [("rmsnorm", check_norm), ("gemm_fp8", check_gemm_fp8), ("gemm", check_gemm), ("rope", check_rope),
           ("sampling", check_sampling), ("dsa_sparse", check_sparse),
           ("dsa_topk", check_indexer), ("gdn", check_gdn), ("mamba", check_mamba),
-          ("moe", check_moe), ("ragged", check_ragged),
+          ("moe_experts", check_experts), ("moe", check_moe), ("ragged", check_ragged),
           ("gqa_paged", lambda d, run: check_paged(d, run, False)),
           ("mla_paged", lambda d, run: check_paged(d, run, True))]
 

@@ -524,9 +524,29 @@ def complete(config, entry, invented):
         squeeze = lambda n: re.sub(r"[^a-z0-9]", "", n.lower())
         known = guess_type(squeeze(name), (config.get("architectures") or [""])[0])
         config["model_type"] = known or name.lower()
-        if invented and known is None:
-            config = SMALL | config
+        if invented:
+            config = (defaults_of(known) if known else SMALL) | config
     return config
+
+
+def newest():
+    return facts.data(max((n for n in sglang._warpipe.list_embedded() if n.startswith("data/transformers-")), key=sglang.number)[5:-5])
+
+
+def defaults_of(kind):
+    """The whole default configuration of a model type, as the newest transformers of the data would write it."""
+    data = newest()
+
+    def written(name):
+        row = data["classes"].get(name) or {}
+        out = {"model_type": row.get("model_type", "")}
+        for k, v in row.get("values", {}).items():
+            out[k] = written(v["__config__"]) if isinstance(v, dict) and "__config__" in v else v
+        for k, below in row.get("sub_configs", {}).items():
+            if below in data["classes"]:
+                out[k] = out.get(k) or written(below)
+        return out
+    return written(data["types"][kind])
 
 
 def guess_type(name, architecture):
