@@ -264,6 +264,21 @@ cached() {
 	[ ! -e "$entry" ]
 }
 
+@test "given a cache beyond its limit, when something is compiled, then what was not used for longest goes" {
+	local folder=$XDG_CACHE_HOME/warpipe/code name
+	mkdir -p "$folder"
+	name=$(printf '%064d' 7)
+	# Holes only: they take no room on the disk.
+	truncate -s 400M "$folder/$name" "$folder/f${name#0}"
+	touch -d '3 days ago' "$folder/f${name#0}"
+	echo mine >"$folder/notes"
+	touch -d '9 days ago' "$folder/notes"
+	plain fixtures/kplan/tree '{"hidden_size": 64}'
+	[ ! -e "$folder/f${name#0}" ]
+	[ -e "$folder/$name" ] && [ -e "$folder/notes" ]
+	[ "$(ls "$folder" | wc -l)" -gt 4 ]
+}
+
 @test "given no home or a full cache, when a tree is run, then it runs" {
 	XDG_CACHE_HOME= HOME= plain fixtures/kplan/tree '{"hidden_size": 64}'
 	ends 0

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps compiled code in files that are named by a hash and carry their own check sum. */
-#define _XOPEN_SOURCE 700 /* O_NOFOLLOW */
+#define _XOPEN_SOURCE 700 /* O_NOFOLLOW, dirfd */
 #include "dryrun/cache.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -17,7 +19,7 @@
 #include "base/temporary.h"
 
 static const char magic[] = "warpipe code 1\n";
-enum { MAGIC = sizeof(magic) - 1, HEAD = MAGIC + CACHE_KEY, LARGEST = 64 << 20 };
+enum { MAGIC = sizeof(magic) - 1, HEAD = MAGIC + CACHE_KEY, LARGEST = 64 << 20, DAY = 24 * 60 * 60 };
 
 static void
 hash(unsigned char sum[CACHE_KEY], const struct cache_part *parts, size_t count, bool lengths)
@@ -115,6 +117,16 @@ read_whole(int file, struct text *bytes)
 	return true;
 }
 
+/* The day an entry was last used is its time of modification: cache_prune() goes by that. */
+static void
+note_use(int file)
+{
+	struct stat status;
+
+	if (fstat(file, &status) == 0 && status.st_mtime + DAY < time(NULL))
+		(void)futimens(file, NULL);
+}
+
 bool
 cache_get(const char *folder, const unsigned char key[CACHE_KEY], struct text *bytes)
 {
@@ -132,6 +144,8 @@ cache_get(const char *folder, const unsigned char key[CACHE_KEY], struct text *b
 	if (file < 0)
 		return false;
 	found = read_whole(file, bytes) && memcmp(bytes->bytes, magic, MAGIC) == 0;
+	if (found)
+		note_use(file);
 	close(file);
 	if (!found)
 		return false;
@@ -186,4 +200,62 @@ cache_put(const char *folder, const unsigned char key[CACHE_KEY], const char *by
 	}
 	text_free(&path);
 	text_free(&temporary);
+}
+
+struct entry {
+	char name[2 * CACHE_KEY + 1];
+	time_t used;
+	off_t size;
+};
+
+static int
+compare_use(const void *left, const void *right)
+{
+	time_t one = ((const struct entry *)left)->used, other = ((const struct entry *)right)->used;
+
+	return one < other ? -1 : one > other;
+}
+
+/* What is an entry by its name, its type and its owner. */
+static bool
+read_entry(int folder, const char *name, struct entry *entry)
+{
+	struct stat status;
+
+	if (strlen(name) != 2 * CACHE_KEY ||
+	    strspn(name, "0123456789abcdef") != 2 * CACHE_KEY ||
+	    fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
+		return false;
+	memcpy(entry->name, name, sizeof(entry->name));
+	entry->used = status.st_mtime;
+	entry->size = status.st_size;
+	return true;
+}
+
+void
+cache_prune(const char *folder, long long most)
+{
+	struct entry *entries = NULL, entry;
+	size_t count = 0, room = 0;
+	long long bytes = 0;
+	const struct dirent *listed;
+	DIR *stream = folder == NULL ? NULL : opendir(folder);
+
+	if (stream == NULL)
+		return;
+	while ((listed = readdir(stream)) != NULL)
+		if (read_entry(dirfd(stream), listed->d_name, &entry)) {
+			entries = memory_grow(entries, count, &room, sizeof(*entries));
+			entries[count++] = entry;
+			bytes += entry.size;
+		}
+	if (bytes > most) {
+		qsort(entries, count, sizeof(*entries), compare_use);
+		/* A quarter more, so that the next run does not begin again. */
+		for (size_t i = 0; i < count && bytes > most / 4 * 3; i++)
+			if (unlinkat(dirfd(stream), entries[i].name, 0) == 0)
+				bytes -= entries[i].size;
+	}
+	closedir(stream);
+	free(entries);
 }

@@ -31,4 +31,8 @@ bool cache_get(const char *folder, const unsigned char key[CACHE_KEY], struct te
 void cache_put(const char *folder, const unsigned char key[CACHE_KEY], const char *bytes,
     size_t length);
 
+/* When the entries hold more than `most` bytes, remove those that were not used for longest,
+ * until three quarters of that are left. */
+void cache_prune(const char *folder, long long most);
+
 #endif

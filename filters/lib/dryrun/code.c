@@ -13,7 +13,8 @@
 #include "dryrun/compiler.h"
 #include "dryrun/embedded.h"
 
-enum { LARGEST_SOURCE = 16 << 20 };
+/* A release of sglang takes some 16 MB. */
+enum { LARGEST_SOURCE = 16 << 20, MOST_CACHED = 512 << 20 };
 
 void
 code_open(struct code_service *service)
@@ -25,6 +26,8 @@ void
 code_close(struct code_service *service)
 {
 	process_end(&service->compiler, true);
+	if (service->compiled > 0)
+		cache_prune(service->folder, MOST_CACHED);
 	free(service->folder);
 }
 
