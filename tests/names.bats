@@ -202,3 +202,10 @@ END
 @test "given kernels that a reader labelled without knowing the table, when they are classified, then as many as first measured have no false fact and are fully right" {
 	judge "$FIXTURES/names/labels-independent.tsv" 94 79
 }
+
+# Drawn by chance from 34 packages, and labelled by whoever wrote the rows before the program was
+# asked. Measured before any row was changed for them: 98 in 100 (303 of 308) without a false fact,
+# 94 (290) fully right.
+@test "given kernels that were labelled before the program was asked, when they are classified, then 97 in 100 have no false fact and 92 are fully right" {
+	judge "$FIXTURES/names/labels-fresh.tsv" 97 92
+}
