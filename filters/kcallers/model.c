@@ -179,7 +179,7 @@ own_by_class(struct finding *finding, const char *name, const struct module *mod
 		struct class *class = project->classes[i];
 
 		if (!finding->entry[i] ||
-		    (module == NULL ? strcmp(class->path, name) != 0 : class->module != module))
+		    (name != NULL ? strcmp(class->path, name) != 0 : class->module != module))
 			continue;
 		finding->model->own[class->module->id] = true;
 		add_top(finding->model, class);

@@ -423,10 +423,11 @@ integer_in(struct slice value)
 static void
 read_label(struct event *event)
 {
-	const char *at = event->pid.bytes, *end = at + event->pid.length, *close;
+	const char *at = event->pid.bytes, *end, *close;
 
 	if (at == NULL || event->pid.length < 4 || at[0] != '"' || at[1] != '[')
 		return;
+	end = at + event->pid.length;
 	close = memchr(at, ']', (size_t)(end - at));
 	if (close == NULL || close == at + 2)
 		return;

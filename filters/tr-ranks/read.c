@@ -377,7 +377,7 @@ take_row(const struct trace_record *record, struct slice row, struct comm *comm,
     size_t fact_count)
 {
 	const char *at = row.bytes + 1, *end = row.bytes + row.length;
-	int64_t numbers[6 + 2 * TIME_COUNT];
+	int64_t numbers[6 + 2 * TIME_COUNT] = { 0 };
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		numbers[i] = next_number(&at);
