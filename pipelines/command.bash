@@ -108,7 +108,7 @@ found() {
 show() {
 	local opener
 	for opener in "${BROWSER:-}" xdg-open open; do
-		[ -n "$opener" ] && command -v "$opener" >/dev/null || continue
+		if [ -z "$opener" ] || ! command -v "$opener" >/dev/null; then continue; fi
 		"$opener" "$1" >/dev/null 2>&1 &
 		return
 	done

@@ -80,8 +80,8 @@ set_range(struct emission *em, const char *first, struct parameters *parameters)
 
 	for (size_t i = 0; i < 3; i++) {
 		const char *mark = first == NULL ? NULL : strstr(first, "%s");
-		const char *text = mark == NULL ? "" : arena_format(arena, "%s%.*s%s%s", i == 0 ? " + " : "",
-		    (int)(mark - first), first, of[i], mark + 2);
+		const char *text = mark == NULL ? "" : arena_format(arena, "%s%.*s%s%s",
+		    i == 0 ? " + " : "", (int)(mark - first), first, of[i], mark + 2);
 
 		parameter_set(parameters, names[i], text);
 	}

@@ -66,7 +66,8 @@ struct deployments {
 };
 
 /* Read plans (kplan's streams, a file or several, NULL-terminated). A file may hold several
- * deployments; streams of one that follow each other are its phases. Dies, naming file and line, when a record is damaged or a stream is cut. */
+ * deployments; streams of one that follow each other are its phases. Dies, naming file and line,
+ * when a record is damaged or a stream is cut. */
 void deployments_read(struct deployments *deployments, char *const *files);
 
 /* Fill in the stretches. */

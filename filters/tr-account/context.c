@@ -432,7 +432,8 @@ usual_answer(struct usual *usual)
 		struct asked *asked = usual->map.entries[i].value;
 
 		statistics_sort(asked->lengths, asked->count);
-		asked->median = asked->count > 0 ? statistics_quantile(asked->lengths, asked->count, 500) : -1;
+		asked->median = asked->count > 0
+		    ? statistics_quantile(asked->lengths, asked->count, 500) : -1;
 		free(asked->lengths);
 		asked->lengths = NULL;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The trace for ui.perfetto.dev: its kernels by stream and by type, below its passes and
- * layers, and the gaps where nothing runs. Times count from the first work; a slice has the kernel's short name, and its full
- * name, grid, correlation, pass and layer beside it. */
+ * layers, and the gaps where nothing runs. Times count from the first work; a slice has the
+ * kernel's short name, and its full name, grid, correlation, pass and layer beside it. */
 #include <stdlib.h>
 
 #include "base/error.h"

@@ -37,7 +37,8 @@ static const struct program program = {
 	    "       tr-ranks --recovered FILE | --unreadable FILE <messages",
 	.sentence = "Says which ranks hold up the others, by how much, where and why.",
 	.options = option_table,
-	.example = "for t in *.json.gz; do tr-parse -s all $t | tr-account --comms; done | tr-ranks -f table",
+	.example = "for t in *.json.gz; do tr-parse -s all $t | tr-account --comms; done | "
+	    "tr-ranks -f table",
 	.status = "0 nobody is late, 1 somebody is, or a trace is damaged or missing, 2 failed",
 };
 
