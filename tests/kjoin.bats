@@ -221,3 +221,8 @@ explained() {
 	# each op that the frames show is among the candidates
 	[ -z "$(comm -23 with_frames without_frames)" ]
 }
+
+@test "given the example, when it is joined with all that is known of the code, then the records are the golden ones" {
+	check_golden kjoin/joined.out.ndjson 0 join
+	check_golden kjoin/named.out.ndjson 0 join <(without_stacks)
+}

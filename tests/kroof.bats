@@ -233,3 +233,10 @@ shared_trace() {
 	[ "$(share CUDAFunctor_mul "$EAGER" | wc -l)" -gt 0 ]
 	[ "$(share CUDAFunctor_mul "$BATS_TEST_TMPDIR/deep.json" | wc -l)" -eq 0 ]
 }
+
+@test "given operators, replayed graphs and experts, when they are rated, then the records are the golden ones" {
+	cd "$ROOT"
+	check_golden kroof/eager.out.ndjson 0 limits fixtures/kroof/eager.json
+	check_golden kroof/graph.out.ndjson 0 limits fixtures/kroof/graph.json -c fixtures/kroof/configs/two-layers.json
+	check_golden kroof/experts.out.ndjson 0 limits fixtures/kroof/experts.json -c fixtures/kroof/configs/two-layers-experts.json
+}

@@ -482,3 +482,7 @@ says() {
 	[ "$(jq -r 'select(.kind=="account")|.rank' "$WORK/out")" = 0 ]
 	[ "$(longest)" = '[493283729,"queued"] [273690,"graph"]' ]
 }
+
+@test "given a step with collectives and gaps of several causes, when it is accounted for, then the records are the golden ones" {
+	check_golden tr-account/all.out.ndjson 0 tr-account --gaps all --comms fixtures/tr-account/contract/in
+}
