@@ -120,6 +120,11 @@ def run(options, deployment):
         print("%s: not executed: %s" % (deployment["name"], wrong.strip().splitlines()[-1:]), flush=True)
         return None
     refused, ours = refusals(executed), refusals(planned)
+    lacks = next((r["why"] for r in executed if r["kind"] == "unresolved"
+                  and r["why"].startswith(("ImportError", "ModuleNotFoundError"))), None)
+    if lacks is not None:
+        print("%s: not executed: the real side lacks a package: %s" % (deployment["name"], lacks.partition("\n")[0]), flush=True)
+        return None
     equal, ran = True, False
     for phase in [None] if None in refused or None in ours else [p["phase"] for p in deployment["phases"]]:
         if phase in refused and phase in ours:
