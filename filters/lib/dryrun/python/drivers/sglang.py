@@ -185,13 +185,17 @@ class Plan:
         self.initialize()
         with self.captures_postponed():
             self.runner = self.make_runner()
-        for where in ("sglang.srt.layers.attention.mamba.ops", "sglang.kernels.ops.mamba.triton_ops.ssu_dispatch"):
-            f = getattr(sys.modules.get(where), "initialize_mamba_selective_state_update_backend", None)
-            if f is not None:                               # only where the model has brought it in
-                f(self.server_args)
+        self.start_mamba()
         self.look_at_model()
         self.tell_facts()
         emit(self.deployment())
+
+    def start_mamba(self):
+        """What the scheduler sets up for a model with state; only where the model has brought it in."""
+        for where in ("sglang.srt.layers.attention.mamba.ops", "sglang.kernels.ops.mamba.triton_ops.ssu_dispatch"):
+            f = getattr(sys.modules.get(where), "initialize_mamba_selective_state_update_backend", None)
+            if f is not None:
+                f(self.server_args)
 
     def words(self):
         r = self.request
@@ -305,6 +309,7 @@ class Plan:
                          tp_size=sa.tp_size, moe_ep_rank=0, moe_ep_size=sa.ep_size, pp_rank=0, pp_size=1, nccl_port=29999, server_args=sa,
                          dp_rank=0 if sa.dp_size > 1 else None, attn_cp_rank=0, moe_dp_rank=0)
         if hasattr(runner, "alloc_memory_pool"):            # from 0.5.20 on: the scheduler takes these steps one by one
+            self.start_mamba()
             runner.alloc_memory_pool()
             runner.init_attention_backends()
             runner.init_cuda_graphs()
