@@ -141,6 +141,38 @@ emit_norm(struct emission *em, struct site *site)
 		    &parameters, 0, 0);
 }
 
+static void
+emit_layernorm(struct emission *em, struct site *site)
+{
+	struct parameters parameters = { 0 };
+	struct arena *arena = &em->model->arena;
+	const char *stored = site_word(site, "weight_dtype");
+	double epsilon = site_number(site, "eps", 1e-5);
+	bool biased = site_flag(site, "biased");
+	int64_t size;
+
+	if (site_word(site, "why") != NULL) {
+		emit_no_family(em, site, site_word(site, "why"));
+		return;
+	}
+	if (!emit_size(em, site, "hidden_size", &size))
+		return;
+	if (stored == NULL || !(epsilon > 0 && epsilon < 1)) {
+		emit_problem(em, site, arena_format(arena, "eps is %g", epsilon));
+		return;
+	}
+	emit_number(em, &parameters, "hidden_size", size);
+	parameter_set(&parameters, "eps", epsilon_text(arena, epsilon));
+	parameter_set(&parameters, "form", biased ? "" : "_no_bias");
+	parameter_set(&parameters, "weight_dtype", stored);
+	parameter_set(&parameters, "bias_says", biased ? " and plus a bias" : "");
+	parameter_set(&parameters, "bias_input", biased ? arena_format(arena,
+	    "bias [hidden_size] %s | Added to each value.", stored) : "");
+	parameter_set(&parameters, "bias_argument", biased ? ", bias" : "");
+	parameter_set(&parameters, "bias_term", biased ? " + bias.to(torch.float32)" : "");
+	emit_definition(em, site, "layernorm", &parameters, 0, 0);
+}
+
 /* Which product a layer with such weights runs; NULL after a note when none is described. */
 static const char *
 product_of(struct emission *em, const struct site *site)
@@ -265,8 +297,12 @@ emit_tied_head(struct emission *em)
 }
 
 /* The roles that a driver gives, and what makes their definitions. */
-static const struct { const char *role; void (*emit)(struct emission *, struct site *); } roles[] = {
-	{ "norm", emit_norm }, { "gemma_norm", emit_norm }, { "linear", emit_linear },
+static const struct {
+	const char *role;
+	void (*emit)(struct emission *, struct site *);
+} roles[] = {
+	{ "norm", emit_norm }, { "layernorm", emit_layernorm }, { "gemma_norm", emit_norm },
+	{ "linear", emit_linear },
 	{ "qkv", emit_linear }, { "attention", emit_attention },
 	{ "linear_attention", emit_delta_net }, { "mamba", emit_mamba }, { "moe", emit_moe },
 	{ "indexer", emit_indexer }, { "rope", emit_rope }, { "head", emit_head },

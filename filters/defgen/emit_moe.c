@@ -260,6 +260,8 @@ emit_moe(struct emission *em, struct site *site)
 	read_routing(site, &experts);
 	emit_experts(em, site, &experts);
 	other = other_experts(em, site);
+	if (other != NULL && site->covered)
+		return; /* the experts are described, and no quantized family has such */
 	if (other != NULL)
 		emit_no_family(em, site, other);
 	else if (experts.routing == ROUTING_OTHER)

@@ -504,6 +504,18 @@ def check_norm(definition, run):
         declared(definition, [x, r, w] if fused else [x, w], (out,))
 
 
+def check_layernorm(definition, run):
+    sizes, ins = const(definition), definition["inputs"]
+    h = sizes["hidden_size"]
+    for rows in (3, 1, 0):
+        x = rand(rows, h, dtype=torch.bfloat16, scale=2.0) + 1
+        rest = [rand(h).to(DTYPES[t["dtype"]]) for name, t in ins.items() if name != "hidden_states"]
+        out = run(x, *rest)
+        want = F.layer_norm(x.double(), (h,), *[t.double() for t in rest], eps=number(definition, "EPS"))
+        close(out, want, f"{rows} rows")
+        declared(definition, [x, *rest], (out,))
+
+
 def check_gemm(definition, run):
     sizes = const(definition)
     for rows in (3, 1, 0):
@@ -616,7 +628,7 @@ def declared(definition, inputs, outputs):
             raise Mismatch(f"{name}: NaN")
 
 
-CHECKS = [("rmsnorm", check_norm), ("gemm_fp8", check_gemm_fp8), ("gemm", check_gemm), ("rope", check_rope),
+CHECKS = [("rmsnorm", check_norm), ("layernorm", check_layernorm), ("gemm_fp8", check_gemm_fp8), ("gemm", check_gemm), ("rope", check_rope),
           ("sampling", check_sampling), ("dsa_sparse", check_sparse),
           ("dsa_topk", check_indexer), ("gdn", check_gdn), ("mamba", check_mamba),
           ("moe_experts", check_experts), ("moe", check_moe), ("ragged", check_ragged),

@@ -295,6 +295,13 @@ class Walk:
     def as_other_norm(self, m, *where):
         return {"why": "no family of definitions for this kind of norm"}
 
+    def as_layernorm(self, m, *where):
+        weight, bias = m._parameters.get("weight"), m._parameters.get("bias")
+        if weight is None or len(weight.shape) != 1:
+            return self.as_other_norm(m)
+        return {"hidden_size": shape(weight)[0], "eps": first(m, "variance_epsilon", "eps"), "weight_dtype": weight.dtype.name,
+                "biased": bias is not None}
+
     def as_batched(self, m, *where):
         return {"why": "a batch of products has no family"}
 
@@ -468,7 +475,7 @@ def run(request):
     machine.install({sglang.MODEL + "/config.json": json.dumps(config)})
     os.environ.update({"HF_HUB_OFFLINE": "1", "SGLANG_JIT_DEEPGEMM_PRECOMPILE": "0"})
     logging.disable(logging.CRITICAL)
-    FACTS.generic_configs = True
+    FACTS.generic_configs = not sglang_reads(root, str(config["model_type"]))
     construction = Construction(boot.run)
     plan = Modules(deployed(request), root)
     try:
@@ -508,6 +515,17 @@ def report(model, construction, request, plan):
                  "release": plan.release})
     for row in walk.rows.values():
         sglang.emit(row)
+
+
+def sglang_reads(root, kind):
+    """Whether sglang's own reading of configs knows a type by name: then it waits for transformers to refuse it."""
+    for folder, _, names in os.walk(os.path.join(root, "python/sglang/srt/utils")):
+        for name in names:
+            if "hf_transformers" in folder + name and name.endswith(".py"):
+                with open(os.path.join(folder, name), encoding="utf-8") as f:
+                    if kind in f.read():
+                        return True
+    return False
 
 
 def is_bare(root):
