@@ -452,7 +452,7 @@ def check_moe(definition, run):
                         "output2_scales_scalar"))
                 want[r] += (expert(x * weight, first, second, gain) if weigh_input else
                             expert(x, first, second, gain) * weight)
-        size = float(want.abs().max()) if rows else 1.0
+        size = (float(want.abs().max()) if rows else 0.0) or 1.0
         close((out.double() / size).to(torch.float32).to(torch.bfloat16), want / size,
               f"{rows} tokens{', equal logits' if ties else ''}")
         declared(definition, inputs, (out,))
@@ -546,7 +546,7 @@ def check_gemm_fp8(definition, run):
                 by_row = by_row[torch.arange(sizes["N"]) // number(definition, "BLOCK_N")]
                 want += part * made["A_scale"][:, at // block].double()[:, None] * by_row[None, :]
         out = run(*[made[name] for name in ins])
-        size = float(want.abs().max()) if rows else 1.0
+        size = (float(want.abs().max()) if rows else 0.0) or 1.0
         close((out.double() / size).to(torch.float32).to(torch.bfloat16), want / size, f"{rows} rows")
         declared(definition, [made[name] for name in ins], (out,))
 
