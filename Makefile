@@ -249,7 +249,7 @@ DRYRUN_LIBS = $(DRYRUN_LIBRARY) $(LIBRARY) $(PYTHON_LIBS) -lseccomp -lcrypto
 PROGRAMS = $(FILTERS:%=$(BIN)/%)
 
 ##@ Build
-all: $(PROGRAMS) ## build every program into bin/
+all: $(PROGRAMS) $(BIN)/warpipe ## build every program into bin/
 
 $(LIBRARY): $(LIB_OBJ)
 	$(call made,AR $@)$(AR) rcs $@ $^

@@ -18,10 +18,11 @@ PIPELINES=$(cd -- "${BASH_SOURCE[0]%/*}" && pwd)
 # shellcheck source=pipelines/given.bash
 . "$PIPELINES/given.bash"
 
-# The programs of the same build go before others: BIN, beside this folder, or where it is installed.
+# The programs of the same build go before others: BIN or WARPIPE_BIN, beside this folder, or where
+# it is installed.
 programs() {
 	local folder
-	for folder in "${BIN:-}" "$PIPELINES/../bin" "$PIPELINES/../../bin"; do
+	for folder in "${BIN:-}" "${WARPIPE_BIN:-}" "$PIPELINES/../bin" "$PIPELINES/../../bin"; do
 		if [ -n "$folder" ] && [ -x "$folder/tr-parse" ]; then
 			PATH=$(realpath -e -- "$folder"):$PATH
 			return
@@ -81,7 +82,7 @@ options() {
 		option=${option#--} variable=${option//-/_}
 		case ${takes[$option]} in
 		'') declare -g "$variable=1" ;;
-		*...) local -n list=$variable && list+=("$1") && unset -n list && shift ;;
+		*...) local -n given_list=$variable && given_list+=("$1") && unset -n given_list && shift ;;
 		*) declare -g "$variable=$1" && shift ;;
 		esac
 	done

@@ -108,10 +108,12 @@ trace_names() {
 }
 
 # is_free SOURCE TRACE: what is kept under a name, of which the file SOURCE says the trace, may be
-# replaced by that of TRACE: it is its own, or its trace is gone.
+# replaced by that of TRACE: it is its own, or its trace is gone. A folder without that file is
+# somebody else's.
 is_free() {
 	local path
-	[ -e "$1" ] || return 0
+	[ -e "${1%/*}" ] || return 0
+	[ -e "$1" ] || return 1
 	IFS= read -r -d '' path <"$1" || :
 	[ "$path" = "$(realpath -e -- "$2")" ] || [ ! -e "$path" ]
 }

@@ -15,7 +15,7 @@ plan: export with = $(call given,COMPARE)
 plan: export out = $(call given,PLAN_OUT)
 plan: $(BIN)/kplan ## launches of CONFIG on DEVICE in order; TP, ARGS, PHASE='decode extend', COMPARE='-D b200'
 	@[ -n "$$config" ] && [ -n "$$device" ] || { echo 'plan: CONFIG=config.json DEVICE=h200' >&2; exit 2; }; \
-	options=(-r "$$sglang" -c "$$config" -D "$$device" $${tp:+--tp "$$tp"} -a "$$server_args"); \
+	options=(-r "$$sglang" -c "$$config" -D "$$device" $${tp:+--tp "$$tp"} $${server_args:+-a "$$server_args"}); \
 	read -ra phases <<<"$$phases"; for phase in "$${phases[@]}"; do options+=(-p "$$phase"); done; \
 	BIN='$(BIN)' pipelines/plan -o "$$out" $${with:+-w "$$with"} "$${options[@]}"
 

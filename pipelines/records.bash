@@ -38,7 +38,7 @@ classified() {
 layered() {
 	local records
 	records=$(mktemp -- "$WORK/layered.XXXXXX")
-	if is_records "$1" && (gzip -dcf -- "$1" || :) 2>/dev/null | grep -q -m 1 '^{"kind":"layer"'; then
+	if is_records "$1" && (gzip -dcf -- "$1" || :) 2>/dev/null | grep -qE -m 1 '^\{"kind":"(pass|layer)"'; then
 		gzip -dcf -- "$1"
 		return
 	fi

@@ -21,7 +21,7 @@ trace-report: $(PROGRAMS) ## write tables, page, CSV and Perfetto trace of TRACE
 	  echo 'trace-report: give a trace: make trace-report TRACE=x.json.gz' >&2; exit 2; \
 	fi
 	@PROGRAM=trace-report; . pipelines/given.bash; FILES=(); [ -z "$$with" ] || given_files WITH "$$with"; \
-	PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$$out" \
+	BIN='$(BIN)' PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$$out" \
 	  $${rules:+-r "$$rules"} $${capture:+-c "$$capture"} -- "$$trace" "$${FILES[@]}"
 
 # The traces, as words in which * ? [ ] and quotes mean what they mean to a shell, and nothing
@@ -52,7 +52,7 @@ trace-ranks: $(PROGRAMS) ## say which ranks of TRACES hold up the others, in par
 	  echo "trace-ranks: give traces: make trace-ranks TRACES='dir/*.json.gz'" >&2; exit 2; \
 	fi
 	@PROGRAM=trace-ranks; . pipelines/given.bash; FILES=(); [ -z "$$traces" ] || given_files TRACES "$$traces"; \
-	PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$$out" \
+	BIN='$(BIN)' PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-ranks -o "$$out" \
 	  $${rules:+-r "$$rules"} $${hosts:+-H "$$hosts"} $${transfer:+-t} \
 	  $${per_job:+-n "$$per_job"} $${collectives:+-c} $${list:+-l "$$list"} -- "$${FILES[@]}"
 

@@ -46,3 +46,12 @@ tree_kernels() {
 	kept_prune 24
 	cat -- "$WORK/imports"
 }
+
+# kernel_sources: the table of kernel sources, in the tree or as it is installed.
+kernel_sources() {
+	local file
+	for file in "$PIPELINES"/{sources.txt,../filters/kgrep-imports/sources.txt}; do
+		if [ -e "$file" ]; then printf '%s\n' "$file"; return; fi
+	done
+	fail 'the table of kernel sources is not there'
+}

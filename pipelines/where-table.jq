@@ -20,7 +20,7 @@ def listed($n): if length > $n then .[:$n] + ["and \(length - $n) more"] else . 
 	{kernel, source} + ($f | {file, line, function, asks})] | unique_by([.kernel, .source, .file, .line])
 	| group_by([.kernel, .source])[]) as $places
 | ($places | map($by_place["\(.kernel) \(.source) \(.file):\(.line)"] // [] | .[].model) | unique) as $reaching
-| "\($places[0].kernel) (\($places[0].source)): \($places | length) places"
+| "\($places[0].kernel) (\($places[0].source)): \($places | length) place\(if $places | length > 1 then "s" else "" end)"
 	+ (if $models > 0 then ", reached by \($reaching | length) of \($models) models" else "" end),
   ($places[] | . as $place | ($by_place["\(.kernel) \(.source) \(.file):\(.line)"] // []) as $here
 	| "  \(.file):\(.line)  \(.function)",

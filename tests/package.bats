@@ -7,12 +7,14 @@ load helper
 setup() {
 	cd "$ROOT"
 	FILTERS=$(make -s print-filters)
-	ALL=$(for name in $FILTERS; do
+	ALL=$({ for name in $FILTERS warpipe; do
 		echo "./bin/$name"
 		echo "./share/bash-completion/completions/$name"
 		echo "./share/man/man1/$name.1"
 		echo "./share/zsh/site-functions/_$name"
-	done | sort)
+	done
+	# The commands, and what they read. That this is all is a test of its own.
+	make -s print-commands | sed 's|^|./libexec/warpipe/|'; } | sort)
 }
 
 # files FOLDER: all files below it, as ./path.
@@ -82,9 +84,14 @@ offers() {
 		becomes 'kcallers -r some.' 'kcallers -r some.folder/'
 		becomes 'kcallers -j some.fi' 'kcallers -j some.fi'
 		becomes 'tr-parse some.fi' 'tr-parse some.file '
+		becomes 'warpipe comp' 'warpipe compare '
+		becomes 'warpipe compare some.fi' 'warpipe compare some.file '
+		becomes 'warpipe check --bud' "warpipe check --budget$sign"
+		becomes 'warpipe plan --sglang some.' 'warpipe plan --sglang some.folder/'
+		offers 'warpipe ' report compare ranks check hot plan where traces definitions catalogue bench
 		becomes 'tr-parse -k some.fi' 'tr-parse -k some.file '
 		offers 'tr-layers -f ' ndjson table csv md html perfetto stats events
-		offers 'tr-layers --c' --capture
+		offers 'tr-layers --s' --split-half-layers --stage
 		[[ $(typed 'kbench -k index,st' | head -n 1) == 'kbench -k index,store'[\ ,] ]]
 	done
 }
@@ -143,6 +150,8 @@ offers() {
 	cd "$BATS_TEST_TMPDIR/x"
 	md5sum --quiet -c DEBIAN/md5sums
 	[ "$(wc -l <DEBIAN/md5sums)" -eq "$(files usr | wc -l)" ]
+	[ -x usr/bin/warpipe ]
+	[ -x usr/libexec/warpipe/trace-report ]
 	for name in $FILTERS; do
 		gzip -dc "usr/share/man/man1/$name.1.gz" | cmp - "$ROOT/filters/$name/$name.1"
 		[ -s "usr/share/bash-completion/completions/$name" ]

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+# The one command: what it takes, what it writes where, and that it works where it is installed.
+
+load helper
+
+setup() {
+	HERE=$BATS_TEST_TMPDIR/here
+	mkdir "$HERE"
+	cd "$HERE"
+	export WARPIPE_CACHE=$BATS_TEST_TMPDIR/cache
+	TRACE=$FIXTURES/tr-parse/small.in.json
+	BEFORE=$FIXTURES/tr-compare/before.ndjson AFTER=$FIXTURES/tr-compare/after.ndjson
+}
+
+commands() {
+	warpipe --print-commands | cut -f 1
+}
+
+@test "given no command, or one that is not there, then the status is 2 and the commands or close ones are named" {
+	run_split warpipe
+	[ "$status" -eq 2 ]
+	[[ $output == *"usage: warpipe COMMAND"*compare*definitions* ]]
+	run_split warpipe comapre a b
+	[ "$status" -eq 2 ]
+	[ "$errors" = "warpipe: there is no command 'comapre': did you mean compare?" ]
+	run_split warpipe zzzz
+	[ "$status" -eq 2 ]
+	[ "$errors" = "warpipe: there is no command 'zzzz'" ]
+}
+
+@test "given any command, then --help and -h say what it takes, and a wrong option ends with 2" {
+	local name count=0
+	for name in $(commands); do
+		warpipe "$name" --help >help
+		grep -q '^usage: ' help
+		grep -q '^example: ' help
+		[ "$name" = bench ] || warpipe "$name" -h | cmp - help
+		[ "$name" = bench ] || grep -q "^usage: warpipe $name " help
+		run_split warpipe "$name" --no-such-option
+		[ "$status" -eq 2 ] || { echo "$name: $status"; false; }
+		[[ $errors == *no-such-option* ]]
+		count=$((count + 1))
+	done
+	[ "$count" -ge 10 ]
+	[ "$(warpipe --version)" = "warpipe $(sed -n 's/^VERSION = //p' "$ROOT/config.mk")" ]
+}
+
+@test "given wrong uses, then each has one line that says what is wrong, and nothing is written" {
+	touch empty.json
+	mkdir none
+	while IFS='|' read -r arguments message; do
+		eval "run_split warpipe $arguments" </dev/null
+		[ "$status" -eq 2 ] || { echo "$arguments: $status $output $errors"; false; }
+		[[ $errors == *"$message"* ]] || { echo "$arguments: $errors"; false; }
+		[ "$(wc -l <<<"$errors")" -le 2 ]
+		[ "$(ls -A | xargs)" = "empty.json none" ] || { ls -A; false; }
+	done <<-END
+		report|which trace
+		report no.json|no.json: no such file
+		report -f tabel empty.json|did you mean table?
+		report .|.: is a folder
+		compare one.json|two traces are compared
+		compare -b one.json|no trace of after
+		compare no.json empty.json|no.json: no such file
+		check empty.json|which budget?
+		check --init|no trace is given
+		check -b b.yaml -f junti empty.json|did you mean junit?
+		ranks|which traces
+		ranks none|there is no trace in it
+		hot empty.json|which tree?
+		hot --sglang /no/such empty.json|/no/such: no such folder
+		plan --sglang .|which model?
+		plan --sglang . --config no.json|no.json: no such file
+		plan --sglang . --config empty.json|which device?
+		where silu_and_mul|which tree?
+		where --sglang .|which kernel?
+		traces|which tree?
+		catalogue|which run
+		definitions --sglang .|how is the model called?
+	END
+}
+
+@test "given two traces, then compare says what got slower, in every format, with status 1" {
+	run_split warpipe compare "$BEFORE" "$AFTER"
+	[ "$status" -eq 1 ]
+	[[ $output == slower:* ]]
+	warpipe compare -f json "$BEFORE" "$AFTER" >records || [ $? -eq 1 ]
+	[ "$(jq -r .kind records | tail -n 1)" = end ]
+	tr-compare "$BEFORE" "$AFTER" | cmp - records
+	warpipe compare "$BEFORE" "$BEFORE"
+	gzip -c "$BEFORE" >packed.gz
+	warpipe compare packed.gz "$BEFORE"
+	warpipe compare - "$BEFORE" <"$BEFORE"
+	warpipe compare --fail-above 200 "$BEFORE" "$AFTER"
+}
+
+@test "given a raw trace, when a budget is made of it, then it keeps it, and a smaller one it breaks" {
+	warpipe check --init "$TRACE" >budget.yaml
+	warpipe check -b budget.yaml "$TRACE" | tail -n 1 | grep -q '^pass: '
+	sed -E 's/max_us: .*/max_us: 0.001/' budget.yaml >small.yaml
+	run_split warpipe check -b small.yaml "$TRACE"
+	[ "$status" -eq 1 ]
+	[[ $output == *breach* ]]
+}
+
+@test "given a trace, then its report is a folder of its name here, and a folder of somebody else stays" {
+	cp "$TRACE" step.json
+	warpipe report step.json >said
+	[ "$(tail -n 1 said)" = "wrote ./step" ]
+	[ -s step/report.html ]
+	[ -s step/report.md ]
+	warpipe report step.json >/dev/null
+	[ "$(ls)" = $'said\nstep\nstep.json' ]
+	mkdir other
+	echo mine >other/file
+	cp "$TRACE" other.json
+	warpipe report other.json >said
+	[ "$(cat other/file)" = mine ]
+	[ "$(tail -n 1 said)" = "wrote ./here-other" ]
+	warpipe report -f json - <step.json >records
+	[ "$(jq -r .kind records | tail -n 1)" = end ]
+}
+
+@test "given a trace that is cut, then the report has the rest and says what was lost" {
+	head -c $(($(wc -c <"$TRACE") * 2 / 3)) "$TRACE" >cut.json
+	run_split warpipe report cut.json
+	[ "$status" -eq 0 ]
+	[[ $errors == *"cut.json"* ]]
+	[ -s cut/report.md ]
+}
+
+@test "given a kernel, then where names its calls, their conditions, and the models that get there" {
+	local tree=$FIXTURES/kcallers/tree
+	warpipe where --sglang "$tree" block_kernel >found
+	grep -q '^block_kernel (.*): 1 place, reached by [1-9][0-9]* of 3 models$' found
+	grep -q 'sglang/python/toy/layers/.*\.py:[0-9]' found
+	# All it says is in the records.
+	warpipe where --sglang "$tree" -f json block_kernel | jq -es '.[-1].kind == "end" and any(.[]; .kind == "model")'
+	warpipe where --sglang "$tree" -m demo '*_kernel' | grep -q '^split_kernel ('
+	run_split warpipe where --sglang "$tree" blok_kernel
+	[ "$status" -eq 2 ]
+	[[ $errors == *"did you mean block_kernel?"* ]]
+	[ -z "$(ls -A)" ] || [ "$(ls -A)" = found ]
+}
+
+@test "given a tree, then traces writes its documents into a folder whose links lead to the tree" {
+	warpipe traces --sglang "$FIXTURES/kcallers/tree" -m demo >said
+	[ "$(tail -n 1 said)" = "wrote demo-traces/kernel-traces.html" ]
+	grep -o '](sglang/[^)#]*' demo-traces/kernel-traces.md | sed 's/](//' | sort -u >links
+	[ -s links ]
+	while read -r file; do [ -e "demo-traces/$file" ]; done <links
+	mkdir other-traces
+	echo mine >other-traces/file
+	run_split warpipe traces --sglang "$FIXTURES/kcallers/tree" -m other
+	[ "$status" -eq 2 ]
+	[[ $errors == *"other-traces: holds other files"* ]]
+}
+
+@test "given an installation alone, when commands run outside of the tree, then they find all they need" {
+	(cd "$ROOT" && make -s install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr BIN="$BIN")
+	PATH=$BATS_TEST_TMPDIR/usr/bin:/usr/local/bin:/usr/bin:/bin
+	unset BIN WARPIPE_BIN
+	cp "$TRACE" step.json
+	cp "$BEFORE" "$AFTER" .
+	cp -r "$FIXTURES/kcallers/tree" tree
+	# Nothing of the source tree is asked for: it could not be read.
+	warpipe report step.json | tail -n 1 | grep -qx 'wrote ./step'
+	warpipe compare before.ndjson after.ndjson >/dev/null || [ $? -eq 1 ]
+	warpipe check --init step.json | grep -q limits
+	warpipe where --sglang tree block_kernel | grep -q '^block_kernel'
+	warpipe traces --sglang tree -m demo -o out | tail -n 1 | grep -qx 'wrote out/kernel-traces.html'
+	warpipe hot --sglang tree -m demo step.json >said
+	[ -s step-hot/step.html ]
+	! grep -rqs "$ROOT" "$BATS_TEST_TMPDIR/usr/libexec" "$BATS_TEST_TMPDIR/usr/bin/warpipe" || false
+}
+
+@test "given its man page, then every command is in it, and its examples run" {
+	local name example
+	for name in $(commands); do grep -q "^\.It Ic $name\$" "$ROOT/pipelines/warpipe.1"; done
+	cd "$ROOT"
+	sed -n 's/^\.Dl \$ //p' pipelines/warpipe.1 >"$HERE/examples"
+	[ "$(wc -l <"$HERE/examples")" -ge 4 ]
+	while read -r example; do
+		bash -c "$example" >"$HERE/out" || [ $? -eq 1 ]
+		[ -s "$HERE/out" ]
+	done <"$HERE/examples"
+}
