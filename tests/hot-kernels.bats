@@ -67,7 +67,7 @@ hot() {
 	[ -z "$(find . -name '*.ndjson')" ]
 	[ -z "$(find build -name '.work*' 2>/dev/null)" ]
 	run hot
-	[ "$status" -eq 2 ] && [[ $output == *"hot-kernels -s SGLANG"* ]]
+	[ "$status" -eq 2 ] && [[ $output == *"which tr"* ]]
 }
 
 @test "given a decode step of sglang, when it is joined by make, then the page has it" {
