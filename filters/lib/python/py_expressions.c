@@ -23,8 +23,8 @@ hoist_star(struct py_builder *b, struct py_node *node)
 	}
 	*slot = star->unary.operand;
 	/* What remains begins after the star: at a parenthesis, if there is one. */
-	while (strchr(" \t\f\r\n\\", b->source[begin]) != NULL &&
-	    begin < star->unary.operand->begin)
+	while (begin < star->unary.operand->begin &&
+	    strchr(" \t\f\r\n\\", b->source[begin]) != NULL)
 		begin++;
 	for (at = node; at != star->unary.operand; at = at->part[0]) {
 		at->begin = begin;
