@@ -92,7 +92,7 @@ FILTERS += kchain-fmt
 kchain-fmt_SRC = kchain-fmt.c align.c categories.c chains.c deployed.c deployments.c graphviz.c html.c \
 	inventory.c markdown.c \
 	markdown_parts.c ops.c
-kchain-fmt_EMBED = page.html
+kchain-fmt_EMBED = page.html runs.js
 
 # what runs
 FILTERS += kplan

@@ -91,6 +91,20 @@ cross_validate() {
 	"$ROOT/tests/schema-check" plan.json "$FIXTURES"/kchain-fmt/{h200,b200}.plan.ndjson
 }
 
+@test "given plans, then the page begins with what runs, and a search finds its conditions" {
+	kchain-fmt -f html -d "$FIXTURES"/kchain-fmt/h200.plan.ndjson -d "$FIXTURES"/kchain-fmt/b200.plan.ndjson "$CHAINS" \
+		>"$BATS_TEST_TMPDIR/page.html"
+	sed -n '/id="data">/,/<\/script>/p' "$BATS_TEST_TMPDIR/page.html" | sed 's/.*id="data">//; s/<\/script>.*//' >"$BATS_TEST_TMPDIR/data"
+	[ "$(jq -c '[.runs.stretches[] | select(.rows != []).heading]' "$BATS_TEST_TMPDIR/data")" = \
+		'["Before the model'"'"'s forward","In the forward, before the layers","Layer 0","Layer 1","Layers 2 to 3, each"]' ]
+	# Each cell is that of the plan, each frame that of a chain.
+	[ "$(jq -c '.runs as $r | $r.stretches[2].rows[0] | [.[0], .[4], .[5], (.[2] | map($r.frames[.][0]))]' "$BATS_TEST_TMPDIR/data")" = \
+		'["some_kernel",["8x64, 8x64, 64 and 1 more",null,null],["batch <= 16"],["some_kernel","self.attn","layer","self.model"]]' ]
+	need_browser
+	open_page "$BATS_TEST_TMPDIR/page.html#16" "$BATS_TEST_TMPDIR/dom"
+	grep -q '2 rows of what runs' "$BATS_TEST_TMPDIR/dom" || grep -q '3 rows of what runs' "$BATS_TEST_TMPDIR/dom"
+}
+
 @test "given plans that do not run a kernel, then it is in the inventory with one chain to each op" {
 	check_golden kchain-fmt/inventory.out.md 0 kchain-fmt -d "$FIXTURES"/kchain-fmt/b200.plan.ndjson "$CHAINS"
 }

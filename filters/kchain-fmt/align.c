@@ -181,3 +181,22 @@ deployments_align(struct deployments *deployments)
 			merge_column(deployments, &deployments->stretches[i], column);
 	free(bounds);
 }
+
+void
+stretch_heading(const struct stretch *stretch, struct text *heading)
+{
+	static const char *const places[] = {
+		[BEFORE_MODEL] = "Before the model's forward",
+		[BEFORE_LAYERS] = "In the forward, before the layers",
+		[AFTER_LAYERS] = "In the forward, after the layers",
+		[AFTER_MODEL] = "After the model's forward" };
+
+	text_clear(heading);
+	if (stretch->place != IN_LAYERS)
+		text_add_string(heading, places[stretch->place]);
+	else if (stretch->end == stretch->layer + 1)
+		text_add_format(heading, "Layer %lld", (long long)stretch->layer);
+	else
+		text_add_format(heading, "Layers %lld to %lld, each", (long long)stretch->layer,
+		    (long long)stretch->end - 1);
+}

@@ -103,11 +103,7 @@ void
 deployed_write_table(struct output *out, const struct deployments *deployments,
     const char *prefix)
 {
-	static const char *const headings[] = {
-		[BEFORE_MODEL] = "Before the model's forward",
-		[BEFORE_LAYERS] = "In the forward, before the layers",
-		[AFTER_LAYERS] = "In the forward, after the layers",
-		[AFTER_MODEL] = "After the model's forward" };
+	struct text heading = { 0 };
 
 	write_deployments(out, deployments);
 	for (size_t i = 0; i < deployments->stretch_count; i++) {
@@ -115,17 +111,13 @@ deployed_write_table(struct output *out, const struct deployments *deployments,
 
 		if (stretch->count == 0)
 			continue;
-		if (stretch->place != IN_LAYERS)
-			output_format(out, "\n### %s\n", headings[stretch->place]);
-		else if (stretch->end == stretch->layer + 1)
-			output_format(out, "\n### Layer %lld\n", (long long)stretch->layer);
-		else
-			output_format(out, "\n### Layers %lld to %lld, each\n",
-			    (long long)stretch->layer, (long long)stretch->end - 1);
+		stretch_heading(stretch, &heading);
+		output_format(out, "\n### %s\n", heading.bytes);
 		write_head(out, deployments);
 		for (size_t at = 0; at < stretch->count; at++)
 			write_row(out, &stretch->rows[at], deployments, prefix);
 	}
+	text_free(&heading);
 }
 
 static bool

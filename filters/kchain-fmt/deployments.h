@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "chains.h"
 
 /* A launch, from the kernel's call site up to the model's forward. */
@@ -73,6 +74,9 @@ void deployments_read(struct deployments *deployments, char *const *files);
 /* Fill in the stretches. */
 void deployments_align(struct deployments *deployments);
 void deployments_free(struct deployments *deployments);
+
+/* "Layers 4 to 59, each", or where in the step it is. */
+void stretch_heading(const struct stretch *stretch, struct text *heading);
 
 /* The launch has this kernel. */
 bool deployments_have(const struct deployments *deployments, const char *kernel,
