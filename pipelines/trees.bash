@@ -55,3 +55,9 @@ kernel_sources() {
 	done
 	fail 'the table of kernel sources is not there'
 }
+
+# tree_models NAME: the models of the tree so named in WORK: files that name entry classes, a line each.
+tree_models() {
+	find -L "$WORK/trees/$1" -path '*/models/*.py' -exec grep -lE '^EntryClass( |=)' {} + 2>/dev/null |
+		sed 's|.*/||; s|\.py$||' | sort -u
+}

@@ -59,6 +59,20 @@ hot() {
 	hot "$FIXTURES/kjoin/trace.in.json" | cmp - first
 }
 
+@test "given a trace without frames and a tree of several models, then none is guessed, and the models are listed" {
+	sed 's|mini/models/tiny.py|mini/other.py|g; s|models/tiny.py|other.py|g' "$FIXTURES/kjoin/trace.in.json" >plain.json
+	cp -r "$TREE" tree
+	TREE=$PWD/tree
+	printf 'EntryClass = None\n' >tree/python/mini/models/second.py
+	run_split hot plain.json
+	[ "$status" -eq 2 ]
+	[[ $errors == *"does not name its model"*"--model NAME, one of the 2 of this tree: second tiny"* ]]
+	[ ! -e results/hot/plain.html ]
+	rm tree/python/mini/models/second.py
+	hot plain.json >/dev/null
+	[ "$(jq -r 'select(.kind == "join").model' results/hot/plain.ndjson)" = tiny ]
+}
+
 @test "given no trace or no tree, when they are to be joined, then the status is 2 and nothing is written" {
 	run hot /no/such.json
 	[ "$status" -eq 2 ]
