@@ -38,6 +38,7 @@ expect() {
 @test "given --help, when any filter runs, then usage, options and an example fit 30 lines of stdout" {
 	for name in $FILTERS; do
 		run_split "$BIN/$name" --help
+		"$BIN/$name" -h | diff <(printf '%s\n' "$output") -
 		expect "$name" 0 "$status"
 		[ -z "$errors" ]
 		[[ $output == "usage: $name "* ]]

@@ -85,6 +85,12 @@ cross_validate() {
 	done
 }
 
+@test "given a kernel that is not there, then that is said and the status is 2" {
+	run_split kchain-fmt -k grid_kernl "$CHAINS"
+	[ "$status" -eq 2 ]
+	[ "$errors" = "kchain-fmt: no kernel is called grid_kernl" ]
+}
+
 @test "given plans of deployments, then the document begins with what they launch, side by side" {
 	check_golden kchain-fmt/deployments.out.md 0 kchain-fmt -d "$FIXTURES"/kchain-fmt/h200.plan.ndjson \
 		-d "$FIXTURES"/kchain-fmt/b200.plan.ndjson "$CHAINS"

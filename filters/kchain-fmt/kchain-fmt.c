@@ -6,6 +6,7 @@
  *      └─> [self.some_op()](../sglang/models/model.py#L200) ← **OP**
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "chains.h"
 #include "base/error.h"
@@ -96,6 +97,20 @@ parse_options(int argc, char *argv[])
 	return options;
 }
 
+/* Each kernel that was asked for must be there: nothing is no answer to a misspelled name. */
+static void
+check_kernels(const struct options *options, const struct chains *chains)
+{
+	for (size_t i = 0; i < options->kernel_count; i++) {
+		bool found = false;
+
+		for (size_t at = 0; at < chains->kernel_count && !found; at++)
+			found = strcmp(chains->kernels[at].name, options->kernels[i]) == 0;
+		if (!found)
+			die("no kernel is called %s", options->kernels[i]);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -110,6 +125,7 @@ main(int argc, char *argv[])
 		options.text.deployments = &deployments;
 	}
 	chains_read(&chains, options.files, options.kernels);
+	check_kernels(&options, &chains);
 	chains_sort(&chains);
 	categories_derive(&chains);
 	format_writers[options.format](out, &chains, &options.text);

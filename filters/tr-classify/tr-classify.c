@@ -97,6 +97,8 @@ options_parse(struct options *opt, int argc, char *argv[])
 			break;
 		case KEY_EXPLAIN:
 			opt->explain = scan.value;
+			if (*opt->explain == '\0')
+				options_fail(&scan, "--explain: an empty name");
 			break;
 		case KEY_GRID_THRESHOLD:
 			opt->grid_threshold = options_number(&scan, 1, 1e18);

@@ -14,7 +14,7 @@
 #include "base/output.h"
 #include "base/text.h"
 
-enum { KEY_HELP = 0x10000, KEY_VERSION, KEY_OPTIONS };
+enum { KEY_HELP = 'h', KEY_VERSION = 0x10000, KEY_OPTIONS };
 
 /* The help text of one option begins in this column. */
 enum { HELP_COLUMN = 26 };
@@ -100,7 +100,7 @@ options_begin(struct option_scan *scan, const struct program *program, int argc,
 		count++;
 	scan->long_options = memory_alloc_zero(count + 4, sizeof(*scan->long_options));
 	/* A leading ':' makes getopt tell a missing argument from an unknown option. */
-	text_add_char(&letters, ':');
+	text_add_string(&letters, ":h");
 	for (spec = program->options; spec->key != 0; spec++) {
 		if (spec->key < 256)
 			text_add_format(&letters, "%c%s", spec->key, spec->value ? ":" : "");
