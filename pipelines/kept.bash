@@ -2,6 +2,23 @@
 # Files that outlive a run, so that a kill at any moment leaves them old or new, two runs at once
 # do not mix, and nothing old is taken for new. Sourced.
 
+# at_exit PATH...: let the paths end with this process, and what it has started and still runs.
+AT_EXIT=()
+at_exit() {
+	AT_EXIT+=("$@")
+	trap 'end_children "$$"; rm -rf -- "${AT_EXIT[@]}"' EXIT
+}
+
+# end_children PROCESS: end all that the process has started, down to the last.
+end_children() {
+	local child
+	# shellcheck disable=SC2013 # words on one line
+	for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
+		end_children "$child"
+		kill "$child" 2>/dev/null || :
+	done
+}
+
 # work_begin FOLDER: set WORK to a new folder in it, on the same file system, that ends with this
 # process. Those of processes that have died are removed. A folder is alive while somebody holds
 # a lock on it: this process, or a child that has outlived it. Who has called lock FOLDER before
@@ -12,11 +29,12 @@ work_begin() {
 	mkdir -p "$folder"
 	exec {parent}<"$folder"
 	[ "${2:-}" = locked ] || flock "$parent"
-	for old in "$folder"/.work.*/; do
+	for old in "$folder"/.warpipe.??????/; do
 		[ -d "$old" ] || continue
 		if flock -n "$old" true; then rm -rf "$old"; fi
 	done
-	WORK=$(mktemp -d "$folder/.work.XXXXXX")
+	WORK=$(mktemp -d "$folder/.warpipe.XXXXXX")
+	at_exit "$WORK"
 	exec {WORK_LOCK}<"$WORK"
 	flock "$WORK_LOCK"
 	exec {parent}<&-
@@ -71,15 +89,18 @@ kept() {
 }
 
 # kept_prune COUNT: of what is kept only the COUNT that were used last stay. Who uses one now has
-# a link of its own.
+# a link of its own. The folder may be one that holds other files: those are left alone.
 kept_prune() {
-	find "$CACHE" -mindepth 1 -maxdepth 1 -not -name '.*' -printf '%T@ %p\0' | sort -zrn |
+	find "$CACHE" -mindepth 1 -maxdepth 1 -type d -regextype posix-extended \
+		-regex '.*/[^/]+-[0-9a-f]{40}' -printf '%T@ %p\0' | sort -zrn |
 		tail -z -n +"$(($1 + 1))" | cut -z -d ' ' -f 2- | xargs -0r rm -rf --
 }
 
 # exchange FROM TO: FROM takes TO's place in one step, and what was there is FROM afterwards.
 # Where the system has no such step, TO is missing for a moment.
 exchange() {
+	# Another run may have put its own there meanwhile.
+	if [ ! -e "$2" ] && mv -T -- "$1" "$2" 2>/dev/null; then return; fi
 	[ -e "$2" ] || { mv -T -- "$1" "$2"; return; }
 	mv --exchange -T -- "$1" "$2" 2>/dev/null && return
 	# renameat2(AT_FDCWD, FROM, AT_FDCWD, TO, RENAME_EXCHANGE) by its number.

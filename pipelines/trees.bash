@@ -9,11 +9,19 @@ tree_given() {
 }
 
 # cache_begin: set CACHE to where this user's commands keep what they have read, and WORK to a
-# folder there that ends with this process.
+# folder there that ends with this process. cache_begin NAME takes that folder of it.
 cache_begin() {
-	CACHE=${WARPIPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/warpipe}
-	mkdir -p -- "$CACHE"
-	CACHE=$(realpath -e -- "$CACHE")
+	local base=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+	CACHE=${WARPIPE_CACHE:-${base:+$base/warpipe}}
+	CACHE+=${CACHE:+${1:+/$1}}
+	[[ $CACHE != -* ]] || CACHE=./$CACHE
+	if [ -n "$CACHE" ] && mkdir -p -- "$CACHE" 2>/dev/null && [ -w "$CACHE" ]; then
+		CACHE=$(realpath -e -- "$CACHE")
+	else
+		[ -z "$CACHE" ] || echo "$COMMAND: $CACHE cannot be written: nothing is kept for the next run" >&2
+		CACHE=$(mktemp -d)
+		at_exit "$CACHE"
+	fi
 	work_begin "$CACHE"
 }
 

@@ -104,7 +104,7 @@ hot() {
 	sed -i '1i # 1\n# 2\n# 3' tree/python/mini/models/tiny.py
 	hot "$FIXTURES/kjoin/trace.in.json" >/dev/null
 	for suffix in ndjson txt md html; do grep -qE 'tiny\.py(:|#L|","line":)19' "results/hot/trace.in.$suffix"; done
-	[ -z "$(find results -name '.work.*')" ]
+	[ -z "$(find results -name '.warpipe.*')" ]
 }
 
 @test "given two runs at once, inputs that changed under their names, and kills, then results tell the truth" {
