@@ -14,7 +14,8 @@ is_records() {
 trace_file() {
 	TRACE=$1
 	if [ "$1" = - ]; then
-		[ -e "$WORK/stdin" ] || cat >"$WORK/stdin"
+		[ ! -e "$WORK/stdin" ] || fail '- is given twice: stdin can be read once'
+		cat >"$WORK/stdin"
 		TRACE=$WORK/stdin
 		return
 	fi
@@ -23,13 +24,22 @@ trace_file() {
 	[ ! -d "$TRACE" ] || fail "$1: is a folder; which trace of it?"
 }
 
+# has_types FILE: its first kernel has a type, or it has no kernel.
+has_types() {
+	local kernel
+	kernel=$( (gzip -dcf -- "$1" 2>/dev/null || :) | grep -m 1 '^{"kind":"kernel"' || :)
+	[[ -z $kernel || $kernel == *'"type":'* ]]
+}
+
 # classified TRACE [RULES]: all records of it, kernels with their types, on stdout. Damage is
 # passed over, and tr-parse says what was lost.
 classified() {
-	if is_records "$1"; then
+	if ! is_records "$1"; then
+		found tr-parse -k -s all -- "$1" | found tr-classify ${2:+-r "$2"}
+	elif has_types "$1"; then
 		gzip -dcf -- "$1"
 	else
-		found tr-parse -k -s all -- "$1" | found tr-classify ${2:+-r "$2"}
+		gzip -dcf -- "$1" | found tr-classify ${2:+-r "$2"}
 	fi
 }
 
