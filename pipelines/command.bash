@@ -11,6 +11,10 @@
 # and, for each option, a variable of that name (- becomes _) with what holds if it is not given.
 # `options` sets them, and OPERANDS. --help is for people, --print-options for completions.
 
+# Status 1 is a finding. What fails otherwise, such as mkdir, has said why, and is a failure.
+set -E
+trap 'exit $(($? == 1 ? 2 : $?))' ERR
+
 COMMAND=${WARPIPE_COMMAND:-${0##*/}}
 # shellcheck disable=SC2034 # given.bash says it in messages
 PROGRAM=$COMMAND
@@ -110,7 +114,8 @@ show() {
 	local opener
 	for opener in "${BROWSER:-}" xdg-open open; do
 		if [ -z "$opener" ] || ! command -v "$opener" >/dev/null; then continue; fi
-		"$opener" "$1" >/dev/null 2>&1 &
+		# Not a child of this process, with which it would end.
+		("$opener" "$1" >/dev/null 2>&1 &)
 		return
 	done
 	echo "$COMMAND: nothing here opens pages: $1" >&2
@@ -119,8 +124,12 @@ show() {
 # output_begin FOLDER: set WORK to a folder beside it, in which what will be there is made.
 # Needs kept.bash.
 output_begin() {
-	OUTPUT=${1%/}
+	OUTPUT=$1
 	[[ $OUTPUT != -* ]] || OUTPUT=./$OUTPUT
+	while [[ $OUTPUT == ?*/ ]]; do OUTPUT=${OUTPUT%/}; done
+	# It is put in the place of what is there: of a link, where that leads.
+	[ ! -L "$OUTPUT" ] || OUTPUT=$(realpath -m -- "$OUTPUT")
+	[[ /$OUTPUT != */. && /$OUTPUT != */.. ]] || fail "$OUTPUT: give a folder of its own with -o"
 	[ ! -e "$OUTPUT" ] || [ -d "$OUTPUT" ] || fail "$OUTPUT: is no folder"
 	# Not over what is somebody else's: a folder that a command made has its mark.
 	if [ -d "$OUTPUT" ] && [ ! -e "$OUTPUT/.warpipe" ] && [ -n "$(ls -A -- "$OUTPUT")" ]; then

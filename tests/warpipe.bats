@@ -156,6 +156,104 @@ commands() {
 	[[ $errors == *"other-traces: holds other files"* ]]
 }
 
+@test "given what cannot be made or written, then the status is 2, not that of a finding" {
+	touch file
+	cp "$TRACE" step.json
+	while IFS='|' read -r arguments message; do
+		eval "run_split env $arguments"
+		[ "$status" -eq 2 ] || { echo "$arguments: $status $output $errors"; false; }
+		[[ $errors == *"$message"* ]] || { echo "$arguments: $errors"; false; }
+		[ "$(ls -A | xargs)" = "file step.json" ] || { ls -A; false; }
+	done <<-END
+		TMPDIR=/no/such warpipe check --init step.json|/no/such
+		TMPDIR=/no/such warpipe compare step.json step.json|/no/such
+		warpipe report -o file step.json|file
+		warpipe ranks -o file step.json|file
+		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o file|file: is no folder
+		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o /proc/x|/proc
+		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o .|give a folder of its own
+		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o /|holds other files
+		warpipe traces --sglang $FIXTURES/kcallers/tree -m none|no model is called none
+		warpipe hot --sglang $FIXTURES/kcallers/tree .|.: is a folder
+	END
+}
+
+@test "given no home, or a cache that cannot be written, then commands work and keep nothing" {
+	local tree=$FIXTURES/kcallers/tree
+	env -u HOME -u XDG_CACHE_HOME -u WARPIPE_CACHE TMPDIR="$HERE" "$(command -v warpipe)" where --sglang "$tree" block_kernel >"$BATS_TEST_TMPDIR/out"
+	grep -q '^block_kernel' "$BATS_TEST_TMPDIR/out"
+	export WARPIPE_CACHE=/proc/none TMPDIR=$HERE
+	run_split warpipe where --sglang "$tree" block_kernel
+	[ "$status" -eq 0 ]
+	[ "$errors" = "warpipe where: /proc/none cannot be written: nothing is kept for the next run" ]
+	[ -z "$(ls -A)" ]
+}
+
+@test "given a cache folder with files of somebody else, when it is pruned, then they stay" {
+	local number
+	mkdir -p "$WARPIPE_CACHE"/.work.mine "$WARPIPE_CACHE"/.warpipe.mine
+	for number in {10..39}; do
+		mkdir "$WARPIPE_CACHE/mine-$number" "$WARPIPE_CACHE/old-00000000000000000000000000000000000000$number"
+	done
+	touch -d 2001-01-01 "$WARPIPE_CACHE"/mine-*
+	warpipe where --sglang "$FIXTURES/kcallers/tree" block_kernel >/dev/null
+	[ "$(ls -d "$WARPIPE_CACHE"/mine-* | wc -l)" -eq 30 ]
+	[ "$(ls -d "$WARPIPE_CACHE"/{old,imports}-* | wc -l)" -eq 24 ]
+	[ -d "$WARPIPE_CACHE/.work.mine" ]
+	[ -d "$WARPIPE_CACHE/.warpipe.mine" ]
+}
+
+@test "given stdin, then it is read once; given records, classified or not, then they are a trace" {
+	local tree=$FIXTURES/kcallers/tree
+	run_split warpipe compare - - <"$BEFORE"
+	[ "$status" -eq 2 ]
+	[ "$errors" = "warpipe compare: - is given twice: stdin can be read once" ]
+	cp "$TRACE" step
+	tr-parse -s all step >raw.ndjson
+	tr-classify raw.ndjson | gzip >typed.ndjson.gz
+	warpipe report -f json step >expected
+	for file in raw.ndjson typed.ndjson.gz; do warpipe report -f json "$file" | cmp - expected; done
+	run_split warpipe report raw.ndjson raw.ndjson
+	[ "$status" -eq 2 ]
+	[[ $errors == *"has records: those are reported by themselves"* ]]
+	warpipe check --init step >expected
+	for file in raw.ndjson typed.ndjson.gz; do warpipe check --init "$file" | cmp - expected; done
+	warpipe hot --sglang "$tree" -m demo -o of-step step 2>/dev/null | sed '/^step: /d; $d' >expected
+	[ -s expected ]
+	warpipe hot --sglang "$tree" -m demo -o of-raw raw.ndjson 2>/dev/null | sed '/^raw.ndjson: /d; $d' | diff expected -
+	warpipe hot --sglang "$tree" -m demo - <step >said 2>/dev/null
+	[ "$(tail -n 1 said)" = stdin-hot/stdin.html ]
+}
+
+@test "given a link as the output folder, then the documents are where it leads" {
+	mkdir real
+	ln -s real link
+	warpipe traces --sglang "$FIXTURES/kcallers/tree" -m demo -o link/ >/dev/null
+	[ -L link ]
+	[ -s real/kernel-traces.html ]
+	[ "$(ls -A | xargs)" = "link real" ]
+}
+
+@test "given a command that is killed, then nothing of it is left, neither folders nor processes" {
+	local tries=0 script child
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	ln -s "$BIN"/* "$BATS_TEST_TMPDIR/bin"
+	rm "$BATS_TEST_TMPDIR/bin/kgrep-imports"
+	printf '#!/bin/sh\necho $$ >"%s/pid"\nexec sleep 300\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/bin/kgrep-imports"
+	chmod +x "$BATS_TEST_TMPDIR/bin/kgrep-imports"
+	BIN=$BATS_TEST_TMPDIR/bin "$ROOT/pipelines/trace-model" --sglang "$FIXTURES/kcallers/tree" -m demo 3>&- &
+	script=$!
+	until [ -s "$BATS_TEST_TMPDIR/pid" ] || [ $((tries += 1)) -gt 600 ]; do sleep 0.1; done
+	child=$(cat "$BATS_TEST_TMPDIR/pid")
+	kill "$script"
+	wait "$script" || [ $? -eq 143 ]
+	until ! kill -0 "$child" 2>/dev/null || [ $((tries += 1)) -gt 1200 ]; do sleep 0.1; done
+	run kill -0 "$child"
+	[ "$status" -ne 0 ] || { kill "$child"; false; }
+	[ -z "$(ls -A)" ]
+	[ -z "$(ls -A "$WARPIPE_CACHE")" ]
+}
+
 @test "given an installation alone, when commands run outside of the tree, then they find all they need" {
 	(cd "$ROOT" && make -s install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr BIN="$BIN")
 	PATH=$BATS_TEST_TMPDIR/usr/bin:/usr/local/bin:/usr/bin:/bin
