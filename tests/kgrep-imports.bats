@@ -188,3 +188,27 @@ oracle() {
 	run_split kgrep-imports "$BATS_TEST_TMPDIR/deep"
 	[[ $errors == *"deep/a.py:1: of a name with more than 32 parts the last are not followed"* ]]
 }
+
+@test "given a question that is only asked for its truth, or an overload of an operator, then neither is a kernel" {
+	mkdir "$BATS_TEST_TMPDIR/pkg"
+	cat >"$BATS_TEST_TMPDIR/pkg/a.py" <<-'END'
+		import torch_npu
+		from flashinfer.check import supports_fast, has_both, make
+		from sgl_kernel import silu_and_mul
+
+		def f(x, ready):
+		    if supports_fast() and not has_both():
+		        torch_npu.npu_attention.out(x)
+		    y = make()
+		    while ready:
+		        silu_and_mul(x)
+		    return not supports_fast()
+	END
+	kgrep-imports -a "$BATS_TEST_TMPDIR/pkg" >"$BATS_TEST_TMPDIR/out"
+	[ "$(jq -r 'select(.kind == "import").kernel' "$BATS_TEST_TMPDIR/out" | sort | xargs)" = "make npu_attention silu_and_mul" ]
+	[ "$(jq -r 'select(.is == "predicate").symbol' "$BATS_TEST_TMPDIR/out" | sort | xargs)" = "has_both supports_fast" ]
+	# The call is found by the operator's name.
+	cd "$BATS_TEST_TMPDIR"
+	kgrep-imports pkg | kcallers -r pkg 2>/dev/null | jq -r 'select(.kind == "call" and .kernel == "npu_attention").text' |
+		grep -qxF 'torch_npu.npu_attention.out(x)'
+}

@@ -10,6 +10,7 @@
 #include "json/reader.h"
 #include "records.h"
 #include "base/text.h"
+#include "python/imports.h"
 
 /* Records that name a symbol where it is used. All others name a definition. */
 static bool
@@ -134,6 +135,8 @@ kernels_find(const struct kernels *kernels, const char *path)
 	text_add_format(&key, "%s:%s", source, name);
 	place = map_get(&kernels->by_name, key.bytes, key.length);
 	text_free(&key);
+	if (place == NULL && import_is_overload(name))
+		return kernels_find(kernels, intern(path, (size_t)(name - path) - 1));
 	return place == NULL ? 0 : (uint32_t)(uintptr_t)*place;
 }
 

@@ -20,6 +20,7 @@ enum use {
 	USE_TEST = 16,     /* compared with `is`, or a statement of its own */
 	USE_RUN = 32,      /* an object of the class runs: called, or x.forward() */
 	USE_STORE = 64,    /* assigned to: no use */
+	USE_TRUTH = 128,   /* its truth decides: of a call without arguments, a question of the host */
 };
 
 /* A name imported from a source's module. */

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "python/imports.h"
 
 /* One line of output to be, if it is a kernel. */
 struct candidate {
@@ -125,6 +126,15 @@ resolve_variable(struct kernels *kernels, const struct chain_fact *chain)
 		add_evidence(kernels, source, intern_string(name + 1), chain->use);
 }
 
+/* "a.b" of "a.b.c" */
+static const char *
+front_of(const char *module)
+{
+	const char *dot = strrchr(module, '.');
+
+	return intern(module, (size_t)(dot == NULL ? 0 : dot - module));
+}
+
 /* Follow the names as long as they are modules; the first that is none is the symbol. */
 static void
 resolve_chain(struct kernels *kernels, const struct chain_fact *chain, size_t file)
@@ -155,6 +165,10 @@ resolve_chain(struct kernels *kernels, const struct chain_fact *chain, size_t fi
 		if (!ops && !last && !name_is_class(name)) {
 			module = full;
 			continue;
+		}
+		if (!ops && last && i > 0 && import_is_overload(name) && !bits_get(&kernels->modules, module)) {
+			name = chain->names[i - 1];
+			module = front_of(module);
 		}
 		add_evidence(kernels, source, name, ops ? USE_CALL : last ? chain->use : USE_BASE);
 		if (!ops && last && chain->use == USE_CALL)
@@ -276,6 +290,8 @@ not_a_kernel(const struct kernels *kernels, const struct candidate *candidate)
 		return "constant";
 	if (name_is_class(name))
 		return seen & USE_RUN ? NULL : "class";
+	if (seen & USE_TRUTH && !(seen & (USE_CALL | USE_VALUE | USE_ARGUMENT)))
+		return "predicate";
 	if (!(seen & USE_CALL))
 		seen |= bits_get(&kernels->by_name, name);
 	if (seen & USE_CALL)

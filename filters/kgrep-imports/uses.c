@@ -306,7 +306,11 @@ visit_call(struct walk *walk, const struct py_node *node, uint8_t use)
 {
 	if (visit_getattr(walk, node, use))
 		return;
-	visit(walk, node->call.function, USE_CALL);
+	if (use == USE_TRUTH && node->call.arguments == NULL &&
+	    (node->call.function->kind == PY_NAME || node->call.function->kind == PY_ATTRIBUTE))
+		visit_chain(walk, node->call.function, USE_TRUTH);
+	else
+		visit(walk, node->call.function, USE_CALL);
 	for (const struct py_node *a = node->call.arguments; a; a = a->next)
 		visit(walk, a->kind == PY_KEYWORD || a->kind == PY_STARRED ? a->unary.operand : a,
 		    USE_ARGUMENT);
@@ -330,7 +334,7 @@ visit_if(struct walk *walk, const struct py_node *node)
 {
 	int only = py_type_checking(node->branch.test);
 
-	visit(walk, node->branch.test, USE_TEST);
+	visit(walk, node->branch.test, USE_TRUTH);
 	if (only != 1)
 		visit_list(walk, node->branch.body, USE_TEST);
 	if (only != -1)
@@ -370,7 +374,7 @@ visit(struct walk *walk, const struct py_node *node, uint8_t use)
 		return;
 	case PY_NAME:
 	case PY_ATTRIBUTE:
-		visit_chain(walk, node, use);
+		visit_chain(walk, node, use == USE_TRUTH ? USE_TEST : use);
 		return;
 	case PY_CALL:
 		visit_call(walk, node, use);
@@ -388,6 +392,12 @@ visit(struct walk *walk, const struct py_node *node, uint8_t use)
 		visit_application(walk, node);
 		visit_list(walk, node->assign.targets, USE_STORE);
 		visit_list(walk, node->assign.value, USE_VALUE);
+		return;
+	case PY_UNARY:
+		visit(walk, node->unary.operand, strcmp(node->name, "not") == 0 ? USE_TRUTH : USE_VALUE);
+		return;
+	case PY_BOOLEAN:
+		visit_list(walk, node->part[0], use == USE_TRUTH ? USE_TRUTH : USE_VALUE);
 		return;
 	case PY_EXPRESSION:
 		visit(walk, node->unary.operand, USE_TEST);

@@ -509,6 +509,9 @@ class File:
             if not ops and not last and not re.match(r"_*[A-Z]", name):
                 module = full
                 continue
+            # npu_attention.out(...) is a form of the operator npu_attention.
+            if not ops and last and i > 0 and name in ("out", "default") and module not in world.modules:
+                module, _, name = module.rpartition(".")
             symbol = Symbol(source, module, name, node_line(node, i, names),
                             "torch.ops" if ops else "attribute", scope)
             symbol.file = self.shown

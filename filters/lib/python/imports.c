@@ -33,3 +33,9 @@ import_absolute(const char *own, bool is_package, unsigned dots, const char *nam
 	text_free(&text);
 	return absolute;
 }
+
+bool
+import_is_overload(const char *name)
+{
+	return strcmp(name, "out") == 0 || strcmp(name, "default") == 0;
+}

@@ -11,4 +11,8 @@
  * raises ImportError, or when `own` is NULL and needed. Interned. */
 const char *import_absolute(const char *own, bool is_package, unsigned dots, const char *name);
 
+/* Whether the name is what torch calls a form of an operator, as in npu_attention.out(...):
+ * then the operator is the attribute before it. */
+bool import_is_overload(const char *name);
+
 #endif
