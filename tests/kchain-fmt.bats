@@ -97,6 +97,35 @@ cross_validate() {
 	"$ROOT/tests/schema-check" plan.json "$FIXTURES"/kchain-fmt/{h200,b200}.plan.ndjson
 }
 
+@test "given two deployments of one name, or one phase planned twice, then each has columns of its own" {
+	local plan=$FIXTURES/kchain-fmt/h200.plan.ndjson
+	sed 's/"device":"h200"/"device":"b200"/; s/"kernel":"some_kernel"/"kernel":"other_kernel"/' "$plan" >"$BATS_TEST_TMPDIR/other"
+	kchain-fmt -d "$plan" -d "$BATS_TEST_TMPDIR/other" "$CHAINS" >"$BATS_TEST_TMPDIR/document"
+	[ "$(grep -c '^[12]\. \*\*Shop, 2 x H200\*\*' "$BATS_TEST_TMPDIR/document")" -eq 2 ]
+	grep -q '^| other_kernel .*|  |  | 8x64' "$BATS_TEST_TMPDIR/document"
+	[ "$(kchain-fmt -d "$plan" "$CHAINS" | sed -n 's/^1\. .*: //p')" = "$(sed -n 's/^1\. .*: //p' "$BATS_TEST_TMPDIR/document")" ]
+	kchain-fmt -d "$plan" -d "$plan" "$CHAINS" >"$BATS_TEST_TMPDIR/document"
+	[ "$(grep -c '^[12]\. \*\*Shop, 2 x H200\*\*' "$BATS_TEST_TMPDIR/document")" -eq 2 ]
+	# Phases of one, planned one after the other, stay together.
+	sed 's/"phase":"decode"/"phase":"verify"/; s/"phase":"extend"/"phase":"draft"/' "$plan" >"$BATS_TEST_TMPDIR/other"
+	kchain-fmt -d "$plan" -d "$BATS_TEST_TMPDIR/other" "$CHAINS" >"$BATS_TEST_TMPDIR/document"
+	[ "$(grep -c '^[12]\. \*\*Shop, 2 x H200\*\*' "$BATS_TEST_TMPDIR/document")" -eq 1 ]
+	grep -q '^| Kernel .* 1 verify |' "$BATS_TEST_TMPDIR/document"
+}
+
+@test "given a plan with signs of Markdown, then they stay text, and every row has the cells of its head" {
+	sed -E 's/"release":"[^"]*"/"release":"1|<b>"/; s/"phase":"/&a|`/; s/"source":"/&s|*/; s/"kernel":"/&k|\\u001b[/' \
+		"$FIXTURES/kchain-fmt/h200.plan.ndjson" >"$BATS_TEST_TMPDIR/plan"
+	kchain-fmt -d "$BATS_TEST_TMPDIR/plan" "$CHAINS" >"$BATS_TEST_TMPDIR/document"
+	grep -qF 'release 1\|\<b\>: ' "$BATS_TEST_TMPDIR/document"
+	awk '/^## Summary/ { exit }
+		{ gsub(/\\./, "") }
+		/^\|/ { cells = gsub(/\|/, ""); if (head == "") head = cells; if (cells != head) { print; bad = 1 } next }
+		{ head = "" }
+		END { exit bad }' "$BATS_TEST_TMPDIR/document"
+	[ "$(sed '/^## Summary/q' "$BATS_TEST_TMPDIR/document" | grep -c '^| k\\|')" -gt 1 ]
+}
+
 @test "given plans, then the page begins with what runs, and a search finds its conditions" {
 	kchain-fmt -f html -d "$FIXTURES"/kchain-fmt/h200.plan.ndjson -d "$FIXTURES"/kchain-fmt/b200.plan.ndjson "$CHAINS" \
 		>"$BATS_TEST_TMPDIR/page.html"

@@ -32,8 +32,10 @@ write_deployments(struct output *out, const struct deployments *deployments)
 		output_format(out, "\n%zu. **", i + 1);
 		markdown_text(out, deployment->name);
 		output_string(out, "**");
-		if (deployment->release != NULL)
-			output_format(out, ", release %s", deployment->release);
+		if (deployment->release != NULL) {
+			output_string(out, ", release ");
+			markdown_text(out, deployment->release);
+		}
 		output_format(out, ": %zu launches", deployment->launches);
 		for (size_t at = 0; at < deployment->unresolved_count; at++) {
 			output_string(out, "\n   - not all could be run: ");
@@ -43,13 +45,31 @@ write_deployments(struct output *out, const struct deployments *deployments)
 	output_char(out, '\n');
 }
 
+/* "1 decode": how a column is called. */
+static void
+write_column(struct output *out, const struct column *column)
+{
+	output_format(out, "%zu ", column->deployment + 1);
+	markdown_text(out, column->phase);
+}
+
+static void
+write_source(struct output *out, const struct launch *launch)
+{
+	output_string(out, " *(");
+	markdown_text(out, launch->source);
+	output_string(out, ")*");
+}
+
 static void
 write_head(struct output *out, const struct deployments *deployments)
 {
 	output_string(out, "\n| Kernel | Op | Called at |");
-	for (size_t i = 0; i < deployments->column_count; i++)
-		output_format(out, " %zu %s |", deployments->columns[i].deployment + 1,
-		    deployments->columns[i].phase);
+	for (size_t i = 0; i < deployments->column_count; i++) {
+		output_char(out, ' ');
+		write_column(out, &deployments->columns[i]);
+		output_string(out, " |");
+	}
 	output_string(out, " Conditions |\n|---|---|---|");
 	for (size_t i = 0; i < deployments->column_count; i++)
 		output_string(out, "---|");
@@ -82,7 +102,8 @@ write_row(struct output *out, const struct row *row, const struct deployments *d
 
 	output_string(out, "| ");
 	markdown_text(out, launch->kernel);
-	output_format(out, " *(%s)* | ", launch->source);
+	write_source(out, launch);
+	output_string(out, " | ");
 	if (launch->op < launch->frame_count)
 		write_call(out, &launch->frames[launch->op], prefix);
 	output_string(out, " | ");
@@ -184,8 +205,8 @@ write_places(struct output *out, const struct deployments *deployments,
 
 		if (times == 0)
 			continue;
-		output_format(out, "%s%zu %s", between, deployments->columns[i].deployment + 1,
-		    deployments->columns[i].phase);
+		output_string(out, between);
+		write_column(out, &deployments->columns[i]);
 		if (times > 1)
 			output_format(out, " (%lld times)", (long long)times);
 		between = ", ";
@@ -205,7 +226,7 @@ write_chain(struct output *out, const struct deployments *deployments,
 		output_string(out, i > 0 ? "└─> " : "");
 		write_call(out, &launch->frames[i], prefix);
 		if (i == 0)
-			output_format(out, " *(%s)*", launch->source);
+			write_source(out, launch);
 		output_string(out, i == launch->op ? " ← **OP**\n" : "\n");
 	}
 	output_char(out, '\n');
@@ -259,7 +280,8 @@ deployed_write_kernels(struct output *out, const struct deployments *deployments
 				continue;
 			output_format(out, "\n### D%zu. ", ++number);
 			markdown_text(out, launch->kernel);
-			output_format(out, " *(%s)*\n", launch->source);
+			write_source(out, launch);
+			output_char(out, '\n');
 			write_kernel(out, deployments, launch, prefix);
 		}
 }

@@ -145,21 +145,35 @@ read_conditions(struct arena *arena, struct launch *launch, const struct json *c
 	}
 }
 
+/* One of the same name, description and release. */
+static void
+add_deployment(struct deployments *deployments, struct deployment deployment)
+{
+	deployments->list = memory_grow(deployments->list, deployments->count,
+	    &deployments->capacity, sizeof(*deployments->list));
+	deployments->list[deployments->count++] = (struct deployment){ .name = deployment.name,
+		.description = deployment.description, .release = deployment.release };
+}
+
 static struct column *
 column_of(struct deployments *deployments, const char *phase)
 {
-	size_t deployment = deployments->count - 1;
-
 	for (size_t i = deployments->column_count; i > 0; i--) {
 		struct column *column = &deployments->columns[i - 1];
 
-		if (column->deployment == deployment && column->phase == phase)
+		if (column->deployment != deployments->count - 1 || column->phase != phase)
+			continue;
+		if (column->stream == deployments->stream_count)
 			return column;
+		/* That phase of it is there: its launches would stand among these. */
+		add_deployment(deployments, deployments->list[deployments->count - 1]);
+		break;
 	}
 	deployments->columns = memory_grow(deployments->columns, deployments->column_count,
 	    &deployments->column_capacity, sizeof(*deployments->columns));
 	deployments->columns[deployments->column_count] = (struct column){
-		.deployment = deployment, .phase = phase };
+		.deployment = deployments->count - 1, .stream = deployments->stream_count,
+		.phase = phase };
 	return &deployments->columns[deployments->column_count++];
 }
 
@@ -186,18 +200,16 @@ read_launch(struct deployments *deployments, const struct record *record)
 	deployments->list[deployments->count - 1].launches += (size_t)launch.repeat;
 }
 
-/* Its name, or what tells it: model, device, ranks, arguments. */
+/* What tells it: model, device, ranks, arguments. */
 static const char *
-deployment_name(const struct json *root)
+describe(const struct json *root)
 {
 	static const char *const ranks[] = { "tp", "ep", "dp", NULL };
-	const char *name = string_of(root, "name"), *model = json_string(json_get(root, "model"));
+	const char *model = json_string(json_get(root, "model")), *description;
 	const char *device = json_string(json_get(root, "device"));
 	const struct json *args = json_get(root, "args");
 	struct text text = {0};
 
-	if (name != NULL)
-		return name;
 	text_add_format(&text, "%s on %s", model == NULL ? "a model" : model,
 	    device == NULL ? "an unknown device" : device);
 	for (const char *const *rank = ranks; *rank != NULL; rank++) {
@@ -209,23 +221,26 @@ deployment_name(const struct json *root)
 	for (args = args == NULL ? NULL : args->child; args != NULL; args = args->next)
 		if (args->type == JSON_STRING)
 			text_add_format(&text, " %s", args->text);
-	name = intern(text.bytes, text.length);
+	description = intern(text.bytes, text.length);
 	text_free(&text);
-	return name;
+	return description;
 }
 
 static void
 read_deployment(struct deployments *deployments, const struct record *record)
 {
-	const char *name = deployment_name(record->root);
+	const struct deployment *last =
+	    deployments->count == 0 ? NULL : &deployments->list[deployments->count - 1];
+	const char *name = string_of(record->root, "name"), *description = describe(record->root);
+	struct deployment deployment = { .name = name == NULL ? description : name,
+		.description = description, .release = string_of(record->root, "release") };
 
+	deployments->stream_count++;
 	/* Another phase of the same, planned by itself. */
-	if (deployments->count > 0 && deployments->list[deployments->count - 1].name == name)
+	if (last != NULL && last->name == deployment.name &&
+	    last->description == deployment.description && last->release == deployment.release)
 		return;
-	deployments->list = memory_grow(deployments->list, deployments->count,
-	    &deployments->capacity, sizeof(*deployments->list));
-	deployments->list[deployments->count++] = (struct deployment){ .name = name,
-		.release = string_of(record->root, "release") };
+	add_deployment(deployments, deployment);
 }
 
 static void

@@ -26,13 +26,15 @@ struct launch {
 /* One phase of a deployment. */
 struct column {
 	size_t deployment;
+	size_t stream;            /* the number of the plan's stream that has it */
 	const char *phase;
 	struct launch *launches;
 	size_t count, capacity;
 };
 
 struct deployment {
-	const char *name;         /* "DeepseekV3ForCausalLM on h200, tp 8" */
+	const char *name;         /* its own, or the description */
+	const char *description;  /* "DeepseekV3ForCausalLM on h200, tp 8" */
 	const char *release;      /* of the framework, or NULL */
 	const char **unresolved;  /* what kplan could not run */
 	size_t unresolved_count, unresolved_capacity;
@@ -61,13 +63,15 @@ struct deployments {
 	size_t count, capacity;
 	struct column *columns;
 	size_t column_count, column_capacity;
+	size_t stream_count;
 	struct stretch *stretches;
 	size_t stretch_count;
 	struct arena arena;
 };
 
 /* Read plans (kplan's streams, a file or several, NULL-terminated). A file may hold several
- * deployments; streams of one that follow each other are its phases. Dies, naming file and line,
+ * deployments; streams of one that follow each other are its phases, as long as none of them comes
+ * again: then it is another deployment, whatever it is called. Dies, naming file and line,
  * when a record is damaged or a stream is cut. */
 void deployments_read(struct deployments *deployments, char *const *files);
 
