@@ -156,6 +156,15 @@ commands() {
 	[[ $errors == *"other-traces: holds other files"* ]]
 }
 
+@test "given two deployments in files of one name, then the document has both" {
+	mkdir a b
+	for name in a b; do
+		printf '{"name":"Toy %s","model":"demo","device":"h200","config":{"architectures":["Demo"]}}' "$name" >"$name/toy.json"
+	done
+	warpipe traces --sglang "$FIXTURES/kcallers/tree" -m demo -d a/toy.json -d b/toy.json >/dev/null 2>&1
+	[ "$(sed -nE 's/^[12]\. \*\*(Toy .)\*\*.*/\1/p' demo-traces/kernel-traces.md | xargs)" = "Toy a Toy b" ]
+}
+
 @test "given what cannot be made or written, then the status is 2, not that of a finding" {
 	touch file
 	cp "$TRACE" step.json
