@@ -68,6 +68,11 @@ run_split() {
 	errors=$(cat "$error_file")
 }
 
+# gone PROCESS: it has ended, whether somebody has asked for its status or not.
+gone() {
+	[ ! -e "/proc/$1" ] || grep -q '^State:.[ZX]' "/proc/$1/status"
+}
+
 # check_golden CASE OUTPUT-FILE STATUS [COMMAND...]: compare stdout and status with the
 # golden files fixtures/CASE; GOLDEN=write rewrites them, for a human to read the diff.
 check_golden() {

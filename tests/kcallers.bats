@@ -166,6 +166,37 @@ rule() {
 	[ "$(cat "$BATS_TEST_TMPDIR/tops")" = '"DemoForCausalLM.forward"' ]
 }
 
+@test "given all models, when the program ends early, however it does, then no process of it goes on" {
+	local program child children=() tries=0
+	pinned sglang
+	kgrep-imports "$TREE" >"$BATS_TEST_TMPDIR/imports"
+	kcallers -A -j 3 -r "$TREE" <"$BATS_TEST_TMPDIR/imports" >/dev/null 3>&- &
+	program=$!
+	until [ ${#children[@]} -eq 3 ] || [ $((tries += 1)) -gt 3000 ]; do
+		sleep 0.02
+		read -ra children <"/proc/$program/task/$program/children" || :
+	done
+	# Each traces: it writes where its reader looks, into a file without a name.
+	for child in "${children[@]}"; do
+		until [[ $(readlink "/proc/$child/fd/1") == *'(deleted)' ]] || [ $((tries += 1)) -gt 3000 ]; do sleep 0.02; done
+	done
+	# By themselves they would not end.
+	kill -STOP "${children[@]}"
+	kill -KILL "$program"
+	wait "$program" || [ $? -eq 137 ]
+	for child in "${children[@]}"; do
+		tries=0
+		until gone "$child" || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
+		gone "$child" || { kill -KILL "${children[@]}"; false; }
+	done
+}
+
+@test "given all models and a folder for temporary files, then they are made there" {
+	run_split env TMPDIR=/no/such kcallers -A -j 1 -r fixtures/kcallers/tree/python/toy/models <"$IN"
+	[ "$status" -eq 2 ]
+	[[ $errors == "kcallers: /no/such/kcallers."* ]]
+}
+
 @test "given all models, when few processes or many trace them, then the records are the same, a model each" {
 	kcallers -A -j 1 -r fixtures/kcallers/tree <"$IN" >"$BATS_TEST_TMPDIR/one"
 	kcallers -A -j 7 -r fixtures/kcallers/tree <"$IN" | cmp - "$BATS_TEST_TMPDIR/one"

@@ -256,9 +256,8 @@ commands() {
 	child=$(cat "$BATS_TEST_TMPDIR/pid")
 	kill "$script"
 	wait "$script" || [ $? -eq 143 ]
-	until ! kill -0 "$child" 2>/dev/null || [ $((tries += 1)) -gt 1200 ]; do sleep 0.1; done
-	run kill -0 "$child"
-	[ "$status" -ne 0 ] || { kill "$child"; false; }
+	until gone "$child" || [ $((tries += 1)) -gt 1200 ]; do sleep 0.1; done
+	gone "$child" || { kill "$child"; false; }
 	[ -z "$(ls -A)" ]
 	[ -z "$(ls -A "$WARPIPE_CACHE")" ]
 }

@@ -2,13 +2,16 @@
 /* What is read of the trees is shared: a process a share of the models traces them on its
  * own copy of the memory, and its records wait in a file until it is their turn. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/temporary.h"
 #include "closure.h"
 #include "tracing.h"
 #include "unreached.h"
@@ -78,10 +81,11 @@ struct counts {
 	bool cut;
 };
 
-/* A process, where its records wait, and the end of the pipe that its counts come from. */
+/* A process, where its records and what it says to people wait, and the end of the pipe that its
+ * counts come from. */
 struct share {
 	pid_t process;
-	FILE *records;
+	FILE *records, *said;
 	int counts;
 };
 
@@ -101,15 +105,33 @@ trace_files(struct tracing *tracing, const struct module **files, size_t count)
 	return (struct counts){ emitter->chains, emitter->omitted, emitter->ops, emitter->cut };
 }
 
+/* A file without a name. */
+static FILE *
+open_nameless(void)
+{
+	char *name = temporary_name("kcallers");
+	int descriptor = temporary_open(name);
+	FILE *file;
+
+	if (descriptor < 0)
+		die("%s:", name);
+	temporary_remove(name);
+	free(name);
+	file = fdopen(descriptor, "w+");
+	if (file == NULL)
+		die("cannot make a temporary file: %s", strerror(errno));
+	return file;
+}
+
 static void
 start(struct tracing *tracing, const struct module **files, size_t count, struct share *share)
 {
 	struct counts counts;
+	pid_t reader = getpid();
 	int ends[2];
 
-	share->records = tmpfile();
-	if (share->records == NULL)
-		die("cannot make a temporary file: %s", strerror(errno));
+	share->records = open_nameless();
+	share->said = open_nameless();
 	if (pipe(ends) != 0 || (share->process = fork()) < 0)
 		die("cannot start a process: %s", strerror(errno));
 	if (share->process > 0) {
@@ -117,7 +139,11 @@ start(struct tracing *tracing, const struct module **files, size_t count, struct
 		close(ends[1]);
 		return;
 	}
-	if (dup2(fileno(share->records), STDOUT_FILENO) < 0)
+	/* However the reader ends, nobody wants the records after it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != reader)
+		_exit(STATUS_FAILED);
+	if (dup2(fileno(share->records), STDOUT_FILENO) < 0 ||
+	    dup2(fileno(share->said), STDERR_FILENO) < 0)
 		die("cannot write to a temporary file: %s", strerror(errno));
 	counts = trace_files(tracing, files, count);
 	if (write(ends[1], &counts, sizeof(counts)) != (ssize_t)sizeof(counts))
@@ -125,7 +151,8 @@ start(struct tracing *tracing, const struct module **files, size_t count, struct
 	_exit(STATUS_DONE);
 }
 
-/* Wait for a process and pass its records on. */
+/* Wait for a process and pass its records on. What it has said comes first: of several that fail
+ * the first has the word. */
 static void
 take(struct tracing *tracing, struct share *share)
 {
@@ -140,6 +167,12 @@ take(struct tracing *tracing, struct share *share)
 		;
 	while (waitpid(share->process, &status, 0) < 0 && errno == EINTR)
 		;
+	rewind(share->said);
+	while ((length = fread(bytes, 1, sizeof(bytes), share->said)) > 0)
+		fwrite(bytes, 1, length, stderr);
+	fclose(share->said);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_FAILED)
+		exit(STATUS_FAILED); /* it has said why */
 	if (got != (ssize_t)sizeof(counts) || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		die("a process that traced some models has failed");
 	rewind(share->records);
