@@ -125,7 +125,8 @@ FILTERS += kroof
 kroof_SRC = kroof.c events.c judge.c kernels.c measured.c model.c operators.c owners.c roles.c \
 	shapes.c steps.c write.c
 kroof_EMBED = config.tsv operators.tsv roles.tsv steps.tsv
-kroof_LIBS = $(NAMES_LIBS)
+# What compiles its patterns when memory runs out must not crash, as that of the C library does.
+kroof_LIBS = $(NAMES_LIBS) -lpcre2-posix
 FILTERS += tr-account
 tr-account_SRC = tr-account.c cause.c comms.c context.c device.c diagnosis.c \
 	figures.c findings.c host.c join.c load.c passes.c say.c source.c timeline.c word.c write.c write_gaps.c

@@ -244,8 +244,11 @@ report_warn(const struct catalogue *catalogue)
 	for (remark = catalogue->remarks; remark; remark = remark->next) {
 		if (remark->kind == FINDING_ASSUMED)
 			continue;
-		warn("%s:%u: %s: %s: %s", remark->file, remark->line, remark->model, remark->what,
-		    remark->why);
+		if (remark->line > 0)
+			warn("%s:%u: %s: %s: %s", remark->file, remark->line, remark->model,
+			    remark->what, remark->why);
+		else
+			warn("%s: %s: %s", remark->model, remark->what, remark->why);
 		count++;
 	}
 	for (definition = catalogue->definitions; definition; definition = definition->next) {

@@ -89,8 +89,10 @@ write_remarks(const struct row *row, const char *key, enum finding_kind kind,
 
 		if (remark->kind != kind)
 			continue;
-		text_add_format(&text, "%s:%u: %s: %s", remark->file, remark->line, remark->what,
-		    remark->why);
+		/* What is no place of the tree has none. */
+		if (remark->line > 0)
+			text_add_format(&text, "%s:%u: ", remark->file, remark->line);
+		text_add_format(&text, "%s: %s", remark->what, remark->why);
 		json_put_text(writer, text.bytes, text.length);
 		text_free(&text);
 	}

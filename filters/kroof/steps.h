@@ -3,7 +3,7 @@
 #ifndef KROOF_STEPS_H
 #define KROOF_STEPS_H
 
-#include <regex.h>
+#include <pcre2posix.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
