@@ -33,7 +33,7 @@ work_begin() {
 		[ -d "$old" ] || continue
 		if flock -n "$old" true; then rm -rf "$old"; fi
 	done
-	WORK=$(mktemp -d "$folder/.warpipe.XXXXXX")
+	WORK=$(mktemp -d "$folder/.warpipe.XXXXXX" 2>/dev/null) || fail "$folder: cannot be written"
 	at_exit "$WORK"
 	exec {WORK_LOCK}<"$WORK"
 	flock "$WORK_LOCK"

@@ -88,6 +88,8 @@ offers() {
 		becomes 'warpipe compare some.fi' 'warpipe compare some.file '
 		becomes 'warpipe check --bud' "warpipe check --budget$sign"
 		becomes 'warpipe plan --sglang some.' 'warpipe plan --sglang some.folder/'
+		becomes 'warpipe compare --before some.fi' 'warpipe compare --before some.file '
+		offers 'warpipe report -f ' table json md
 		offers 'warpipe ' report compare ranks check hot plan where traces definitions catalogue bench
 		becomes 'tr-parse -k some.fi' 'tr-parse -k some.file '
 		offers 'tr-layers -f ' ndjson table csv md html perfetto stats events

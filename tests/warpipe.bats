@@ -179,7 +179,7 @@ commands() {
 		warpipe report -o file step.json|file
 		warpipe ranks -o file step.json|file
 		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o file|file: is no folder
-		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o /proc/x|/proc
+		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o /proc/x|/proc: cannot be written
 		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o .|give a folder of its own
 		warpipe traces --sglang $FIXTURES/kcallers/tree -m demo -o /|holds other files
 		warpipe traces --sglang $FIXTURES/kcallers/tree -m none|no model is called none
