@@ -55,7 +55,7 @@ help() {
 		[ -z "$name" ] || printf '  %-4s%-20s %s\n' "${letter:+-$letter, }" "--$name${value:+ ${value%...}}" "$text"
 	done <<<"$OPTIONS"
 	printf '  %-4s%-20s %s\n\nexample: %s\n' '-h,' --help 'print this help' "$EXAMPLE"
-	echo "exit status: ${STATUS:-0 done, 1 done with findings, 2 failed}"
+	echo "exit status: ${STATUS:-0 done, what was lost or left out is said on stderr; 2 failed}"
 }
 
 # options ARGUMENT...: see above.

@@ -156,6 +156,16 @@ commands() {
 	[[ $errors == *"other-traces: holds other files"* ]]
 }
 
+@test "given a deployment that cannot be built, then plan says so however it is asked, with status 1" {
+	echo '{"architectures":["NoSuch"]}' >config.json
+	for option in '' --facts '--with --tp=2' '-f json' '--facts -f json'; do
+		# shellcheck disable=SC2086 # words
+		run_split warpipe plan --sglang "$FIXTURES/kcallers/tree" --config config.json --device h200 -p decode $option
+		[ "$status" -eq 1 ] || { echo "$option: $status $errors"; false; }
+		[[ $output == *"could be run"* || $output == *'"kind":"unresolved"'* ]] || { echo "$option: $output"; false; }
+	done
+}
+
 @test "given two deployments in files of one name, then the document has both" {
 	mkdir a b
 	for name in a b; do
