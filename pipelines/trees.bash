@@ -8,17 +8,17 @@ tree_given() {
 	[ -d "$1" ] || fail "$1: no such folder"
 }
 
-# cache_begin: set CACHE to where this user's commands keep what they have read, and WORK to a
-# folder there that ends with this process. cache_begin NAME takes that folder of it.
+# cache_begin PLACE: set CACHE to where this user's commands keep what they have read, and WORK to a
+# folder there that ends with this process. PLACE is a folder in it, or a dot.
 cache_begin() {
 	local base=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
 	CACHE=${WARPIPE_CACHE:-${base:+$base/warpipe}}
-	CACHE+=${CACHE:+${1:+/$1}}
+	CACHE+=${CACHE:+/$1}
 	[[ $CACHE != -* ]] || CACHE=./$CACHE
 	if [ -n "$CACHE" ] && mkdir -p -- "$CACHE" 2>/dev/null && [ -w "$CACHE" ]; then
 		CACHE=$(realpath -e -- "$CACHE")
 	else
-		[ -z "$CACHE" ] || echo "$COMMAND: $CACHE cannot be written: nothing is kept for the next run" >&2
+		[ -z "$CACHE" ] || echo "$COMMAND: ${CACHE%/.} cannot be written: nothing is kept for the next run" >&2
 		CACHE=$(mktemp -d)
 		at_exit "$CACHE"
 	fi
