@@ -43,9 +43,10 @@ load_rewriter(void)
 }
 
 /* Why an exception was raised, in one line. */
-static void
+static enum channel_result
 answer_no(const struct channel *channel)
 {
+	enum channel_result result;
 	PyObject *type, *value, *trace, *text;
 	const char *words = NULL;
 
@@ -56,12 +57,13 @@ answer_no(const struct channel *channel)
 		words = PyUnicode_AsUTF8(text);
 	if (words == NULL || words[0] == '\0')
 		words = type == NULL ? "no reason" : ((PyTypeObject *)type)->tp_name;
-	channel_write(channel, 0, CHANNEL_NO, words, strlen(words));
+	result = channel_write(channel, 0, CHANNEL_NO, words, strlen(words));
 	PyErr_Clear();
 	Py_XDECREF(text);
 	Py_XDECREF(type);
 	Py_XDECREF(value);
 	Py_XDECREF(trace);
+	return result;
 }
 
 static int
@@ -83,12 +85,17 @@ serve(const void *argument)
 		PyObject *code = PyObject_CallFunction(compile_source, "s#y#", bytes.bytes,
 		    (Py_ssize_t)1, bytes.bytes + 1, (Py_ssize_t)(bytes.length - 1));
 
+		enum channel_result result;
+
 		if (code != NULL && PyBytes_Check(code))
-			channel_write(&channel, 0, CHANNEL_YES, PyBytes_AS_STRING(code),
+			result = channel_write(&channel, 0, CHANNEL_YES, PyBytes_AS_STRING(code),
 			    (size_t)PyBytes_GET_SIZE(code));
 		else
-			answer_no(&channel);
+			result = answer_no(&channel);
 		Py_XDECREF(code);
+		/* What was cut short would be completed by the next answer. */
+		if (result != CHANNEL_OK)
+			return STATUS_FAILED;
 	}
 	return STATUS_DONE;
 }

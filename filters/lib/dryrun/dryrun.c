@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/wait.h>
 
 #include "base/error.h"
@@ -161,6 +162,24 @@ tell_missing(const struct dryrun *run)
 	warn("not protected by %s", run->message.bytes);
 }
 
+/* Send run->answer. A child that waits for the rest of it ends when there can be none, and the
+ * next read tells why it did. */
+static bool
+answer(struct dryrun *run, struct dryrun_record *record, enum channel_type type)
+{
+	switch (channel_write(&run->child.channel, run->deadline, type, run->answer.bytes,
+	    run->answer.length)) {
+	case CHANNEL_OK:
+		break;
+	case CHANNEL_LATE:
+		return out_of_time(run, record);
+	default:
+		close(run->child.channel.out);
+		run->child.channel.out = -1;
+	}
+	return false;
+}
+
 /* Answer one message; true when it made a record. */
 static bool
 take_message(struct dryrun *run, enum channel_type type, struct dryrun_record *record)
@@ -177,9 +196,7 @@ take_message(struct dryrun *run, enum channel_type type, struct dryrun_record *r
 		return strcmp(record->kind, "end") != 0;
 	case CHANNEL_CODE:
 		found = code_find(&run->code, &run->message, run->deadline, &run->answer);
-		channel_write(&run->child.channel, run->deadline, found ? CHANNEL_YES : CHANNEL_NO,
-		    run->answer.bytes, run->answer.length);
-		return false; /* if that failed, the next read tells why */
+		return answer(run, record, found ? CHANNEL_YES : CHANNEL_NO);
 	case CHANNEL_MISSING:
 		tell_missing(run);
 		return false;

@@ -64,7 +64,8 @@ process_end(struct process *process, bool kill_it)
 	if (process->pid == 0)
 		return 0;
 	close(process->channel.in);
-	close(process->channel.out);
+	if (process->channel.out >= 0)
+		close(process->channel.out);
 	if (kill_it)
 		kill(process->pid, SIGKILL);
 	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
