@@ -105,7 +105,10 @@ axis() {
 
 @test "given ceilings, when they are measured, then each has noise and samples, and their order holds or a flag says it does not" {
 	quick -k radix -a tokens=1K -a l2=hot -f ndjson >out
-	jq -es 'map(select(.kind == "ceiling" and .what != "call")) | length > 8 and
+	# Where the system does not tell the sizes of its caches, the memory alone has ceilings.
+	local most=8
+	[ -d /sys/devices/system/cpu/cpu0/cache ] || most=0
+	jq -es --argjson most "$most" 'map(select(.kind == "ceiling" and .what != "call")) | length > $most and
 		all(.samples > 0 and has("noise"))' out
 	# Several cores copy more than one reads: that row is of another kind.
 	jq -es 'map(select(.kind == "ceiling" and .what != "call" and .note != "all cores")) |
