@@ -14,7 +14,7 @@ MODEL = deepseek
 MODEL_NAME =
 # Most chains listed from one kernel to one op; others are counted. Empty: as kcallers has it.
 LIMIT =
-TRACE_PROGRAMS = $(BIN)/kgrep-imports $(BIN)/kcallers $(BIN)/kchain-fmt
+TRACE_PROGRAMS = $(BIN)/kgrep-imports $(BIN)/kcallers $(BIN)/kplan $(BIN)/kchain-fmt
 KERNEL_TRACES = @BIN='$(BIN)' pipelines/kernel-traces
 
 ##@ Kernel traces
