@@ -20,7 +20,8 @@ enum { OPTION_TITLE = 't', OPTION_PREFIX = 'p', OPTION_FORMAT = 'f', OPTION_KERN
 
 static const struct option_spec option_table[] = {
 	{ OPTION_FORMAT, "format", "FORMAT", "md, ops, dot or html (md)" },
-	{ OPTION_DEPLOYMENT, "deployment", "FILE", "plan of kplan: md and html begin with it; again for more" },
+	{ OPTION_DEPLOYMENT, "deployment", "FILE",
+	    "plan of kplan: md and html begin with it; again for more" },
 	{ OPTION_KERNEL, "kernel", "NAME", "only this kernel; may be given again" },
 	{ OPTION_PREFIX, "prefix", "PATH", "put before each path in a link (../)" },
 	{ OPTION_TITLE, "title", "TEXT", "heading of the document (Kernel Traces)" },

@@ -166,7 +166,8 @@ resolve_chain(struct kernels *kernels, const struct chain_fact *chain, size_t fi
 			module = full;
 			continue;
 		}
-		if (!ops && last && i > 0 && import_is_overload(name) && !bits_get(&kernels->modules, module)) {
+		if (!ops && last && i > 0 && import_is_overload(name) &&
+		    !bits_get(&kernels->modules, module)) {
 			name = chain->names[i - 1];
 			module = front_of(module);
 		}
