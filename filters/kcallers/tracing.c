@@ -127,6 +127,7 @@ static void
 start(struct tracing *tracing, const struct module **files, size_t count, struct share *share)
 {
 	struct counts counts;
+	ssize_t put;
 	pid_t reader = getpid();
 	int ends[2];
 
@@ -146,7 +147,10 @@ start(struct tracing *tracing, const struct module **files, size_t count, struct
 	    dup2(fileno(share->said), STDERR_FILENO) < 0)
 		die("cannot write to a temporary file: %s", strerror(errno));
 	counts = trace_files(tracing, files, count);
-	if (write(ends[1], &counts, sizeof(counts)) != (ssize_t)sizeof(counts))
+	do
+		put = write(ends[1], &counts, sizeof(counts));
+	while (put < 0 && errno == EINTR);
+	if (put != (ssize_t)sizeof(counts))
 		die("cannot write to a pipe: %s", strerror(errno));
 	_exit(STATUS_DONE);
 }
