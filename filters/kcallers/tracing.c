@@ -147,11 +147,11 @@ start(struct tracing *tracing, const struct module **files, size_t count, struct
 	    dup2(fileno(share->said), STDERR_FILENO) < 0)
 		die("cannot write to a temporary file: %s", strerror(errno));
 	counts = trace_files(tracing, files, count);
-	do
-		put = write(ends[1], &counts, sizeof(counts));
-	while (put < 0 && errno == EINTR);
-	if (put != (ssize_t)sizeof(counts))
-		die("cannot write to a pipe: %s", strerror(errno));
+	for (size_t at = 0; at < sizeof(counts); at += put > 0 ? (size_t)put : 0) {
+		put = write(ends[1], (const char *)&counts + at, sizeof(counts) - at);
+		if (put < 0 && errno != EINTR)
+			die("cannot write to a pipe: %s", strerror(errno));
+	}
 	_exit(STATUS_DONE);
 }
 
@@ -164,11 +164,16 @@ take(struct tracing *tracing, struct share *share)
 	struct counts counts;
 	char bytes[1 << 16];
 	ssize_t got;
-	size_t length;
+	size_t length, read_so_far = 0;
 	int status;
 
-	while ((got = read(share->counts, &counts, sizeof(counts))) < 0 && errno == EINTR)
-		;
+	while (read_so_far < sizeof(counts)) {
+		got = read(share->counts, (char *)&counts + read_so_far,
+		    sizeof(counts) - read_so_far);
+		if (got == 0 || (got < 0 && errno != EINTR))
+			break;
+		read_so_far += got > 0 ? (size_t)got : 0;
+	}
 	while (waitpid(share->process, &status, 0) < 0 && errno == EINTR)
 		;
 	rewind(share->said);
@@ -177,7 +182,7 @@ take(struct tracing *tracing, struct share *share)
 	fclose(share->said);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_FAILED)
 		exit(STATUS_FAILED); /* it has said why */
-	if (got != (ssize_t)sizeof(counts) || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	if (read_so_far != sizeof(counts) || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		die("a process that traced some models has failed");
 	rewind(share->records);
 	while ((length = fread(bytes, 1, sizeof(bytes), share->records)) > 0)
