@@ -103,8 +103,7 @@ one_of() {
 	printf '%s\n' "$@" | unknown "$what" "$word"
 }
 
-# found COMMAND...: status 1 is a finding, said on stderr, and the output complete. FOUND is what
-# was found so far; in a pipe a stage ends with its status, for which pipe_status looks.
+# found COMMAND...: status 1 is a finding, said on stderr, and the output complete.
 found() {
 	"$@" || { local status=$?; [ "$status" -eq 1 ] || return "$status"; }
 }
