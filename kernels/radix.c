@@ -112,7 +112,7 @@ match_avx512(const unsigned char *a, const unsigned char *b, size_t length)
 	if (length >= ALIGN_FROM) {
 		__m512i first = difference_avx512(a, b);
 
-		/* A difference there is found by the search behind the loop. */
+		/* A difference there is found by the search after the loop. */
 		if (_mm512_test_epi64_mask(first, first) == 0)
 			at = 64 - (uintptr_t)a % 64;
 	}

@@ -38,7 +38,7 @@ links() {
 wide_norm_kernel loader norm > WideNorm::run" ]
 }
 
-@test "given __global__ behind a macro, then it is a kernel; in a comment or on the device it is none" {
+@test "given __global__ after a macro, then it is a kernel; in a comment or on the device it is none" {
 	run links move
 	[ "$output" = "move_kernel loader move > move_rows" ]
 	! callees | grep -E 'unused_kernel|device_gate' || false

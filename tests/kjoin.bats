@@ -148,7 +148,7 @@ TOPK: - 1 frames" ]
 		[["sgl-kernel", "self.input_layernorm", true], ["sgl-kernel", "self.post_attention_layernorm", true]]' "$OUT"
 }
 
-@test "given a device that is described behind the events, when the trace is joined, then it is known" {
+@test "given a device that is described after the events, when the trace is joined, then it is known" {
 	sed '1s/.*/{"kind":"trace","file":"tiny.json","device":null,"vendor":null,"rank":null}/; $s/}$/,"device":"AMD Instinct MI300X","vendor":"amd","rank":3}/' "$IN" >"$BATS_TEST_TMPDIR/late"
 	join "$BATS_TEST_TMPDIR/late" | jq -e -s '.[0] | .device == "AMD Instinct MI300X" and .vendor == "amd" and .rank == 3'
 }

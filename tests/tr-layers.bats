@@ -67,7 +67,7 @@ layers_are() {
 		["GDN+MoE", "GDN+MoE", "GDN+MoE", "MHA+MoE"]' "$BATS_TEST_TMPDIR/out"
 }
 
-@test "given norms behind each half too, when layers are cut, then those stay with theirs" {
+@test "given norms after each half too, when layers are cut, then those stay with theirs" {
 	layers_are sandwich 14 1
 	layers_are sandwich 42 3 passes=3 noise=1
 }

@@ -149,7 +149,7 @@ names() { jq -r 'select(.kind=="kernel").name'; }
 	grep -q '"ts":1.50e+3,"dur":-0.0,"device":0,"stream":null,"correlation":9223372036854775807,' <<<"$output"
 }
 
-@test "given what the head says behind the events, when the trace is parsed, then end completes what trace could not say" {
+@test "given what the head says after the events, when the trace is parsed, then end completes what trace could not say" {
 	run_split tr-parse <<<'{"traceEvents":['"$(kernel a)"'],"deviceProperties":[{"name":"AMD Instinct MI300X","numSms":304}],"distributedInfo":{"rank":2}}'
 	[ "$status" -eq 0 ]
 	[ "$(head -n 1 <<<"$output" | jq -c '[.device,.vendor,.rank]')" = '[null,null,null]' ]

@@ -165,7 +165,7 @@ for i in range(200000):
 	yamlgen -s "$BATS_TEST_TMPDIR/long.csv" | tail -n +3 >"$BATS_TEST_TMPDIR/halves"
 	# A pipe has no middle to start from.
 	yamlgen -s <"$BATS_TEST_TMPDIR/long.csv" | tail -n +3 | cmp - "$BATS_TEST_TMPDIR/halves"
-	# Another table behind the middle, and a broken row with its right line.
+	# Another table after the middle, and a broken row with its right line.
 	printf '\nTime (%%),Total Time (us),Instances,Name\n1.0,7,1,late\n' >>"$BATS_TEST_TMPDIR/long.csv"
 	yamlgen -s "$BATS_TEST_TMPDIR/long.csv" | as_json | jq -e '.[] | select(.raw_name == "late") | .total_time_ns == 7000'
 	echo '1.0,x,1,bad' >>"$BATS_TEST_TMPDIR/long.csv"

@@ -208,7 +208,7 @@ open_backend(const char *device)
 	if (device[4] == ':') {
 		number = strtol(device + 5, &end, 10);
 		if (end == device + 5 || *end != '\0' || number < 0 || number > 1023)
-			die("device '%s' has no number behind cuda: (try 'kbench --help')", device);
+			die("device '%s' has no number after cuda: (try 'kbench --help')", device);
 	}
 	backend = backend_cuda_open((int)number, &why);
 	if (backend == NULL)

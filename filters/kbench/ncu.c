@@ -178,7 +178,7 @@ ncu_read(struct results *results, const char *path)
 	if (line != NULL)
 		split(units, line);
 	else
-		die("%s: ends behind the names of its columns", path);
+		die("%s: ends after the names of its columns", path);
 	for (line_number++; (line = next_line(&rest)) != NULL;) {
 		line_number++;
 		split(row, line);

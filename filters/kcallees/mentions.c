@@ -94,7 +94,7 @@ path_end(const struct extent *extent, size_t at, size_t end)
 	while (at < end && is_name(extent, at)) {
 		last = name_at(extent, at++);
 		if (is_mark(extent, at, "<"))
-			at = tokens_behind_template(extent->tokens, at, end);
+			at = tokens_after_template(extent->tokens, at, end);
 		if (!is_token(extent, at, "::"))
 			break;
 		at++;
@@ -197,19 +197,19 @@ is_declared(const struct unit *unit, const struct mention *mention)
 int
 extent_count(const struct extent *extent, size_t at, int *optional)
 {
-	size_t end = tokens_behind_bracket(extent->tokens, at, extent->tokens->count) - 1;
+	size_t end = tokens_after_bracket(extent->tokens, at, extent->tokens->count) - 1;
 	int count = at + 1 < end;
 
 	if (count == 1 && at + 2 == end && is_token(extent, at + 1, "void"))
 		return 0;
 	for (at++; at < end; at++) {
-		size_t behind = at;
+		size_t after = at;
 
 		if (is_mark(extent, at, "([{"))
-			at = tokens_behind_bracket(extent->tokens, at, end) - 1;
+			at = tokens_after_bracket(extent->tokens, at, end) - 1;
 		else if (is_mark(extent, at, "<") &&
-		    (behind = tokens_behind_template(extent->tokens, at, end)) > at)
-			at = behind - 1;
+		    (after = tokens_after_template(extent->tokens, at, end)) > at)
+			at = after - 1;
 		else if (is_mark(extent, at, ","))
 			count++;
 		else if (is_mark(extent, at, "=") && optional != NULL)
@@ -226,20 +226,20 @@ read_mention(const struct extent *extent, size_t at, struct unit *unit, struct f
 {
 	struct mention mention = { .name = name_at(extent, at),
 		.qualifier = qualifier_of(extent, at), .receiver = receiver_of(extent, at) };
-	size_t behind = at + 1;
+	size_t after = at + 1;
 
-	if (is_mark(extent, behind, "<"))
-		behind = tokens_behind_template(extent->tokens, behind, extent->end);
-	if (is_token(extent, behind, "::") || is_declared(unit, &mention))
+	if (is_mark(extent, after, "<"))
+		after = tokens_after_template(extent->tokens, after, extent->end);
+	if (is_token(extent, after, "::") || is_declared(unit, &mention))
 		return;
-	mention.called = behind > at + 1 || is_mark(extent, behind, "({") ||
-	    is_token(extent, behind, "<<<");
+	mention.called = after > at + 1 || is_mark(extent, after, "({") ||
+	    is_token(extent, after, "<<<");
 	/* (f)(x) and the end of a binding's argument pass, too. */
-	mention.passed = (behind >= extent->end || is_mark(extent, behind, "),;}:?")) &&
+	mention.passed = (after >= extent->end || is_mark(extent, after, "),;}:?")) &&
 	    (at == extent->begin || is_mark(extent, at - 1, "&(,=?:{)") ||
 	    is_token(extent, at - 1, "return") || is_token(extent, at - 1, "::"));
-	mention.arguments = is_mark(extent, behind, "(") ?
-	    extent_count(extent, behind, NULL) : -1;
+	mention.arguments = is_mark(extent, after, "(") ?
+	    extent_count(extent, after, NULL) : -1;
 	if (!mention.called && !mention.passed)
 		return;
 	found->list = memory_grow(found->list, found->count, &found->capacity,

@@ -76,7 +76,7 @@ find_end(const struct extent *extent, const struct unit *unit)
 		return find_line(extent->tokens, unit->end + 1);
 	while (at < extent->tokens->count && !is_mark(extent, at, ";)}"))
 		at = is_mark(extent, at, "([{") ?
-		    tokens_behind_bracket(extent->tokens, at, extent->tokens->count) : at + 1;
+		    tokens_after_bracket(extent->tokens, at, extent->tokens->count) : at + 1;
 	return at;
 }
 
@@ -88,7 +88,7 @@ measure_parameters(const struct extent *extent, struct unit *unit)
 	int optional = 0, count;
 
 	if (is_mark(extent, at, "<"))
-		at = tokens_behind_template(extent->tokens, at, extent->tokens->count);
+		at = tokens_after_template(extent->tokens, at, extent->tokens->count);
 	if (!is_mark(extent, at, "("))
 		return;
 	count = extent_count(extent, at, &optional);
@@ -126,7 +126,7 @@ unit_measure(struct native *native, struct unit *unit)
 static int
 find_parameter(const struct extent *extent, size_t at, const struct token *name)
 {
-	size_t end = tokens_behind_bracket(extent->tokens, at, extent->tokens->count) - 1;
+	size_t end = tokens_after_bracket(extent->tokens, at, extent->tokens->count) - 1;
 	int index = 0;
 
 	for (at++; at < end; at++)
@@ -153,7 +153,7 @@ kernel_parameter(struct native *native, struct unit *macro)
 	end = find_end(&extent, macro);
 	if (!has_token(&extent, macro->begin, end, "__global__"))
 		return -1;
-	for (size_t i = tokens_behind_bracket(extent.tokens, macro->begin, end); i < end; i++)
+	for (size_t i = tokens_after_bracket(extent.tokens, macro->begin, end); i < end; i++)
 		if (is_name(&extent, i) && is_mark(&extent, i + 1, "(")) {
 			int index = find_parameter(&extent, macro->begin,
 			    &extent.tokens->list[i]);

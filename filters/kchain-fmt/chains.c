@@ -253,7 +253,7 @@ split_record(const struct reading *reading)
 	if (!at)
 		fail(reading, fault.message);
 	if (json_skip_space(at, end) != end)
-		fail(reading, "something stands behind the object");
+		fail(reading, "something stands after the object");
 	return record;
 }
 
@@ -394,7 +394,7 @@ chains_read(struct chains *chains, char *const *files, const char *const *only)
 	while (lines_next_file(&reading.lines)) {
 		while (lines_next(&reading.lines, &reading.line)) {
 			if (reading.ended)
-				fail(&reading, "a record behind the end record");
+				fail(&reading, "a record after the end record");
 			read_record(&reading);
 		}
 		if (!reading.ended)

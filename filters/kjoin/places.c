@@ -81,7 +81,7 @@ cut_sequences(const struct trace *trace, struct sequences *sequences)
 			text_add_format(&key, "%d %d", (int)work->pass, (int)work->layer);
 		else
 			text_add_format(&key, "%d %s", (int)work->pass,
-			    layers_begun ? "behind" : "before");
+			    layers_begun ? "after" : "before");
 		add_to_sequence(sequences, &index, key.bytes, work->layer != NONE, (uint32_t)i);
 	}
 	text_free(&key);
@@ -334,7 +334,7 @@ fill_between(struct place *places, size_t count)
 			option.before = certain_site(&places[j]);
 		if (option.after == NONE && option.before == NONE)
 			continue;
-		option.why = intern_string("it ran behind the one op and before the other");
+		option.why = intern_string("it ran after the one op and before the other");
 		add_option(&places[i], &option);
 	}
 }

@@ -21,7 +21,7 @@ struct table {
 	bool cut;
 	uint32_t states;
 	int64_t *cost, *next; /* by state */
-	int64_t ends[2];      /* cheapest whole layer that ends here, before and behind outside */
+	int64_t ends[2];      /* cheapest whole layer that ends here, before and after an outside part */
 	uint32_t ends_at[2];  /* in which state; BEGIN for none */
 	uint16_t *from;       /* by kernel and state: the state before, and NEW_LAYER */
 };

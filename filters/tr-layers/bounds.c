@@ -246,7 +246,7 @@ learn_extension(struct bounds *bounds)
 	size_t i;
 
 	for (i = 0; i + 1 < sequence->block_count; i++) {
-		struct gap first = gap_before(sequence, i), second = gap_behind(sequence, i);
+		struct gap first = gap_before(sequence, i), second = gap_after(sequence, i);
 		struct norm_run run;
 		uint32_t common, head, k;
 
@@ -279,7 +279,7 @@ learn_tail(struct bounds *bounds)
 	uint32_t counts[LONGEST] = { 0 }, i;
 
 	for (i = 0; i + 1 < sequence->block_count; i++) {
-		uint32_t length = sequence->blocks[i + 1].begin - gap_behind(sequence, i).begin;
+		uint32_t length = sequence->blocks[i + 1].begin - gap_after(sequence, i).begin;
 
 		if (!sequence->blocks[i].breaks && length < LONGEST)
 			counts[length]++;
@@ -294,7 +294,7 @@ static uint32_t
 layer_end(struct bounds *bounds, size_t block)
 {
 	const struct sequence *sequence = bounds->sequence;
-	struct gap gap = gap_behind(sequence, block);
+	struct gap gap = gap_after(sequence, block);
 	bool last = block + 1 == sequence->block_count;
 	uint32_t limit = last ? sequence->count : sequence->blocks[block + 1].begin;
 	struct norm_run run;
@@ -337,7 +337,7 @@ begin_first_layer(struct bounds *bounds)
 	uint32_t common;
 
 	if (sequence->block_count > 1 && !opening_run(bounds, gap, 0, &run)) {
-		common = common_suffix(sequence, gap, gap_behind(sequence, 0));
+		common = common_suffix(sequence, gap, gap_after(sequence, 0));
 		if (common == gap.end - gap.begin) {
 			block->begin = 0;
 			block->partial = true;

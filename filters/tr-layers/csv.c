@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "csv.h"
 
-/* A spreadsheet takes what begins like this for a formula; behind an apostrophe it is text. */
+/* A spreadsheet takes what begins like this for a formula; after an apostrophe it is text. */
 static bool
 is_formula(const char *text)
 {

@@ -18,7 +18,7 @@ count_usual_norms(struct sequence *sequence)
 	uint16_t *usual = memory_alloc_zero(classes, sizeof(*usual));
 
 	for (i = 0; i < sequence->block_count; i++) {
-		struct gap gap = gap_behind(sequence, i);
+		struct gap gap = gap_after(sequence, i);
 		uint32_t runs = norm_runs(sequence, gap.begin, gap.end, NULL, 0);
 
 		sequence->blocks[i].norms = (uint16_t)(runs < UINT16_MAX ? runs : UINT16_MAX);
@@ -66,7 +66,7 @@ struct census {
 static void
 count_round(const struct sequence *sequence, struct census *census, uint32_t round, bool inner)
 {
-	struct gap gap = gap_behind(sequence, round);
+	struct gap gap = gap_after(sequence, round);
 	uint32_t at;
 
 	for (at = sequence->blocks[round].first; at < gap.end; at++) {
@@ -116,7 +116,7 @@ static bool
 ends_pass(const struct sequence *sequence, size_t block, const struct census *census,
     bool candidate)
 {
-	struct gap gap = gap_behind(sequence, block);
+	struct gap gap = gap_after(sequence, block);
 	uint32_t novel = 0, signs = 0, at;
 
 	for (at = gap.begin; at < gap.end; at++) {

@@ -198,7 +198,7 @@ add_outside(struct sheet *sheet, const struct report *report)
 	static const struct column columns[] = { { "where", false }, { "kernels", true },
 		{ "sum", true }, { "share", true } };
 	static const char *const places[PLACE_COUNT] = { NULL, "before the layers of a pass",
-		"behind the layers of a pass", "beside the layers", NULL, "in no pass" };
+		"after the layers of a pass", "beside the layers", NULL, "in no pass" };
 	size_t i;
 
 	if (report->outside[PLACE_LAYER].kernels == 0)

@@ -62,7 +62,7 @@ struct gap {
 };
 
 static inline struct gap
-gap_behind(const struct sequence *sequence, size_t block)
+gap_after(const struct sequence *sequence, size_t block)
 {
 	const struct block *it = &sequence->blocks[block];
 
@@ -74,7 +74,7 @@ gap_behind(const struct sequence *sequence, size_t block)
 static inline struct gap
 gap_before(const struct sequence *sequence, size_t block)
 {
-	return block > 0 ? gap_behind(sequence, block - 1)
+	return block > 0 ? gap_after(sequence, block - 1)
 	                 : (struct gap){ 0, sequence->blocks[0].first };
 }
 

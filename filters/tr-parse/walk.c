@@ -563,7 +563,7 @@ read_document(struct walk *walk)
 			step = read_members(walk, false, &fault);
 	}
 	if (step == STEP_ON && peek(walk) >= 0) {
-		if (!damaged_here(walk, "more behind the end of the trace"))
+		if (!damaged_here(walk, "more after the end of the trace"))
 			return STEP_STOP;
 		return lose_rest(walk);
 	}

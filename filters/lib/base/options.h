@@ -20,7 +20,7 @@ struct option_spec {
 /* What --help says. Printed: usage, sentence, options, example, exit status. */
 struct program {
 	const char *name;
-	const char *usage;    /* behind the name: "[-k] [FILE...]" */
+	const char *usage;    /* after the name: "[-k] [FILE...]" */
 	const char *sentence; /* what the program does, one sentence */
 	const struct option_spec *options;
 	const char *example;  /* one runnable line */

@@ -30,12 +30,12 @@ begins(const struct token *token, const char *front)
 
 /* After the "," at `at` or later at the brackets' own depth, or `end`. */
 static size_t
-behind_comma(const struct scan *scan, size_t at, size_t end)
+after_comma(const struct scan *scan, size_t at, size_t end)
 {
 	while (at < end && !is_token(scan, at, ","))
 		at = is_token(scan, at, "(") || is_token(scan, at, "{") ||
 		    is_token(scan, at, "[") ?
-		    tokens_behind_bracket(scan->tokens, at, end) : at + 1;
+		    tokens_after_bracket(scan->tokens, at, end) : at + 1;
 	return at < end ? at + 1 : end;
 }
 
@@ -56,7 +56,7 @@ static void
 scan_ffi(const struct scan *scan, size_t at)
 {
 	const struct token *name = &scan->tokens->list[at + 1];
-	size_t end = tokens_behind_bracket(scan->tokens, at, scan->tokens->count) - 1;
+	size_t end = tokens_after_bracket(scan->tokens, at, scan->tokens->count) - 1;
 
 	if (name->kind == TOKEN_NAME && is_token(scan, at + 2, ","))
 		bind(scan, (struct cxx_binding){ .name = intern(name->text, name->length),
@@ -71,7 +71,7 @@ static void
 scan_def(const struct scan *scan, size_t at)
 {
 	const struct token *name = &scan->tokens->list[at + 1];
-	size_t end = tokens_behind_bracket(scan->tokens, at, scan->tokens->count) - 1;
+	size_t end = tokens_after_bracket(scan->tokens, at, scan->tokens->count) - 1;
 	size_t length = 0, begin = 0;
 
 	if (name->kind != TOKEN_STRING)
@@ -84,7 +84,7 @@ scan_def(const struct scan *scan, size_t at)
 	if (length > begin)
 		bind(scan, (struct cxx_binding){
 			.name = intern(name->text + begin, length - begin), .line = name->line,
-			.begin = behind_comma(scan, at + 1, end), .end = end });
+			.begin = after_comma(scan, at + 1, end), .end = end });
 }
 
 /* .attr("name") = m.attr("other"), at the bracket. */
@@ -111,11 +111,11 @@ scan_answer(const struct scan *scan, size_t at)
 	size_t end = at + 2;
 
 	if (is_token(scan, end, "{"))
-		end = tokens_behind_bracket(scan->tokens, end, scan->tokens->count);
+		end = tokens_after_bracket(scan->tokens, end, scan->tokens->count);
 	while (end < scan->tokens->count && !is_token(scan, end - 1, "}") &&
 	    !is_token(scan, end, ";"))
 		end = is_token(scan, end, "{") || is_token(scan, end, "(") ?
-		    tokens_behind_bracket(scan->tokens, end, scan->tokens->count) : end + 1;
+		    tokens_after_bracket(scan->tokens, end, scan->tokens->count) : end + 1;
 	bind(scan, (struct cxx_binding){ .kind = BINDING_ANSWER, .how = "ffi",
 		.name = intern(name->text, name->length), .line = name->line,
 		.begin = at + 2, .end = end });

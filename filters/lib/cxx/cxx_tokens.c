@@ -213,7 +213,7 @@ token_is(const struct token *token, const char *text)
 }
 
 size_t
-tokens_behind_bracket(const struct tokens *tokens, size_t at, size_t end)
+tokens_after_bracket(const struct tokens *tokens, size_t at, size_t end)
 {
 	size_t depth = 0;
 
@@ -242,7 +242,7 @@ is_comparison(const struct tokens *tokens, size_t at, size_t end)
 
 /* What cannot stand in template arguments, outside of brackets, makes it a comparison. */
 size_t
-tokens_behind_template(const struct tokens *tokens, size_t at, size_t end)
+tokens_after_template(const struct tokens *tokens, size_t at, size_t end)
 {
 	size_t depth = 0;
 
@@ -261,7 +261,7 @@ tokens_behind_template(const struct tokens *tokens, size_t at, size_t end)
 			if (--depth == 0)
 				return i + 1;
 		} else if (*token->text == '(' || *token->text == '[' || *token->text == '{')
-			i = tokens_behind_bracket(tokens, i, end) - 1;
+			i = tokens_after_bracket(tokens, i, end) - 1;
 		else if (strchr(";)]}", *token->text) != NULL)
 			return at;
 	}

@@ -35,10 +35,10 @@ void tokens_free(struct tokens *tokens);
 bool token_is(const struct token *token, const char *text);
 
 /* The token after the bracket that closes the one at `at` ("(", "[" or "{"), or `end`. */
-size_t tokens_behind_bracket(const struct tokens *tokens, size_t at, size_t end);
+size_t tokens_after_bracket(const struct tokens *tokens, size_t at, size_t end);
 
 /* The token after the template arguments that begin at `at`, which is "<"; `at` itself when
  * it is a comparison. */
-size_t tokens_behind_template(const struct tokens *tokens, size_t at, size_t end);
+size_t tokens_after_template(const struct tokens *tokens, size_t at, size_t end);
 
 #endif

@@ -46,7 +46,7 @@ scalar(struct reading *reading, yaml_node_t *node)
 	    node->data.scalar.length);
 }
 
-/* Item `index` of a list; a scalar is a list of one. NULL behind the last. */
+/* Item `index` of a list; a scalar is a list of one. NULL after the last. */
 static yaml_node_t *
 item(struct reading *reading, yaml_node_t *node, size_t index)
 {
