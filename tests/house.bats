@@ -102,3 +102,22 @@ told() {
 	[ "$colours" = "$types
 $types" ]
 }
+
+@test "given a package whose functions are kernels, when a plan runs, then it knows where it is installed and its source" {
+	run jq -nr --rawfile table filters/kgrep-imports/sources.txt \
+		--slurpfile packages filters/lib/dryrun/python/data/packages.json '
+		$packages[0] as $known |
+		[$table | split("\n")[] | select(test("^[^#*]")) | [splits(" +")] | .[0] as $source |
+			foreach .[1:][] as $word ({};
+				if $word | IN("module", "ops", "decorator", "loader", "method") then {how: $word} else .name = $word end;
+				select(.how == "module" and .name) | {$source, package: .name})] as $rows |
+		"\($rows | length) packages", ($rows[] | .package as $name |
+			([$known | .present, .nvidia, .amd, .absent | select(index($name))] | length) as $lists |
+			($known.sources[$name]) as $counts |
+			select($lists != 1 or ($known.absent | index($name) | not) and $counts != .source) |
+			"\($name): in \($lists) lists, counts under \($counts), not \(.source)")'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} =~ ^[2-9][0-9]\ packages$ ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
