@@ -6,7 +6,7 @@
 TESTS =
 unexport TESTS
 check golden: export tests = $(call given,TESTS)
-check: test-programs ## run the tests with bats: all, or TESTS='tr-parse kcallers'
+check: check-packages test-programs ## run the tests with bats: all, or TESTS='tr-parse kcallers'
 	@read -ra names <<<"$$tests"; tests/run $(BIN) $(BUILD)/tests "$${names[@]}"
 
 test-programs: all $(TEST_PROGRAMS)

@@ -65,3 +65,21 @@ copied() {
 	run tests/run bin build/tests '../two'
 	[ "$status" -eq 2 ]
 }
+
+@test "given a machine that lacks packages, when it is set up, then a user gets no tools of tests, and tests get theirs" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nexit 1\n' | tee "$BATS_TEST_TMPDIR/bin/dpkg-query" >"$BATS_TEST_TMPDIR/bin/sudo"
+	printf '#!/bin/sh\necho 1000\n' >"$BATS_TEST_TMPDIR/bin/id"
+	chmod +x "$BATS_TEST_TMPDIR"/bin/*
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	run make -s setup-packages
+	[ "$status" -eq 2 ]
+	[[ $output == *"apt-get install"*" g++ "*" jq "* ]]
+	[[ $output != *bats* && $output != *chromium* ]]
+	run make -s check-packages
+	[ "$status" -eq 0 ]
+	[[ $output == *" g++ "*" bats "* && $output != *chromium* ]]
+	run make -s setup-checks-packages
+	[ "$status" -eq 2 ]
+	[[ $output == *" bats "*" chromium "* ]]
+}
