@@ -66,4 +66,19 @@ check-tracelens: $(PROGRAMS) ## hold collectives of TRACES, ranks from 0 on, aga
 	@PROGRAM=check-tracelens; . pipelines/given.bash; given_files TRACES "$$traces"; \
 	PATH="$(abspath $(BIN)):$$PATH" tests/oracle/tracelens-ranks "$$tracelens" "$${FILES[@]}"
 
-.PHONY: trace-report trace-ranks check-tracelens
+# A reference as tests/oracle/limits takes it, and the folder with its traces.
+REFERENCE =
+FOLDER =
+
+unexport REFERENCE FOLDER
+check-limits: export reference = $(call given,REFERENCE)
+check-limits: export folder = $(call given,FOLDER)
+check-limits: export tracelens = $(if $(filter-out file,$(origin TRACELENS)),$(call given,TRACELENS))
+check-limits: $(PROGRAMS) ## how much of the time of REFERENCE's traces in FOLDER has a limit (beside TraceLens: TRACELENS=python)
+	@if [ -z "$$reference" ] || [ -z "$$folder" ]; then \
+	  echo 'check-limits: give a reference and its traces: REFERENCE=x.json FOLDER=dir' >&2; exit 2; \
+	fi
+	@PATH="$(abspath $(BIN)):$$PATH" tests/oracle/limits --reference "$$reference" --folder "$$folder" \
+	  $${tracelens:+--tracelens "$$tracelens"}
+
+.PHONY: trace-report trace-ranks check-tracelens check-limits

@@ -240,3 +240,19 @@ shared_trace() {
 	check_golden kroof/graph.out.ndjson 0 limits fixtures/kroof/graph.json -c fixtures/kroof/configs/two-layers.json
 	check_golden kroof/experts.out.ndjson 0 limits fixtures/kroof/experts.json -c fixtures/kroof/configs/two-layers-experts.json
 }
+
+@test "given a reference of shares, when check-limits holds traces against it, then the table has each, and one that is apart is told" {
+	need python3
+	mkdir "$BATS_TEST_TMPDIR/in"
+	cp "$EAGER" "$BATS_TEST_TMPDIR/in/eager.json"
+	limits "$EAGER" | jq -c 'select(.kind == "limits") | . as $all | def part(us): 100 * us / $all.us;
+		{shares_tolerance_points: 2, shares: {"eager.json": {config: null, capture: null, computed: part(.computed_us),
+		bound: part(.range_us), assumed: part(.assumed_us), none: part(.none_us)}}}' >"$BATS_TEST_TMPDIR/right.json"
+	run_split "$ROOT/tests/oracle/limits" --reference "$BATS_TEST_TMPDIR/right.json" --folder "$BATS_TEST_TMPDIR/in"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"| eager.json | "*" | 0.0 |"* ]]
+	jq '.shares[].none += 3' "$BATS_TEST_TMPDIR/right.json" >"$BATS_TEST_TMPDIR/wrong.json"
+	run_split "$ROOT/tests/oracle/limits" --reference "$BATS_TEST_TMPDIR/wrong.json" --folder "$BATS_TEST_TMPDIR/in"
+	[ "$status" -eq 1 ]
+	[ "$errors" = "eager.json: 3.0 points from the reference" ]
+}
