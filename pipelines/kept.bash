@@ -118,7 +118,7 @@ trace_names() {
 	path=$(realpath -e -- "$1") || return
 	full=${1##*/}
 	name=$full
-	for suffix in .gz .zst .json .trace .pt; do name=${name%"$suffix"}; done
+	for suffix in .gz .zst .json .ndjson .trace .pt; do name=${name%"$suffix"}; done
 	# Below the folder that was asked for, whatever the trace is called.
 	[[ $name != .* && -n $name ]] || name=trace$name
 	parent=${path%/*}

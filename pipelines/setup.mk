@@ -19,7 +19,7 @@ setup-packages: last = Only for tests
 check-packages: last = Only for checks
 setup-checks-packages: last = no such line
 setup-checks: setup-checks-packages ## install, too, what only checks need: a browser, static checkers, clang
-	@$(MAKE) --no-print-directory $(INPUTS)/.fetched
+	@$(MAKE) --no-print-directory $(INPUTS)/.fetched $(CHECKS)/.fetched
 
 # A test says itself what it lacks: only without bats there are no tests.
 setup-packages check-packages setup-checks-packages:
@@ -55,6 +55,13 @@ $(INPUTS)/.fetched: inputs.txt $(filter distclean,$(cleaning))
 	  -C $(INPUTS)/tree-sitter-python
 	$(Q)unzip -q $(INPUTS)/download/sglang-*.whl -x '*.dist-info/*' -d $(INPUTS)/sglang/python
 	$(Q)unzip -q $(INPUTS)/download/flashinfer_python-*.whl -x '*.dist-info/*' -d $(INPUTS)/flashinfer
+	@touch $@
+
+CHECKS = build/checks
+$(CHECKS)/.fetched: checks.txt $(filter distclean,$(cleaning))
+	@rm -rf $(CHECKS)
+	$(call made,FETCH checks.txt)$(PYTHON) -m pip install --quiet --no-deps --require-hashes --only-binary :all: \
+	  --disable-pip-version-check --root-user-action ignore --target $(CHECKS) -r checks.txt
 	@touch $@
 
 # One release at a time: pip takes one version of a package in one call. The platform is
