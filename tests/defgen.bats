@@ -413,3 +413,22 @@ for line in sys.stdin:
 	jq -e --argjson line "$line" '.unsupported[] | select((.line == $line or .line == $line + 1) and (.why | test("no time left")))' "$BATS_TEST_TMPDIR/report.json"
 	[ -f "$BATS_TEST_TMPDIR/out/gemm/gemm_n384_k256.json" ]
 }
+
+@test "given three models of one tree of which one never ends and one dies, when they share a process, then the third comes out as alone" {
+	cp -r "$TREE" "$BATS_TEST_TMPDIR/tree"
+	chmod -R u+w "$BATS_TEST_TMPDIR/tree"
+	models=$BATS_TEST_TMPDIR/tree/python/sglang/srt/models
+	printf 'class %s:\n    def __init__(self, *a, **k):\n        %s\n\n\nEntryClass = %s\n' \
+		Endless 'while True: pass' Endless >"$models/endless.py"
+	printf 'class %s:\n    def __init__(self, *a, **k):\n        %s\n\n\nEntryClass = %s\n' \
+		Deadly 'import os; os._exit(3)' Deadly >"$models/deadly.py"
+	echo '{"architectures":["Endless"],"model_type":"llama"}' >"$BATS_TEST_TMPDIR/endless.json"
+	echo '{"architectures":["Deadly"],"model_type":"llama"}' >"$BATS_TEST_TMPDIR/deadly.json"
+	run_split defgen -m e --config "$BATS_TEST_TMPDIR/endless.json" -m d --config "$BATS_TEST_TMPDIR/deadly.json" \
+		-m tiny --config fixtures/defgen/tiny.json --timeout 3 --sglang-path "$BATS_TEST_TMPDIR/tree"
+	[ "$status" -eq 1 ]
+	[[ $errors == *"e: "*"no time left"* && $errors == *"d: run: the confined process ended early with status 3"* ]]
+	shared=$(names)
+	define
+	[ "$shared" = "$(names)" ]
+}

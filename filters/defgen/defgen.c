@@ -21,8 +21,9 @@
 /* Evaluate one model with every combination of sizes that was asked for; kernels go to the
  * writer when there is one. */
 static void
-evaluate(const struct command *command, struct catalogue *catalogue, struct source *source,
-    size_t index, struct json_writer *kernels)
+evaluate(const struct command *command, struct constructor *constructor,
+    struct catalogue *catalogue, struct source *source, size_t index,
+    struct json_writer *kernels)
 {
 	const struct request *request = &command->requests[index];
 	const struct entry *entry = resolve_model(source, request->name, request->config);
@@ -37,7 +38,7 @@ evaluate(const struct command *command, struct catalogue *catalogue, struct sour
 				command->timeout };
 			struct model model;
 
-			model_construct(&model, &wanted);
+			model_construct(constructor, &model, &wanted);
 			if (!model.class && !entry)
 				resolve_fail(source, request->name, request->config);
 			if (kernels)
@@ -111,12 +112,14 @@ list_kernels(const struct command *command, struct source *source)
 {
 	struct output *out = output_stdout();
 	struct json_writer *writer = json_writer_open(out, false);
+	struct constructor constructor = { 0 };
 	struct catalogue catalogue;
 	size_t i, findings;
 
 	catalogue_open(&catalogue, command->wishes);
 	for (i = 0; i < command->request_count; i++)
-		evaluate(command, &catalogue, source, i, writer);
+		evaluate(command, &constructor, &catalogue, source, i, writer);
+	constructor_close(&constructor);
 	json_writer_close(writer);
 	output_close(out);
 	findings = report_warn(&catalogue);
@@ -127,12 +130,14 @@ list_kernels(const struct command *command, struct source *source)
 static int
 generate(const struct command *command, struct source *source)
 {
+	struct constructor constructor = { 0 };
 	struct catalogue catalogue;
 	size_t i, findings;
 
 	catalogue_open(&catalogue, command->wishes);
 	for (i = 0; i < command->request_count; i++)
-		evaluate(command, &catalogue, source, i, NULL);
+		evaluate(command, &constructor, &catalogue, source, i, NULL);
+	constructor_close(&constructor);
 	findings = deduplicate(command, &catalogue);
 	write_definitions(command, &catalogue);
 	if (command->report)

@@ -145,13 +145,13 @@ write_request(struct text *text, const struct model_request *request)
 }
 
 void
-model_construct(struct model *model, const struct model_request *request)
+model_construct(struct constructor *constructor, struct model *model,
+    const struct model_request *request)
 {
 	struct dryrun_options options = { .root = request->tree, .driver = "modules",
-		.timeout = request->timeout };
+		.timeout = request->timeout, .serves = true };
 	struct dryrun_record record;
 	struct text text = { 0 };
-	struct dryrun *run;
 
 	memset(model, 0, sizeof(*model));
 	model->run = request->run;
@@ -160,11 +160,22 @@ model_construct(struct model *model, const struct model_request *request)
 	set_names(model, request->tree);
 	write_request(&text, request);
 	options.request = text.bytes;
-	run = dryrun_start(&options);
-	while (dryrun_next(run, &record))
+	if (constructor->run == NULL)
+		constructor->run = dryrun_start(&options);
+	else
+		dryrun_again(constructor->run, text.bytes);
+	while (dryrun_next(constructor->run, &record))
 		take_record(model, &record);
-	dryrun_close(run);
-	text_free(&text);
+	free(constructor->request);
+	constructor->request = text.bytes;
+}
+
+void
+constructor_close(struct constructor *constructor)
+{
+	if (constructor->run != NULL)
+		dryrun_close(constructor->run);
+	free(constructor->request);
 }
 
 void

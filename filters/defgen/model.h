@@ -66,7 +66,16 @@ struct model_request {
 	double timeout;             /* seconds */
 };
 
-void model_construct(struct model *model, const struct model_request *request);
+/* Constructs models of one tree one after another; they share the imports of the tree. Zeroed
+ * to begin with. */
+struct constructor {
+	struct dryrun *run;
+	char *request;
+};
+
+void model_construct(struct constructor *constructor, struct model *model,
+    const struct model_request *request);
+void constructor_close(struct constructor *constructor);
 void model_close(struct model *model);
 
 #endif

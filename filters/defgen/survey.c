@@ -26,7 +26,7 @@ struct work {
 };
 
 static void
-evaluate(struct work *work, struct row *row)
+evaluate(struct work *work, struct constructor *constructor, struct row *row)
 {
 	static const char empty[] = "{}";
 	struct arena arena = { 0 };
@@ -36,7 +36,7 @@ evaluate(struct work *work, struct row *row)
 		{ work->command->tp.sizes[0], work->command->ep.sizes[0] }, work->command->timeout };
 	struct model model;
 
-	model_construct(&model, &request);
+	model_construct(constructor, &model, &request);
 	catalogue_open(&row->catalogue, work->command->wishes);
 	catalogue_add(&row->catalogue, &model, row->entry->class);
 	for (const struct site *site = model.sites; site != NULL; site = site->next)
@@ -50,6 +50,7 @@ static void *
 worker(void *data)
 {
 	struct work *work = data;
+	struct constructor constructor = { 0 };
 
 	for (;;) {
 		size_t index;
@@ -58,9 +59,11 @@ worker(void *data)
 		index = work->next++;
 		pthread_mutex_unlock(&work->lock);
 		if (index >= work->count)
-			return NULL;
-		evaluate(work, &work->rows[index]);
+			break;
+		evaluate(work, &constructor, &work->rows[index]);
 	}
+	constructor_close(&constructor);
+	return NULL;
 }
 
 static const char *

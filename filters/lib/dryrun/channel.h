@@ -14,6 +14,8 @@ enum channel_type {
 	CHANNEL_CODE = 'C',    /* child: the path whose code it wants */
 	CHANNEL_MISSING = 'M', /* child: the protections that it could not get */
 	CHANNEL_DONE = 'D',    /* child: the driver has returned */
+	CHANNEL_DIED = 'X',    /* child that serves: what it forked ended with this wait status */
+	CHANNEL_REQUEST = 'Q', /* child that serves: it is ready for a request; the answer: one */
 	CHANNEL_SOURCE = 'S',  /* to the compiler: a letter (see code.h), then source */
 	CHANNEL_YES = 'Y',     /* the answer: marshalled code */
 	CHANNEL_NO = 'N',      /* the answer: why there is none */

@@ -22,7 +22,7 @@ confine_child(const struct child_options *options, const struct channel *channel
 {
 	const char *readable[READABLE];
 	struct confine_limits limits = { .readable = readable, .seconds = options->seconds,
-		.prints = options->verbose };
+		.prints = options->verbose, .forks = options->serves };
 	struct text missing = { 0 };
 	size_t count = 0;
 
@@ -38,7 +38,7 @@ confine_child(const struct child_options *options, const struct channel *channel
 	text_free(&missing);
 }
 
-/* Run host/boot.py's main(root, site, driver, request). */
+/* Run host/boot.py's main(root, site, driver, request, serves). */
 static bool
 boot(const struct child_options *options)
 {
@@ -46,8 +46,8 @@ boot(const struct child_options *options)
 
 	if (main == NULL)
 		return false;
-	result = PyObject_CallFunction(main, "szss", options->root, options->site,
-	    options->driver, options->request);
+	result = PyObject_CallFunction(main, "szssO", options->root, options->site,
+	    options->driver, options->request, options->serves ? Py_True : Py_False);
 	Py_DECREF(main);
 	Py_XDECREF(result);
 	return result != NULL;
@@ -59,6 +59,8 @@ child_run(const void *argument)
 	const struct child_options *options = argument;
 	const struct channel channel = { CHANNEL_IN, CHANNEL_OUT };
 
+	if (options->serves)
+		setpgid(0, 0); /* so that a signal reaches what it forks, too */
 	if (chdir(options->root) != 0) /* where relative names of files then begin */
 		return STATUS_FAILED;
 	confine_child(options, &channel);

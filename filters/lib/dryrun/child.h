@@ -10,6 +10,7 @@ struct child_options {
 	const char *driver, *request;
 	double seconds; /* of processor time */
 	bool verbose;   /* stderr is the caller's */
+	bool serves;    /* fork for each request, once the driver has imported what they share */
 };
 
 /* For process_start: confine, start CPython, run the driver. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <string.h>
@@ -59,7 +60,8 @@ limit_resources(const struct confine_limits *limits, struct text *missing)
 	if (!limits->prints)
 		limit(missing, "limit of files written", RLIMIT_FSIZE, 0);
 	limit(missing, "limit of open files", RLIMIT_NOFILE, FILES);
-	limit(missing, "limit of processes", RLIMIT_NPROC, 0);
+	if (!limits->forks)
+		limit(missing, "limit of processes", RLIMIT_NPROC, 0);
 	limit(missing, "limit of core files", RLIMIT_CORE, 0);
 }
 
@@ -174,20 +176,53 @@ add_calls(scmp_filter_ctx filter)
 	return failed;
 }
 
-static void
-confine_calls(struct text *missing)
+/* What a process needs to fork, to wait, and to confine what it forked. No threads. */
+static int
+add_forking(scmp_filter_ctx filter)
+{
+	static const char *const more[] = { "fork", "vfork", "wait4", "waitpid", "seccomp", NULL };
+	const uint64_t shared = CLONE_VM | CLONE_THREAD | CLONE_FS | CLONE_FILES | CLONE_NEWUSER;
+	int failed = 0;
+
+	for (const char *const *name = more; *name != NULL; name++) {
+		int call = seccomp_syscall_resolve_name(*name);
+
+		if (call != __NR_SCMP_ERROR)
+			failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+	}
+	failed |= allow_where(filter, "clone", 0, shared, 0);
+	failed |= allow_where(filter, "prctl", 0, UINT32_MAX, PR_SET_PDEATHSIG);
+	failed |= allow_where(filter, "prctl", 0, UINT32_MAX, PR_SET_SECCOMP);
+	failed |= allow_where(filter, "prctl", 0, UINT32_MAX, PR_SET_NO_NEW_PRIVS);
+	failed |= allow_where(filter, "prlimit64", 1, UINT32_MAX, RLIMIT_NPROC);
+	return failed;
+}
+
+/* 0, or an error's negative number. */
+static int
+load_filter(bool forks)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int failed = filter == NULL ? -ENOMEM : add_calls(filter);
 
+	if (failed == 0 && forks)
+		failed = add_forking(filter);
 	if (failed == 0)
 		failed = seccomp_load(filter);
+	if (filter != NULL)
+		seccomp_release(filter);
+	return failed;
+}
+
+static void
+confine_calls(bool forks, struct text *missing)
+{
+	int failed = load_filter(forks);
+
 	if (failed != 0) {
 		errno = -failed;
 		note(missing, "seccomp, which shuts sockets, processes and signals");
 	}
-	if (filter != NULL)
-		seccomp_release(filter);
 }
 
 void
@@ -199,5 +234,18 @@ confine(const struct confine_limits *limits, struct text *missing)
 	prctl(PR_SET_DUMPABLE, 0);
 	limit_resources(limits, missing);
 	confine_files(limits, missing);
-	confine_calls(missing);
+	confine_calls(limits->forks, missing);
+}
+
+bool
+confine_forked(void)
+{
+	struct text missing = { 0 };
+	bool confined;
+
+	prctl(PR_SET_PDEATHSIG, 9);
+	limit(&missing, "limit of processes", RLIMIT_NPROC, 0);
+	confined = load_filter(false) == 0 && missing.length == 0;
+	text_free(&missing);
+	return confined;
 }

@@ -12,6 +12,7 @@ struct confine_limits {
 	                              * What does not exist is left out */
 	double seconds;              /* of processor time */
 	bool prints;                 /* stderr may be a file, which is then written */
+	bool forks;                  /* the process may fork, and confine what it forks further */
 };
 
 /* From here on, and for good: no privileges gained, nothing written, no program or process
@@ -19,5 +20,9 @@ struct confine_limits {
  * sanitizer, which maps far more). What the kernel refuses is named in `missing`, with
  * semicolons between; the rest is in force. */
 void confine(const struct confine_limits *limits, struct text *missing);
+
+/* For a process forked by one that could fork: from here on it cannot. False when the kernel
+ * refuses, which leaves all else in force. */
+bool confine_forked(void);
 
 #endif

@@ -38,11 +38,26 @@ struct dryrun {
 static const char *const kinds[] = { "deployment", "fact", "launch", "unresolved", "lines",
 	"module", "end", NULL };
 
+/* Run options.request: in a new child where none waits for one. */
+static void
+begin(struct dryrun *run)
+{
+	const struct dryrun_options *options = &run->options;
+	const struct child_options child = { .root = run->root, .site = run->site,
+		.driver = options->driver, .request = options->request, .seconds = options->timeout,
+		.verbose = options->verbose, .serves = options->serves };
+
+	run->over = run->warned = false;
+	run->bytes = 0;
+	if (run->child.pid == 0)
+		process_start(&run->child, options->verbose, child_run, &child);
+	run->deadline = channel_now() + (int64_t)(options->timeout * 1000);
+}
+
 struct dryrun *
 dryrun_start(const struct dryrun_options *options)
 {
 	struct dryrun *run = memory_alloc_zero(1, sizeof(*run));
-	struct child_options child = { 0 };
 
 	run->options = *options;
 	run->root = folder_real_path(options->root);
@@ -56,15 +71,15 @@ dryrun_start(const struct dryrun_options *options)
 	run->code.seconds = options->timeout;
 	code_open(&run->code);
 	signal(SIGPIPE, SIG_IGN);
-	child.root = run->root;
-	child.site = run->site;
-	child.driver = options->driver;
-	child.request = options->request;
-	child.seconds = options->timeout;
-	child.verbose = options->verbose;
-	process_start(&run->child, options->verbose, child_run, &child);
-	run->deadline = channel_now() + (int64_t)(options->timeout * 1000);
+	begin(run);
 	return run;
+}
+
+void
+dryrun_again(struct dryrun *run, const char *request)
+{
+	run->options.request = request;
+	begin(run);
 }
 
 /* End the run with one warning and one last record. */
@@ -85,11 +100,10 @@ give_up(struct dryrun *run, struct dryrun_record *record, const char *what, cons
 	return true;
 }
 
-/* The child has closed its end without having said that it is done. */
+/* A child has ended with a wait status and without having said that it is done. */
 static bool
-explain_death(struct dryrun *run, struct dryrun_record *record)
+explain_death(struct dryrun *run, struct dryrun_record *record, int status)
 {
-	int status = process_end(&run->child, false);
 	char why[80];
 
 	if (run->warned)
@@ -114,7 +128,7 @@ out_of_time(struct dryrun *run, struct dryrun_record *record)
 {
 	if (!run->warned) {
 		run->warned = true;
-		kill(run->child.pid, SIGALRM);
+		kill(run->options.serves ? -run->child.pid : run->child.pid, SIGALRM);
 		run->deadline = channel_now() + GRACE;
 		return false;
 	}
@@ -200,9 +214,16 @@ take_message(struct dryrun *run, enum channel_type type, struct dryrun_record *r
 	case CHANNEL_MISSING:
 		tell_missing(run);
 		return false;
+	case CHANNEL_REQUEST:
+		text_clear(&run->answer);
+		text_add_string(&run->answer, run->options.request);
+		return answer(run, record, CHANNEL_REQUEST);
+	case CHANNEL_DIED:
+		return explain_death(run, record, atoi(run->message.bytes));
 	case CHANNEL_DONE:
 		run->over = true;
-		process_end(&run->child, false);
+		if (!run->options.serves)
+			process_end(&run->child, false);
 		return false;
 	default:
 		process_end(&run->child, true);
@@ -226,7 +247,7 @@ dryrun_next(struct dryrun *run, struct dryrun_record *record)
 				return true;
 			break;
 		case CHANNEL_GONE:
-			return explain_death(run, record);
+			return explain_death(run, record, process_end(&run->child, false));
 		case CHANNEL_WRONG:
 			process_end(&run->child, true);
 			return give_up(run, record, "run",

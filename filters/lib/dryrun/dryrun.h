@@ -24,6 +24,8 @@ struct dryrun_options {
 	double timeout;      /* seconds for the whole run */
 	bool strict;         /* fail where a part of the confinement cannot be had */
 	bool verbose;        /* what the tree prints goes to stderr, not nowhere */
+	bool serves;         /* dryrun_again may follow: the driver has warm(request), whose imports
+	                      * all requests share */
 };
 
 /* One record, checked: an object of a known kind. Valid until the next dryrun_next. */
@@ -44,6 +46,10 @@ struct dryrun *dryrun_start(const struct dryrun_options *options);
  * last. `end` records are not passed on: the caller counts for itself. Dies with `strict`
  * where protection is missing; otherwise that is one warning. */
 bool dryrun_next(struct dryrun *run, struct dryrun_record *record);
+
+/* Once dryrun_next is false: run on another request, whose string must live as the first's. Only
+ * for a run that serves; the time begins anew. */
+void dryrun_again(struct dryrun *run, const char *request);
 
 /* The text of a file of python/data, a constant; NULL when there is none of this name. */
 const char *dryrun_data(const char *name, size_t *length);

@@ -3,11 +3,17 @@
 #define PY_SSIZE_T_CLEAN
 #include "dryrun/module.h"
 
+#include <errno.h>
 #include <marshal.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "dryrun/channel.h"
 #include "dryrun/code.h"
+#include "dryrun/confine.h"
 #include "dryrun/embedded.h"
 
 static const struct channel channel = { CHANNEL_IN, CHANNEL_OUT };
@@ -98,6 +104,52 @@ list_embedded(PyObject *module, PyObject *unused)
 	return list;
 }
 
+/* Fork for each request that comes. The forked process goes on with the request's text; this
+ * one waits for its end, tells it if it ends early, and never returns but for an error. */
+static PyObject *
+serve(PyObject *module, PyObject *unused)
+{
+	struct text request = { 0 };
+	enum channel_type type;
+
+	(void)module;
+	(void)unused;
+	while (channel_write(&channel, 0, CHANNEL_REQUEST, "", 0) == CHANNEL_OK &&
+	    channel_read(&channel, 0, &type, &request) == CHANNEL_OK && type == CHANNEL_REQUEST) {
+		void (*handler)(int);
+		int status = 0;
+		pid_t pid;
+
+		PyOS_BeforeFork();
+		pid = fork();
+		if (pid == 0) {
+			PyObject *text;
+
+			PyOS_AfterFork_Child();
+			if (!confine_forked())
+				_exit(STATUS_FAILED);
+			text = PyUnicode_FromStringAndSize(request.bytes,
+			    (Py_ssize_t)request.length);
+			text_free(&request);
+			return text;
+		}
+		PyOS_AfterFork_Parent();
+		if (pid < 0)
+			_exit(STATUS_FAILED);
+		handler = signal(SIGALRM, SIG_IGN); /* is for what was forked */
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			continue;
+		signal(SIGALRM, handler);
+		if (status != 0) {
+			char number[16];
+			int length = snprintf(number, sizeof(number), "%d", status);
+
+			channel_write(&channel, 0, CHANNEL_DIED, number, (size_t)length);
+		}
+	}
+	_exit(STATUS_DONE); /* the caller wants no more */
+}
+
 static PyObject *
 guard(PyObject *module, PyObject *tell)
 {
@@ -117,6 +169,7 @@ static PyMethodDef methods[] = {
 	{ "watch_lines", lines_watch, METH_O, "Note the lines of files below that run." },
 	{ "take_lines", lines_take, METH_O, "Those noted since last asked." },
 	{ "guard", guard, METH_O, "Refuse, and tell, what has no place in a dry run." },
+	{ "serve", serve, METH_NOARGS, "Fork for each request; in what was forked: its text." },
 	{ NULL, NULL, 0, NULL },
 };
 

@@ -39,8 +39,9 @@ class Built(BaseException):
 class Construction:
     """Watches constructors: where each object is made, and which of them stop."""
 
-    def __init__(self, run):
-        self.run, self.open, self.made, self.given, self.told = run, [], {}, {}, set()
+    def __init__(self):
+        from host import boot
+        self.run, self.open, self.made, self.given, self.told = boot.run, [], {}, {}, set()
         self.root = None                                    # the model itself, once its constructor has begun
 
     def install(self):
@@ -135,6 +136,9 @@ def first(thing, *names):
 
 def shape(thing):
     return [whole(n) for n in getattr(thing, "shape", ())]
+
+
+CONSTRUCTION = Construction()
 
 
 class Walk:
@@ -435,7 +439,8 @@ class Entries(dict):
 class Modules(sglang.Plan):
     """A plan that ends when the model is constructed."""
 
-    def arguments(self):
+    @functools.cache
+    def registry(self):
         import pkgutil
         listed, pkgutil.iter_modules = pkgutil.iter_modules, lambda *a, **k: iter(())
         try:
@@ -443,6 +448,9 @@ class Modules(sglang.Plan):
         finally:
             pkgutil.iter_modules = listed
         registry.models = Entries(importlib.import_module("sglang.srt.models"))
+
+    def arguments(self):
+        self.registry()
         experts = sglang.module("sglang.srt.eplb.expert_location")
         if experts is not None:                             # where each expert lies says nothing about the modules
             experts.ExpertLocationMetadata.init_trivial = staticmethod(lambda *a, **k: None)
@@ -465,21 +473,37 @@ class Modules(sglang.Plan):
         raise Built(self.construct(model_config, device_config))
 
 
-def run(request):
-    from host import boot
+def warm(request):
+    """What all models of a tree share: its imports. A module that fails here fails again where it is wanted, and is told."""
     root = os.path.realpath(request["root"])
     STATE.root = root + "/"
     record.reset()
     STATE.assumed = STATE.assumed or {}
-    config = complete(request["config"], request.get("entry"), request.get("invented"))
-    machine.install({sglang.MODEL + "/config.json": json.dumps(config)})
+    machine.install({})
     os.environ.update({"HF_HUB_OFFLINE": "1", "SGLANG_JIT_DEEPGEMM_PRECOMPILE": "0"})
     logging.disable(logging.CRITICAL)
+    CONSTRUCTION.install()
+    if is_bare(root):
+        return
+    plan = Modules(deployed(request), root)
+    plan.choose_versions()
+    plan.jit_kernels()
+    for share in [plan.registry] + [functools.partial(importlib.import_module, name) for name in facts.data("modules")["shared"]]:
+        try:
+            share()
+        except Exception:
+            pass
+    STATE.unresolved.clear()
+
+
+def run(request):
+    root = os.path.realpath(request["root"])
+    config = complete(request["config"], request.get("entry"), request.get("invented"))
+    machine.install({sglang.MODEL + "/config.json": json.dumps(config)})
     FACTS.generic_configs = not sglang_reads(root, str(config["model_type"]))
-    construction = Construction(boot.run)
+    construction = CONSTRUCTION
     plan = Modules(deployed(request), root)
     try:
-        construction.install()
         if is_bare(root):
             raise Built(plan.construct_alone(config))
         plan.build()
@@ -488,7 +512,7 @@ def run(request):
     except BaseException as e:
         lacks = missing_key(e)
         if lacks:
-            file, line = boot.run.where(e.__traceback__)
+            file, line = construction.run.where(e.__traceback__)
             tell("unresolved", file, line, "model", 'the config has no "%s", needed at %s:%s' % (lacks, file, line))
         else:
             plan.give_up(e, "the model could not be constructed")

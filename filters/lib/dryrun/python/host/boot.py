@@ -173,7 +173,7 @@ def tell_watched(run, watch, request, state):
                   "because": explainer.because(*where)})
 
 
-def main(root, site, driver, request):
+def main(root, site, driver, request, serves=False):
     gc.disable()  # the run is short, and its cycles are few; the process has a limit of memory
     sys.setrecursionlimit(5000)
     run, state = Run(root, site), None
@@ -185,6 +185,9 @@ def main(root, site, driver, request):
         _warpipe.watch(root)
         _warpipe.guard(run.tell_refused)
         signal.signal(signal.SIGALRM, on_alarm)
+        if serves:
+            importlib.import_module("drivers." + driver).warm(request)
+            request = read_request(_warpipe.serve())
         watch = watch_phases(run, request, state)
         importlib.import_module("drivers." + driver).run(request)
         tell_watched(run, watch, request, state)
