@@ -179,6 +179,193 @@ TOPK: - 1 frames" ]
 	[ "$status" -eq 2 ] && [ -z "$output" ]
 }
 
+# case_of VENDOR [OPTION...]: joins the case on stdin (fixtures/kjoin/case.jq says how it is written): for
+# each kernel a line with its ops, "?" where they are not certain, and how they were found.
+case_of() {
+	local vendor=$1 want
+	shift
+	cat >"$BATS_TEST_TMPDIR/case"
+	for want in chains trace; do
+		jq -n -R -c -f fixtures/kjoin/case.jq --arg want $want --arg vendor "$vendor" \
+			<"$BATS_TEST_TMPDIR/case" >"$BATS_TEST_TMPDIR/case.$want"
+	done
+	kjoin -c "$BATS_TEST_TMPDIR/case.chains" "$@" "$BATS_TEST_TMPDIR/case.trace" >"$OUT"
+	jq -r 'select(.kind == "hot") | "\(.name): \([.places[] | (.at.call // .called_at.text // "-") +
+		(if .certain then " " else "? " end) + .how] | join(", "))"' "$OUT" | sort
+}
+
+# holds VENDOR: the kernels of the case on stdin whose chain is certain on that vendor's device.
+holds() {
+	case_of "$@" | sed -n 's/^\([a-z_0-9]*\): [^?]*$/\1/p' | xargs
+}
+
+@test "given chains under conditions, when a vendor's trace is joined, then those that it excludes are doubtful" {
+	local chains='' kernels='' name
+	# NAME CONDITION...: the conditions of the one frame
+	one() {
+		name=$1
+		shift
+		chains+="chain $name lib 1 | $name layer.py 3 Layer.forward $(printf '| ?%s ' "$@") | self.$name model.py 9 Model.forward"$'\n'
+		kernels+="kernel $name other unknown unknown - -"$'\n'
+	}
+	one hip _is_hip
+	one not_hip '!_is_hip'
+	one hip_called 'is_hip()'
+	one hip_compared '_is_hip == 2'
+	one cuda _is_cuda
+	one not_cuda '!_is_cuda'
+	one part_of_hip _is_hip_gfx95_supported
+	one not_part_of_hip '!_is_hip_gfx95_supported'
+	one aiter use_aiter
+	one not_aiter '!use_aiter'
+	one cuda_or_hip '_is_cuda or _is_hip'
+	one hip_or_npu '_is_hip or _is_npu'
+	one npu_or_fast '_is_npu or fast'
+	one fast fast
+	one fast_hip fast _is_hip
+	one hip_fast _is_hip fast
+	run holds nvidia < <(echo "$chains$kernels")
+	[ "$output" = "cuda cuda_or_hip fast hip_compared not_aiter not_hip not_part_of_hip npu_or_fast" ]
+	run holds amd < <(echo "$chains$kernels")
+	[ "$output" = "aiter cuda_or_hip fast fast_hip hip hip_called hip_compared hip_fast hip_or_npu not_aiter not_cuda not_part_of_hip npu_or_fast part_of_hip" ]
+}
+
+@test "given files, classes and functions of another platform, when chains go through them, then they are doubtful" {
+	local chains='' kernels=''
+	# NAME FILE FUNCTION
+	one() {
+		chains+="chain $1 lib 1 | $1 $2 3 $3 | self.$1 model.py 9 Model.forward"$'\n'
+		kernels+="kernel $1 other unknown unknown - -"$'\n'
+	}
+	one own_file layers/norm.py Norm.forward
+	one npu_file backend/npu/graph.py Norm.forward
+	one npu_word backend/npus/graph.py Norm.forward
+	one hip_file hip/norm.py Norm.forward
+	one cuda_and_npu npu/cuda_graph.py Norm.forward
+	one ascend_class layers/x.py GGUFEmbeddingAscendMethod.apply
+	one cuda_class layers/x.py CudaMethod.apply
+	one ascent_class layers/x.py AscendantMethod.apply
+	one forward_cpu layers/x.py Norm.forward_cpu
+	one forward_cuda layers/x.py Norm.forward_cuda
+	one forward_hip layers/x.py Norm.forward_hip
+	one forward_native layers/x.py Norm.forward_native
+	one copy_to_cpu layers/x.py Norm.copy_to_cpu
+	one forward_plain layers/x.py forward_cpu
+	run holds nvidia < <(echo "$chains$kernels")
+	[ "$output" = "ascent_class copy_to_cpu cuda_and_npu cuda_class forward_cuda forward_native npu_word own_file" ]
+	run holds amd < <(echo "$chains$kernels")
+	[ "$output" = "ascent_class copy_to_cpu cuda_and_npu cuda_class forward_cuda forward_hip forward_native hip_file npu_word own_file" ]
+}
+
+@test "given several chains to one op, when its kernel is joined, then the likeliest is named" {
+	# of PAIR the second chain is the likelier
+	chosen() {
+		printf '%s\n' "chain k lib $1" "chain k lib $2" "kernel k other unknown unknown - -" | case_of nvidia >/dev/null
+		jq -r 'select(.kind == "hot").places[] | .chain.frames[0].function // .chain[0].function' "$OUT"
+	}
+	local op='self.op model.py 9 Model.forward'
+	# the shorter one, whichever comes first
+	[ "$(chosen "2 | k a.py 3 long | a a.py 4 middle | $op" "1 | k a.py 3 short | $op")" = short ]
+	[ "$(chosen "1 | k a.py 3 short | $op" "2 | k a.py 3 long | a a.py 4 middle | $op")" = short ]
+	# that which asks for nothing special: more conditions are less likely; "not" and "is None" are what is left
+	[ "$(chosen "1 | k a.py 3 asks | ?special | $op" "1 | k a.py 3 plain | $op")" = plain ]
+	[ "$(chosen "1 | k a.py 3 asks | ?special | $op" "1 | k a.py 3 negated | ?!special | $op")" = negated ]
+	[ "$(chosen "1 | k a.py 3 given | ?!x is None | $op" "1 | k a.py 3 left | ?x is None | $op")" = left ]
+	[ "$(chosen "1 | k a.py 3 twice | ?a | ?b | $op" "1 | k a.py 3 once | ?a | $op")" = once ]
+	# a condition counts less than a call more
+	[ "$(chosen "2 | k a.py 3 long | a a.py 4 middle | $op" "1 | k a.py 3 asks | ?special | $op")" = asks ]
+	# of equal ones the one whose names resemble each other
+	[ "$(chosen "2 | k a.py 3 EmbeddingMethod.apply | a a.py 4 LinearBase.forward | $op" "2 | k a.py 5 LinearMethod.apply | a a.py 4 LinearBase.forward | $op")" = LinearMethod.apply ]
+	# and of those the first; one for another platform only where there is no other
+	[ "$(chosen "1 | k a.py 3 first | $op" "1 | k a.py 5 second | $op")" = first ]
+	[ "$(chosen "1 | k a.py 3 foreign | ?_is_hip | $op" "2 | k a.py 3 long | a a.py 4 middle | $op")" = long ]
+}
+
+@test "given names of kernels, when nothing else is known, then they lead to the functions that they are made from" {
+	cat >"$BATS_TEST_TMPDIR/callees" <<-'END'
+		{"kind":"callee","kernel":"outer","source":"lib","gpu":"inner_kernel","scope":null,"file":"a.cu","line":7,"how":"ffi","via":[]}
+		{"kind":"callee","kernel":"dsl","source":"lib","gpu":"kernel_cutlass_dsl_","match":"prefix","scope":null,"file":"a.py","line":7,"how":"cute-dsl","via":[]}
+		{"kind":"end","callees":2}
+	END
+	run case_of nvidia -l "$BATS_TEST_TMPDIR/callees" <<-'END'
+		chain outer lib 1 | outer a.py 3 A.forward | self.outer model.py 9 Model.forward
+		chain dsl lib 1 | dsl a.py 4 A.forward | self.dsl model.py 10 Model.forward
+		chain _fwd_step triton 1 | _fwd_step a.py 5 A.forward | self.step model.py 11 Model.forward
+		chain linear torch 1 | linear a.py 6 A.forward | self.proj model.py 12 Model.forward
+		chain relu torch 1 | relu a.py 7 A.forward | self.relu model.py 13 Model.forward
+		chain fused_gate_softmax sgl-kernel 1 | f a.py 8 A.forward | self.topk model.py 14 Model.forward
+		call unreached_rotate lib
+		kernel inner_kernel other unknown unknown - -
+		kernel inner_kernels other unknown unknown - -
+		kernel kernel_cutlass_dsl_0_tensor other unknown unknown - -
+		kernel _fwd_step other unknown unknown - -
+		kernel _fwd_step_0d1d2de3c other unknown unknown - -
+		kernel _fwd_step_x other unknown unknown - -
+		kernel _fwd_step_0dx other unknown unknown - -
+		kernel _fwd_step0 other unknown unknown - -
+		kernel nvjet_tst linear nvjet cuBLASLt - -
+		kernel nvjet_move other nvjet cuBLASLt - -
+		kernel some_gemm linear gemm SGLang - -
+		kernel gate_softmax_kernel moe moe-route SGLang - -
+		kernel gate_softmax_deepep moe moe-route DeepEP - -
+		kernel unreached_rotate other unknown unknown - -
+		kernel nothing_at_all other unknown unknown - -
+	END
+	# what only resembles the name of a specialised one is no proof of it
+	[ "$output" = "\
+_fwd_step0: self.step similar
+_fwd_step: self.step name
+_fwd_step_0d1d2de3c: self.step name
+_fwd_step_0dx: self.step similar
+_fwd_step_x: self.step similar
+gate_softmax_deepep: self.topk type
+gate_softmax_kernel: self.topk similar
+inner_kernel: self.outer callee
+inner_kernels: - between
+kernel_cutlass_dsl_0_tensor: self.dsl callee
+nothing_at_all: - between
+nvjet_move: - between
+nvjet_tst: self.proj library
+some_gemm: - between
+unreached_rotate: unreached_rotate(x) name" ]
+}
+
+@test "given kernels that only their type tells about, when ops are named after it, then these are the candidates" {
+	local op line=10 ops=''
+	for op in self.attn self.attn.forward self.attn.kv_proj self.attention_norm self.topk self.gate self.input_layernorm \
+		self.prepare_attn self.rotary_emb self.act_fn self.mlp self.embed_tokens self.experts self.experts_all_reduce; do
+		ops+="chain z lib 1 | z z.py 3 Z.forward | $op model.py $((line++)) Model.forward"$'\n'
+	done
+	named() {
+		{ echo "$ops"; echo "kernel q $1 $2 unknown - -"; } | case_of nvidia | sed 's/self\.//g; s/? type//g'
+	}
+	[ "$(named attention unknown)" = "q: attn, attn.forward" ]
+	[ "$(named moe unknown)" = "q: mlp, experts" ]
+	[ "$(named moe moe-route-x)" = "q: topk, gate" ]
+	[ "$(named other rmsnorm)" = "q: attention_norm, input_layernorm, prepare_attn" ]
+	[ "$(named other layernorm)" = "q: attention_norm, input_layernorm" ]
+	[ "$(named other rope)" = "q: rotary_emb type" ]
+	[ "$(named other activation-mul)" = "q: act_fn, mlp" ]
+	[ "$(named other embedding)" = "q: embed_tokens type" ]
+	[ "$(named linear gemm)" = "q: " ]
+}
+
+@test "given a kernel without frames, when another of its name has them, then its op is that one's" {
+	run case_of nvidia <<-'END'
+		chain z lib 1 | z z.py 3 low | self.one model.py 9 first
+		chain z lib 1 | z z.py 3 low | self.two model.py 19 second
+		stack | z.py 1 low | model.py 1 first
+		stack | elsewhere.py 1 outside
+		kernel q other unknown unknown 0 -
+		kernel q other unknown unknown - -
+		kernel r other unknown unknown 1 -
+	END
+	[ "$output" = "q: self.one frames, self.one same-name
+r: - frames" ]
+	jq -e -s '[.[] | select(.kind == "hot" and .name == "q").places[] | .stack != null] == [true, false]' "$OUT"
+	jq -e -s '[.[] | select(.kind == "hot") | .explained] == ["chain", "stack"]' "$OUT"
+}
+
 # real RELEASE MODEL TRACE: joins a trace of the field data with that release, in $OUT.
 real() {
 	need ctags

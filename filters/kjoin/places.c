@@ -295,8 +295,9 @@ place_of(const struct search *search, const struct lead *lead,
 	if (kernel != NULL && forward != NULL && search->stretch == &forward->outside)
 		keep_home(search, &place);
 	place.by_order = place.count > 0 && place.count < lead->count;
-	for (i = 0; place.count == 0 && i < lead->count; i++)
-		add_option(&place, &lead->list[i]);
+	if (place.count == 0)
+		for (i = 0; i < lead->count; i++)
+			add_option(&place, &lead->list[i]);
 	merge_sites(search, &place);
 	return place;
 }
