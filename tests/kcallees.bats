@@ -226,3 +226,24 @@ $(for i in $(seq 9); do printf '    @T.prim_func\n    def part%d(a):\n        pa
 	echo '{"kind":"end","imports":1,"kernels":1,"files":1,"problems":0}' >>in
 	( ulimit -t 10; kcallees -r tree <in ) | jq -e -s '.[-1].kernels == 1'
 }
+
+@test "given the pinned releases, when their kernels are followed, then each leads to the functions listed, which stand where it says" {
+	need ctags
+	pinned flashinfer
+	cd "$(dirname "$TREE")"
+	kgrep-imports sglang flashinfer >"$BATS_TEST_TMPDIR/imports" || [ $? -eq 1 ]
+	kcallees -r sglang -r flashinfer <"$BATS_TEST_TMPDIR/imports" >"$BATS_TEST_TMPDIR/out" || [ $? -eq 1 ]
+	jq -r 'select(.kind == "callee" and .match == null) |
+		[.file, .line, if .how == "tilelang" then .kernel else .gpu end] | @tsv' "$BATS_TEST_TMPDIR/out" >"$BATS_TEST_TMPDIR/stand"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/stand")" -gt 300 ]
+	# The line of each has its name, as a word.
+	awk -F '\t' '{ while (line[$1] < $2) { getline text <$1; line[$1]++ } }
+		!match(" " text " ", "[^A-Za-z0-9_]" $3 "[^A-Za-z0-9_]") { print; bad = 1 } END { exit bad }' \
+		<(sort -u -k 1,1 -k 2,2n "$BATS_TEST_TMPDIR/stand")
+	jq -e -s 'all(.[] | select(.how == "triton"); .gpu == .kernel and .via == [])' "$BATS_TEST_TMPDIR/out"
+	listed() {
+		jq -r 'select(.kind == "callee" and .how != "triton") |
+			"\(.kernel): \(.gpu) \(.how)\(.via | map(" < " + .) | join(""))"' "$BATS_TEST_TMPDIR/out"
+	}
+	check_golden kcallees/pinned.txt 0 listed
+}
