@@ -409,6 +409,15 @@ because() {
 		-c fixtures/kplan/config.json -D h200 -p decode
 }
 
+@test "given kernels of tilelang, when they are called, then each is a launch and what it makes has the declared shape" {
+	plain fixtures/kplan/tilelang '{}'
+	ends 0
+	jq -c 'select(.name == "decode").value' <<<"$output" >"$BATS_TEST_TMPDIR/value"
+	diff - "$BATS_TEST_TMPDIR/value" <<-'END'
+	{"out":[[100,192],"torch.float32"],"open":0,"launches":[["tilelang","scores",[[100,8,128],[130,128],[100,192]]],["tilelang","quantise",[[130,128],[130,128]]],["tilelang","mixed",[[130,128],[130,128]]]]}
+	END
+}
+
 @test "given sglang on H200, when it decodes, then launches that depend on the batch say on which comparison" {
 	pinned_with_cache
 	kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode --fold >"$BATS_TEST_TMPDIR/plan"

@@ -8,6 +8,7 @@ A row says what a call returns and whether it launches a kernel:
 launch: one kernel. host: none. through: Python above torch, its own launches are the ones. plan: a planning call with
 copies, no compute kernel. The second word is a Python expression over the arguments and the names of HELPERS.
 """
+import importlib
 import inspect
 import opcode
 import re
@@ -67,9 +68,13 @@ def helpers():
         for x in xs:
             if x is not None:
                 return x
+
+    def made(module, name, *a):
+        """An instance of a foreign class."""
+        return getattr(importlib.import_module(module), name)(*a)
     from . import amd
     HELPERS.update(aiter_types=amd.aiter_types, aiter_quant=amd.aiter_quant, aiter_rope=amd.aiter_rope, aiter_all_reduce=amd.aiter_all_reduce)
-    HELPERS.update(torch=torch, mk=mk, like=like, first=first, wide=wide, device=FACTS.device, Instance=Instance, facts=FACTS,
+    HELPERS.update(torch=torch, mk=mk, like=like, first=first, made=made, wide=wide, device=FACTS.device, Instance=Instance, facts=FACTS,
                    nullcontext=contextlib.nullcontext, cdiv=lambda a, b: -(-a // b), launch=launch,
                    bf16=torch.bfloat16, f32=torch.float32, i32=torch.int32, i64=torch.int64, fp8=torch.float8_e4m3fn,
                    u8=torch.uint8, cc=tuple(FACTS.device["cc"]), sms=FACTS.device["sms"], arch=FACTS.device.get("arch", "").partition(":")[0])

@@ -222,5 +222,6 @@ Tensor.new_tensor = lambda t, data, dtype=None, device=None, **k: tensor(data, d
 Tensor.new_empty_strided = lambda t, size, stride, dtype=None, device=None, **k: empty_strided(size, stride, dtype or t.dtype, device or t.device)
 FUNCTIONS = dict(empty=empty, zeros=zeros, ones=ones, full=full, empty_like=empty_like, zeros_like=zeros_like, ones_like=ones_like,
                  rand_like=rand_like, randn_like=randn_like, full_like=full_like, empty_strided=empty_strided, arange=arange, linspace=linspace,
-                 tensor=tensor, as_tensor=as_tensor, asarray=as_tensor, from_numpy=from_numpy, rand=rand, randn=randn, randint=randint,
+                 tensor=tensor, as_tensor=as_tensor, asarray=as_tensor, from_numpy=from_numpy, from_dlpack=as_tensor, rand=rand,
+                 randn=randn, randint=randint,
                  randperm=randperm, eye=eye, frombuffer=frombuffer, scalar_tensor=scalar_tensor)

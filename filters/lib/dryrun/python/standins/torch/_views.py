@@ -323,6 +323,22 @@ def view_as_real(t):
     return view_of(t, (*t.shape, 2), (*(s * 2 for s in t._stride), 1), t._off * 2, DTYPES[half])
 
 
+def part(t, which):
+    """The real or the imaginary part: a view of every other number."""
+    pair = view_as_real(t)
+    return view_of(pair, t.shape, pair._stride[:-1], pair._off + which)
+
+
+def real(t):
+    return part(t, 0) if t.is_complex() else t
+
+
+def imag(t):
+    if not t.is_complex():
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return part(t, 1)
+
+
 def swapaxes(t, a, b):
     return transpose(t, a, b)
 
@@ -337,7 +353,7 @@ METHODS = dict(view=view, reshape=reshape, clone=clone, contiguous=contiguous, t
                unbind=unbind, flatten=flatten, unflatten=unflatten, as_strided=as_strided, unfold=unfold, diagonal=diagonal,
                view_as=view_as, reshape_as=reshape_as, broadcast_to=broadcast_to, swapaxes=swapaxes, swapdims=swapaxes, ravel=ravel,
                alias=Tensor.detach)
-FUNCTIONS = dict(METHODS, view_as_complex=view_as_complex, view_as_real=view_as_real, atleast_1d=atleast_1d, detach=Tensor.detach,
+FUNCTIONS = dict(METHODS, view_as_complex=view_as_complex, view_as_real=view_as_real, real=real, imag=imag, atleast_1d=atleast_1d, detach=Tensor.detach,
                  numel=Tensor.numel, is_floating_point=Tensor.is_floating_point, is_complex=Tensor.is_complex)
 del FUNCTIONS["view"]
 for _name, _f in METHODS.items():
@@ -356,3 +372,4 @@ for _n in ("unsqueeze", "squeeze", "transpose", "t", "swapaxes"):
 Tensor.T = property(lambda t: permute(t, *range(len(t.shape))[::-1]))
 Tensor.mT = property(lambda t: transpose(t, -1, -2))
 Tensor.H = Tensor.T
+Tensor.real, Tensor.imag = property(real), property(imag)

@@ -63,10 +63,13 @@ class AutoConfig:
     def from_pretrained(cls, path, trust_remote_code=None, **k):
         d, _ = PretrainedConfig.get_config_dict(str(path))
         kind = d.get("model_type")
-        if kind in CONFIG_MAPPING:
+        # The class that comes with the model goes before that of transformers, and after one that was registered.
+        brought = trust_remote_code and "AutoConfig" in (d.get("auto_map") or {}) and kind not in CONFIG_MAPPING._extra_content
+        if kind in CONFIG_MAPPING and not brought:
             config = CONFIG_MAPPING[kind].from_dict(d)
         elif FACTS.generic_configs or (trust_remote_code and "auto_map" in d):
-            assume("configuration " + str(kind), "transformers %s has no such model type; the file's own values are taken" % DATA["version"])
+            why = "the class that comes with the model" if brought else "transformers %s has no such model type" % DATA["version"]
+            assume("configuration " + str(kind), why + "; the file's own values are taken")
             config = GenericConfig(**d)
         else:
             raise ValueError("The checkpoint you are trying to load has model type `%s` but Transformers does not recognize this architecture." % kind)
