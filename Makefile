@@ -111,7 +111,7 @@ tr-stacks_SRC = tr-stacks.c calls.c stacks.c
 FILTERS += tr-layers
 tr-layers_SRC = tr-layers.c account.c trace.c host.c order.c displaced.c mismatch.c plausible.c training.c modules.c capture.c blocks.c passes.c bounds.c align.c repair.c periodic.c \
 	markers.c halves.c places.c sums.c stages.c report.c sheet.c out_kernels.c \
-	sections.c sections_account.c page_timeline.c flame.c verbose.c out_ndjson.c out_table.c out_csv.c csv.c out_stats.c spread.c out_html.c out_perfetto.c
+	sections.c sections_account.c limits.c limit_groups.c sections_limits.c page_roofline.c page_timeline.c flame.c verbose.c out_ndjson.c out_table.c out_csv.c csv.c out_stats.c spread.c out_html.c out_perfetto.c
 tr-layers_EMBED = page_head.html page_chart.html page_timeline.html page_flame.html page.js timeline.js flame.js
 
 FILTERS += tr-compare

@@ -8,13 +8,19 @@ TRACE =
 WITH =
 RULES =
 CAPTURE =
+# Limits of replayed graphs need CONFIG and TP, which definitions.mk has; PEAKS is what kbench
+# measured on the device.
+PEAKS =
 TRACE_OUT = results/trace
 
-unexport TRACE WITH RULES CAPTURE TRACE_OUT
+unexport TRACE WITH RULES CAPTURE PEAKS TRACE_OUT
 trace-report: export trace = $(call given,TRACE)
 trace-report: export with = $(call given,WITH)
 trace-report: export rules = $(call given,RULES)
 trace-report: export capture = $(call given,CAPTURE)
+trace-report: export config = $(call given,CONFIG)
+trace-report: export tp = $(call given,TP)
+trace-report: export peaks = $(call given,PEAKS)
 trace-report: export out = $(call given,TRACE_OUT)
 trace-report: $(PROGRAMS) ## write tables, page, CSV and Perfetto trace of TRACE into results/trace/NAME
 	@if [ -z "$$trace" ]; then \
@@ -22,7 +28,8 @@ trace-report: $(PROGRAMS) ## write tables, page, CSV and Perfetto trace of TRACE
 	fi
 	@PROGRAM=trace-report; . pipelines/given.bash; FILES=(); [ -z "$$with" ] || given_files WITH "$$with"; \
 	BIN='$(BIN)' PATH="$(abspath $(BIN)):$$PATH" pipelines/trace-report -o "$$out" \
-	  $${rules:+-r "$$rules"} $${capture:+-c "$$capture"} -- "$$trace" "$${FILES[@]}"
+	  $${rules:+-r "$$rules"} $${capture:+-c "$$capture"} $${config:+-d "$$config"} $${tp:+-t "$$tp"} \
+	  $${peaks:+-p "$$peaks"} -- "$$trace" "$${FILES[@]}"
 
 # The traces, as words in which * ? [ ] and quotes mean what they mean to a shell, and nothing
 # else does; or a file with their names, a line each; the hosts,

@@ -14,7 +14,7 @@ enum { MOST_CELLS = 16 << 20 };
 
 #define NEVER (INT64_MAX / 4)
 
-struct table {
+struct match_table {
 	const struct sequence *sequence;
 	const struct models *models;
 	enum stretch stretch;
@@ -34,7 +34,7 @@ has_phase(enum stretch stretch, int phase)
 }
 
 static void
-find_ends(struct table *table, bool last)
+find_ends(struct match_table *table, bool last)
 {
 	const struct models *models = table->models;
 	bool free_end = last && table->cut && table->stretch != STRETCH_HEAD;
@@ -60,7 +60,7 @@ find_ends(struct table *table, bool last)
 
 /* How a layer may begin at the next kernel, and from which state. */
 static int64_t
-layer_start(const struct table *table, uint32_t kernel, int phase, uint32_t *from)
+layer_start(const struct match_table *table, uint32_t kernel, int phase, uint32_t *from)
 {
 	uint32_t outside = 2 * table->models->length;
 	int64_t cost = NEVER;
@@ -80,7 +80,7 @@ layer_start(const struct table *table, uint32_t kernel, int phase, uint32_t *fro
 }
 
 static void
-step_model(struct table *table, uint32_t kernel, uint32_t class, int phase, uint32_t model,
+step_model(struct match_table *table, uint32_t kernel, uint32_t class, int phase, uint32_t model,
     int64_t start, uint32_t started)
 {
 	const struct models *models = table->models;
@@ -112,7 +112,7 @@ step_model(struct table *table, uint32_t kernel, uint32_t class, int phase, uint
 }
 
 static void
-step_outside(struct table *table, uint32_t kernel, uint32_t class)
+step_outside(struct match_table *table, uint32_t kernel, uint32_t class)
 {
 	uint32_t outside = 2 * table->models->length;
 	uint16_t *from = table->from + (size_t)kernel * table->states;
@@ -136,7 +136,7 @@ step_outside(struct table *table, uint32_t kernel, uint32_t class)
 }
 
 static void
-step(struct table *table, uint32_t kernel, uint32_t class)
+step(struct match_table *table, uint32_t kernel, uint32_t class)
 {
 	uint32_t model, started;
 	int64_t *swap, start;
@@ -157,7 +157,7 @@ step(struct table *table, uint32_t kernel, uint32_t class)
 
 /* The state in which the stretch ends best. */
 static uint32_t
-last_state(const struct table *table, int64_t *cost)
+last_state(const struct match_table *table, int64_t *cost)
 {
 	uint32_t outside = 2 * table->models->length, state = BEGIN;
 	int phase;
@@ -186,7 +186,7 @@ add_piece(struct alignment *alignment, uint32_t begin, uint32_t end, bool outsid
 
 /* Back over the kernels; pieces come out last first and are turned round. */
 static void
-trace_back(const struct table *table, uint32_t begin, uint32_t end, uint32_t state,
+trace_back(const struct match_table *table, uint32_t begin, uint32_t end, uint32_t state,
     struct alignment *alignment)
 {
 	uint32_t outside = 2 * table->models->length, at = end, piece_end = end;
@@ -215,7 +215,7 @@ bool
 align(const struct sequence *sequence, const struct models *models, uint32_t begin,
     uint32_t end, enum stretch stretch, bool cut, struct alignment *alignment)
 {
-	struct table table = { .sequence = sequence, .models = models, .stretch = stretch,
+	struct match_table table = { .sequence = sequence, .models = models, .stretch = stretch,
 		.cut = cut, .states = 2 * models->length + 1 };
 	uint32_t state, i;
 

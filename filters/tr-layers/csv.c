@@ -46,3 +46,17 @@ csv_integer(struct output *out, int64_t number)
 {
 	output_format(out, ",%lld", (long long)number);
 }
+
+void
+csv_limit(struct output *out, const struct limit_sum *sum)
+{
+	struct number number;
+
+	if (sum == NULL || !(sum->known_us > 0)) {
+		output_string(out, ",,,");
+		return;
+	}
+	output_format(out, ",%s", number_us(&number, sum->known_us));
+	output_format(out, ",%s", number_us(&number, sum->limit_us));
+	output_format(out, ",%s", number_us(&number, sum->win_us));
+}

@@ -12,7 +12,7 @@ begin(struct output *out)
 	    "busy_us");
 	for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
 		output_format(out, ",%s_time_us", type_names[type]);
-	output_string(out, ",kernel_count,module\n");
+	output_string(out, ",kernel_count,module" CSV_LIMIT_COLUMNS "\n");
 }
 
 static void
@@ -42,6 +42,7 @@ write_trace(struct output *out, const struct report *report, const struct view *
 			csv_ns(out, layer->time[type]);
 		output_format(out, ",%u,", layer->at.kernels);
 		csv_text(out, layer->module != NULL ? layer->module : "");
+		csv_limit(out, report->limits != NULL ? &report->limits->layers[i] : NULL);
 		output_char(out, '\n');
 	}
 }

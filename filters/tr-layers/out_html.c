@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "page/html.h"
+#include "page_roofline.h"
 #include "page_timeline.h"
 #include "sheet.h"
 
@@ -138,6 +139,7 @@ write_trace(struct output *out, const struct report *report, const struct view *
 			    MOST_BARS, report->trace->layer_count);
 		put_layers(out, report, view);
 	}
+	page_put_roofline(out, report, view);
 	for (i = 0; i < sheet.section_count; i++)
 		put_table(out, &sheet.sections[i], strcmp(sheet.sections[i].id, "layers") != 0);
 	output_string(out, "</section>\n");

@@ -16,6 +16,15 @@ put_ns(struct json_writer *writer, const char *key, int64_t ns)
 }
 
 static void
+put_us(struct json_writer *writer, const char *key, double us)
+{
+	struct number number;
+
+	json_key(writer, key);
+	json_put_spelled(writer, number_us(&number, us));
+}
+
+static void
 put_sums(struct json_writer *writer, const struct time_sums *sums)
 {
 	put_ns(writer, "ts", sums->ts);
@@ -43,9 +52,28 @@ put_device(struct json_writer *writer, const struct trace *trace, uint32_t devic
 		json_put_integer(writer, trace->devices[device].number);
 }
 
+/* What a layer or pass would take at the limit; nothing unless kroof went before. */
 static void
-put_layer(struct json_writer *writer, const struct trace *trace, const struct layer *layer)
+put_limit(struct json_writer *writer, const struct limit_sum *sum)
 {
+	if (sum == NULL)
+		return;
+	json_key(writer, "limit");
+	json_object_begin(writer);
+	put_us(writer, "limited_us", sum->known_us);
+	put_us(writer, "limit_us", sum->limit_us);
+	put_us(writer, "win_us", sum->win_us);
+	put_us(writer, "range_us", sum->range_us);
+	put_us(writer, "low_us", sum->low_us);
+	put_us(writer, "high_us", sum->high_us);
+	json_object_end(writer);
+}
+
+static void
+put_layer(struct json_writer *writer, const struct report *report, size_t index)
+{
+	const struct trace *trace = report->trace;
+	const struct layer *layer = &trace->layers[index];
 	enum kernel_type type;
 
 	json_object_begin(writer);
@@ -64,14 +92,16 @@ put_layer(struct json_writer *writer, const struct trace *trace, const struct la
 	json_object_end(writer);
 	json_member_string(writer, "module", layer->module);
 	json_member_string(writer, "method", method_names[layer->method]);
+	put_limit(writer, report->limits != NULL ? &report->limits->layers[index] : NULL);
 	if (layer->partial)
 		json_member_bool(writer, "partial", true);
 	json_object_end(writer);
 }
 
 static void
-put_pass(struct json_writer *writer, const struct trace *trace, size_t index)
+put_pass(struct json_writer *writer, const struct report *report, size_t index)
 {
+	const struct trace *trace = report->trace;
 	const struct pass *pass = &trace->passes[index];
 
 	json_object_begin(writer);
@@ -82,6 +112,7 @@ put_pass(struct json_writer *writer, const struct trace *trace, size_t index)
 	json_member_integer(writer, "layers", pass->layers);
 	put_sums(writer, &pass->at);
 	json_member_string(writer, "method", method_names[pass->method]);
+	put_limit(writer, report->limits != NULL ? &report->limits->passes[index] : NULL);
 	json_object_end(writer);
 }
 
@@ -294,9 +325,9 @@ write_trace(struct output *out, const struct report *report, const struct view *
 	for (i = 0; report->account != NULL && i < report->account->say_count; i++)
 		output_format(out, "%s\n", report->account->lines[i]);
 	for (i = 0; i < trace->layer_count; i++)
-		put_layer(writer, trace, &trace->layers[i]);
+		put_layer(writer, report, i);
 	for (i = 0; i < trace->pass_count; i++)
-		put_pass(writer, trace, i);
+		put_pass(writer, report, i);
 	put_index_spreads(writer, trace);
 	for (i = 0; i < trace->step_count; i++)
 		put_step(writer, trace, i);

@@ -13,16 +13,16 @@ put_origin(struct output *out, const struct trace *trace)
 	output_char(out, ',');
 	csv_text(out, trace->file);
 	if (trace->rank == NONE)
-		output_string(out, ",\n");
+		output_char(out, ',');
 	else
-		output_format(out, ",%lld\n", (long long)trace->rank);
+		output_format(out, ",%lld", (long long)trace->rank);
 }
 
 static void
 stats_begin(struct output *out)
 {
 	output_string(out, "stage,kernel_name,count,total_time_us,avg_time_us,min_time_us,"
-	    "max_time_us,median_time_us,p99_time_us,kernel_type,simplified_name,file,rank\n");
+	    "max_time_us,median_time_us,p99_time_us,kernel_type,simplified_name,file,rank" CSV_LIMIT_COLUMNS "\n");
 }
 
 /* A class in one stage. */
@@ -39,6 +39,18 @@ compare_rows(const void *left, const void *right)
 	if (a->sum != b->sum)
 		return a->sum > b->sum ? -1 : 1;
 	return a->class < b->class ? -1 : a->class > b->class;
+}
+
+/* Of a class in one stage, or in all (NONE). */
+static void
+put_limit(struct output *out, const struct limit_sums *limits, uint32_t class, int stage)
+{
+	struct limit_sum sum = { 0 };
+
+	for (int i = 0; limits != NULL && i < STAGE_COUNT; i++)
+		if (stage == NONE || stage == i)
+			limit_sum_add(&sum, &limits->classes[class * STAGE_COUNT + (size_t)i]);
+	csv_limit(out, &sum);
 }
 
 static void
@@ -60,6 +72,8 @@ put_row(struct output *out, const struct report *report, struct spreads *spreads
 	output_format(out, ",%s,", type_names[class->type]);
 	csv_text(out, class->short_name);
 	put_origin(out, report->trace);
+	put_limit(out, report->limits, row->class, stage);
+	output_char(out, '\n');
 }
 
 /* The rows of one stage, or of all (NONE), the largest first. */
@@ -143,6 +157,7 @@ put_event(struct output *out, const struct trace *trace, const struct kernel *ke
 	put_number(out, stream->number >= 0, stream->number);
 	put_number(out, kernel->correlation != NO_CORRELATION, kernel->correlation);
 	put_origin(out, trace);
+	output_char(out, '\n');
 }
 
 static void

@@ -151,11 +151,13 @@ report_open(struct report *report, const struct trace *trace, size_t number)
 	}
 	sum_devices(report);
 	sort_classes(report);
+	report->limits = limit_sums_open(trace);
 }
 
 void
 report_close(struct report *report)
 {
+	limit_sums_close(report->limits);
 	free(report->classes);
 	free(report->devices);
 }

@@ -7,6 +7,7 @@
 #include "base/output.h"
 #include "account.h"
 #include "flame.h"
+#include "limit_groups.h"
 #include "trace.h"
 
 struct count_sum {
@@ -34,6 +35,7 @@ struct report {
 	const struct trace *trace;
 	size_t number;      /* of the trace in this run, from 0 */
 	const struct file_account *account; /* what tr-account says of it, or NULL */
+	struct limit_sums *limits; /* NULL unless kroof went before */
 	const struct flame *flame; /* of all traces, with the first; or NULL */
 	enum method method; /* of most layers */
 	struct device_sums *devices;

@@ -15,17 +15,31 @@
 	{ sizeof(name) > sizeof("000.000 us") ? (brief) : (name), true },
 #define TYPE_COLUMNS KINDS_TYPES(TYPE_COLUMN)
 
+/* Of one type in the stage that is shown, or in all. */
+static void
+add_type_limit(struct sheet *sheet, const struct report *report, const struct view *view,
+    size_t type)
+{
+	struct limit_sum sum = { 0 };
+
+	for (int stage = 0; report->limits != NULL && stage < STAGE_COUNT; stage++)
+		if (view->stage == NONE || view->stage == stage)
+			limit_sum_add(&sum, &report->limits->types[stage][type]);
+	sheet_limit(sheet, report, &sum);
+}
+
 static void
 add_types(struct sheet *sheet, const struct report *report, const struct view *view)
 {
 	static const struct column columns[] = { { "type", false }, { "kernels", true },
-		{ "sum", true }, { "average", true }, { "share", true } };
+		{ "sum", true }, { "average", true }, { "share", true }, SHEET_LIMIT_COLUMNS };
 	const struct count_sum *types = view->stage == NONE ? report->by_type
 	                                                    : report->stage_type[view->stage];
 	int64_t whole = view->stage == NONE ? report->sum : report->by_stage[view->stage].sum;
 	size_t order[TYPE_COUNT] = { 0 }, i, j;
 
-	sheet_section(sheet, "types", "Time by type of kernel", columns, COUNT(columns));
+	sheet_section(sheet, "types", "Time by type of kernel", columns,
+	    sheet_limit_columns(report, COUNT(columns)));
 	for (i = 0; i < TYPE_COUNT; i++) {
 		for (j = i; j > 0 && types[i].sum > types[order[j - 1]].sum; j--)
 			order[j] = order[j - 1];
@@ -39,6 +53,7 @@ add_types(struct sheet *sheet, const struct report *report, const struct view *v
 		sheet_time(sheet, us_of(type->sum));
 		sheet_time(sheet, us_of(type->sum) / type->kernels);
 		sheet_percent(sheet, us_of(type->sum), us_of(whole));
+		add_type_limit(sheet, report, view, order[i]);
 	}
 }
 
@@ -65,11 +80,12 @@ add_passes(struct sheet *sheet, const struct report *report, const struct view *
 {
 	static const struct column columns[] = { { "pass", true }, { "stage", false },
 		{ "layers", true }, { "kernels", true }, { "begins", true }, { "lasts", true },
-		{ "sum", true }, { "busy", true }, { "found by", false } };
+		{ "sum", true }, { "busy", true }, { "found by", false }, SHEET_LIMIT_COLUMNS };
 	const struct trace *trace = report->trace;
 	size_t i, shown = 0;
 
-	sheet_section(sheet, "passes", "Passes", columns, COUNT(columns));
+	sheet_section(sheet, "passes", "Passes", columns,
+	    sheet_limit_columns(report, COUNT(columns)));
 	for (i = 0; i < trace->pass_count && shown < view->top; i++) {
 		const struct pass *pass = &trace->passes[i];
 
@@ -85,6 +101,8 @@ add_passes(struct sheet *sheet, const struct report *report, const struct view *
 		sheet_time(sheet, us_of(pass->at.sum));
 		sheet_time(sheet, us_of(pass->at.busy));
 		sheet_text(sheet, "%s", method_names[pass->method]);
+		if (report->limits != NULL)
+			sheet_limit(sheet, report, &report->limits->passes[i]);
 	}
 	if (i < trace->pass_count)
 		sheet->sections[sheet->section_count - 1].title =
@@ -272,7 +290,7 @@ add_top(struct sheet *sheet, const struct report *report, const struct view *vie
 	static const struct column columns[] = { { "#", true }, { "kernels", true },
 		{ "sum", true }, { "share", true }, { "average", true }, { "min", true },
 		{ "median", true }, { "p99", true }, { "max", true }, { "type", false },
-		{ "short", false }, { "name", false } };
+		{ "short", false }, { "name", false }, SHEET_LIMIT_COLUMNS };
 	struct class_sum *sums = memory_alloc(report->class_count * sizeof(*sums));
 	struct text name = { 0 }, short_name = { 0 };
 	size_t count = 0, i;
@@ -288,7 +306,7 @@ add_top(struct sheet *sheet, const struct report *report, const struct view *vie
 	if (count > 0)
 		qsort(sums, count, sizeof(*sums), compare_stage_sums);
 	sheet_section(sheet, stage_names[stage], sheet_string(sheet, "Top kernels, %s",
-	    stage_names[stage]), columns, COUNT(columns));
+	    stage_names[stage]), columns, sheet_limit_columns(report, COUNT(columns)));
 	for (i = 0; i < count && i < view->top; i++) {
 		const struct kernel_class *class = &report->trace->classes[sums[i].class];
 
@@ -301,6 +319,9 @@ add_top(struct sheet *sheet, const struct report *report, const struct view *vie
 		sheet_text(sheet, "%s", type_names[class->type]);
 		sheet_text(sheet, "%s", name_short(&short_name, class->short_name, 28));
 		sheet_text(sheet, "%s", name_short(&name, class->name, view->name));
+		if (report->limits != NULL)
+			sheet_limit(sheet, report,
+			    &report->limits->classes[sums[i].class * STAGE_COUNT + stage]);
 	}
 	text_free(&name);
 	text_free(&short_name);
@@ -312,12 +333,14 @@ add_layers(struct sheet *sheet, const struct report *report, const struct view *
 {
 	static const struct column columns[] = { { "pass", true }, { "layer", true },
 		{ "type", false }, { "stage", false }, { "kernels", true }, { "begins", true },
-		{ "lasts", true }, { "sum", true }, TYPE_COLUMNS { "module", false } };
+		{ "lasts", true }, { "sum", true }, TYPE_COLUMNS { "module", false },
+		SHEET_LIMIT_COLUMNS };
 	const struct trace *trace = report->trace;
 	enum kernel_type type;
 	size_t shown = 0, i;
 
-	sheet_section(sheet, "layers", "Layers", columns, COUNT(columns));
+	sheet_section(sheet, "layers", "Layers", columns,
+	    sheet_limit_columns(report, COUNT(columns)));
 	for (i = 0; i < trace->layer_count && shown < view->layer_rows; i++) {
 		const struct layer *layer = &trace->layers[i];
 
@@ -335,10 +358,21 @@ add_layers(struct sheet *sheet, const struct report *report, const struct view *
 		for (type = TYPE_ATTENTION; type < TYPE_COUNT; type++)
 			sheet_time(sheet, us_of(layer->time[type]));
 		sheet_text(sheet, "%s", layer->module != NULL ? layer->module : "");
+		if (report->limits != NULL)
+			sheet_limit(sheet, report, &report->limits->layers[i]);
 	}
 	if (i < trace->layer_count)
 		sheet->sections[sheet->section_count - 1].title = sheet_string(sheet,
 		    "Layers (the first %zu; all are in -f csv)", shown);
+}
+
+static void
+add_kernel_limit(struct sheet *sheet, const struct report *report, const struct kernel *kernel)
+{
+	struct limit_sum sum = { 0 };
+
+	limits_sum(&sum, &report->trace->limits, kernel->limit);
+	sheet_limit(sheet, report, &sum);
 }
 
 /* The kernels of one layer, in the order of time; votes too for --debug-layers. */
@@ -348,7 +382,7 @@ add_layer_kernels(struct sheet *sheet, const struct report *report, const struct
 {
 	static const struct column columns[] = { { "#", true }, { "begins", true },
 		{ "lasts", true }, { "share", true }, { "type", false }, { "voted", false },
-		{ "stream", true }, { "short", false }, { "name", false } };
+		{ "stream", true }, { "short", false }, { "name", false }, SHEET_LIMIT_COLUMNS };
 	const struct trace *trace = report->trace;
 	const struct layer *layer = &trace->layers[index];
 	struct text name = { 0 }, short_name = { 0 };
@@ -361,7 +395,7 @@ add_layer_kernels(struct sheet *sheet, const struct report *report, const struct
 	          layer->votes[STAGE_MIXED], layer->votes[STAGE_UNKNOWN])
 	    : sheet_string(sheet, "Pass %d, layer %d: %s, %s", (int)layer->pass,
 	          (int)layer->index, layer_type(layer), stage_names[layer->stage]),
-	    columns, COUNT(columns));
+	    columns, sheet_limit_columns(report, COUNT(columns)));
 	for (i = 0; i < trace->kernel_count; i++) {
 		const struct kernel *kernel = &trace->kernels[trace->by_time[i]];
 		const struct kernel_class *class = trace_class(trace, kernel);
@@ -377,6 +411,7 @@ add_layer_kernels(struct sheet *sheet, const struct report *report, const struct
 		sheet_count(sheet, (double)trace->streams[kernel->stream].number);
 		sheet_text(sheet, "%s", name_short(&short_name, class->short_name, 28));
 		sheet_text(sheet, "%s", name_short(&name, class->name, view->name));
+		add_kernel_limit(sheet, report, kernel);
 	}
 	text_free(&name);
 	text_free(&short_name);
@@ -434,6 +469,7 @@ sheet_open(struct sheet *sheet, const struct report *report, const struct view *
 	*sheet = (struct sheet){ 0 };
 	add_title(sheet, report);
 	sections_account(sheet, report, view);
+	sections_limits(sheet, report, view);
 	if (!report->trace->mismatched)
 		add_types(sheet, report, view);
 	add_stages(sheet, report);

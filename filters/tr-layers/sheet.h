@@ -44,6 +44,15 @@ void sheet_close(struct sheet *sheet);
 /* The sentences and tables of what tr-account found; nothing without it. */
 void sections_account(struct sheet *sheet, const struct report *report, const struct view *view);
 
+/* The sentences and tables of limits; nothing unless kroof went before. */
+void sections_limits(struct sheet *sheet, const struct report *report, const struct view *view);
+
+/* Two cells at a row's end: share of the limit and what is to be won. Tables have them where there
+ * are limits: as many of their columns, of which the last two are for these. */
+void sheet_limit(struct sheet *sheet, const struct report *report, const struct limit_sum *sum);
+size_t sheet_limit_columns(const struct report *report, size_t count);
+#define SHEET_LIMIT_COLUMNS { "of limit", true }, { "to win", true }
+
 /* For other builders of sheets: one more sentence; a new section, and cells after its last
  * one. */
 void sheet_say(struct sheet *sheet, const char *sentence);

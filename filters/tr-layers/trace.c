@@ -300,6 +300,7 @@ add_kernel(struct trace *trace, const struct trace_record *record)
 		return;
 	kernel->class = class;
 	kernel->stream = stream;
+	kernel->limit = limits_add(&trace->limits, record);
 	if (trace->wants_shapes)
 		add_shape(trace, record);
 	if (trace_get_string(record, "stage", &stage))
@@ -361,6 +362,10 @@ trace_add(struct trace *trace, const struct trace_record *record)
 	case TRACE_END:
 		trace->tail = copy_line(record);
 		break;
+	case TRACE_OTHER:
+		if (slice_equals(record->kind_name, "limits"))
+			limits_add_whole(&trace->limits, record);
+		break;
 	default:
 		break;
 	}
@@ -397,6 +402,7 @@ trace_clear(struct trace *trace)
 	trace->optimizer_call_count = 0;
 	trace->step_count = 0;
 	trace->layer_count = trace->pass_count = trace->tail_layers = 0;
+	limits_clear(&trace->limits);
 	launches_clear(&trace->launches);
 }
 
@@ -418,6 +424,7 @@ trace_close(struct trace *trace)
 	free(trace->classes);
 	free(trace->renumbered);
 	free(trace->streams);
+	limits_close(&trace->limits);
 	launches_free(&trace->launches);
 	free(trace->modules);
 	free(trace->annotations);

@@ -10,6 +10,7 @@
 #include "trace/launches.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "limits.h"
 #include "trace/kinds.h"
 #include "trace/trace_record.h"
 
@@ -46,6 +47,7 @@ struct kernel {
 	int64_t correlation; /* NO_CORRELATION when unknown */
 	uint32_t class;
 	uint32_t stream; /* index into streams */
+	uint32_t limit;  /* as limits_add gave it */
 	int32_t layer;   /* index into layers; NONE outside */
 	int32_t pass;    /* index into passes; NONE when there are none */
 	uint8_t vote;    /* the stage tr-classify gave it */
@@ -179,6 +181,7 @@ struct trace {
 	size_t stream_count, stream_capacity;
 	struct map stream_index; /* "device number" to index + 1 */
 
+	struct limits limits;
 	struct launches launches;
 	struct module *modules;  /* sorted by thread, then ts, outer before inner */
 	size_t module_count, module_capacity;
