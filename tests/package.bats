@@ -10,6 +10,7 @@ setup() {
 	ALL=$({ for name in $FILTERS warpipe; do
 		echo "./bin/$name"
 		echo "./share/bash-completion/completions/$name"
+		echo "./share/fish/vendor_completions.d/$name.fish"
 		echo "./share/man/man1/$name.1"
 		echo "./share/zsh/site-functions/_$name"
 	done
@@ -29,7 +30,21 @@ modes() {
 
 # typed LINE: what LINE is after a tab, in the shell $SHELL_NAME.
 typed() {
-	local folder=share/bash-completion/completions
+	local folder=share/bash-completion/completions candidates
+	if [ "$SHELL_NAME" = fish ]; then
+		# What fish offers, each with its description; one alone it puts in place of the last word.
+		candidates=$(HOME=$BATS_TEST_TMPDIR fish --no-config -c '
+			for file in $argv[1]/*; source $file; end; complete -C $argv[2]' \
+			"$BATS_TEST_TMPDIR/usr/share/fish/vendor_completions.d" "$1" | cut -f 1)
+		if [ -z "$candidates" ]; then
+			candidates=$1
+		elif [ "$(wc -l <<<"$candidates")" -eq 1 ]; then
+			candidates="${1% *} $candidates"
+			[[ $candidates == */ ]] || candidates+=' '
+		fi
+		printf '%s\n%s\n' "$candidates" "$candidates"
+		return
+	fi
 	[ "$SHELL_NAME" = bash ] || folder=share/zsh/site-functions
 	"$ROOT/tests/complete" "$SHELL_NAME" "$BATS_TEST_TMPDIR/usr/$folder" "$1"
 }
@@ -69,14 +84,16 @@ offers() {
 }
 
 @test "given installed completions, when tab is typed in a shell, then options, values, files and folders are completed" {
-	need zsh bash
+	need zsh bash fish
 	make -s install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr
 	mkdir -p "$BATS_TEST_TMPDIR/here/some.folder"
 	touch "$BATS_TEST_TMPDIR/here/some.file"
 	PATH=$BATS_TEST_TMPDIR/usr/bin:$PATH
 	cd "$BATS_TEST_TMPDIR/here"
-	for SHELL_NAME in bash zsh; do
-		sign=$([ "$SHELL_NAME" = bash ] && echo ' ' || echo '=')
+	mkdir -p tree/python/sglang/srt/models
+	touch tree/python/sglang/srt/models/{__init__,llama,qwen3}.py
+	for SHELL_NAME in bash zsh fish; do
+		sign=$([ "$SHELL_NAME" = zsh ] && echo '=' || echo ' ')
 		becomes 'tr-layers --meth' "tr-layers --method$sign"
 		becomes 'tr-layers --method p' 'tr-layers --method periodic '
 		becomes 'tr-layers --format=pe' 'tr-layers --format=perfetto '
@@ -94,6 +111,11 @@ offers() {
 		becomes 'tr-parse -k some.fi' 'tr-parse -k some.file '
 		offers 'tr-layers -f ' ndjson table csv md html perfetto stats events
 		offers 'tr-layers --s' --split-half-layers --stage
+		becomes 'warpipe plan --device mi32' 'warpipe plan --device mi325x '
+		becomes 'kplan -D l40' 'kplan -D l40s '
+		becomes 'warpipe where --sglang tree -m lla' 'warpipe where --sglang tree -m llama '
+		offers 'kcallers -r tree -m ' llama qwen3
+		[[ $(typed 'tr-parse -s kernel,over' | head -n 1) == 'tr-parse -s kernel,overhead'[\ ,] ]]
 		[[ $(typed 'kbench -k index,st' | head -n 1) == 'kbench -k index,store'[\ ,] ]]
 	done
 }
@@ -158,6 +180,7 @@ offers() {
 		gzip -dc "usr/share/man/man1/$name.1.gz" | cmp - "$ROOT/filters/$name/$name.1"
 		[ -s "usr/share/bash-completion/completions/$name" ]
 		[ -s "usr/share/zsh/vendor-completions/_$name" ]
+		[ -s "usr/share/fish/vendor_completions.d/$name.fish" ]
 		# Every library that it wants is one of a package that is named.
 		ldd "usr/bin/$name" >/dev/null
 	done

@@ -22,7 +22,7 @@ enum { DRIVER = 256, EP, DP, LINES, FACTS, EXPLAIN, FOLD, SITE, STRICT, TIMEOUT,
 static const struct option_spec option_table[] = {
 	{ 'r', "root", "TREE", "the framework's sources" },
 	{ 'c', "config", "FILE", "the model's config.json" },
-	{ 'D', "device", "NAME", "h200, b200, mi300x, ..." },
+	{ 'D', "device", "DEVICE", "h200, b200, mi300x, ..." },
 	{ TP, "tp", "N", "ranks of tensor parallelism (1)" },
 	{ EP, "ep", "N", "ranks of expert parallelism (1)" },
 	{ DP, "dp", "N", "ranks of data parallelism (1)" },
