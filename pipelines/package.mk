@@ -28,4 +28,7 @@ DEB_SYSTEM = build/debian
 check-deb: deb ## install, run and remove the package in a fresh Debian system (as root)
 	tests/check-deb $(DEB) $(DEB_SYSTEM)
 
-.PHONY: dist deb check-deb
+check-image: ## build the image of the Dockerfile on that system, ask it for a report (as root, with buildah)
+	tests/check-image $(DEB_SYSTEM)
+
+.PHONY: dist deb check-deb check-image
