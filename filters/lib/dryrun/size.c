@@ -338,7 +338,7 @@ note_condition(PyObject *size, PyObject *left, const char *sign, PyObject *right
 {
 	struct conditions *conditions = PyType_GetModuleState(Py_TYPE(size));
 	PyCodeObject *code;
-	PyObject *text, *row;
+	PyObject *text, *row, *key;
 	int line = 0;
 
 	code = running_code(conditions, &line);
@@ -347,8 +347,11 @@ note_condition(PyObject *size, PyObject *left, const char *sign, PyObject *right
 	text = left == NULL || right == NULL ? NULL :
 	    PyUnicode_FromFormat("%U %s %S", left, sign, right);
 	row = text == NULL ? NULL : Py_BuildValue("(OOi)", text, code, line);
-	if (row != NULL && PyDict_GET_SIZE(conditions->found) < MOST_CONDITIONS)
-		PyDict_SetItem(conditions->found, row, Py_None);
+	/* A code object is slow to hash: its address stands for it, while the row keeps it alive. */
+	key = row == NULL ? NULL : Py_BuildValue("(Oni)", text, (Py_ssize_t)code, line);
+	if (key != NULL && PyDict_GET_SIZE(conditions->found) < MOST_CONDITIONS)
+		PyDict_SetItem(conditions->found, key, row);
+	Py_XDECREF(key);
 	Py_XDECREF(row);
 	Py_XDECREF(text);
 	Py_DECREF(code);
@@ -539,7 +542,7 @@ PyObject *
 size_take_conditions(PyObject *module, PyObject *unused)
 {
 	struct conditions *conditions = PyModule_GetState(module);
-	PyObject *rows = PyDict_Keys(conditions->found);
+	PyObject *rows = PyDict_Values(conditions->found);
 
 	(void)unused;
 	PyDict_Clear(conditions->found);

@@ -29,8 +29,11 @@ GRAPH_RUNNERS = {"cuda_graph_runner": ["CudaGraphRunner"], "piecewise_cuda_graph
                  "runner.decode_cuda_graph_runner": ["DecodeCudaGraphRunner"], "runner.prefill_cuda_graph_runner": ["PrefillCudaGraphRunner"]}
 
 
+ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
+
+
 def emit(r):
-    _warpipe.emit(json.dumps(r, separators=(",", ":"), default=str))
+    _warpipe.emit(ENCODER.encode(r))
 
 
 def run(request):
@@ -129,7 +132,6 @@ class Plan:
         self.release = self.release_of(root)
         self.launches, self.kernels, self.open = 0, set(), 0
         self.runner, self.draft, self.postponed, self.captured = None, None, False, set()
-        self.layers, self.layer_codes = {}, set()
         self.prefixes = {}
 
     # ------------------------------------------------------------ facts
@@ -177,7 +179,6 @@ class Plan:
     def build(self):
         self.choose_versions()
         record.PARTS = Parts()
-        record.LAYER_OF[:] = [self.layer_of]
         self.jit_kernels()
         patch("sglang.srt.distributed.device_communicators.custom_all_reduce_utils", is_full_nvlink=yes, gpu_p2p_access_check=yes)
         self.server_args = self.arguments()
@@ -358,15 +359,17 @@ class Plan:
         for worker in (self.draft, getattr(self.draft, "draft_worker", None)):
             models += [r.model for n in ("model_runner", "draft_model_runner", "draft_runner") for r in [getattr(worker, n, None)]
                        if hasattr(r, "model")]
-        STATE.model_forward = frozenset(f.__code__ for m in models for f in unwrap(type(m).forward))
+        STATE.model_forward = frozenset(id(f.__code__) for m in models for f in unwrap(type(m).forward))
+        layers, codes = {}, set()
         for name, m in (pair for model in models for pair in model.named_modules()):
             found = re.search(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)$", name)
             if found and "visual" not in name and "vision" not in name:
-                self.layers[id(m)] = int(found[1])
+                layers[id(m)] = int(found[1])
                 for cls in type(m).__mro__:
                     for v in vars(cls).values():
                         if inspect.isfunction(v):
-                            self.layer_codes.update(f.__code__ for f in unwrap(v))
+                            codes.update(id(f.__code__) for f in unwrap(v))
+        STATE.layers, STATE.layer_codes = layers, codes
 
     def tell_arguments(self):
         """Arguments that are not what they are by default."""
@@ -399,10 +402,6 @@ class Plan:
                 key = type(m).__name__ + ": " + type(method).__name__
                 methods[key], holder = methods.get(key, 0) + 1, m
         record.fact("model.quant_method", methods, "quant_method", holder, "layer")
-
-    def layer_of(self, frame, code):
-        if code in self.layer_codes:
-            return self.layers.get(id(frame.f_locals.get("self")))
 
     def deployment(self):
         r, sa = self.request, self.server_args
@@ -624,12 +623,12 @@ class Plan:
         launches = record.folded(STATE.out) if self.request.get("fold") else STATE.out
         for r in launches:
             frames = r["frames"]
-            op = next((k for k, f in enumerate(frames) if "/models/" in f[0]), None)
+            op = next((k for k, f in enumerate(frames) if "/models/" in f.file), None)
             if op is not None:
                 r["op"] = op
-            r["frames"] = [described(*frame) for frame in frames]
             self.kernels.add((r["source"], r["kernel"]))
-            emit(r)
+            r["frames"] = 0                     # their texts are made once for each place, and put in here
+            _warpipe.emit(ENCODER.encode(r).replace('"frames":0', '"frames":[%s]' % ",".join([f.text or described(f) for f in frames]), 1))
         self.launches += len(STATE.out)
         self.write_unresolved()
 
@@ -645,11 +644,12 @@ class Plan:
         return 1 if self.open else 0
 
 
-def described(file, line, function, code, instruction):
-    """A frame as records have it."""
-    text = call_text(code, instruction)
-    frame = {"file": file, "line": line, "function": function}
-    return {"call": text, **frame} if text else frame
+def described(frame):
+    """A frame's text, as records have it."""
+    text = call_text(frame.code, frame.instruction)
+    place = {"file": frame.file, "line": frame.line, "function": frame.function}
+    frame.text = ENCODER.encode({"call": text, **place} if text else place)
+    return frame.text
 
 
 class Cache:

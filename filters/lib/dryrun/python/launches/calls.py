@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The text of a call: what a frame was about to do when it was looked at, as the file has it."""
 import ast
+import itertools
 
 LINES = {}            # file -> its lines, in bytes: columns of code objects count those
-TEXTS = {}            # (code, instruction) -> text
 
 
 def lines_of(name):
@@ -38,8 +38,5 @@ def expression(name, first, last, begin, end):
 
 def call_text(code, instruction):
     """What the instruction at this offset of the code evaluates; None where the code does not say."""
-    key = code, instruction
-    if key not in TEXTS:
-        first, last, begin, end = next(p for i, p in enumerate(code.co_positions()) if 2 * i == instruction)
-        TEXTS[key] = expression(code.co_filename, first, last, begin, end) if first and last else None
-    return TEXTS[key]
+    first, last, begin, end = next(itertools.islice(code.co_positions(), instruction // 2, None))
+    return expression(code.co_filename, first, last, begin, end) if first and last else None

@@ -22,7 +22,9 @@ class State:
     root = ""             # path of the tree, with a slash at the end
     prefix = ""           # what stands before the paths in records
     compared = []         # comparisons of sizes that may lead to the next launch
-    model_forward = frozenset()   # code objects of the model's forward
+    model_forward = frozenset()   # the model's forward: ids of code objects, which are slow to hash themselves
+    layer_codes = frozenset()     # ids of the code objects of its layers' methods
+    layers = {}           # id of a layer's module -> its index
     out = None            # list that takes the launches
     unresolved = None     # list that takes what could not be run
     seen_unresolved = None
@@ -37,7 +39,7 @@ class State:
 
 STATE = State()
 PARTS = {}                # qualified name of a function -> part; the driver fills it
-LAYER_OF = []             # functions (frame) -> layer index or None; the driver fills it
+CODES = {}                # id of a code object -> its Code; False for code that is not the tree's
 
 
 def reset():
@@ -55,30 +57,60 @@ def forget_conditions():
     STATE.compared = []
 
 
+class Code:
+    """A function of the tree, and the places in it that were looked at."""
+    __slots__ = ("code", "file", "function", "places")
+
+    def __init__(self, code):
+        self.code, self.places = code, {}
+        self.file, self.function = STATE.prefix + code.co_filename[len(STATE.root):], code.co_qualname
+
+
+class Frame:
+    """One place of a function. There is one object for each, so that places alike are the same."""
+    __slots__ = ("file", "line", "function", "code", "instruction", "text")
+
+    def __init__(self, known, line, instruction):
+        self.file, self.function, self.code = known.file, known.function, known.code
+        self.line, self.instruction, self.text = line, instruction, None
+
+
+def know(code):
+    known = CODES[id(code)] = code.co_filename.startswith(STATE.root) and Code(code)
+    if not known:
+        KEPT.append(code)           # an id is that of this code object as long as it lives
+    return known
+
+
+KEPT = []
+
+
 def frames_of(frame, codes=None):
-    """The tree's frames from the innermost outwards (file, line, function, code and instruction), the layer, and the
-    part. Into `codes` go their code objects, of a launch of the model no further than its forward."""
-    root, n = STATE.root, len(STATE.root)
+    """The tree's frames from the innermost outwards, the layer, and the part. Into `codes` go the ids of their code
+    objects, of a launch of the model no further than its forward."""
     frames, layer, part = [], None, None
-    forward = STATE.model_forward
+    forward, layer_codes, known_codes = STATE.model_forward, STATE.layer_codes, CODES
     in_model = False
     while frame is not None:
         code = frame.f_code
-        name = code.co_filename
-        if name.startswith(root):
-            qual = code.co_qualname
-            frames.append((STATE.prefix + name[n:], frame.f_lineno, qual, code, frame.f_lasti))
-            if layer is None:
-                for ask in LAYER_OF:
-                    layer = ask(frame, code)
-                    if layer is not None:
-                        break
+        key = id(code)
+        known = known_codes.get(key)
+        if known is None:
+            known = know(code)
+        if known:
+            instruction = frame.f_lasti
+            place = known.places.get(instruction)
+            if place is None:
+                place = known.places[instruction] = Frame(known, frame.f_lineno, instruction)
+            frames.append(place)
+            if layer is None and key in layer_codes:
+                layer = STATE.layers.get(id(frame.f_locals.get("self")))
             if codes is not None and not in_model:
-                codes.add(code)
-            if code in forward:
+                codes.add(key)
+            if key in forward:
                 in_model = True
             elif part is None:
-                part = PARTS.get(qual)
+                part = PARTS.get(known.function)
         frame = frame.f_back
     if in_model:
         part = part if part == "logits" else "model"
@@ -108,10 +140,10 @@ def conditions(codes):
         STATE.compared.extend(taken)
     if not STATE.compared:
         return []
-    out = {(text, code, line): None for text, code, line in STATE.compared}
-    STATE.compared = [row for row in out if row[1] in codes]
+    out = {(text, id(code), line): (text, code, line) for text, code, line in STATE.compared}
+    STATE.compared = [row for row in out.values() if id(row[1]) in codes]
     n = len(STATE.root)
-    return [{"text": text, "file": STATE.prefix + code.co_filename[n:], "line": line} for text, code, line in out]
+    return [{"text": text, "file": STATE.prefix + code.co_filename[n:], "line": line} for text, code, line in out.values()]
 
 
 def launch(source, kernel, tensors, extra=None, called=None):
@@ -141,7 +173,7 @@ def unresolved(what, why, frame=None):
     if STATE.unresolved is None:
         return
     frames, _, _ = frames_of(frame or sys._getframe(1))
-    file, line = (frames[0][0], frames[0][1]) if frames else (None, None)
+    file, line = (frames[0].file, frames[0].line) if frames else (None, None)
     key = (STATE.phase, file, line, what)
     if key in STATE.seen_unresolved:
         return

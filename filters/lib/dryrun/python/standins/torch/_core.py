@@ -558,7 +558,11 @@ def same_memory(a, b):
 
 def read_value(t, what):
     """A Python number out of a tensor of one element. The unknown is said, and taken to be one."""
-    v = values_of(t)
+    st = t._st
+    if not t.shape and st.values is not None and st.dtype is t.dtype:
+        v = st.values[t._off:t._off + 1]
+    else:
+        v = values_of(t)
     if t.device.type == "cuda" and not STATE.quiet:
         launch("torch", "memcpy DtoH (%s)" % what, (t,), {"copy": "DtoH"})
     if v is None or v[0] is None:

@@ -14,33 +14,40 @@ def basic(t, index):
     """Applies integers, slices, None and ...; what is left are tensors, with the dimension each stands at."""
     if type(index) is not tuple:
         index = (index,)
+    sizes, steps, off = (*t.shape,), t._stride, t._off
+    for dim, i in enumerate(index):                 # most often there are only numbers
+        if type(i) is not int or dim >= len(sizes) or not -sizes[dim] <= i < sizes[dim]:
+            break
+        off += (i + sizes[dim] if i < 0 else i) * steps[dim]
+    else:
+        return view_of(t, sizes[len(index):], steps[len(index):], off), ()
     used = 0
     for i in index:
         if i is None or i is Ellipsis or i is True or i is False:
             continue
         used += len(i.shape) if isinstance(i, Tensor) and i.dtype is bool_ else 1
     shape, stride, off = [], [], t._off
-    dim, n = 0, len(t.shape)
+    dim, n = 0, len(sizes)
     fancy = []
     for i in index:
         kind = type(i)
         if i is None:
             shape.append(1)
-            stride.append(t.shape[dim] * t._stride[dim] if dim < n else 1)
+            stride.append(sizes[dim] * steps[dim] if dim < n else 1)
         elif i is Ellipsis:
             for _ in range(n - used):
-                shape.append(t.shape[dim])
-                stride.append(t._stride[dim])
+                shape.append(sizes[dim])
+                stride.append(steps[dim])
                 dim += 1
         elif kind is slice:
-            size = t.shape[dim]
+            size = sizes[dim]
             start, stop, step = slice(*(x.item() if isinstance(x, Tensor) else x for x in (i.start, i.stop, i.step))).indices(size)
             length = max(0, -(-(stop - start) // step))
             if start == 0 and step == 1:            # what a size is called stays with it
                 length = i.stop if type(i.stop) is Named and i.stop == length else size if size == length else length
             shape.append(length)
-            stride.append(t._stride[dim] * step)
-            off += start * t._stride[dim] if shape[-1] else 0
+            stride.append(steps[dim] * step)
+            off += start * steps[dim] if shape[-1] else 0
             dim += 1
         elif kind is bool:
             fancy.append((len(shape), tensor([0] if i else [], dtype=int64)))
@@ -48,10 +55,10 @@ def basic(t, index):
             stride.append(0)
         elif isinstance(i, int) or (not isinstance(i, (Tensor, list, tuple, range)) and hasattr(i, "__index__")):
             i = int(i)
-            size = t.shape[dim]
+            size = sizes[dim]
             if not -size <= i < size:
                 raise IndexError("index %d is out of bounds for dimension %d with size %d" % (i, dim, size))
-            off += (i + size if i < 0 else i) * t._stride[dim]
+            off += (i + size if i < 0 else i) * steps[dim]
             dim += 1
         else:
             if not isinstance(i, Tensor):
@@ -59,17 +66,17 @@ def basic(t, index):
             if not i.shape and i.dtype.kind == 1:
                 v = values_of(i)
                 if v is not None and v[0] is not None and i.device.type == "cpu":
-                    off += v[0] * t._stride[dim]
+                    off += v[0] * steps[dim]
                     dim += 1
                     continue
             fancy.append((len(shape), i))
             for _ in range(len(i.shape) if i.dtype is bool_ else 1):
-                shape.append(t.shape[dim])
-                stride.append(t._stride[dim])
+                shape.append(sizes[dim])
+                stride.append(steps[dim])
                 dim += 1
     while dim < n:
-        shape.append(t.shape[dim])
-        stride.append(t._stride[dim])
+        shape.append(sizes[dim])
+        stride.append(steps[dim])
         dim += 1
     return view_of(t, shape, tuple(stride), off), fancy
 

@@ -58,10 +58,10 @@ class Module:
     def _called(self, entry, frames):
         names = [entry]
         kernel = entry
-        for file, _, qual, *_ in frames:
-            if self._folder is None or not file.startswith(self._folder):
+        for frame in frames:
+            if self._folder is None or not frame.file.startswith(self._folder):
                 break
-            kernel = qual.rpartition(".")[2]
+            kernel = frame.function.rpartition(".")[2]
             names.append(kernel)
         return kernel, [n for n in dict.fromkeys([*names, self._word, self._name]) if n and n != kernel]
 
