@@ -4,7 +4,7 @@
 
     execute.py TREE < request.json > plan.ndjson
 
-The request is the one that kplan gives to its driver (drivers/sglang.py), and the records are the
+The request is the one that kplan gives to its driver (drivers/sglang), and the records are the
 same. Needs a Python with torch, triton, transformers and what sglang imports; tests/plan/check-plans
 makes one. No file of the tree is changed; nothing is run on a device.
 """

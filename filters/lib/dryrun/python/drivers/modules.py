@@ -15,6 +15,7 @@ import sys
 import types
 
 from drivers import reading, sglang
+from drivers.sglang import server
 from launches import facts, machine, record
 from launches.facts import FACTS
 from launches.record import STATE
@@ -458,7 +459,7 @@ class Modules(sglang.Plan):
 
     def construct_alone(self, config):
         """The model of a tree that is no whole sglang: its class, over its config."""
-        FACTS.versions = dict(max(facts.data("releases")["sglang"].items(), key=lambda row: sglang.number(row[0]))[1])
+        FACTS.versions = dict(max(facts.data("releases")["sglang"].items(), key=lambda row: server.number(row[0]))[1])
         from transformers import AutoConfig
         from drivers import bare
         sys.meta_path.insert(-1, bare.Finder(self.root))
