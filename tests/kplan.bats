@@ -127,6 +127,13 @@ refused() {
 	[ ! -e fixtures/kplan/hostile/written ]
 }
 
+@test "given a pipe that nobody writes to, when a tree opens it, then it is told and nothing waits" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	plain fixtures/kplan/hostile "$(jq -nc --arg file "$BATS_TEST_TMPDIR/pipe" '{do: "pipe", $file}')" --timeout 60
+	ends 1
+	refused open
+}
+
 @test "given a tree that calls C, when it is run, then that is refused" {
 	hostile native
 	ends 1

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "dryrun/module.h"
 
@@ -23,6 +24,23 @@ static const char *const refused[] = { "os.system", "os.exec", "os.posix_spawn",
 	"ctypes.call_function", "ctypes.cdata", "ctypes.cdata/buffer", "ctypes.string_at",
 	"ctypes.wstring_at", NULL };
 
+/* A pipe with nobody at its other end: who opens it waits for ever. */
+static bool
+is_pipe(PyObject *path)
+{
+	PyObject *bytes = NULL;
+	struct stat status;
+	bool is;
+
+	if (!PyUnicode_Check(path) || !PyUnicode_FSConverter(path, &bytes)) {
+		PyErr_Clear();
+		return false;
+	}
+	is = stat(PyBytes_AS_STRING(bytes), &status) == 0 && S_ISFIFO(status.st_mode);
+	Py_DECREF(bytes);
+	return is;
+}
+
 static bool
 is_refused(const char *event, PyObject *arguments)
 {
@@ -34,7 +52,8 @@ is_refused(const char *event, PyObject *arguments)
 		    PyLong_AsLong(PyTuple_GET_ITEM(arguments, 2));
 
 		PyErr_Clear();
-		return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0;
+		return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0 ||
+		    (PyTuple_GET_SIZE(arguments) > 0 && is_pipe(PyTuple_GET_ITEM(arguments, 0)));
 	}
 	if (strcmp(event, "ctypes.dlopen") == 0) /* None is this program, as ctypes itself asks */
 		return PyTuple_GET_SIZE(arguments) > 0 &&

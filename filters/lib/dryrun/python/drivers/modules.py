@@ -423,7 +423,7 @@ class Entries(dict):
         super().__init__()
         for folder in package.__path__:
             for name in sorted(os.listdir(folder)):
-                if name.endswith(".py"):
+                if name.endswith(".py") and os.path.isfile(os.path.join(folder, name)):
                     with open(os.path.join(folder, name), encoding="utf-8") as f:
                         for offer in self.OFFERS.findall(f.read()):
                             for word in re.findall(r"\w+", re.sub(r"#.*", "", offer)):
@@ -546,7 +546,7 @@ def sglang_reads(root, kind):
     """Whether sglang's own reading of configs knows a type by name: then it waits for transformers to refuse it."""
     for folder, _, names in os.walk(os.path.join(root, "python/sglang/srt/utils")):
         for name in names:
-            if "hf_transformers" in folder + name and name.endswith(".py"):
+            if "hf_transformers" in folder + name and name.endswith(".py") and os.path.isfile(os.path.join(folder, name)):
                 with open(os.path.join(folder, name), encoding="utf-8") as f:
                     if kind in f.read():
                         return True
