@@ -36,7 +36,7 @@ JSON_SRC = json.c json_number.c json_scan.c json_writer.c quote.c reader.c yajl_
 # trace: the records of a trace stream.
 TRACE_SRC = collective.c collective_row.c layout.c kinds.c lateness.c launches.c replay.c spool.c trace_record.c
 # names: the table of kernel names.
-NAMES_SRC = cxx_name.c names.c names_ask.c names_candidates.c names_explain.c names_need.c names_owner.c names_rows.c names_template.c
+NAMES_SRC = cxx_name.c names.c names_ask.c names_candidates.c names_explain.c names_need.c names_owner.c names_pattern.c names_rows.c names_template.c
 # python: the tree of a project and its Python; a library of its own, for which a program has
 # NAME_LIBS = $(PY_LIBS).
 PYTHON_SRC = bindings.c imports.c mro.c py.c py_all.c py_compound.c py_cursor.c py_definitions.c \

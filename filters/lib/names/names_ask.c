@@ -5,13 +5,14 @@
 #include "names/cxx_name.h"
 #include "base/error.h"
 #include "names/names_ask.h"
+#include "names/names_pattern.h"
 #include "names/names_template.h"
 
 static bool
 matches(struct names *names, const struct names_row *row, struct names_pattern *pattern,
     const char *text, size_t length)
 {
-	int result = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, 0, 0, names->groups,
+	int result = pcre2_match(names_pattern_code(pattern), (PCRE2_SPTR)text, length, 0, 0, names->groups,
 	    names->limits);
 	PCRE2_UCHAR message[120];
 
@@ -27,17 +28,49 @@ matches(struct names *names, const struct names_row *row, struct names_pattern *
 	return false;
 }
 
+/* Whether the pattern matches: its alternative that matches first in the text, of two that begin
+ * together the first. `begin`, `end`: what it matches. */
+static bool
+finds(struct names *names, const struct names_row *row, struct names_pattern *pattern,
+    const struct text *text, unsigned form, size_t *begin, size_t *end)
+{
+	PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(names->groups);
+	struct names_pattern *one = pattern->alternatives != NULL ? pattern->alternatives : pattern;
+	bool found = false;
+
+	for (; one != NULL; one = pattern->alternatives != NULL ? one->next : NULL) {
+		if ((form != 0 &&
+		    !names_need_is_met(&one->need, names->candidates.found, (uint8_t)form)) ||
+		    !matches(names, row, one, text->bytes, text->length))
+			continue;
+		if (!found || offsets[0] < *begin) {
+			*begin = offsets[0];
+			*end = offsets[1];
+		}
+		found = true;
+	}
+	return found;
+}
+
+static const struct names_pattern *
+first_match(struct names *names, const struct names_row *row, struct names_pattern *patterns,
+    const struct text *text, unsigned form, size_t *begin, size_t *end)
+{
+	for (; patterns != NULL; patterns = patterns->next)
+		if ((form == 0 ||
+		    names_need_is_met(&patterns->need, names->candidates.found, (uint8_t)form)) &&
+		    finds(names, row, patterns, text, form, begin, end))
+			return patterns;
+	return NULL;
+}
+
 const struct names_pattern *
 names_any_matches(struct names *names, const struct names_row *row, struct names_pattern *patterns,
     const struct text *text, unsigned form)
 {
-	const uint8_t *found = names->candidates.found;
+	size_t begin, end;
 
-	for (; patterns != NULL; patterns = patterns->next)
-		if ((form == 0 || names_need_is_met(&patterns->need, found, (uint8_t)form)) &&
-		    matches(names, row, patterns, text->bytes, text->length))
-			return patterns;
-	return NULL;
+	return first_match(names, row, patterns, text, form, &begin, &end);
 }
 
 static const struct text *
@@ -55,14 +88,14 @@ list_matches(struct names_question *question, const struct names_row *row,
 {
 	const struct text *subject = form_of(question, form);
 	const struct names_pattern *pattern;
-	PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(question->names->groups);
+	size_t begin, end;
 
 	if (patterns == NULL)
 		return true;
-	pattern = names_any_matches(question->names, row, patterns, subject, form);
+	pattern = first_match(question->names, row, patterns, subject, form, &begin, &end);
 	if (pattern == NULL)
 		return false;
-	*span = (struct names_span){ pattern, subject, offsets[0], offsets[1] };
+	*span = (struct names_span){ pattern, subject, begin, end };
 	return true;
 }
 

@@ -58,9 +58,8 @@ skip_bracket(const char *at, const char *end)
 	return NULL;
 }
 
-/* The end of the alternative that begins at `at`. */
-static const char *
-end_of_alternative(const char *at, const char *end)
+const char *
+names_need_alternative_end(const char *at, const char *end)
 {
 	while (at < end && *at != '|') {
 		if (*at == '(' || *at == '[') {
@@ -210,7 +209,7 @@ static void
 find_in(struct finding *finding, const char *at, const char *end, int depth)
 {
 	for (;;) {
-		const char *stop = end_of_alternative(at, end);
+		const char *stop = names_need_alternative_end(at, end);
 
 		find_in_alternative(finding, at, stop, depth);
 		if (stop >= end || finding->failed)

@@ -32,6 +32,9 @@ struct names_literals {
 /* Reads the literals off a pattern (PCRE2, without regard to case). */
 struct names_need names_need_of(struct names_literals *literals, const char *pattern);
 
+/* Where the alternative of a pattern that begins at `at` ends: at `end`, or before a '|'. */
+const char *names_need_alternative_end(const char *at, const char *end);
+
 void names_literals_index(struct names_literals *literals);
 
 /* For each literal that the text holds, sets `bit` in found[number]. */

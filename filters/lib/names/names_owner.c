@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "names/names_ask.h"
+#include "names/names_pattern.h"
 
 /* Launchers within launchers that are followed: more than any name has. */
 enum { MOST_LAUNCHERS = 8 };
@@ -32,7 +33,7 @@ is_launcher(struct names *names, const char *text, size_t begin, size_t end)
 	while (last > begin && is_word(text[last - 1]))
 		last--;
 	for (struct names_pattern *one = names->rows.launchers; one != NULL; one = one->next)
-		if (pcre2_match(one->code, (PCRE2_SPTR)text + last, end - last, 0,
+		if (pcre2_match(names_pattern_code(one), (PCRE2_SPTR)text + last, end - last, 0,
 		    PCRE2_ANCHORED | PCRE2_ENDANCHORED, names->groups, names->limits) >= 0)
 			return true;
 	return false;

@@ -14,10 +14,12 @@
  * see filters/names/README.md. */
 struct names_pattern {
 	struct names_pattern *next;
+	struct names_pattern *alternatives; /* tried one by one; NULL where it is tried as a whole */
 	const char *text;
-	pcre2_code *code;
+	pcre2_code *code; /* NULL until it is asked, see names_pattern_code */
 	struct names_need need;
 	size_t line;
+	bool words;   /* matches whole words only */
 	bool gave_up; /* it was warned of */
 };
 

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "names/names_row.h"
+#include "names/names_pattern.h"
 #include "names/names_template.h"
 
 struct reading {
@@ -102,66 +103,35 @@ read_templates(struct reading *reading, const struct field *field, yaml_node_t *
 	*(const char ***)place(reading, field) = list;
 }
 
-/* Where a word may begin: at no letter's other side, or at a capital; and where it may end,
- * at most a plain ending later: "quant" is in "dynamic_quant", "perTokenQuant" and "quantized",
- * not in "quantity"; "act" not in "subtract". */
-#define WORD_BEGINS "(?:(?<![A-Za-z])|(?<=(?-i:[a-z]))(?=(?-i:[A-Z]))|" \
-	"(?=(?-i:[A-Z][a-z]))|(?![A-Za-z]))"
-#define WORD_ENDS "(?:(?<![A-Za-z])|(?!(?-i:[A-Za-z]))|(?=(?-i:[A-Z]))|" \
-	"(?=(?-i:e?s|e?d|e?r|i?ng|iz(?:e|ed|er|ation)|(?:at)?ion)(?!(?-i:[a-z]))))"
-
-static pcre2_code *
-compile(const char *text, bool words, int *error, PCRE2_SIZE *where)
+static struct names_pattern *
+read_pattern(struct reading *reading, yaml_node_t *node, bool words, bool apart)
 {
-	struct text whole = { 0 };
-	pcre2_code *code;
-
-	/* A pattern that is wrong is told of as it stands. */
-	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS, error,
-	    where, NULL);
-	if (code == NULL || !words)
-		return code;
-	pcre2_code_free(code);
-	text_add_format(&whole, WORD_BEGINS "(?:%s)" WORD_ENDS, text);
-	code = pcre2_compile((PCRE2_SPTR)whole.bytes, whole.length, PCRE2_CASELESS, error, where,
-	    NULL);
-	text_free(&whole);
-	return code;
-}
-
-static void
-add_pattern(struct reading *reading, struct names_pattern **last, yaml_node_t *node, bool words)
-{
-	struct names_pattern *pattern = arena_alloc_zero(&reading->rows->arena, sizeof(*pattern));
+	const char *text = scalar(reading, node);
+	struct names_pattern_error error;
+	struct names_pattern *pattern = names_pattern_new(reading->rows, text,
+	    node->start_mark.line + 1, words, apart, &error);
 	PCRE2_UCHAR message[120];
-	PCRE2_SIZE where;
-	char text[200];
-	int error;
+	char wrong[200];
 
-	pattern->text = scalar(reading, node);
-	pattern->line = node->start_mark.line + 1;
-	pattern->code = compile(pattern->text, words, &error, &where);
-	if (pattern->code == NULL) {
-		pcre2_get_error_message(error, message, sizeof(message));
-		snprintf(text, sizeof(text), "%s (at character %zu of the pattern)",
-		    (const char *)message, (size_t)where + 1);
-		fail(reading, node, text, pattern->text);
+	if (pattern == NULL) {
+		pcre2_get_error_message(error.code, message, sizeof(message));
+		snprintf(wrong, sizeof(wrong), "%s (at character %zu of the pattern)",
+		    (const char *)message, (size_t)error.where + 1);
+		fail(reading, node, wrong, text);
 	}
-	pattern->need = names_need_of(&reading->rows->literals, pattern->text);
-	/* Without a just-in-time compiler the pattern is interpreted. */
-	(void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
-	*last = pattern;
+	return pattern;
 }
 
 static void
-add_patterns(struct reading *reading, struct names_pattern **last, yaml_node_t *value, bool words)
+add_patterns(struct reading *reading, struct names_pattern **last, yaml_node_t *value, bool words,
+    bool apart)
 {
 	yaml_node_t *one;
 
 	while (*last != NULL)
 		last = &(*last)->next;
 	for (size_t i = 0; (one = item(reading, value, i)) != NULL; i++) {
-		add_pattern(reading, last, one, words);
+		*last = read_pattern(reading, one, words, apart);
 		last = &(*last)->next;
 	}
 }
@@ -169,13 +139,20 @@ add_patterns(struct reading *reading, struct names_pattern **last, yaml_node_t *
 static void
 read_patterns(struct reading *reading, const struct field *field, yaml_node_t *value)
 {
-	add_patterns(reading, place(reading, field), value, false);
+	add_patterns(reading, place(reading, field), value, false, true);
+}
+
+/* What is read of a name is all that the pattern matches: it stays in one piece. */
+static void
+read_groups(struct reading *reading, const struct field *field, yaml_node_t *value)
+{
+	add_patterns(reading, place(reading, field), value, false, false);
 }
 
 static void
 read_words(struct reading *reading, const struct field *field, yaml_node_t *value)
 {
-	add_patterns(reading, place(reading, field), value, true);
+	add_patterns(reading, place(reading, field), value, true, true);
 }
 
 /* The index of the value in the list, which NULL ends. */
@@ -256,7 +233,7 @@ static const struct field fields[] = {
 	{ "raw", read_patterns, AT(raw) },
 	{ "unless", read_patterns, AT(unless) },
 	{ "annotation", read_patterns, AT(annotation) },
-	{ "read", read_patterns, AT(read) },
+	{ "read", read_groups, AT(read) },
 	{ "spell", read_spellings, 0 },
 	{ "family", read_text, AT(family) },
 	{ "library", read_text, AT(library) },
@@ -339,7 +316,7 @@ read_row(struct reading *reading, yaml_node_t *map)
 	}
 	launcher = member(reading, map, "launcher");
 	if (launcher != NULL) {
-		add_patterns(reading, &rows->launchers, launcher, false);
+		add_patterns(reading, &rows->launchers, launcher, false, false);
 		return;
 	}
 	row = arena_alloc_zero(&rows->arena, sizeof(*row));
@@ -438,25 +415,18 @@ names_rows_read(struct names_rows *rows, const char *file, const char *text, siz
 	yaml_parser_delete(&parser);
 }
 
-static void
-free_patterns(struct names_pattern *pattern)
-{
-	for (; pattern != NULL; pattern = pattern->next)
-		pcre2_code_free(pattern->code);
-}
-
 void
 names_rows_free(struct names_rows *rows)
 {
 	for (struct names_row *row = rows->first; row != NULL; row = row->next) {
-		free_patterns(row->match);
-		free_patterns(row->function);
-		free_patterns(row->raw);
-		free_patterns(row->unless);
-		free_patterns(row->annotation);
-		free_patterns(row->read);
+		names_pattern_free(row->match);
+		names_pattern_free(row->function);
+		names_pattern_free(row->raw);
+		names_pattern_free(row->unless);
+		names_pattern_free(row->annotation);
+		names_pattern_free(row->read);
 	}
-	free_patterns(rows->launchers);
+	names_pattern_free(rows->launchers);
 	free(rows->dtypes);
 	names_literals_free(&rows->literals);
 	arena_free(&rows->arena);
