@@ -132,6 +132,63 @@ told() { tr-ranks "${2:-$IN}" | jq -c "$1" | paste -sd ' '; }
 	done
 }
 
+@test "given more traces than are told one by one, when ranks are told, then the rest is counted" {
+	for i in $(seq 10); do echo 'tr-parse: x: byte 0: no trace' | tr-ranks --unreadable "x$i.json"; done >"$WORK/bad"
+	for rank in 0 1 2; do
+		PASSES=1 tests/tr-ranks/rank.sh $rank | sed 's/"world_size":3/"world_size":30/' | tr-account --comms --gaps 0
+	done >"$WORK/good"
+	[ "$(told 'select(.kind=="ranks").missing' <(cat "$WORK/good" "$WORK/bad"))" = \
+		"\"$(seq -s ', ' 3 22) and 7 more\"" ]
+	tr-ranks <(cat "$WORK/good" "$WORK/bad") >"$WORK/out" || [ $? -eq 1 ]
+	[ "$(grep -o 'x[0-9]*.json, is unreadable' "$WORK/out" | sort -u | wc -l)" -eq 8 ]
+	grep -q '2 more traces are unreadable' "$WORK/out"
+	# Eight have room, and nothing is more.
+	tr-ranks <(cat "$WORK/good"; head -n "$(($(wc -l <"$WORK/bad") / 10 * 8))" "$WORK/bad") >"$WORK/out" || [ $? -eq 1 ]
+	run grep -q 'more traces are' "$WORK/out"
+	[ "$status" -eq 1 ]
+}
+
+@test "given a clock that differs, when ranks are listed, then the table says by how much and which way" {
+	for shift in 3000 -900; do
+		ranks $shift >"$WORK/in"
+		COLUMNS=300 tr-ranks -f table "$WORK/in" >"$WORK/out" || [ $? -eq 1 ]
+		[ "$(grep -cE -- " ($([ $shift -gt 0 ] && echo '\+3\.000 ms' || echo '-900.0 us')) " "$WORK/out")" -eq 1 ]
+		[ "$(grep -c ' same ' "$WORK/out")" -eq 2 ]
+		grep -q "$([ $shift -gt 0 ] && echo 'ahead of' || echo 'after') rank 0" "$WORK/out"
+	done
+}
+
+# two_kinds RANK TS...: a rank whose collectives of two groups and sizes begin then; each ends at 1000 of its turn.
+two_kinds() {
+	local rank=$1 ts turn=0
+	shift
+	for ts in "$@"; do
+		echo "more"
+		echo "kernel $((turn * 2000 + 5000)) 10 7 0 gemm"
+		echo "more ,\"Collective_name\":$((turn % 2))"
+		echo "kernel $((turn * 2000 + 5000 + ts)) $((1000 - ts)) 20 0 ncclDevKernel_AllReduce_Sum_bf16_RING_LL(x)"
+		turn=$((turn + 1))
+	done | awk -v rank="$rank" -f tests/tr-account/trace.awk | sed -e 's/"rank":[0-9]*/&,"world_size":2/' \
+		-e 's/"Collective_name":0/"Collective name":"allreduce","In msg nelems":1000,"Out msg nelems":1000,"Group size":2,"dtype":"BFloat16","Process Group Name":"tp"/' \
+		-e 's/"Collective_name":1/"Collective name":"allreduce","In msg nelems":2000,"Out msg nelems":2000,"Group size":2,"dtype":"BFloat16","Process Group Name":"ep"/' |
+		tr-parse -s all | tr-account --comms --gaps 0
+}
+
+@test "given collectives of several groups, when ranks are told, then those waited for longest come first" {
+	kinds() { { two_kinds 0 "${@:1:2}"; two_kinds 1 "${@:3:2}"; } >"$WORK/in"; told 'select(.kind=="collectives")|[.group,.bytes,.count,.transfer_ns,.wait_ns]' "$WORK/in"; }
+	[ "$(kinds 100 100 100 300)" = '["ep",4000,1,700000,200000] ["tp",2000,1,900000,0]' ]
+	[ "$(kinds 100 100 300 100)" = '["tp",2000,1,700000,200000] ["ep",4000,1,900000,0]' ]
+	# Equal waits: the longer transfer.
+	[ "$(kinds 200 100 200 100)" = '["ep",4000,1,900000,0] ["tp",2000,1,800000,0]' ]
+	[ "$(kinds 100 200 100 200)" = '["tp",2000,1,900000,0] ["ep",4000,1,800000,0]' ]
+	# All equal: the smaller one.
+	[ "$(kinds 100 100 100 100)" = '["tp",2000,1,900000,0] ["ep",4000,1,900000,0]' ]
+	# Nothing of it is in a layer.
+	kinds 100 100 100 300 >/dev/null
+	run grep -q 'in layer' <(tr-ranks "$WORK/in")
+	[ "$status" -eq 1 ]
+}
+
 @test "given a page, when a browser opens it, then both maps are drawn and names from traces are text" {
 	need_browser
 	sed 's/"file":"[^"]*"/"file":"<img src=x onerror=document.title=1>.json"/; s/"rank":"1"/"rank":"<b>1<\/b>"/g' "$IN" >"$WORK/in"
