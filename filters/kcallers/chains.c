@@ -36,7 +36,7 @@ void
 chains_close(struct chains *chains)
 {
 	steps_free(&chains->lower);
-	for (size_t i = 0; i < chains->op_capacity; i++)
+	for (size_t i = 0; i < chains->op_made; i++)
 		free(chains->ops[i].lower);
 	free(chains->ops);
 	for (size_t i = 0; i < chains->upper.count; i++) {
@@ -198,13 +198,11 @@ add_op(struct chains *chains, uint32_t end)
 		if (chains->ops[i].place.site == step->site)
 			op = &chains->ops[i];
 	if (op == NULL) {
-		size_t had = chains->op_capacity;
-
-		chains->ops = memory_grow(chains->ops, chains->op_count, &chains->op_capacity,
-		    sizeof(*chains->ops));
-		if (chains->op_capacity > had)
-			memset(chains->ops + had, 0,
-			    (chains->op_capacity - had) * sizeof(*chains->ops));
+		if (chains->op_count == chains->op_made) {
+			chains->ops = memory_grow(chains->ops, chains->op_made,
+			    &chains->op_capacity, sizeof(*chains->ops));
+			chains->ops[chains->op_made++] = (struct op_site){ 0 };
+		}
 		op = &chains->ops[chains->op_count++];
 		op->place = *step;
 		op->lower_count = 0;

@@ -45,7 +45,7 @@ struct chains {
 	const struct graph *graph;
 	struct steps lower;      /* of the current kernel: kernel call site to op */
 	struct op_site *ops;          /* of the current kernel, by place */
-	size_t op_count, op_capacity;
+	size_t op_count, op_made, op_capacity; /* those made before keep what they hold */
 	struct map upper;        /* op's contexts -> struct steps *: op to the root */
 };
 

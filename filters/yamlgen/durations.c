@@ -10,18 +10,19 @@
 void
 durations_add(struct durations *durations, double ns)
 {
-	if (durations->count == durations->capacity)
-		durations->ns = memory_grow(durations->ns, durations->count, &durations->capacity,
-		    sizeof(*durations->ns));
+	durations->ns = memory_grow(durations->ns, durations->count, &durations->capacity,
+	    sizeof(*durations->ns));
 	durations->ns[durations->count++] = ns;
 }
 
 void
 durations_add_all(struct durations *durations, const struct durations *more)
 {
-	while (durations->capacity - durations->count < more->count)
-		durations->ns = memory_grow(durations->ns, durations->capacity,
-		    &durations->capacity, sizeof(*durations->ns));
+	if (durations->capacity - durations->count < more->count) {
+		durations->capacity = 2 * (durations->count + more->count);
+		durations->ns = memory_resize(durations->ns, durations->capacity,
+		    sizeof(*durations->ns));
+	}
 	if (more->count > 0)
 		memcpy(durations->ns + durations->count, more->ns, more->count * sizeof(*more->ns));
 	durations->count += more->count;

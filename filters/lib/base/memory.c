@@ -7,6 +7,20 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+
+/* What an array has room for and does not use is no one's to read. */
+static void
+guard_rest(void *block, size_t used, size_t capacity, size_t size)
+{
+	ASAN_UNPOISON_MEMORY_REGION(block, used * size);
+	ASAN_POISON_MEMORY_REGION((char *)block + used * size, (capacity - used) * size);
+}
+#else
+#define guard_rest(block, used, capacity, size) ((void)0)
+#endif
+
 void *
 memory_alloc(size_t size)
 {
@@ -50,8 +64,10 @@ memory_copy_string(const char *string)
 void *
 memory_grow(void *block, size_t used, size_t *capacity, size_t size)
 {
-	if (used < *capacity)
-		return block;
-	*capacity = *capacity ? *capacity * 2 : 16;
-	return memory_resize(block, *capacity, size);
+	if (used >= *capacity) {
+		*capacity = *capacity ? *capacity * 2 : 16;
+		block = memory_resize(block, *capacity, size);
+	}
+	guard_rest(block, used + 1, *capacity, size);
+	return block;
 }
