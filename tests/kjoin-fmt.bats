@@ -51,6 +51,27 @@ rows() {
 	check_golden kjoin-fmt/contract.out.md 0 kjoin-fmt -f md "$FIXTURES/kjoin-fmt/contract/in"
 }
 
+@test "given more rows than are listed, when each format is written, then 30 are and one has the sum of the rest" {
+	[ "$(grep -c '"kind":"hot"' "$JOIN")" -eq 36 ]
+	check_golden kjoin-fmt/join.out.md 0 kjoin-fmt -f md "$JOIN"
+	rest=$(jq -r 'select(.kind == "hot" and .rank >= 30) | [.calls, .sum] | @tsv' "$JOIN" |
+		awk '{ calls += $1; us += $2 } END { printf "%.2f us | %d", us, calls }')
+	grep -qF "| ${rest% |*} | ${rest#*| } | | | | *more kernels: 6*" "$FIXTURES/kjoin-fmt/join.out.md"
+	kjoin-fmt "$JOIN" | grep -Eq "${rest% us*} us +${rest#*| } +[+] 6 more"
+	for rows in 35 36 37; do
+		[ "$(kjoin-fmt -n $rows "$JOIN" | grep -c ' + . more$')" -eq $((rows < 36)) ]
+	done
+}
+
+@test "given a terminal, when the table is written, then colours are all that is added, and what is unmatched is red" {
+	need script
+	COLUMNS=100 script -qec "stty cols 100; kjoin-fmt '$JOIN'" /dev/null </dev/null | tr -d '\r' >"$BATS_TEST_TMPDIR/coloured"
+	sed 's/\x1b\[[0-9;]*m//g; s/ *$//' "$BATS_TEST_TMPDIR/coloured" | diff - <(COLUMNS=100 kjoin-fmt "$JOIN")
+	grep unmatched "$BATS_TEST_TMPDIR/coloured" | cat -v
+	grep -q $'^\e\[31m.*unmatched' "$BATS_TEST_TMPDIR/coloured"
+	grep -q $'^\e\[2m.*6 more' "$BATS_TEST_TMPDIR/coloured"
+}
+
 @test "given any width, when the table is written, then no line is wider" {
 	for width in 40 44 60 72 80 100 133 200; do
 		[ "$(COLUMNS=$width kjoin-fmt -n 0 "$JOIN" | wc -L)" -le "$width" ] || { echo "at $width"; false; }
