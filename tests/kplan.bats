@@ -438,6 +438,29 @@ because() {
 		jq -es 'any(.[]; any(.conditions[]?; .text == "kv < 8192"))'
 }
 
+# The first rank has nothing to do: no attention, and in the products of dense layers and experts the rows of the others.
+@test "given two ranks of data parallel attention, when one has no requests, then it launches what belongs to the other's" {
+	pinned_with_cache
+	local words=(kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p idle -b 24)
+	"${words[@]}" --dp 2 -a "--enable-dp-attention --disable-cuda-graph" >"$BATS_TEST_TMPDIR/plan"
+	jq -es 'map(select(.kind == "launch" and .part == "model")) | any(.kernel == "fused_moe_kernel") and any(.kernel == "all_reduce") and
+		(any(.kernel | test("flash_attn")) | not) and (map(select(.kernel == "fp8_gemm_nt").shapes[0][0]) | unique == [24])' "$BATS_TEST_TMPDIR/plan"
+	run "${words[@]}"
+	[ "$status" -eq 1 ]
+	grep -q "idle asks for ranks of data parallel attention" <<<"$output"
+}
+
+@test "given the newest release with speculation, when a step is planned, then its three graphs are told" {
+	sglang_release 0.5.23
+	export XDG_CACHE_HOME=$BATS_FILE_TMPDIR
+	kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 --timeout 600 -p target-verify -p draft -p draft-extend \
+		-a "--speculative-algorithm EAGLE --speculative-num-steps 3 --speculative-eagle-topk 1 --speculative-num-draft-tokens 4" >"$BATS_TEST_TMPDIR/plan"
+	# 32 requests of four tokens are verified; two of three steps of the draft run in its graph, of one token each.
+	jq -es 'map(select(.kernel == "aten::mm" or .kernel == "fp8_gemm_nt")) | group_by(.phase) | map([.[0].phase, ([.[].shapes[0][0]] | max)]) ==
+		[["draft", 32], ["draft-extend", 128], ["target-verify", 128]]' "$BATS_TEST_TMPDIR/plan"
+	jq -es '[.[] | select(.phase == "draft" and .kernel == "flash_attn_with_kvcache")] | length == 2' "$BATS_TEST_TMPDIR/plan"
+}
+
 @test "given sglang on H200, when it decodes, then each frame names what its line calls" {
 	pinned_with_cache
 	kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode >"$BATS_TEST_TMPDIR/plan"

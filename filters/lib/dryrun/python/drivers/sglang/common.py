@@ -40,6 +40,11 @@ def yes(*a, **k):
     return True
 
 
+def dp_ranks(args):
+    """Ranks of data parallelism: replicas, or groups of attention, which from 0.5.20 on have a number of their own."""
+    return args.dp_size * getattr(args, "attn_dp_size", 1)
+
+
 def unwrap(f):
     """A function and those that its decorators hold."""
     out = []

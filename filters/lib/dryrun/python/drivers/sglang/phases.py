@@ -38,6 +38,8 @@ class Phases:
                     self.decode_step(p, eager=True)
                 else:
                     self.capture(self.graph(), size)
+            elif name == "idle":
+                self.idle(p)
             elif name in ("target-verify", "draft", "draft-extend"):
                 self.speculative(name, p)
             else:
@@ -95,17 +97,51 @@ class Phases:
                          token_to_kv_pool_allocator=runner.token_to_kv_pool_allocator, tree_cache=Cache(runner),
                          model_config=runner.model_config, enable_overlap=False, spec_algorithm=SpeculativeAlgorithm.NONE)
 
-    def synchronise(self, batch):
-        """Data parallel attention: the ranks tell each other their tokens."""
+    def idle(self, p):
+        """A rank that has no requests while each of the others decodes as many as were asked for."""
+        sa = self.server_args
+        if not (sa.enable_dp_attention and sa.dp_size > 1 or getattr(sa, "attn_dp_size", 1) > 1):
+            raise ValueError("idle asks for ranks of data parallel attention: --dp N --enable-dp-attention")
+        STATE.on = True
+        self.forward(self.synchronise(None, others=p["batch"]))
+
+    def idle_batch(self):
+        batch = self.batch([])
+        batch.prepare_for_idle()
+        return batch
+
+    @contextlib.contextmanager
+    def others_decode(self, m, n):
+        """The ranks are told the same; here the others have n requests to decode, and this one, the first, what it has."""
+        from sglang.srt.model_executor.forward_batch_info import ForwardMode
+        gather = m.MLPSyncBatchInfo.all_gather
+
+        def all_gather(info, *a, **k):
+            own = info.num_tokens, info.num_tokens_for_logprob, info.local_forward_mode
+            info.num_tokens = info.num_tokens_for_logprob = n
+            info.local_forward_mode = ForwardMode.DECODE.value
+            gather(info, *a, **k)
+            info.num_tokens, info.num_tokens_for_logprob, info.local_forward_mode = own
+            info.global_num_tokens[0], info.global_num_tokens_for_logprob[0] = own[:2]
+        m.MLPSyncBatchInfo.all_gather = all_gather
+        try:
+            yield
+        finally:
+            m.MLPSyncBatchInfo.all_gather = gather
+
+    def synchronise(self, batch, others=None):
+        """Data parallel attention: the ranks tell each other their tokens; the others have as many, or `others`."""
         utils, sa, runner = module("sglang.srt.utils"), self.server_args, self.runner
         if not call_with(utils.require_mlp_sync, server_args=sa):
-            return
+            return batch
         m = module("sglang.srt.managers.scheduler_components.dp_attn") or module("sglang.srt.managers.scheduler_dp_attn_mixin")
         off = module("sglang.srt.model_executor.cuda_graph_config")
-        call_with(m.prepare_mlp_sync_batch_raw, local_batch=batch, dp_size=sa.dp_size, attn_tp_size=1, tp_group=runner.tp_group,
-                  get_idle_batch=None, require_mlp_tp_gather=call_with(utils.require_mlp_tp_gather, server_args=sa), offload_tags=set(),
-                  disable_cuda_graph=off.cuda_graph_fully_disabled() if hasattr(off, "cuda_graph_fully_disabled") else sa.disable_cuda_graph,
-                  disable_overlap_schedule=sa.disable_overlap_schedule, attn_cp_size=1, model_runner=runner)
+        with self.others_decode(m, others) if others else contextlib.nullcontext():
+            return call_with(
+                m.prepare_mlp_sync_batch_raw, local_batch=batch, dp_size=sa.dp_size, attn_tp_size=1, tp_group=getattr(runner, "tp_group", None),
+                get_idle_batch=self.idle_batch, require_mlp_tp_gather=call_with(utils.require_mlp_tp_gather, server_args=sa), offload_tags=set(),
+                disable_cuda_graph=off.cuda_graph_fully_disabled() if hasattr(off, "cuda_graph_fully_disabled") else sa.disable_cuda_graph,
+                disable_overlap_schedule=sa.disable_overlap_schedule, attn_cp_size=1, model_runner=runner)
 
     def forward(self, batch):
         from sglang.srt.model_executor.forward_batch_info import ForwardBatch

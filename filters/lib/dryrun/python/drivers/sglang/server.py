@@ -12,7 +12,7 @@ from launches import facts, record
 from launches.facts import FACTS
 from launches.record import STATE
 
-from .common import call_with, emit, module, patch, unwrap, yes
+from .common import call_with, dp_ranks, emit, module, patch, unwrap, yes
 
 MODEL = "/warpipe/model"              # where config.json seems to lie
 
@@ -109,7 +109,7 @@ class Server:
             args.resolve_once()
         context = module("sglang.srt.runtime_context")
         if hasattr(context, "publish"):
-            ranks = context.SpawnRanks(world_rank=0, dp_rank=0 if args.dp_size > 1 else None, gpu_id=0)
+            ranks = context.SpawnRanks(world_rank=0, dp_rank=0 if dp_ranks(args) > 1 else None, gpu_id=0)
             call_with(context.publish, server_args=args, role="scheduler", ranks=ranks)
         return args
 
@@ -191,18 +191,19 @@ class Server:
 
     def make_runner(self):
         sa = self.server_args
-        if sa.speculative_algorithm and not module("sglang.srt.distributed.bootstrap"):
-            return self.make_workers()
         from sglang.srt.configs.model_config import ModelConfig
-        from sglang.srt.model_executor import model_runner as mr
-        config = ModelConfig.from_server_args(sa)
         bootstrap = module("sglang.srt.distributed.bootstrap")
+        config = ModelConfig.from_server_args(sa)
         if bootstrap is not None:                           # from 0.5.20 on: the scheduler makes the groups
             call_with(bootstrap.init_parallel_runtime, server_args=sa, gpu_id=0, nccl_port=29999, dist_port=29999, device="cuda", model_config=config)
             call_with(bootstrap.init_layer_runtime, model_config=config)
-        runner = call_with(mr.ModelRunner, model_config=config, mem_fraction_static=sa.mem_fraction_static, gpu_id=0, tp_rank=0,
-                         tp_size=sa.tp_size, moe_ep_rank=0, moe_ep_size=sa.ep_size, pp_rank=0, pp_size=1, nccl_port=29999, server_args=sa,
-                         dp_rank=0 if sa.dp_size > 1 else None, attn_cp_rank=0, moe_dp_rank=0)
+        ranks = dict(server_args=sa, gpu_id=0, tp_rank=0, moe_ep_rank=0, pp_rank=0, nccl_port=29999, dp_rank=0 if dp_ranks(sa) > 1 else None,
+                     attn_cp_rank=0, moe_dp_rank=0)
+        if sa.speculative_algorithm:
+            return self.make_workers(ranks)
+        from sglang.srt.model_executor import model_runner as mr
+        runner = call_with(mr.ModelRunner, model_config=config, mem_fraction_static=sa.mem_fraction_static, tp_size=sa.tp_size,
+                           moe_ep_size=sa.ep_size, pp_size=1, **ranks)
         if hasattr(runner, "alloc_memory_pool"):            # from 0.5.20 on: the scheduler takes these steps one by one
             self.start_mamba()
             runner.alloc_memory_pool()
@@ -210,16 +211,24 @@ class Server:
             runner.init_cuda_graphs()
         return runner
 
-    def make_workers(self):
+    def make_workers(self, ranks):
         """With speculative decoding: the target's worker and the one that drafts, as the scheduler makes them."""
-        sa = self.server_args
         from sglang.srt.managers.tp_worker import TpModelWorker
         from sglang.srt.speculative.spec_info import SpeculativeAlgorithm
-        ranks = dict(server_args=sa, gpu_id=0, tp_rank=0, moe_ep_rank=0, pp_rank=0, nccl_port=29999, dp_rank=0 if sa.dp_size > 1 else None,
-                     attn_cp_rank=0, moe_dp_rank=0)
         target = call_with(TpModelWorker, **ranks)
-        algorithm = SpeculativeAlgorithm.from_string(sa.speculative_algorithm)
-        self.draft = call_with(algorithm.create_worker(sa), target_worker=target, **ranks)
+        algorithm = SpeculativeAlgorithm.from_string(self.server_args.speculative_algorithm)
+        draft = self.draft = call_with(algorithm.create_worker(self.server_args), target_worker=target, **ranks)
+        if hasattr(target, "alloc_memory_pool"):            # as above
+            self.start_mamba()
+            target.model_runner.account_preloaded_weights(target.preloaded_weights_bytes + draft.preloaded_weights_bytes)
+            call_with(target.alloc_memory_pool, draft_parallel_layout=draft.draft_parallel_layout)
+            pool, allocator = target.get_memory_pool()
+            draft.alloc_memory_pool(memory_pool_config=target.model_runner.memory_pool_config, req_to_token_pool=pool,
+                                    token_to_kv_pool_allocator=allocator)
+            for worker in (target, draft):
+                worker.init_attention_backends()
+            for worker in (target, draft):
+                worker.init_cuda_graphs()
         return target.model_runner
 
     @contextlib.contextmanager

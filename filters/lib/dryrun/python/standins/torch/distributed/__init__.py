@@ -116,7 +116,7 @@ def gather_object(obj, object_gather_list=None, *a, **k):
 
 def on_device(x):
     if isinstance(x, Tensor):
-        return x.device.type != "cpu"
+        return x.device.type != "cpu" and 0 not in x.shape      # NCCL starts nothing for nothing
     if isinstance(x, (list, tuple)):
         return any(map(on_device, x))
     return False
@@ -132,7 +132,7 @@ def collective(name):
 
 
 for _n in ("all_reduce", "broadcast", "reduce_scatter_tensor", "reduce_scatter_single", "reduce_scatter", "all_to_all_single", "all_to_all", "send", "recv", "isend", "irecv",
-           "gather", "reduce", "scatter", "all_reduce_coalesced", "_reduce_scatter_base"):
+           "reduce", "scatter", "all_reduce_coalesced", "_reduce_scatter_base"):
     globals()[_n] = collective(_n)
 
 
@@ -141,6 +141,14 @@ def all_gather(out, t, group=None, async_op=False):
         launch("nccl", "torch.distributed.all_gather", (t,))
     with QUIET:
         for x in out:
+            x.copy_(t)
+
+
+def gather(t, gather_list=None, dst=None, group=None, async_op=False, group_dst=None):
+    if on_device(t):
+        launch("nccl", "torch.distributed.gather", (t,))
+    with QUIET:
+        for x in gather_list or ():
             x.copy_(t)
 
 
