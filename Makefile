@@ -30,7 +30,7 @@ cleaning := $(filter clean distclean,$(MAKECMDGOALS))
 ROOMS = base json trace names python cxx limits page dryrun
 # base: memory, text, files, errors, options, and how output is written.
 BASE_SRC = arena.c columns.c error.c folder.c gunzip.c input.c intern.c lines.c \
-	map.c memory.c number.c options.c output.c pipe.c spelling.c statistics.c temporary.c text.c utf8.c
+	map.c memory.c number.c options.c output.c pipe.c progress.c spelling.c statistics.c temporary.c text.c utf8.c
 # json: JSON text, and the records that pass between filters.
 JSON_SRC = json.c json_number.c json_scan.c json_writer.c quote.c reader.c yajl_memory.c
 # trace: the records of a trace stream.
@@ -167,7 +167,7 @@ yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 # kernels and bench
 FILTERS += kbench
 kbench_SRC = against.c axes.c backend_cpu.c bench.c ceiling.c compare.c cores.c cpu.c explain.c fit.c \
-	kbench.c list.c ncu.c out_csv.c out_table.c peak.c plan.c predict.c progress.c records.c report.c \
+	kbench.c list.c ncu.c out_csv.c out_table.c peak.c plan.c predict.c records.c report.c \
 	report_allreduce.c report_parts.c report_radix.c report_rows.c results.c rows.c sample.c \
 	subject_allreduce.c subject_index.c subject_radix.c subject_store.c
 kbench_LIBS = $(BUILD)/libdevice-$(CUDA).a $(KERNELS) $(CUDA_LIBS_$(CUDA))

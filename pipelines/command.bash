@@ -108,6 +108,12 @@ found() {
 	"$@" || { local status=$?; [ "$status" -eq 1 ] || return "$status"; }
 }
 
+# doing [WHAT]: on a terminal, say what takes a while, on a line that the next takes the place of;
+# without a word the line is wiped.
+doing() {
+	[ ! -t 2 ] || printf '\r\e[K%s\r' "${*:+$COMMAND: $*}" >&2
+}
+
 # show FILE: open it in what the desktop has for it.
 show() {
 	local opener
@@ -143,6 +149,7 @@ output_begin() {
 
 # output_end WORK PAGE: put it in its place in one step, say where, and open the page if asked.
 output_end() {
+	doing
 	exchange "$1" "$OUTPUT"
 	rm -rf -- "${1%/made}"
 	say "wrote $OUTPUT/$2"

@@ -50,6 +50,7 @@ trees_key() {
 
 # tree_kernels: every kernel that the trees import or define, kept from the last run.
 tree_kernels() {
+	doing 'the kernels that the tree imports and defines'
 	kept imports "$(trees_key)" trees_key in_trees kgrep-imports "${TREES[@]}"
 	kept_prune 24
 	cat -- "$WORK/imports"

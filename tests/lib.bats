@@ -134,3 +134,17 @@ setup() {
 	wait "$child" || true
 	[ -z "$(find . -name 'file.*')" ]
 }
+
+@test "given a run that takes long, when stderr is a terminal, then it says how far it is, and wipes that; in a log nothing" {
+	need script
+	local step=$FIXTURES/tr-parse/small.in.json
+	# What is slow here is who writes the trace.
+	printf '(head -c 200 "%s"; sleep 1.3; tail -c +201 "%s") | tr-parse >"%s/out"' "$step" "$step" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/slow"
+	script -qec "bash $BATS_TEST_TMPDIR/slow" /dev/null </dev/null >"$BATS_TEST_TMPDIR/terminal"
+	grep -q 'MB of <stdin>' "$BATS_TEST_TMPDIR/terminal"
+	[ "$(tail -c 4 "$BATS_TEST_TMPDIR/terminal")" = $'\r\e[K' ]
+	tr-parse <"$step" | cmp - "$BATS_TEST_TMPDIR/out"
+	bash "$BATS_TEST_TMPDIR/slow" 2>"$BATS_TEST_TMPDIR/log"
+	[ ! -s "$BATS_TEST_TMPDIR/log" ]
+}
+

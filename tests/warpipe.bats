@@ -239,7 +239,7 @@ commands() {
 	for file in raw.ndjson typed.ndjson.gz; do warpipe check --init "$file" | cmp - expected; done
 	warpipe hot --sglang "$tree" -m demo -o of-step step 2>/dev/null | sed '/^step: /d; $d' >expected
 	[ -s expected ]
-	warpipe hot --sglang "$tree" -m demo -o of-raw raw.ndjson 2>/dev/null | sed '/^raw.ndjson: /d; $d' | diff expected -
+	warpipe hot --sglang "$tree" -m demo -o of-raw raw.ndjson 2>/dev/null | sed '/^raw: /d; $d' | diff expected -
 	warpipe hot --sglang "$tree" -m demo - <step >said 2>/dev/null
 	[ "$(tail -n 1 said)" = stdin-hot/stdin.html ]
 }

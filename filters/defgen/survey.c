@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "base/memory.h"
+#include "base/progress.h"
 
 /* One class: what came of it. */
 struct row {
@@ -22,7 +23,8 @@ struct work {
 	const struct command *command;
 	struct row *rows;
 	size_t count, next;
-	pthread_mutex_t lock;
+	struct progress progress;
+	pthread_mutex_t lock; /* of next and progress */
 };
 
 static void
@@ -57,6 +59,8 @@ worker(void *data)
 
 		pthread_mutex_lock(&work->lock);
 		index = work->next++;
+		if (index < work->count)
+			progress_step(&work->progress, work->rows[index].entry->class);
 		pthread_mutex_unlock(&work->lock);
 		if (index >= work->count)
 			break;
@@ -162,12 +166,14 @@ survey(struct source *source, const struct command *command)
 	for (i = 0; i < work.count; i++)
 		work.rows[i].entry = &entries[i];
 	pthread_mutex_init(&work.lock, NULL);
+	progress_begin(&work.progress, work.count);
 	for (k = 1; k < command->threads; k++)
 		if (pthread_create(&threads[k], NULL, worker, &work))
 			die("cannot start a thread");
 	worker(&work);
 	for (k = 1; k < command->threads; k++)
 		pthread_join(threads[k], NULL);
+	progress_end(&work.progress);
 	write_rows(&work);
 	for (i = 0; i < work.count; i++)
 		catalogue_close(&work.rows[i].catalogue);

@@ -14,10 +14,10 @@
 #include "base/memory.h"
 #include "ncu.h"
 #include "base/options.h"
+#include "base/progress.h"
 #include "peak.h"
 #include "plan.h"
 #include "predict.h"
-#include "progress.h"
 #include "writers.h"
 
 enum {

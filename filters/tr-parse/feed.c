@@ -9,11 +9,12 @@
 #include "feed.h"
 #include "base/input.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/text.h"
 
 /* Many blocks, so that neither side waits for the other's every stumble. While the reader
  * moves on, it needs the block it takes and the one it leaves. */
-enum { BLOCKS = 32, IN_USE = 2 };
+enum { BLOCKS = 32, IN_USE = 2, MEGABYTE = 1000000 };
 
 struct block {
 	char *room; /* the headroom, then the data */
@@ -24,6 +25,7 @@ struct feed {
 	struct input *input;
 	size_t block_size, headroom;
 	struct block blocks[BLOCKS];
+	struct progress progress; /* of the thread; in megabytes of the file */
 	struct text joined; /* what the reader keeps when it outgrows the headroom */
 
 	pthread_t thread;
@@ -55,7 +57,10 @@ fill_blocks(void *context)
 {
 	struct feed *feed = context;
 	bool more = true;
+	struct text what = { 0 };
 
+	text_add_format(&what, "MB of %s", input_name(feed->input));
+	progress_begin(&feed->progress, input_size(feed->input) / MEGABYTE);
 	while (more) {
 		pthread_mutex_lock(&feed->lock);
 		while (feed->filled - feed->taken == BLOCKS - IN_USE && !feed->stopped)
@@ -65,12 +70,15 @@ fill_blocks(void *context)
 		if (!more)
 			break;
 		more = fill_block(feed, &feed->blocks[feed->filled % BLOCKS]);
+		progress_at(&feed->progress, input_offset(feed->input) / MEGABYTE, what.bytes);
 		pthread_mutex_lock(&feed->lock);
 		feed->filled++;
 		feed->ended = !more;
 		pthread_cond_signal(&feed->changed);
 		pthread_mutex_unlock(&feed->lock);
 	}
+	progress_end(&feed->progress);
+	text_free(&what);
 	return NULL;
 }
 

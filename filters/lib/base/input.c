@@ -296,6 +296,15 @@ input_offset(const struct input *input)
 	return input->offset - (input->end - input->begin);
 }
 
+uint64_t
+input_size(const struct input *input)
+{
+	struct stat status;
+
+	return fstat(input->descriptor, &status) == 0 && S_ISREG(status.st_mode) ?
+	    (uint64_t)status.st_size : 0;
+}
+
 const char *
 input_name(const struct input *input)
 {

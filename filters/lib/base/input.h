@@ -40,6 +40,9 @@ const char *input_error(const struct input *input);
 /* Bytes read so far from the file, before unpacking. */
 uint64_t input_offset(const struct input *input);
 
+/* Bytes of the file, before unpacking; 0 when it is none, as a pipe. */
+uint64_t input_size(const struct input *input);
+
 const char *input_name(const struct input *input);
 
 /* All of what is left, appended to `text`. Dies when it is damaged or has more than `most`
