@@ -32,7 +32,23 @@ check-references: export sglang = $(call given,SGLANG)
 check-references: $(BIN)/defgen ## run every reference implementation on CPU torch (fetches torch)
 	@BIN="$(BIN)" VENV="$(TORCH_VENV)" tests/definitions/check-references "$$sglang"
 
+# A virtual environment that has transformers, whose default configs the table is of.
+TRANSFORMERS_VENV = build/transformers
+TABLE_TRANSFORMERS = 5.24.0
+
+$(TRANSFORMERS_VENV)/.fetched:
+	$(PYTHON) -m venv $(TRANSFORMERS_VENV)
+	$(TRANSFORMERS_VENV)/bin/pip install --quiet --disable-pip-version-check \
+	  transformers==$(TABLE_TRANSFORMERS)
+	touch $@
+
+definitions-table: export sglang = $(call given,SGLANG)
+definitions-table: $(BIN)/defgen $(TRANSFORMERS_VENV)/.fetched ## account of all architectures that transformers has defaults for (OUT=)
+	@out=$${OUT:-results/definitions-table}; rm -rf "$$out/configs"; \
+	$(TRANSFORMERS_VENV)/bin/python tests/definitions/default_configs.py "$$sglang" "$$out/configs"; \
+	BIN="$(BIN)" tests/definitions/table "$$sglang" "$$out/configs" "$$out"
+
 repos: ## link or fetch the repositories; write repos/repos_config.json
 	@pipelines/repos repos $(INPUTS)
 
-.PHONY: definitions check-references repos
+.PHONY: definitions check-references definitions-table repos

@@ -45,6 +45,7 @@ mixer_of(const struct site *site)
 {
 	static const struct { const char *role, *kind; } kinds[] = {
 		{ "linear_attention", "linear attention" }, { "mamba", "Mamba-2" },
+		{ "mamba1", "Mamba-1" },
 	};
 	const struct json *window = json_get(site->sizes, "window");
 	double size = 0;
@@ -56,6 +57,8 @@ mixer_of(const struct site *site)
 			return "latent attention";
 		return size > 0 ? "sliding-window attention" : "attention";
 	}
+	if (strcmp(site->role, "conv1d") == 0 && json_get(site->sizes, "mixes") != NULL)
+		return "short convolution";
 	if (strcmp(site->role, "mixer") == 0)
 		return site->class;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -183,6 +186,17 @@ count_parameters(struct catalogue *catalogue, struct account *account,
 	}
 }
 
+static bool
+all_described(const struct account *account)
+{
+	const struct account_kind *kind;
+
+	for (kind = account->kinds; kind != NULL; kind = kind->next)
+		if (!kind->described)
+			return false;
+	return true;
+}
+
 void
 account_add(struct catalogue *catalogue, const struct model *model, const char *name)
 {
@@ -212,6 +226,7 @@ account_add(struct catalogue *catalogue, const struct model *model, const char *
 		account->bare = ""; /* what mixes stands in no list of layers */
 	count_parameters(catalogue, account, model);
 	account->complete = model->class != NULL && account->bare[0] == '\0' &&
+	    all_described(account) &&
 	    (double)account->covered >= enough * (double)account->parameters;
 	free(marks.of);
 	while (*end != NULL)
@@ -289,6 +304,10 @@ account_warn(const struct catalogue *catalogue)
 			warn("%s: account: no model was constructed", account->model);
 			continue;
 		}
+		for (const struct account_kind *kind = account->kinds; kind != NULL; kind = kind->next)
+			if (!kind->described)
+				warn("%s: account: no definition describes what mixes in %lld layers (%s)",
+				    account->model, (long long)kind->layers, kind->name);
 		if (account->bare[0] != '\0')
 			warn("%s: account: nothing attends or scans in layers %s (of %lld)",
 			    account->model, account->bare, (long long)account->layers);

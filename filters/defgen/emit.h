@@ -36,5 +36,9 @@ void emit_indexer(struct emission *em, struct site *site);
 void emit_delta_net(struct emission *em, struct site *site);
 void emit_mamba(struct emission *em, struct site *site);
 void emit_moe(struct emission *em, struct site *site);
+void emit_conv(struct emission *em, struct site *site);
+void emit_gated_norm(struct emission *em, struct site *site);
+void emit_batched(struct emission *em, struct site *site);
+void emit_activation(struct emission *em, struct site *site);
 
 #endif

@@ -142,6 +142,54 @@ emit_grouped(struct emission *em, struct site *site, const struct heads *heads)
 		emit_definition(em, site, "gqa_ragged_prefill", &parameters, em->model->run.tp, 0);
 }
 
+/* Whether each query sees all keys of its sequence, those of an encoder among them. */
+static bool
+sees_all(const struct site *site)
+{
+	const char *type = site_word(site, "type");
+
+	return site_flag(site, "cross") || (type != NULL && strncmp(type, "ENCODER", 7) == 0);
+}
+
+/* Attention without a mask. A decode step on an encoder's keys is that on any pages. */
+static void
+emit_full(struct emission *em, struct site *site, const struct heads *heads)
+{
+	struct parameters parameters = { 0 };
+
+	site->covered = true; /* nothing to write when no prefill is wanted */
+	emit_number(em, &parameters, "num_qo_heads", heads->query);
+	emit_number(em, &parameters, "num_kv_heads", heads->kv);
+	emit_number(em, &parameters, "head_dim", heads->head_dim);
+	set_variant(em, site, heads, &parameters);
+	if (em->catalogue->wishes.prefill)
+		emit_definition(em, site, "gqa_ragged_full", &parameters, em->model->run.tp, 0);
+	if (site_flag(site, "cross") && em->catalogue->wishes.decode) {
+		emit_definition(em, site, "gqa_paged_decode_ps1", &parameters, em->model->run.tp, 0);
+		emit_definition(em, site, "gqa_paged_decode_ps64", &parameters, em->model->run.tp, 0);
+	}
+}
+
+/* Keys that are the values, chosen for each token. */
+static void
+emit_shared(struct emission *em, struct site *site, const struct heads *heads)
+{
+	bool sinks = site_flag(site, "sinks");
+	struct parameters parameters = { 0 };
+
+	emit_number(em, &parameters, "num_qo_heads", heads->query);
+	emit_number(em, &parameters, "head_dim", heads->head_dim);
+	parameter_set(&parameters, "form", sinks ? "_sinks" : "");
+	parameter_set(&parameters, "form_says", sinks ?
+	    " Each head has a sink: one more score, of no value." : "");
+	parameter_set(&parameters, "sink_input", sinks ?
+	    "sinks [num_qo_heads] float32 | Each head's sink, among the scores but for its value." : "");
+	parameter_set(&parameters, "sink_argument", sinks ? ", sinks" : "");
+	parameter_set(&parameters, "sink_term", sinks ?
+	    " + torch.exp(sinks.to(torch.float32)[:, None] - largest)" : "");
+	emit_definition(em, site, "sparse_shared_kv", &parameters, em->model->run.tp, 0);
+}
+
 /* What makes an attention another one than all families describe; NULL: nothing. */
 static const char *
 another_mathematics(struct emission *em, const struct site *site)
@@ -149,12 +197,8 @@ another_mathematics(struct emission *em, const struct site *site)
 	struct arena *arena = &em->model->arena;
 	const char *type = site_word(site, "type");
 
-	if (site_flag(site, "cross"))
-		return "cross attention has no family";
-	if (type != NULL && strcmp(type, "DECODER") != 0)
+	if (type != NULL && strcmp(type, "DECODER") != 0 && !sees_all(site))
 		return arena_format(arena, "attention of type %s has no family", type);
-	if (site_flag(site, "one_tensor"))
-		return "attention whose keys are its values has no family";
 	if (!site_flag(site, "latent") && !site_flag(site, "beside_latent"))
 		return NULL;
 	if (site_flag(site, "sinks") || site_number(site, "window", -1) > 0 ||
@@ -184,7 +228,13 @@ emit_attention(struct emission *em, struct site *site)
 		    (long long)heads.kv));
 		return;
 	}
-	if (site_flag(site, "latent"))
+	if (site_flag(site, "one_tensor") && heads.kv == 1)
+		emit_shared(em, site, &heads);
+	else if (site_flag(site, "one_tensor"))
+		emit_no_family(em, site, "attention whose keys are its values has no family");
+	else if (sees_all(site))
+		emit_full(em, site, &heads);
+	else if (site_flag(site, "latent"))
 		emit_latent(em, site, &heads);
 	else if (heads.kv == heads.query && (site_flag(site, "beside_latent") ||
 	    (heads.v_head_dim != heads.head_dim && !site_flag(site, "grouped"))))
@@ -223,16 +273,24 @@ emit_delta_net(struct emission *em, struct site *site)
 	    !emit_size(em, site, "v_heads", &v_heads) ||
 	    !emit_size(em, site, "k_dim", &k_dim) || !emit_size(em, site, "v_dim", &v_dim))
 		return;
-	if (!site_flag(site, "delta") || k_dim != v_dim || q_heads != k_heads ||
+	if ((!site_flag(site, "delta") && !site_flag(site, "channels")) || k_dim != v_dim || q_heads != k_heads ||
 	    v_heads % k_heads != 0) {
 		emit_no_family(em, site,
-		    "linear attention other than the gated delta net has no family");
+		    "linear attention other than delta nets has no family");
 		return;
 	}
 	emit_number(em, &parameters, "num_q_heads", q_heads);
 	emit_number(em, &parameters, "num_k_heads", k_heads);
 	emit_number(em, &parameters, "num_v_heads", v_heads);
 	emit_number(em, &parameters, "head_size", k_dim);
+	if (site_flag(site, "channels")) {
+		site->covered = true;
+		if (wishes->decode)
+			emit_definition(em, site, "kda_decode", &parameters, tp, 0);
+		if (wishes->prefill)
+			emit_definition(em, site, "kda_prefill", &parameters, tp, 0);
+		return;
+	}
 	if (wishes->decode)
 		emit_definition(em, site, "gdn_decode", &parameters, tp, 0);
 	if (wishes->prefill)
@@ -260,6 +318,9 @@ emit_mamba(struct emission *em, struct site *site)
 	emit_number(em, &parameters, "head_dim", head_dim);
 	emit_number(em, &parameters, "dstate", state);
 	emit_number(em, &parameters, "ngroups", groups > tp ? groups / tp : 1);
+	site->covered = true;
 	if (em->catalogue->wishes.decode)
 		emit_definition(em, site, "mamba_ssu_decode", &parameters, tp, 0);
+	if (em->catalogue->wishes.prefill && strcmp(site->role, "mamba") == 0)
+		emit_definition(em, site, "mamba_scan_prefill", &parameters, tp, 0);
 }

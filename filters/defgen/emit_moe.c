@@ -180,11 +180,13 @@ emit_families(struct emission *em, struct site *site, const struct experts *expe
 }
 
 /* What is between the two products of an expert. */
-static const struct form {
+struct form {
 	const char *activation;
 	bool gated;
 	const char *name, *says, *code;
-} forms[] = {
+};
+
+static const struct form forms[] = {
 	{ "silu", true, "", "silu of the gate times the value",
 	    "gate, value = first.chunk(2, dim=-1)\n    return gate * torch.sigmoid(gate) * value" },
 	{ "gelu", true, "_gelu", "gelu of the gate times the value",
@@ -194,20 +196,61 @@ static const struct form {
 	    "return torch.clamp(first, min=0) ** 2" },
 };
 
-static const struct form *
-form_of(const struct site *site)
+/* With a limit the gate is cut above it, the values on both sides; with a factor alpha the gate
+ * is that of gpt-oss, whose rows may alternate between gate and value. */
+static bool
+clamped_form(struct emission *em, const struct site *site, struct form *form)
+{
+	struct arena *arena = &em->model->arena;
+	double alpha = site_number(site, "alpha", 0), limit = site_number(site, "limit", 0);
+	bool alternate = site_flag(site, "alternate");
+	const char *halves = alternate ? "gate, value = first[..., 0::2], first[..., 1::2]" :
+	    "gate, value = first.chunk(2, dim=-1)";
+
+	if (!(limit > 0) || strcmp(form->activation, "silu") != 0 || !form->gated)
+		return false;
+	form->name = alpha > 0 ? arena_format(arena, "_alpha%g_limit%g%s", alpha, limit, alternate ?
+	    "_alternate" : "") : arena_format(arena, "_limit%g", limit);
+	form->says = alpha > 0 ? arena_format(arena,
+	    "gate sigmoid(%g gate) times the value plus one, both limited to %g", alpha, limit) :
+	    arena_format(arena, "silu of the gate times the value, both limited to %g", limit);
+	form->code = arena_format(arena, "%s\n    gate = gate.clamp(max=%g)\n"
+	    "    value = value.clamp(-%g, %g)\n    return gate * torch.sigmoid(%g * gate) * %s", halves,
+	    limit, limit, limit, alpha > 0 ? alpha : 1.0, alpha > 0 ? "(value + 1)" : "value");
+	return true;
+}
+
+static bool
+form_of(struct emission *em, const struct site *site, struct form *form)
 {
 	const char *activation = site_word(site, "activation");
 
 	if (activation == NULL || strcmp(activation, "swiglu") == 0)
 		activation = "silu";
-	if (site_flag(site, "with_bias") || site_flag(site, "clamped"))
-		return NULL;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
 		if (strcmp(forms[i].activation, activation) == 0 &&
-		    forms[i].gated == site_flag(site, "gated"))
-			return &forms[i];
-	return NULL;
+		    forms[i].gated == site_flag(site, "gated")) {
+			*form = forms[i];
+			return !site_flag(site, "clamped") || clamped_form(em, site, form);
+		}
+	}
+	return false;
+}
+
+static void
+set_biases(const struct site *site, struct parameters *parameters)
+{
+	bool biased = site_flag(site, "with_bias");
+
+	parameter_set(parameters, "bias1_input", biased ? "gemm1_bias [num_local_experts, "
+	    "gemm1_out_size] bfloat16 | Added to the first product of each expert." : "");
+	parameter_set(parameters, "bias2_input", biased ? "gemm2_bias [num_local_experts, "
+	    "hidden_size] bfloat16 | Added to the second product of each expert." : "");
+	parameter_set(parameters, "bias_arguments", biased ? ", gemm1_bias, gemm2_bias" : "");
+	parameter_set(parameters, "bias1_term", biased ? " + gemm1_bias[expert].to(torch.float32)" :
+	    "");
+	parameter_set(parameters, "bias2_term", biased ? " + gemm2_bias[expert].to(torch.float32)" :
+	    "");
 }
 
 /* The experts alone, with weights as they are: what runs where nothing is quantized, however
@@ -215,18 +258,22 @@ form_of(const struct site *site)
 static void
 emit_experts(struct emission *em, struct site *site, const struct experts *experts)
 {
-	const struct form *form = form_of(site);
 	struct parameters parameters = { 0 };
+	struct arena *arena = &em->model->arena;
+	struct form form;
 
-	if (form == NULL || site->quantized != NULL)
+	if (site->quantized != NULL || !form_of(em, site, &form))
 		return;
 	set_parameters(em, site, experts, &parameters);
-	emit_number(em, &parameters, "first_size", experts->intermediate * (form->gated ? 2 : 1));
-	parameter_set(&parameters, "form", form->name);
-	parameter_set(&parameters, "form_says", form->says);
-	parameter_set(&parameters, "form_rows", form->gated ?
-	    ": the first half of its rows gives the gate, the second half the values" : "");
-	parameter_set(&parameters, "form_code", form->code);
+	emit_number(em, &parameters, "first_size", experts->intermediate * (form.gated ? 2 : 1));
+	parameter_set(&parameters, "form", arena_format(arena, "%s%s", form.name,
+	    site_flag(site, "with_bias") ? "_bias" : ""));
+	parameter_set(&parameters, "form_says", form.says);
+	parameter_set(&parameters, "form_rows", !form.gated ? "" : site_flag(site, "alternate") ?
+	    ": its rows give gate and value by turns" :
+	    ": the first half of its rows gives the gate, the second half the values");
+	parameter_set(&parameters, "form_code", form.code);
+	set_biases(site, &parameters);
 	emit_definition(em, site, "moe_experts", &parameters, em->catalogue->wishes.per_rank ?
 	    em->model->run.tp : 0, em->model->run.ep);
 }
@@ -249,24 +296,83 @@ other_experts(struct emission *em, const struct site *site)
 	return NULL;
 }
 
+/* The choice alone, whatever the weights are. False where the model chooses in its own way. */
+static bool
+emit_routing(struct emission *em, struct site *site, const struct experts *experts)
+{
+	static const struct { const char *name, *code; } scores[] = {
+		{ "softmax", "torch.softmax(logits, dim=-1)" }, { "sigmoid", "torch.sigmoid(logits)" },
+		{ "sqrtsoftplus", "torch.sqrt(torch.nn.functional.softplus(logits))" },
+	};
+	struct arena *arena = &em->model->arena;
+	struct parameters parameters = { 0 };
+	const char *custom = site_word(site, "custom"), *scoring = site_word(site, "scoring");
+	bool biased = site_flag(site, "bias"), grouped = site_flag(site, "grouped");
+	const struct json *told = json_get(site->sizes, "renormalize");
+	bool raw = (told != NULL && told->type == JSON_BOOL && !site_flag(site, "renormalize")) ||
+	    custom != NULL;
+	long long groups = grouped ? count_or_one(site, "groups") : 1;
+	long long kept = grouped ? count_or_one(site, "chosen_groups") : 1;
+	bool covered = site->covered;
+	size_t i = 0;
+
+	if ((custom != NULL && strcmp(custom, "sigmoid") != 0) || experts->count % groups != 0)
+		return false;
+	if (custom != NULL || (biased && grouped))
+		scoring = "sigmoid";
+	while (i < 3 && strcmp(scores[i].name, scoring == NULL ? "softmax" : scoring) != 0)
+		i++;
+	if (i == 3)
+		return false;
+	emit_number(em, &parameters, "num_experts", experts->count);
+	emit_number(em, &parameters, "top_k", experts->chosen);
+	emit_number(em, &parameters, "n_group", groups);
+	emit_number(em, &parameters, "topk_group", kept);
+	parameter_set(&parameters, "scoring", scores[i].name);
+	parameter_set(&parameters, "score_code", scores[i].code);
+	parameter_set(&parameters, "form", arena_format(arena, "%s%s%s", biased ? "_bias" : "",
+	    groups > 1 ? arena_format(arena, "_ng%lld_kg%lld", groups, kept) : "", raw ? "_raw" : ""));
+	parameter_set(&parameters, "form_says", arena_format(arena, "%s%s; weights are the scores%s",
+	    biased ? ", and a bias is added for the choice alone" : "", groups > 1 ? arena_format(arena,
+	    "; only %lld of %lld groups are looked into, those whose %s largest", kept, groups,
+	    biased ? "two best together are" : "best is") : "", raw ? "" : ", divided by their sum"));
+	parameter_set(&parameters, "group_code", biased ? "grouped.topk(2, dim=-1).values.sum(dim=-1)" :
+	    "grouped.max(dim=-1).values");
+	parameter_set(&parameters, "bias_input", biased ?
+	    "correction_bias [num_experts] float32 | Added to the scores for the choice." : "");
+	parameter_set(&parameters, "bias_argument", biased ? ", correction_bias" : "");
+	parameter_set(&parameters, "bias_term", biased ? " + correction_bias.to(torch.float32)" : "");
+	parameter_set(&parameters, "renormalize_code", raw ? "" :
+	    "\n    topk_weights = topk_weights / topk_weights.sum(dim=-1, keepdim=True)");
+	emit_definition(em, site, "moe_routing", &parameters, 0, 0);
+	site->covered = covered; /* its parameters are the experts' */
+	return true;
+}
+
 void
 emit_moe(struct emission *em, struct site *site)
 {
 	struct experts experts = { 0 };
 	const char *other;
+	bool routed;
 
 	if (!read_sizes(em, site, &experts))
 		return;
 	read_routing(site, &experts);
 	emit_experts(em, site, &experts);
+	routed = emit_routing(em, site, &experts);
 	other = other_experts(em, site);
-	if (other != NULL && site->covered)
-		return; /* the experts are described, and no quantized family has such */
+	if (other != NULL && site->covered) {
+		/* the experts are described, and no quantized family has such */
+		if (!routed && experts.why != NULL)
+			emit_no_family(em, site, experts.why);
+		return;
+	}
 	if (other != NULL)
 		emit_no_family(em, site, other);
-	else if (experts.routing == ROUTING_OTHER)
+	else if (experts.routing == ROUTING_OTHER && !(routed && site->covered))
 		emit_no_family(em, site, experts.why);
-	else if (em->catalogue->wishes.quantized)
+	else if (em->catalogue->wishes.quantized && experts.routing != ROUTING_OTHER)
 		emit_families(em, site, &experts);
 	if (em->catalogue->wishes.quantized && site->quantized != NULL && other == NULL &&
 	    experts.routing != ROUTING_OTHER && !site->covered)

@@ -26,7 +26,7 @@
 #include "json/json_writer.h"
 #include "base/text.h"
 
-enum { PARAMETER_LIMIT = 32 };
+enum { PARAMETER_LIMIT = 48 };
 
 /* What a family's $words stand for. Names and texts are kept, not copied. */
 struct parameters {

@@ -19,6 +19,8 @@ import sys
 import torch
 import torch.nn.functional as F
 
+import check_scans
+
 FP8 = getattr(torch, "float8_e4m3fn", None)
 DTYPES = {name: getattr(torch, name, None) for name in (
     "float32", "float16", "bfloat16", "float8_e4m3fn", "int64", "int32", "int8", "bool")}
@@ -458,6 +460,14 @@ def check_moe(definition, run):
         declared(definition, inputs, (out,))
 
 
+def limited(name, h, inter):
+    """A gate cut above and values cut on both sides, as the name says."""
+    said = {word: float(found[1]) for word in ("alpha", "limit") for found in [re.search("_%s([0-9.]+)" % word, name)] if found}
+    gate, value = (h[0::2], h[1::2]) if "_alternate" in name else (h[:inter], h[inter:])
+    gate, value = torch.minimum(gate, torch.tensor(said["limit"])), torch.maximum(torch.minimum(value, torch.tensor(said["limit"])), -torch.tensor(said["limit"]))
+    return gate / (1 + torch.exp(-said.get("alpha", 1.0) * gate)) * (value + ("alpha" in said))
+
+
 def check_experts(definition, run):
     sizes = const(definition)
     hidden, inter, count, topk = (sizes[n] for n in ("hidden_size", "intermediate_size", "num_local_experts", "top_k"))
@@ -465,6 +475,7 @@ def check_experts(definition, run):
         x = rand(rows, hidden, dtype=torch.bfloat16)
         first = rand(count, sizes["gemm1_out_size"], hidden, dtype=torch.bfloat16, scale=1 / math.sqrt(hidden))
         second = rand(count, hidden, inter, dtype=torch.bfloat16, scale=1 / math.sqrt(inter))
+        biases = [rand(count, n, dtype=torch.bfloat16) for n in (first.shape[1], hidden)] if "gemm1_bias" in definition["inputs"] else []
         weights = torch.rand(rows, topk)
         ids = torch.stack([torch.randperm(count + topk)[:topk] for _ in range(rows)] or [torch.zeros(topk)]).to(torch.int32)
         ids = torch.where(ids < count, ids, -1)[:rows]
@@ -474,14 +485,17 @@ def check_experts(definition, run):
                 if i < 0:
                     continue
                 entering = x[r].double() * (w if number(definition, "WEIGH_INPUT") else 1)
-                h = F.linear(entering, first[i].double())
-                if definition["name"].endswith("_relu2"):
+                bias = [b[i].double() for b in biases] or [None, None]
+                h = F.linear(entering, first[i].double(), bias[0])
+                if "_relu2" in definition["name"]:
                     h = F.relu(h).square()
+                elif "_limit" in definition["name"]:
+                    h = limited(definition["name"], h, inter)
                 else:
                     act = F.gelu if definition["name"].endswith("_gelu") else F.silu
                     h = act(h[:inter]) * h[inter:]
-                want[r] += F.linear(h, second[i].double()) * (1 if number(definition, "WEIGH_INPUT") else w)
-        inputs = [x, first, second, weights, ids]
+                want[r] += F.linear(h, second[i].double(), bias[1]) * (1 if number(definition, "WEIGH_INPUT") else w)
+        inputs = [x, first, second, *biases, weights, ids]
         out = run(*inputs)
         close(out, want, f"{rows} tokens")
         declared(definition, inputs, (out,))
@@ -647,6 +661,10 @@ def check(definition):
         raise Mismatch("no function run")
     space = {}
     exec(compile(tree, definition["name"], "exec"), space)
+    for word, function in check_scans.CHECKS:
+        if word in definition["name"]:
+            function(sys.modules[__name__], definition, space["run"])
+            return "ok"
     for word, function in CHECKS:
         if word in definition["name"]:
             function(definition, space["run"])

@@ -25,7 +25,8 @@ BELOW = re.compile(r"(?:^|\.)(?:layers|h|blocks|block)\.(\d+)(?=\.|$)")
 SIGHT = re.compile(r"(?:^|[._])(?:vis|vit|audio|sound|image|encoder|tower)")
 MIXES = re.compile(r"Attention|Attn|Mamba|Mixer|DeltaNet|SSM|Linear\w*Attn")
 HOLDS = re.compile(r"(?:For[A-Z]\w+|Model|Layer|Block|LMHead\w*|Norm\w*|Embedding\w*)$")
-MIXERS = ("attention", "vision_attention", "linear_attention", "mamba")
+MIXERS = ("attention", "vision_attention", "linear_attention", "mamba", "mamba1")
+ACTIVATIONS = {"swish": "silu", "silu": "silu", "sigmoid": "sigmoid"}
 SMALL = {"hidden_size": 4096, "num_hidden_layers": 4, "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 11008,
          "vocab_size": 32000, "rms_norm_eps": 1e-6, "max_position_embeddings": 4096, "hidden_act": "silu"}
 
@@ -186,12 +187,18 @@ class Walk:
         if role in MIXERS:
             self.within.update(id(c) for c in m.modules())
         count = self.elements(m)
+        if role == "linear" and len(getattr(m._parameters.get("weight"), "shape", ())) == 3 and m.weight.shape[1] == 1:
+            role = "conv1d"
+        if role == "linear" and self.groups_of(m, owner, attribute) is not None:
+            role = "batched"
         make = getattr(self, "as_" + (role or "other"))
         where = self.construction.made.get(id(m), (m, (None, None)))[1]
         if "_modules" not in vars(m):
             return
         try:
+            self.counted_here = 0
             sizes = make(m, owner, attribute, path)
+            count -= self.counted_here
         except Exception as e:
             tell("unresolved", *where, path, "its sizes cannot be read: %s: %s" % (type(e).__name__, str(e)[:200]))
             sizes = None
@@ -202,6 +209,11 @@ class Walk:
                 count -= n * k
         if sizes is not None or count > 0:
             self.add(m, path, owner, attribute, role if role and sizes is not None else "other", where, count, sizes or {})
+        kept = m._parameters.get("conv_weight")
+        if role is None and kept is not None and len(kept.shape) == 2:
+            self.add(m, path + ".conv_weight", m, "conv_weight", "conv1d", where, 0,
+                     {"dim": shape(kept)[0], "width": shape(kept)[1], "activation": None, "biased": m._parameters.get("conv_bias") is not None,
+                      "mixes": True}, "Parameter")
         if role is None and self.is_unknown_mixer(m):
             self.add(m, path, owner, attribute, "mixer", where, 0, {"why": "nothing is known of how it attends or scans: it has no family"})
         for name, child in m._modules.items():
@@ -258,6 +270,7 @@ class Walk:
     # ------------------------------------------------------------ what each role has to say
     def as_other(self, m, owner, attribute, path):
         """A gated delta net whose core is called by the attention backend shows by its decay, one a value head."""
+        self.own_experts(m, owner, attribute, path)
         rate = m._parameters.get("A_log")
         if rate is None or len(rate.shape) != 1 or any(self.role_of(c) == "linear_attention" for c in m.children()):
             return None
@@ -269,6 +282,25 @@ class Walk:
         self.add(m, path, owner, attribute, "linear_attention", self.construction.made[id(m)][1], 0,
                  {"q_heads": k, "k_heads": k, "v_heads": local, "k_dim": own[2], "v_dim": own[3], "delta": True})
         return None
+
+    def own_experts(self, m, owner, attribute, path):
+        """Experts that a model holds as parameters of its own: one for the gate and the values, one for what leaves."""
+        held = [shape(p) for p in m._parameters.values() if p is not None and len(p.shape) == 3]
+        if len(held) != 2 or not any(self.role_of(c) == "topk" for c in m.children()):
+            return
+        first_, second = sorted(held, key=lambda s: -s[1] * s[2])
+        (experts, rows, hidden), width = first_, second[2]
+        if second[:2] != [experts, hidden] or rows != 2 * width:
+            return
+        asked, runner = self.routing(m, None), first(m, "moe_runner_config")
+        self.counted_here = experts * hidden * (rows + width)
+        self.add(m, path + ".experts", owner, attribute, "moe", self.construction.made[id(m)][1], self.counted_here,
+                 {"experts": experts, "shared": 0, "local": experts, "hidden_size": hidden, "intermediate_rank": width, "tp": self.tp, "ep": 1,
+                  "top_k": whole(first(asked, "top_k")), "own_top_k": None, "renormalize": whole(first(asked, "renormalize")),
+                  "grouped": bool(first(asked, "use_grouped_topk")), "groups": whole(first(asked, "num_expert_group")),
+                  "chosen_groups": whole(first(asked, "topk_group")), "bias": first(asked, "correction_bias") is not None,
+                  "scoring": whole(first(asked, "scoring_func")), "custom": None, "gated": True, "weigh_input": False, "with_bias": False,
+                  "activation": whole(first(runner, "activation")) or "silu", "clamped": False})
 
     def as_norm(self, m, owner, attribute, path, gemma=False):
         weight = first(m, "weight", "scale")
@@ -298,7 +330,38 @@ class Walk:
         return [t for c in sorted(classes, key=lambda c: c.__qualname__) for t in reading.trees(c)]
 
     def as_other_norm(self, m, *where):
-        return {"why": "no family of definitions for this kind of norm"}
+        """A norm with a gate, before or after it."""
+        weight, activation = m._parameters.get("weight"), ACTIVATIONS.get(getattr(m, "activation", None))
+        why = {"why": "no family of definitions for this kind of norm"}
+        if weight is None or len(weight.shape) != 1 or "Norm" not in type(m).__name__ or m._parameters.get("bias") is not None:
+            return why
+        width, group, before = shape(weight)[0], whole(first(m, "group_size")), getattr(m, "norm_before_gate", None)
+        if hasattr(m, "use_rms_norm"):                      # Mamba's: the gate comes first, its groups are the ranks' own
+            if m.full_hidden_size != width and m.n_groups % max(1, self.tp):
+                return {"why": "a norm of values that several ranks hold has no family"}
+            before, activation, group = False, "silu", group if m.n_groups > 1 else width
+        elif before is None and "FusedRMSNormGated" in type(m).__name__:
+            before = True
+        if before is None or activation is None:
+            return why
+        return {"hidden_size": width, "group": group or width, "eps": first(m, "variance_epsilon", "eps"), "gate_first": not before,
+                "activation": activation, "weight_dtype": weight.dtype.name}
+
+    def as_conv1d(self, m, owner, attribute, path):
+        """A filter over time for each channel, held as a linear layer's weight."""
+        named = [getattr(owner, n) for n in ("activation", "hidden_act") if isinstance(getattr(owner, n, None), str)]
+        return {"dim": shape(m.weight)[0], "width": shape(m.weight)[2], "biased": m._parameters.get("bias") is not None,
+                "activation": ACTIVATIONS.get(named[0], named[0]) if named else "silu"}
+
+    def as_activation(self, m, owner, attribute, path):
+        """Between a product and the next of the module that holds it: half of what the first gives."""
+        products = [c for n, c in owner._modules.items() if self.role_of(c) == "linear" and re.search("gate_up|up_gate|w13|w1_w3|fc1|gate", n)] \
+            if owner is not None else []
+        sizes = self.as_linear(products[0], owner, attribute, path) if len(products) == 1 else None
+        if sizes is None or not isinstance(sizes["n"], int) or sizes["n"] % 2 or sizes["n_rank"] % 2:
+            return None
+        name = "silu" if type(m).__name__.startswith("Silu") else "gelu_tanh" if getattr(m, "approximate", None) == "tanh" else "gelu"
+        return {"activation": name, "size": sizes["n"] // 2, "size_rank": sizes["n_rank"] // 2}
 
     def as_layernorm(self, m, *where):
         weight, bias = m._parameters.get("weight"), m._parameters.get("bias")
@@ -307,11 +370,27 @@ class Walk:
         return {"hidden_size": shape(weight)[0], "eps": first(m, "variance_epsilon", "eps"), "weight_dtype": weight.dtype.name,
                 "biased": bias is not None}
 
-    def as_batched(self, m, *where):
-        return {"why": "a batch of products has no family"}
+    def groups_of(self, m, owner, attribute):
+        """In how many parts a layer's weight is multiplied with as many parts of its input; None: as a whole."""
+        groups = whole(first(owner, "n_local_groups"))
+        if not isinstance(groups, int) or groups < 2 or whole(first(m, "output_size_per_partition")) is None:
+            return None
+        return groups if m.output_size_per_partition % groups == 0 and reading.is_grouped(type(owner), attribute) else None
+
+    def as_batched(self, m, owner, attribute, path):
+        groups = self.groups_of(m, owner, attribute)
+        if groups is not None:
+            return {"batch": groups, "n": whole(m.output_size_per_partition) // groups, "k": whole(m.input_size)}
+        weight = m._parameters.get("weight")
+        if weight is None or len(weight.shape) != 3:
+            return {"why": "a batch of products has no family"}
+        batch, n, k = shape(weight)
+        return {"batch": batch, "n": n, "k": k}
 
     def as_vision_attention(self, m, *where):
-        return {"why": "attention over the patches of pictures has no family"}
+        sizes = {"heads": whole(first(m, "num_attention_heads_per_partition")), "kv_heads": whole(first(m, "num_attention_kv_heads_per_partition")),
+                 "head_dim": whole(first(m, "head_size", "hidden_size_per_attention_head")), "type": "ENCODER_ONLY"}
+        return sizes | {"v_head_dim": sizes["head_dim"], "kv_heads": sizes["kv_heads"] or sizes["heads"]}
 
     def as_linear(self, m, owner, attribute, path):
         weight = m._parameters.get("weight")
@@ -342,6 +421,12 @@ class Walk:
         sizes["latent"] = sizes["kv_heads"] == 1 and sizes["v_head_dim"] < sizes["head_dim"] and not same
         sizes["beside_latent"] = any(self.role_of(c) == "attention" and whole(c.tp_k_head_num) == 1 and whole(c.v_head_dim) < whole(c.qk_head_dim)
                                      for c in held if c is not m)
+        parts = [whole(first(owner, n)) for n in ("qk_nope_head_dim", "kv_lora_rank", "v_head_dim")]
+        if sizes["latent"] and all(isinstance(n, int) and n > 0 for n in parts):
+            for name, n, k, says in (("w_kc", parts[1], parts[0], "queries into the compressed space of the keys"),
+                                     ("w_vc", parts[2], parts[1], "what is attended to, out of the compressed space")):
+                self.add(m, path + "." + name, owner, attribute, "batched", self.construction.made[id(m)][1], 0,
+                         {"batch": sizes["heads"], "n": n, "k": k, "says": says}, "bmm")
         sizes["topk"] = next((whole(c.index_topk) for c in held if self.role_of(c) == "indexer"), None)
         if first(m, "use_irope"):
             text = self.config.get_text_config() if hasattr(self.config, "get_text_config") else self.config
@@ -354,10 +439,16 @@ class Walk:
         v_heads = whole(m.num_v_heads)
         decay = [first(m, n) if first(m, n) is not None else first(owner, n) for n in ("A_log", "dt_bias")]
         return {"q_heads": whole(m.num_q_heads), "k_heads": whole(m.num_k_heads), "v_heads": v_heads, "k_dim": whole(m.head_k_dim),
-                "v_dim": whole(m.head_v_dim), "delta": all(t is not None and shape(t) == [v_heads] for t in decay)}
+                "v_dim": whole(m.head_v_dim), "channels": all(t is not None for t in decay) and first(m, "lower_bound") is None
+                and [t.numel() for t in decay] == [v_heads, v_heads * whole(m.head_k_dim)],
+                "delta": all(t is not None and shape(t) == [v_heads] for t in decay)}
 
     def as_mamba(self, m, owner, attribute, path):
         return {n: whole(getattr(m, n)) for n in ("num_heads", "head_dim", "ssm_state_size", "n_groups")}
+
+    def as_mamba1(self, m, owner, attribute, path):
+        """Each channel is a head of one value."""
+        return {"num_heads": whole(m.intermediate_size), "head_dim": 1, "ssm_state_size": whole(m.ssm_state_size), "n_groups": 1}
 
     def as_indexer(self, m, owner, attribute, path):
         return {n: whole(getattr(m, n)) for n in ("n_heads", "head_dim", "index_topk")}
@@ -367,19 +458,21 @@ class Walk:
 
     def routing(self, m, owner):
         """What chooses the experts: a TopK beside them, beside what holds them, or they themselves."""
-        near = [c for h in (owner,) if h is not None for c in h.modules() if self.role_of(c) == "topk"]
+        near = [c for h in (owner or m,) if h is not None for c in h.modules() if self.role_of(c) == "topk"]
         config = first(near[0], "topk_config") if near else None
         return config if config is not None else near[0] if near else m
 
     def as_moe(self, m, owner, attribute, path):
         asked, runner = self.routing(m, owner), first(m, "moe_runner_config")
+        if asked is m and owner is not None and "half made" in [k for c in owner.modules() for k in vars(c)]:
+            raise ValueError("what chooses the experts was not made")
         custom = first(asked, "custom_routing_function")
         f = inspect.unwrap(getattr(custom, "__func__", custom)) if custom is not None else None
         names = getattr(getattr(f, "__code__", None), "co_names", ())
         from_runner = lambda n: first(runner, n) if runner is not None else first(m, n)
         shared = whole(first(m, "num_fused_shared_experts")) or 0
         experts = whole(m.num_experts)
-        chosen = whole(first(asked, "top_k"))
+        chosen = whole(first(asked, "top_k", "topk"))
         if shared:                                          # every token passes through them: products like any other
             width, hidden = shared * whole(m.intermediate_size_per_partition), whole(m.hidden_size)
             for name, n, k, n_rank, k_rank in (("gate_up", 2 * width * m.moe_tp_size, hidden, 2 * width, hidden),
@@ -392,10 +485,12 @@ class Walk:
                 "grouped": bool(first(asked, "use_grouped_topk")), "groups": whole(first(asked, "num_expert_group")),
                 "chosen_groups": whole(first(asked, "topk_group")), "bias": first(asked, "correction_bias") is not None,
                 "scoring": whole(first(asked, "scoring_func")),
-                "custom": None if custom is None else "sigmoid" if any("sigmoid" in n for n in names) else "other",
+                "custom": ("other" if "Hash" in type(asked).__name__ else None) if custom is None else "sigmoid" if any("sigmoid" in n for n in names) else "other",
                 "activation": whole(from_runner("activation")), "gated": from_runner("is_gated") is not False,
                 "weigh_input": bool(from_runner("apply_router_weight_on_input")),
                 "with_bias": any("bias" in n and "correction" not in n for n in m._parameters),
+                "alpha": from_runner("gemm1_alpha"), "limit": from_runner("gemm1_clamp_limit") or from_runner("swiglu_limit"),
+                "alternate": bool(from_runner("gemm1_alpha")) and from_runner("gate_up_interleaved") is not False,
                 "clamped": any(isinstance(from_runner(n), (int, float)) and from_runner(n) > 0 for n in ("gemm1_alpha", "gemm1_clamp_limit", "swiglu_limit"))}
 
     def as_rope(self, m, owner, attribute, path):
@@ -532,6 +627,8 @@ def deployed(request):
 
 def report(model, construction, request, plan):
     config = getattr(plan, "config", None) or getattr(model, "config", None)
+    if "_modules" not in vars(model):                       # an object around the module
+        model = next((v for v in vars(model).values() if hasattr(v, "_modules")), model)
     walk = Walk(construction, request.get("tp", 1), config)
     walk.walk(model, "", None, None)
     text = config.get_text_config() if hasattr(config, "get_text_config") else config

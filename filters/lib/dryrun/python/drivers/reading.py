@@ -124,6 +124,19 @@ def is_multiplied(cls, parameter):
 
 
 @functools.cache
+def is_grouped(cls, attribute):
+    """Whether methods take the weight of a layer apart by groups."""
+    views = False
+    for name, tree in methods(cls):
+        for node in ast.walk(tree) if name != "__init__" else ():
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                inner = node.func.value
+                views |= node.func.attr in ("view", "reshape", "unflatten") and isinstance(inner, ast.Attribute) \
+                    and inner.attr == "weight" and getattr(inner.value, "attr", None) == attribute and mentions(node, "groups")
+    return views
+
+
+@functools.cache
 def adds_one(cls):
     """Whether a norm scales by one plus its weight."""
     def one(n):

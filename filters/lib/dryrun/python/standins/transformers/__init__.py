@@ -50,8 +50,27 @@ class AutoProcessor(_Auto): pass
 class AutoImageProcessor(_Auto): pass
 class AutoFeatureExtractor(_Auto): pass
 class AutoVideoProcessor(_Auto): pass
-class AutoModel(_Auto): pass
-class AutoModelForCausalLM(_Auto): pass
+
+
+class _Models:
+    """Class of a configuration -> that of the model, of which only the name is here."""
+
+    def __init__(self, names): self.names = names
+    def keys(self): return [c for k in self.names() for c in [CONFIG_MAPPING.get(k)] if c is not None]
+
+    def get(self, config, default=None):
+        name = self.names().get(config.model_type)
+        return type(name, (), {}) if name else default
+
+
+class AutoModel(_Auto):
+    _model_mapping = _Models(lambda: {k: v.removesuffix("Config") + "Model" for k, v in _classes.DATA["types"].items()})
+
+
+class AutoModelForCausalLM(_Auto):
+    _model_mapping = _Models(lambda: _classes.DATA["causal_lm"])
+
+
 class AutoModelForVision2Seq(_Auto): pass
 class AutoModelForImageTextToText(_Auto): pass
 

@@ -8,4 +8,7 @@ MODEL_MAPPING_NAMES = {}
 
 
 def __getattr__(name):
+    if name in ("AutoModel", "AutoModelForCausalLM"):
+        import transformers
+        return getattr(transformers, name)
     return undescribed("transformers.models.auto.modeling_auto", name)
