@@ -628,3 +628,19 @@ kernels() {
 	tr-layers "$BATS_TEST_TMPDIR/in" | jq -s -e 'map(select(.kind == "summary"))[0] |
 		(has("names_and_times_apart") | not) and (.by_type | length > 0)'
 }
+
+@test "given a step's annotation with forty others in it before the kernels, when stages are told, then they are the step's" {
+	generate dense >"$BATS_TEST_TMPDIR/plain"
+	annotation() { echo "{\"kind\":\"annotation\",\"name\":\"x\",\"stage\":\"$1\",\"ts\":$(($2)),\"dur\":$3,\"pid\":0,\"tid\":1,\"gpu\":true}"; }
+	first=$(jq -n 'first(inputs | select(.kind == "kernel").ts) | floor' "$BATS_TEST_TMPDIR/plain")
+	{
+		head -n 1 "$BATS_TEST_TMPDIR/plain"
+		annotation decode first-300 1000000
+		for i in $(seq 40); do annotation prefill first-200+i 0.5; done
+		tail -n +2 "$BATS_TEST_TMPDIR/plain"
+	} >"$BATS_TEST_TMPDIR/in"
+	tr-layers "$BATS_TEST_TMPDIR/in" | jq -e -s '[.[] | select(.kind == "layer").stage] | unique == ["decode"]'
+	# What has ended holds nothing, and of two that hold a kernel the inner one counts.
+	sed 's/"dur":1000000/"dur":100/' "$BATS_TEST_TMPDIR/in" | tr-layers | jq -e -s '[.[] | select(.kind == "layer").stage] | unique == ["unknown"]'
+	sed 's/"dur":0.5/"dur":1000000/' "$BATS_TEST_TMPDIR/in" | tr-layers | jq -e -s '[.[] | select(.kind == "layer").stage] | unique == ["prefill"]'
+}

@@ -6,9 +6,6 @@
 #include "evidence.h"
 #include "base/memory.h"
 
-/* Annotations of steps may stand in others; more levels than this are not looked at. */
-enum { DEEPEST_ANNOTATION = 16 };
-
 static int
 compare_annotations(const void *left, const void *right)
 {
@@ -21,6 +18,28 @@ compare_annotations(const void *left, const void *right)
 	if (a->ts != b->ts)
 		return a->ts < b->ts ? -1 : 1;
 	return a->end != b->end ? (a->end > b->end ? -1 : 1) : 0;
+}
+
+/* Notes for each annotation the one before it that ends after it: what lies between has ended
+ * whenever it has. */
+static void
+find_outer(struct annotation *annotations, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct annotation *at = &annotations[i];
+
+		at->outer = i;
+		while (at->outer > 0) {
+			const struct annotation *before = &annotations[at->outer - 1];
+
+			if (before->gpu != at->gpu || before->process != at->process)
+				at->outer = 0;
+			else if (before->end > at->end)
+				break;
+			else
+				at->outer = before->outer;
+		}
+	}
 }
 
 /* The stage of the innermost annotation of [begin, end) that holds the process's moment. */
@@ -39,8 +58,10 @@ annotated(const struct annotation *annotations, size_t begin, size_t end, uint32
 		else
 			high = middle;
 	}
-	for (i = low; i > begin && low - i < DEEPEST_ANNOTATION; i--)
-		if (annotations[i - 1].process == process && annotations[i - 1].end >= ts)
+	if (low == begin || annotations[low - 1].process != process)
+		return STAGE_UNKNOWN;
+	for (i = low; i > 0; i = annotations[i - 1].outer)
+		if (annotations[i - 1].end >= ts)
 			return annotations[i - 1].stage;
 	return STAGE_UNKNOWN;
 }
@@ -56,6 +77,7 @@ ask_annotations(struct trace *trace)
 		return;
 	qsort(trace->annotations, trace->annotation_count, sizeof(*trace->annotations),
 	    compare_annotations);
+	find_outer(trace->annotations, trace->annotation_count);
 	while (cpu < trace->annotation_count && !trace->annotations[cpu].gpu)
 		cpu++;
 	for (i = 0; i < trace->kernel_count; i++) {

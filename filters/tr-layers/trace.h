@@ -101,6 +101,7 @@ struct annotation {
 	uint32_t process;
 	bool gpu;
 	enum stage stage; /* as tr-classify tells it; others are not kept */
+	size_t outer;     /* 1 + index of what this may stand in, 0 for nothing: see stages.c */
 };
 
 struct time_sums {
