@@ -411,6 +411,17 @@ says() {
 	[ "$(jq -c 'select(.kind=="gap")|.evidence|[.sites,.site_count,.same_line]' "$WORK/out")" = \
 		'[[{"file":"tree/python/mini/srt/batch.py","line":9,"text":"lens.to(\"cuda\", non_blocking=True)","conditions":["not (batch.idle)","not pin and batch.lens is not None"]}],1,true]' ]
 	jq -r 'select(.place==1).says' "$WORK/out" | grep -qF '; lens.to("cuda", non_blocking=True) in batch.py:9 runs if not (batch.idle) and not pin and batch.lens is not None.'
+	# However many conditions there are, each is told.
+	{
+		sed '/batch.idle/q' "$WORK/tree/python/mini/srt/batch.py" | sed '$d'
+		for i in $(seq 100); do printf '        if batch.x%d:\n            return None\n' "$i"; done
+		echo '        return lens.to("cuda", non_blocking=True)'
+	} >"$WORK/long.py"
+	cp "$WORK/tree/python/mini/srt/batch.py" "$WORK/short.py"
+	cp "$WORK/long.py" "$WORK/tree/python/mini/srt/batch.py"
+	[ "$(tr-parse -s all "$WORK/x.json" | tr-account -r "$WORK/tree" | jq -c 'select(.kind=="gap")|.evidence.sites[0].conditions|[length,.[0],.[-1]]')" = \
+		'[100,"not (batch.x1)","not (batch.x100)"]' ]
+	cp "$WORK/short.py" "$WORK/tree/python/mini/srt/batch.py"
 	# Another version has it elsewhere; both branches of an expression; no such function; no tree.
 	sed -i 's/batch.py(2)/batch.py(9)/' "$WORK/x.json"
 	tr-parse -s all "$WORK/x.json" | tr-account -r "$WORK/tree" >"$WORK/out"

@@ -11,7 +11,7 @@
 #include "source.h"
 #include "write.h"
 
-enum { MOST_SITES = 5, MOST_CONDITIONS = 64, NAMES_LENGTH = 512 };
+enum { MOST_SITES = 5, NAMES_LENGTH = 512 };
 
 extern const char sites_tsv[];
 
@@ -30,8 +30,8 @@ struct condition {
 
 struct site {
 	const struct py_node *call;
-	struct condition conditions[MOST_CONDITIONS];
-	size_t condition_count;
+	struct condition *conditions;
+	size_t condition_count, condition_capacity;
 };
 
 /* A walk through a function. */
@@ -39,12 +39,21 @@ struct finder {
 	const struct tree_file *file;
 	const struct py_file *parsed;
 	char names[NAMES_LENGTH]; /* ".item .to bool", between blanks */
-	struct condition conditions[MOST_CONDITIONS];
-	size_t condition_count;
+	struct condition *conditions; /* around what the walk is at */
+	size_t condition_count, condition_capacity;
 	struct site sites[MOST_SITES];
 	size_t site_count;
 	bool exact; /* the function begins in the very line that the trace says */
 };
+
+static void
+finder_free(struct finder *finder)
+{
+	for (size_t i = 0; i < MOST_SITES; i++)
+		free(finder->sites[i].conditions);
+	free(finder->conditions);
+	free(finder);
+}
 
 struct sources *
 sources_open(const char *root)
@@ -139,8 +148,10 @@ search_functions(struct search *search, const struct py_node *list)
 static void
 push(struct finder *finder, const struct py_node *test, bool negated, const char *word)
 {
-	if (test == NULL || finder->condition_count == MOST_CONDITIONS)
+	if (test == NULL)
 		return;
+	finder->conditions = memory_grow(finder->conditions, finder->condition_count,
+	    &finder->condition_capacity, sizeof(*finder->conditions));
 	finder->conditions[finder->condition_count++] = (struct condition){ test, word, negated };
 }
 
@@ -173,8 +184,12 @@ walk_expression(struct finder *finder, const struct py_node *list)
 			    finder->site_count : MOST_SITES - 1];
 
 			site->call = node;
-			site->condition_count = before;
-			memcpy(site->conditions, finder->conditions, sizeof(site->conditions));
+			site->condition_count = 0;
+			for (size_t i = 0; i < before; i++) {
+				site->conditions = memory_grow(site->conditions, i,
+				    &site->condition_capacity, sizeof(*site->conditions));
+				site->conditions[site->condition_count++] = finder->conditions[i];
+			}
 			finder->site_count++;
 		}
 		if (node->kind == PY_IF_EXPRESSION) {
@@ -418,7 +433,7 @@ sources_write_sites(struct sources *sources, const struct word *frame, const str
 	size_t count;
 
 	if (!find_sites(sources, frame, op, call, finder)) {
-		free(finder);
+		finder_free(finder);
 		return;
 	}
 	count = finder->site_count < MOST_SITES ? finder->site_count : MOST_SITES;
@@ -442,7 +457,7 @@ sources_write_sites(struct sources *sources, const struct word *frame, const str
 	}
 	output_format(out, "],\"site_count\":%zu,\"same_line\":%s", finder->site_count,
 	    finder->exact ? "true" : "false");
-	free(finder);
+	finder_free(finder);
 }
 
 void
@@ -467,5 +482,5 @@ sources_add_condition(struct sources *sources, const struct word *frame, const s
 		if (!finder->exact)
 			text_add_string(text, " (as the tree has it, which is of another version)");
 	}
-	free(finder);
+	finder_free(finder);
 }
