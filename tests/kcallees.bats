@@ -227,6 +227,39 @@ $(for i in $(seq 9); do printf '    @T.prim_func\n    def part%d(a):\n        pa
 	( ulimit -t 10; kcallees -r tree <in ) | jq -e -s '.[-1].kernels == 1'
 }
 
+@test "given forms of Python that a call goes through, when its kernel is looked for, then it is found through each" {
+	cd "$BATS_TEST_TMPDIR"
+	local begin=$'import triton\n@triton.jit\ndef kern(x): pass\n@triton.jit\ndef other(x): pass\ndef call(x): return kern[(1,)](x)\n'
+	# found CODE: the kernels that run() leads to in it.
+	found() {
+		pack "$begin$1"$'\n'
+		[ -z "${2:-}" ] || printf '%s\n' "$2" >tree/pack/more.py
+		kcallees -r tree <in | jq -r 'select(.kind == "callee").gpu' | sort | xargs
+	}
+	[ "$(found 'def run(x): return call(x)')" = kern ]
+	[ "$(found 'def run(x): return x')" = "" ]
+	[ "$(found $'f = lambda x: kern[(1,)](x)\ndef run(x): return f(x)')" = kern ]
+	[ "$(found 'def run(x): return (y := call)(x)')" = kern ]
+	[ "$(found 'def run(x): return [call(i) for i in x]')" = kern ]
+	[ "$(found $'async def later(x): return call(x)\nasync def run(x): return await later(x)')" = kern ]
+	[ "$(found 'def run(x): return (call if x else None)(x)')" = kern ]
+	[ "$(found $'def both(x): return other[(1,)](x)\ndef run(x): return (call if x else both)(x)')" = "kern other" ]
+	[ "$(found $'def run(x):\n    def inner(y): return call(y)\n    return inner(x)')" = kern ]
+	[ "$(found $'class B:\n    def go(self, x): return call(x)\nclass A(B):\n    def go(self, x): return super().go(x)\ndef run(x): return A().go(x)')" = kern ]
+	[ "$(found $'class B:\n    def go(self, x): return other[(1,)](x)\nclass A(B):\n    def go(self, x): return call(x)\ndef run(x): return A().go(x)')" = kern ]
+	[ "$(found $'class A:\n    def go(self, x): return call(x)\n    def no(self, x): return other[(1,)](x)\ndef run(x): return getattr(A(), "go")(x)')" = kern ]
+	[ "$(found $'class A:\n    def __init__(self): self.f = call\ndef run(x): return A().f(x)')" = kern ]
+	[ "$(found $'class A:\n    def __init__(me): me.f = call\ndef run(x): return A().f(x)')" = kern ]
+	[ "$(found $'class A:\n    @property\n    def f(self): return call\ndef run(x): return A().f(x)')" = kern ]
+	[ "$(found $'class A:\n    def __call__(self, x): return call(x)\ndef run(x): return A()(x)')" = kern ]
+	[ "$(found $'class A:\n    @staticmethod\n    def go(x): return call(x)\ndef run(x): return A.go(x)')" = kern ]
+	[ "$(found $'from pack import more\ndef run(x): return more.f(x)' $'from pack.ops import call\ndef f(x): return call(x)')" = kern ]
+	[ "$(found $'from . import more as m\ndef run(x): return m.f(x)' $'from .ops import call as c\ndef f(x): return c(x)')" = kern ]
+	[ "$(found $'from .more import *\ndef run(x): return f(x)' $'from .ops import call\ndef f(x): return call(x)')" = kern ]
+	[ "$(found $'table = {"a": call}\ndef run(x): return table["a"](x)')" = kern ]
+	[ "$(found $'if True:\n    pick = call\nelse:\n    pick = other\ndef run(x): return pick(x)')" = "kern other" ]
+}
+
 @test "given the pinned releases, when their kernels are followed, then each leads to the functions listed, which stand where it says" {
 	need ctags
 	pinned flashinfer
