@@ -260,6 +260,24 @@ $(for i in $(seq 9); do printf '    @T.prim_func\n    def part%d(a):\n        pa
 	[ "$(found $'if True:\n    pick = call\nelse:\n    pick = other\ndef run(x): return pick(x)')" = "kern other" ]
 }
 
+@test "given forms of C++ that a call goes through, when its kernel is looked for, then it is the one that runs" {
+	need ctags
+	local expected code got
+	cd "$BATS_TEST_TMPDIR"
+	pack $'import torch\ndef run(x): return torch.ops.pack.entry.default(x)\n'
+	while IFS= read -r line; do
+		[[ $line != '#'* ]] || continue
+		expected=${line%%: *} code=${line#*: }
+		{
+			printf '__global__ void %s(int x) { }\n' k1 k2
+			sed 's/\([{}]\) /\1\n/g; s/;; /\n/g' <<<"$code"
+			echo 'TORCH_LIBRARY_FRAGMENT(pack, m) { m.impl("entry", torch::kCUDA, &entry); }'
+		} >tree/pack/ops.cu
+		got=$(kcallees -r tree <in | jq -r 'select(.kind == "callee").gpu' | sort | xargs)
+		[ "$got" = "$expected" ] || { echo "$expected expected, got $got: $code"; false; }
+	done <"$FIXTURES/kcallees/cxx.txt"
+}
+
 @test "given the pinned releases, when their kernels are followed, then each leads to the functions listed, which stand where it says" {
 	need ctags
 	pinned flashinfer
