@@ -29,6 +29,9 @@ SEED = 1
 mutants: test-programs ## break each filter at PLACES (15) places, see whether its tests notice; FILTERS= chooses
 	@tests/mutants/mutate -n $(PLACES) -s $(SEED) $(FILTERS)
 
+rules: all ## take each rule of kcallers out, see whether its folder notices, and no other
+	@tests/mutants/rules
+
 growth: all ## give every program inputs of doubled size, see whether its time doubles; FILTERS= chooses
 	@tests/growth/growth -b $(BIN) $(FILTERS)
 
@@ -69,4 +72,4 @@ musl: all ## compile every source against musl, run the kernels' tests on it
 print-filters:
 	@echo $(FILTERS)
 
-.PHONY: check test-programs asan fault-matrix mutants growth trials golden lint musl bench print-filters
+.PHONY: check test-programs asan fault-matrix mutants rules growth trials golden lint musl bench print-filters

@@ -435,3 +435,66 @@ for line in sys.stdin:
 	define
 	[ "$shared" = "$(names)" ]
 }
+
+@test "given options that make no sense, when defgen is called, then it exits with 2 and says which" {
+	local config=fixtures/defgen/tiny.json
+	# refused TEXT ARGUMENT...: one line that has the text.
+	refused() {
+		local text=$1
+		shift
+		run_split defgen "$@"
+		[ "$status" -eq 2 ] && [ "$(wc -l <<<"$errors")" -eq 1 ] && [[ $errors == "defgen: "*"$text"* ]] ||
+			{ echo "$*: $status: $errors"; return 1; }
+	}
+	for sizes in 0 -1 65537 x 1,x 1, ,1 ''; do
+		refused "is no list of sizes from 1 to 65536" -m tiny --config $config --sglang-path "$TREE" --tp "$sizes"
+	done
+	refused 'more than 8 sizes' -m tiny --config $config --sglang-path "$TREE" --ep 1,2,3,4,5,6,7,8,9
+	refused /no/such -m tiny --config /no/such --sglang-path "$TREE" --ep 1,2,3,4,5,6,7,65536
+	for modes in later prefill,late decod; do
+		refused 'is no mode' -m tiny --config $config --sglang-path "$TREE" --execution-modes "$modes"
+	done
+	refused '--model-name is missing' --sglang-path "$TREE"
+	refused '2 --model-name, but 1 --config' -m a -m b --config $config --sglang-path "$TREE"
+	refused '--sglang-path is missing' -m tiny --config $config
+	refused "operand 'more'" -m tiny --config $config --sglang-path "$TREE" more
+	refused once -m a -m b -m c --config $config --config $config --config $config --sglang-path "$TREE" --tp 1 --tp 2
+	printf '{\n"a": 1,\n"b": }\n' >"$BATS_TEST_TMPDIR/cut"
+	refused cut:3: -m tiny --config "$BATS_TEST_TMPDIR/cut" --sglang-path "$TREE"
+	echo '[1]' >"$BATS_TEST_TMPDIR/list"
+	refused 'list:1: not a JSON object' -m tiny --config "$BATS_TEST_TMPDIR/list" --sglang-path "$TREE"
+	for threads in 0 65; do refused 'from 1 to 64' --survey --sglang-path "$TREE" -j $threads; done
+	for timeout in 0 86401; do refused "'$timeout'" --survey --sglang-path "$TREE" --timeout $timeout; done
+}
+
+@test "given a config with numbers that JSON has not, when it is read, then they are numbers and texts stay texts" {
+	define
+	wanted=$output
+	sed '0,/{/s//{"one": Infinity, "two": -Infinity, "three": NaN, "four": "a \\" NaN Infinity", /' \
+		fixtures/defgen/tiny.json >"$BATS_TEST_TMPDIR/config"
+	run jq . "$BATS_TEST_TMPDIR/config"
+	run_split defgen -m tiny --config "$BATS_TEST_TMPDIR/config" --sglang-path "$TREE"
+	[ "$status" -eq 0 ] && [ "$output" = "$wanted" ]
+}
+
+@test "given where repositories are, when no path is given, then the tree is found there" {
+	define
+	wanted=$output
+	for repos in '{"sglang":"'$TREE'"}' '{"repos":{"sglang":{"path":"'$TREE'"}}}' '{"sglang":{"path":"'$TREE'"}}'; do
+		run_split defgen -m tiny --config fixtures/defgen/tiny.json --repos-config <(echo "$repos")
+		[ "$status" -eq 0 ] && [ "$output" = "$wanted" ]
+	done
+	run_split defgen -m tiny --config fixtures/defgen/tiny.json --repos-config <(echo '{"vllm":"x"}')
+	[ "$status" -eq 2 ] && [[ $errors == *"has no repository sglang" ]]
+}
+
+@test "given --survey, when a tree is read, then each entry class has a row and the summary counts them" {
+	defgen --survey --sglang-path "$TREE" -j 1 >"$BATS_TEST_TMPDIR/out" || [ $? -eq 1 ]
+	jq -e -s '(map(select(.kind == "entry"))) as $rows | .[-1] as $all |
+		$all.kind == "summary" and $all.classes == ($rows | length) and ($rows | length) > 1 and
+		all("evaluated", "partly", "not"; . as $one | $all[$one] == ($rows | map(select(.status == $one)) | length)) and
+		all($rows[]; (.status == "not") == (.kernels == 0) and (.status == "partly") == (.kernels > 0 and .unsupported != []))' "$BATS_TEST_TMPDIR/out"
+	[ "$(jq -r 'select(.kind == "entry").class' "$BATS_TEST_TMPDIR/out" | sort)" = \
+		"$(grep -h '^EntryClass' -r "$TREE" | sed 's/.*= *//; s/[][]//g; s/, */\n/g' | sort)" ]
+	{ defgen --survey --sglang-path "$TREE" -j 3 || [ $? -eq 1 ]; } | diff "$BATS_TEST_TMPDIR/out" -
+}
