@@ -644,3 +644,32 @@ kernels() {
 	sed 's/"dur":1000000/"dur":100/' "$BATS_TEST_TMPDIR/in" | tr-layers | jq -e -s '[.[] | select(.kind == "layer").stage] | unique == ["unknown"]'
 	sed 's/"dur":0.5/"dur":1000000/' "$BATS_TEST_TMPDIR/in" | tr-layers | jq -e -s '[.[] | select(.kind == "layer").stage] | unique == ["prefill"]'
 }
+
+@test "given traces that lost kernels, when layers are found, then all others are where they were" {
+	local model first lost
+	for model in dense sandwich hybrid; do
+		generate $model >"$BATS_TEST_TMPDIR/whole"
+		# one kernel or two in a row
+		for lost in 1 2; do
+			for first in $(seq 30 7 58); do
+				jq -c --argjson first $first --argjson lost $lost \
+					'select(.kind != "kernel" or .index < $first or .index >= $first + $lost)' "$BATS_TEST_TMPDIR/whole" |
+					tr-layers --kernels >"$BATS_TEST_TMPDIR/out"
+				[ "$(misplaced <"$BATS_TEST_TMPDIR/out" | wc -l)" -eq 0 ] ||
+					{ echo "$model without $lost from $first on"; misplaced <"$BATS_TEST_TMPDIR/out" | head -n 3; false; }
+			done
+		done
+	done
+}
+
+@test "given a kernel between others that is of no layer, when layers are found, then all others are where they were" {
+	local model at
+	for model in dense sandwich; do
+		generate $model >"$BATS_TEST_TMPDIR/whole"
+		for at in $(seq 30 6 60); do
+			jq -c --argjson at $at '., (select(.index == $at) | .name = "stray" | .short = "stray" | .roles = [] | .ts += .dur | .dur = 0.5 | .index = 9999 | .type = "other")' \
+				"$BATS_TEST_TMPDIR/whole" | tr-layers --kernels | jq -c 'select(.index != 9999)' >"$BATS_TEST_TMPDIR/out"
+			[ "$(misplaced <"$BATS_TEST_TMPDIR/out" | wc -l)" -eq 0 ] || { echo "$model at $at"; false; }
+		done
+	done
+}
