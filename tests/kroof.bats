@@ -256,3 +256,23 @@ shared_trace() {
 	[ "$status" -eq 1 ]
 	[ "$errors" = "eager.json: 3.0 points from the reference" ]
 }
+
+@test "given one kernel of a stack whose calls are all over the limit, when it is joined, then the row says why it has no share" {
+	CASE=${WARPIPE_SHARED:-$ROOT/../shared}/cases/kernels/kjoin-over-roofline.ndjson
+	[ -e "$CASE" ] || skip "no case at $CASE"
+	cd "$ROOT"
+	kroof "$CASE" 2>/dev/null >"$BATS_TEST_TMPDIR/rated" || [ $? -eq 1 ]
+	kjoin -c fixtures/kjoin/chains.ndjson -l fixtures/kjoin/callees.ndjson -d fixtures/kjoin/definitions.ndjson \
+		-r fixtures/kjoin/tree "$BATS_TEST_TMPDIR/rated" >"$BATS_TEST_TMPDIR/joined"
+	jq -e -s 'map(select(.kind == "hot")) | any(.[]; .why_no_limit // "" | startswith("above the limit")) and
+		all(.[]; (.limit.share // 0) <= 1.05)' "$BATS_TEST_TMPDIR/joined"
+}
+
+@test "given the backward of a convolution, when it is rated, then it is a range: one gradient or both" {
+	jq -c '.traceEvents |= map(if .args."Input Dims"? and .name == "aten::mm" then .name = "aten::convolution_backward" |
+		.args."Input Dims" = [[8,64,56,56],[8,32,56,56],[64,32,3,3],[],[],[],[],[],[],[],[]] |
+		.args."Input type" = ["c10::BFloat16","c10::BFloat16","c10::BFloat16","","","","","","","",""] else . end)' "$EAGER" >"$BATS_TEST_TMPDIR/conv.json"
+	limits "$BATS_TEST_TMPDIR/conv.json" | jq -e -s 'map(.limit | select(.family == "convolution")) | length > 0 and
+		all(.[]; .flops == 2 * 2 * (8*64*56*56) * (32*3*3) and
+			.bytes == 2 * (8*64*56*56 + 2 * (8*32*56*56) + 2 * (64*32*3*3)) and .share == null)'
+}
