@@ -198,7 +198,7 @@ axis() {
 
 @test "given old results, when new ones are compared, then slower rows are told and the exit status is 1" {
 	jq -c 'if .kind=="measure" then .us.noise = 0.001 | .flags = [] else . end' "$IN" >old
-	jq -c 'if .kind=="measure" and .kernel=="radix" then .us.median *= 2 else . end' old >new
+	jq -c 'if .kind=="measure" and .kernel=="radix" then .us.median *= 2 | .us.min *= 2 else . end' old >new
 	run_split kbench --from new --compare old
 	[ "$status" -eq 1 ]
 	[ "$(grep -c 'slower$' <<<"$output")" -eq 6 ]
@@ -213,9 +213,16 @@ axis() {
 	# Medians are apart in both; the samples of one pair are from one distribution.
 	jq -c 'if .kind=="measure" then .us.noise = 0.001 | .flags = [] | .us.median as $m | .us.values = [range(20) | $m * (1 + . / 100)] else . end' "$IN" >old
 	jq -c 'if .kind=="measure" then .us.median *= 1.2 else . end' old >same
-	jq -c 'if .kind=="measure" then .us.values |= map(. * 1.2) | .us.median *= 1.2 else . end' old >slower
+	jq -c 'if .kind=="measure" then .us.values |= map(. * 1.2) | .us.median *= 1.2 | .us.min *= 1.2 else . end' old >slower
 	run_split kbench --from same --compare old
 	[ "$status" -eq 0 ] && [[ $output == *"0 slower, 0 faster"* ]]
+	# What was disturbed is slower, but for its best sample.
+	jq -c 'if .kind=="measure" then .us.values |= map(. * 1.2) | .us.median *= 1.2 else . end' old >disturbed
+	run_split kbench --from disturbed --compare old
+	[ "$status" -eq 0 ] && [[ $output == *"0 slower, 0 faster"* ]]
+	jq -c 'if .kind=="measure" then .flags = ["busy"] else . end' slower >busy
+	run_split kbench --from busy --compare old
+	[ "$status" -eq 0 ] && [[ $output == *"no verdict: noisy or busy"* && $output == *"0 slower, 0 faster"* ]]
 	run_split kbench --from slower --compare old
 	[ "$status" -eq 1 ] && [[ $output != *" 0 slower"* ]]
 	run_split kbench --from slower --compare old -f ndjson

@@ -18,6 +18,7 @@ struct bench {
 	unsigned warmups;
 	bool check;
 	bool no_ceilings;      /* measure none: only times are asked for */
+	unsigned ceiling_tries; /* so far */
 	uint64_t seed;
 	double datasheet_gbps; /* of the device's memory; NAN when unknown */
 	/* For a collective whose ranks are processes; world 0: ranks are threads or GPUs here. */

@@ -20,13 +20,13 @@ static const double same_clock = 0.02, same_ceiling = 0.1;
 
 enum verdict { SAME, SLOWER, FASTER, NOISY, OTHER_CLOCK, OTHER_MACHINE, VERDICTS };
 static const char *const verdict_names[VERDICTS] = { "same", "slower", "faster",
-	"no verdict: noisy", "no verdict: clock differs", "no verdict: the machine differs" };
+	"no verdict: noisy or busy", "no verdict: clock differs", "no verdict: the machine differs" };
 
 static bool
 is_quiet(const struct measure *measure)
 {
 	static const char *const flags[] = { "noisy", "too few samples", "preempted", "throttled",
-		"clock changed" };
+		"clock changed", "busy" };
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (measure_has_flag(measure, flags[i]))
@@ -78,7 +78,7 @@ static enum verdict
 judge(const struct measure *now, const struct measure *before)
 {
 	double machine = difference(now->ceiling_gbps, before->ceiling_gbps);
-	double change, p = test(now, before, &change);
+	double change, best, p = test(now, before, &change);
 	double noise = hypot(now->noise, before->noise);
 
 	if (!is_quiet(now) || !is_quiet(before) || !isfinite(change))
@@ -87,8 +87,11 @@ judge(const struct measure *now, const struct measure *before)
 		return OTHER_CLOCK;
 	if (machine > same_ceiling)
 		return OTHER_MACHINE;
-	/* Three times the combined noise: one row in hundreds differs by chance. */
-	if (p > significant || !(fabs(change) > fmax(3 * noise, drift) + machine))
+	/* Three times the combined noise: one row in hundreds differs by chance. What changed has
+	 * changed its best sample, too; what was disturbed has not. */
+	best = log(before->min / now->min);
+	if (p > significant || !(fabs(change) > fmax(3 * noise, drift) + machine) ||
+	    !(best * change > 0) || !(fabs(best) > drift + machine))
 		return SAME;
 	return change < 0 ? SLOWER : FASTER;
 }
