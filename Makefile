@@ -175,8 +175,8 @@ KERNELS = $(BUILD)/libkernels.a
 CUDA_LIBS_1 = -L$(CUDA_HOME)/lib64 -lcudart_static -lrt -ldl -lstdc++
 
 # The kernels' library: CPU references, plans, NCCL. CUDA=1 adds the .cu files.
-KERNEL_SRC = allreduce.c element.c index.c nccl.c radix.c rowmove.c status.c store.c
-KERNEL_CU = allreduce.cu index.cu rowmove.cu store.cu
+KERNEL_SRC = allreduce.c element.c index.c kvcache.c nccl.c radix.c rowmove.c status.c store.c
+KERNEL_CU = allreduce.cu index.cu kvcache.cu rowmove.cu store.cu
 
 # Programs that only tests run: tests/NAME.c becomes $(BUILD)/tests/NAME.
 TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/py/py-dump \
@@ -189,7 +189,7 @@ TEST_PROGRAMS += $(BUILD)/tests/dryrun/refuse
 TEST_PROGRAMS += $(BUILD)/tests/bench/trace-grow
 
 TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test radix-test \
-	allreduce-test nccl-test emulate-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
+	allreduce-test nccl-test emulate-test kvcache-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
 
 # The GPU side of kbench on stand-ins for CUDA and NCCL, where CUDA's headers are.
 ifneq ($(wildcard $(CUDA_HOME)/include/cuda_runtime_api.h),)
@@ -376,7 +376,7 @@ $(BUILD)/obj/kbench/device_read.o: filters/kbench/device_read.cu $(FLAGS)
 	@mkdir -p $(@D)
 	$(call made,NVCC $<)$(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
 
-kernels-cuda: $(CUDA_OBJ) ## compile the GPU kernels with nvcc from CUDA_HOME (no GPU needed)
+kernels-cuda: $(CUDA_OBJ) $(BUILD)/obj/kbench/device_read.o ## compile all CUDA files for CUDA_ARCH with nvcc from CUDA_HOME (no GPU needed)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
@@ -402,9 +402,9 @@ $(BUILD)/tests/kernels/%: tests/kernels/%.c $(KERNELS)
 	@mkdir -p $(@D)
 	$(call made,LD $@)$(CC) $(ALL_CFLAGS) -Ikernels $(LDFLAGS) -o $@ $< $(KERNELS) -lpthread -lm
 
-# The device code of index and store, run by the CPU.
-$(BUILD)/tests/kernels/emulate-test: tests/kernels/emulate-test.cpp tests/kernels/emulate.h \
-		kernels/rowmove.cuh $(KERNELS)
+# Device code, run by the CPU.
+$(BUILD)/tests/kernels/emulate-test $(BUILD)/tests/kernels/kvcache-test: $(BUILD)/tests/kernels/%: \
+		tests/kernels/%.cpp tests/kernels/emulate.h $(wildcard kernels/*.cuh) $(KERNELS)
 	@mkdir -p $(@D)
 	$(call made,LD $@)$(CXX) -std=c++17 -Wall -Wextra -Wshadow -Werror -Wno-unknown-pragmas $(CFLAGS) -Ikernels \
 	  $(LDFLAGS) -o $@ $< $(KERNELS)

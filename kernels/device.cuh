@@ -5,6 +5,9 @@
 #define KERNELS_DEVICE_CUH
 
 #include <cstdint>
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_fp8.h>
 #include <cuda_runtime.h>
 
 enum { DEVICE_WARP = 32 };
@@ -94,6 +97,56 @@ device_load_shifted(const unsigned char *source, unsigned shift)
 	}
 	return make_uint4(__funnelshift_r(a, b, bits), __funnelshift_r(b, c, bits),
 	    __funnelshift_r(c, d, bits), __funnelshift_r(d, e, bits));
+}
+
+/* 8 elements and the words of 16 bytes that they lie in. */
+template <typename TYPE, unsigned WORDS>
+__device__ inline void
+device_unpack(const uint4 (&words)[WORDS], TYPE (&chunk)[WORDS * 16 / sizeof(TYPE)])
+{
+	memcpy(chunk, words, sizeof(words));
+}
+
+template <typename TYPE, unsigned COUNT>
+__device__ inline void
+device_pack(const TYPE (&chunk)[COUNT], uint4 (&words)[COUNT * sizeof(TYPE) / 16])
+{
+	memcpy(words, chunk, sizeof(words));
+}
+
+__device__ inline void
+device_store_bytes(unsigned char *target, const unsigned char (&bytes)[8])
+{
+	uint2 word;
+
+	memcpy(&word, bytes, sizeof(word));
+	asm volatile("st.global.v2.u32 [%0], {%1, %2};" ::"l"(target), "r"(word.x), "r"(word.y)
+	             : "memory");
+}
+
+__device__ inline float
+device_float(float number)
+{
+	return number;
+}
+
+__device__ inline float
+device_float(__half number)
+{
+	return __half2float(number);
+}
+
+__device__ inline float
+device_float(__nv_bfloat16 number)
+{
+	return __bfloat162float(number);
+}
+
+/* e4m3, to the nearest; what is too large becomes the largest. */
+__device__ inline unsigned char
+device_fp8(float number)
+{
+	return __nv_cvt_float_to_fp8(number, __NV_SATFINITE, __NV_E4M3);
 }
 
 /* *place = the smaller of it and `value`. */

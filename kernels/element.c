@@ -120,3 +120,35 @@ bf16_from_float(float number)
 		return (uint16_t)(bits >> 16 | 0x40);
 	return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
+
+float
+fp8_to_float(uint8_t bits)
+{
+	uint32_t sign = (uint32_t)(bits & 0x80) << 24;
+	uint32_t exponent = bits >> 3 & 0xf, fraction = bits & 7;
+
+	if ((bits & 0x7f) == 0x7f)
+		return float_from_bits(sign | 0x7fc00000);
+	if (exponent != 0)
+		return float_from_bits(sign | (exponent + 120) << 23 | fraction << 20);
+	return float_from_bits(sign | bits_of_float((float)fraction * 0x1p-9f));
+}
+
+uint8_t
+fp8_from_float(float number)
+{
+	uint32_t bits = bits_of_float(number);
+	uint8_t sign = (uint8_t)(bits >> 24 & 0x80);
+	uint32_t magnitude = bits & 0x7fffffff, exponent = magnitude >> 23, rounded;
+
+	if (magnitude > 0x7f800000)
+		return sign | 0x7f;
+	if (exponent < 117) /* below half of the smallest subnormal, 2^-9 */
+		return sign;
+	if (exponent >= 121)
+		rounded = magnitude >= 0x43e80000 ? 0x7e
+		    : shift_rounding(magnitude - (UINT32_C(120) << 23), 20);
+	else
+		rounded = shift_rounding((magnitude & 0x7fffff) | 0x800000, 141 - exponent);
+	return (uint8_t)(sign | (rounded > 0x7e ? 0x7e : rounded));
+}

@@ -11,7 +11,7 @@ enum element_type {
 	ELEMENT_FP32,
 	ELEMENT_FP16,
 	ELEMENT_BF16,
-	ELEMENT_FP8, /* e4m3; moved as bytes only */
+	ELEMENT_FP8, /* e4m3 */
 	ELEMENT_INT8,
 	ELEMENT_INT32,
 	ELEMENT_INT64,
@@ -30,5 +30,10 @@ float fp16_to_float(uint16_t bits);
 uint16_t fp16_from_float(float number);
 float bf16_to_float(uint16_t bits);
 uint16_t bf16_from_float(float number);
+
+/* e4m3 without infinities, as caches have it (finite only): to the nearest, ties to even; what is
+ * beyond 448 becomes 448, NaN 0x7f with its sign. */
+float fp8_to_float(uint8_t bits);
+uint8_t fp8_from_float(float number);
 
 #endif

@@ -5,8 +5,10 @@
 #include "index.h"
 #include "rowlaunch.cuh"
 
+/* At least one block a multiprocessor: with none asked for, the compiler would rather spill what
+ * unaligned rows need than use a register more. */
 template <typename INDEX, int UNROLL, bool ALIGNED>
-__global__ void __launch_bounds__(ROW_BLOCK)
+__global__ void __launch_bounds__(ROW_BLOCK, ALIGNED ? 0 : 1)
 index_gather_kernel(const __grid_constant__ row_plan plan, unsigned lane_shift)
 {
 	row_move<INDEX, UNROLL, ALIGNED, false>(plan, lane_shift);

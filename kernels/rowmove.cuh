@@ -55,6 +55,16 @@ row_move_bytes(const row_ends &ends, uint64_t begin, uint64_t end, unsigned lane
 		ends.target[at] = ends.source ? ends.source[at] : 0;
 }
 
+/* Zeroes bytes [begin, end) of a target that lies on multiples of 16 bytes, as do both ends. */
+__device__ inline void
+row_zero_words(unsigned char *target, uint64_t begin, uint64_t end, unsigned lane,
+    unsigned lanes)
+{
+	for (uint64_t at = begin + (uint64_t)lane * ROW_WORD; at < end;
+	    at += (uint64_t)lanes * ROW_WORD)
+		device_store_word(target + at, make_uint4(0, 0, 0, 0));
+}
+
 /* Words first + lane + i * lanes for i in [0, UNROLL) of a row that lies on multiples of 16
  * bytes at both ends; with them the bytes behind its last whole word. */
 template <int UNROLL>
@@ -199,7 +209,7 @@ row_bulk(const row_plan &plan, bulk_shared<STAGES> &shared)
 			    device_shuffle(indices, turn));
 
 			if (ends.source == nullptr && ends.target != nullptr)
-				row_move_bytes(ends, at, at + bytes, lane, DEVICE_WARP);
+				row_zero_words(ends.target, at, at + bytes, lane, DEVICE_WARP);
 			if (lane == 0) {
 				/* This stage's last store has read it once only the newest
 				 * STAGES - depth - 1 stores are pending. */

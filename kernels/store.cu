@@ -6,8 +6,10 @@
 #include "rowlaunch.cuh"
 #include "store.h"
 
+/* At least one block a multiprocessor: with none asked for, the compiler would rather spill what
+ * unaligned rows need than use a register more. */
 template <typename INDEX, int UNROLL, bool ALIGNED>
-__global__ void __launch_bounds__(ROW_BLOCK)
+__global__ void __launch_bounds__(ROW_BLOCK, ALIGNED ? 0 : 1)
 store_scatter_kernel(const __grid_constant__ row_plan plan, unsigned lane_shift)
 {
 	row_move<INDEX, UNROLL, ALIGNED, true>(plan, lane_shift);

@@ -39,6 +39,10 @@ calls() {
 	"$KERNELS/emulate-test"
 }
 
+@test "given pages, NHD, HND and MLA, padding, and a cache of fp8 with scales, when keys and values are written, then reference and GPU code agree with the definition" {
+	"$KERNELS/kvcache-test"
+}
+
 @test "given NCCL with windows, when messages of each size are reduced, then small ones go through the registered buffer" {
 	run nccl 1 1000
 	[ "$status" -eq 0 ]
@@ -128,8 +132,10 @@ calls() {
 	[ -x "$CUDA_HOME/bin/nvcc" ] || skip "no nvcc (set CUDA_HOME)"
 	# -warn-spills and -Werror make a spill an error; a fresh folder makes it compile.
 	make -s -C "$ROOT" kernels-cuda BUILD="$BATS_TEST_TMPDIR/build" CUDA_HOME="$CUDA_HOME" \
-		2>"$BATS_TEST_TMPDIR/messages"
+		CUDA_ARCH="80 86 89 90 100 120" 2>"$BATS_TEST_TMPDIR/messages"
 	[ ! -s "$BATS_TEST_TMPDIR/messages" ]
+	[ "$(find "$BATS_TEST_TMPDIR/build" -name '*.o' | sed 's:.*/::' | sort | tr '\n' ' ')" = \
+		"$(cd "$ROOT" && ls kernels/*.cu filters/kbench/*.cu | sed 's:.*/::; s/cu$/o/' | sort | tr '\n' ' ')" ]
 	make -s -C "$ROOT" CUDA=1 BUILD="$BATS_TEST_TMPDIR/build" BIN="$BATS_TEST_TMPDIR/bin" \
 		CUDA_HOME="$CUDA_HOME" "$BATS_TEST_TMPDIR/bin/kbench"
 	"$BATS_TEST_TMPDIR/bin/kbench" -k radix -a tokens=8 -n 2 >/dev/null

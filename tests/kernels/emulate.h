@@ -13,6 +13,10 @@
 
 #include "check.h"
 
+extern "C" {
+#include "element.h"
+}
+
 #define __device__
 #define DEVICE_HAS_BULK 1
 
@@ -20,6 +24,18 @@ enum { DEVICE_WARP = 1 };
 
 struct uint4 {
 	uint32_t x, y, z, w;
+};
+
+struct uint2 {
+	uint32_t x, y;
+};
+
+/* 16-bit floats as bits. */
+struct half_bits {
+	uint16_t bits;
+};
+struct bf16_bits {
+	uint16_t bits;
 };
 
 struct dim3 {
@@ -87,6 +103,51 @@ device_load_shifted(const unsigned char *source, unsigned shift)
 	memcpy(both, words, sizeof(both));
 	memcpy(&word, both + shift, sizeof(word));
 	return word;
+}
+
+template <typename TYPE, unsigned WORDS>
+void
+device_unpack(const uint4 (&words)[WORDS], TYPE (&chunk)[WORDS * 16 / sizeof(TYPE)])
+{
+	memcpy((void *)chunk, words, sizeof(words));
+}
+
+template <typename TYPE, unsigned COUNT>
+void
+device_pack(const TYPE (&chunk)[COUNT], uint4 (&words)[COUNT * sizeof(TYPE) / 16])
+{
+	memcpy((void *)words, chunk, sizeof(words));
+}
+
+inline void
+device_store_bytes(unsigned char *target, const unsigned char (&bytes)[8])
+{
+	CHECK((uintptr_t)target % 8 == 0, "store at %p", (void *)target);
+	memcpy(target, bytes, sizeof(bytes));
+}
+
+inline float
+device_float(float number)
+{
+	return number;
+}
+
+inline float
+device_float(half_bits number)
+{
+	return fp16_to_float(number.bits);
+}
+
+inline float
+device_float(bf16_bits number)
+{
+	return bf16_to_float(number.bits);
+}
+
+inline unsigned char
+device_fp8(float number)
+{
+	return fp8_from_float(number);
 }
 
 inline void
