@@ -125,18 +125,20 @@ def read_request(text):
 
 
 class Told:
-    """Takes the place of emit where not all is wanted: of launches those are kept whose kernel
-    is to be explained, and none is passed on."""
+    """Takes the place of emit where not all is wanted: of launches those are kept whose kernel,
+    by one of its names, is to be explained, and none is passed on."""
 
     def __init__(self, emit, kernel):
         self.emit, self.launches = emit, []
-        self.mark = None if kernel is None else '"kernel":' + json.dumps(kernel)
+        self.kernel, self.mark = kernel, kernel and json.dumps(kernel)
 
     def __call__(self, text):
         if '"kind":"launch"' not in text[:20]:
             self.emit(text)
         elif self.mark is not None and self.mark in text:
-            self.launches.append(json.loads(text))
+            launch = json.loads(text)
+            if self.kernel == launch["kernel"] or self.kernel in launch.get("names", ()):
+                self.launches.append(launch)
 
 
 def watch_phases(run, request, state):
@@ -170,7 +172,7 @@ def tell_watched(run, watch, request, state):
     else:
         for name, value, *where in state.facts:
             emit({"kind": "fact", "name": name, "value": value,
-                  "because": explainer.because(*where)})
+                  "because": explainer.because(*where) if len(where) > 1 else where[0]})
 
 
 def main(root, site, driver, request, serves=False):

@@ -7,6 +7,8 @@ A row says what a call returns and whether it launches a kernel:
 
 launch: one kernel. host: none. through: Python above torch, its own launches are the ones. plan: a planning call with
 copies, no compute kernel. The second word is a Python expression over the arguments and the names of HELPERS.
+`choices` has what a class decides by itself when it is made and one of its arguments says auto: that argument, the
+value, and by which rule; it is told as a fact.
 """
 import importlib
 import inspect
@@ -16,13 +18,14 @@ import sys
 import types
 
 from .facts import FACTS, data
-from .record import QUIET, STATE, launch, unresolved
+from .record import QUIET, STATE, decided_here, launch, unresolved
 
 NOTHING = object()
 POP = opcode.opmap["POP_TOP"]
 ROWS = None               # full name -> (kind, source text of a lambda)
 TAILS = {}                # (package, last part or Class.method) -> full name
 CONSTANTS = {}
+CHOICES = {}              # (package, class) -> (argument, value, rule)
 HELPERS = {"__builtins__": {"len": len, "tuple": tuple, "list": list, "isinstance": isinstance, "int": int, "range": range,
                             "min": min, "max": max, "getattr": getattr, "hasattr": hasattr, "dict": dict, "type": type,
                             "str": str, "bool": bool, "float": float, "zip": zip, "sum": sum}}
@@ -46,6 +49,8 @@ def load():
             TAILS.setdefault((n.partition(".")[0], TAIL.search(n)[1]), n)
     for name, text in table["constants"].items():
         CONSTANTS[name] = text
+    for name, row in table["choices"].items():
+        CHOICES[name.partition(".")[0], name.rpartition(".")[2]] = row
 
 
 def helpers():
@@ -172,3 +177,17 @@ def has_tensor(x):
     if isinstance(x, dict):
         return any(map(has_tensor, x.values()))
     return getattr(x, "is_warpipe_tensor", False)
+
+
+def tell_choice(full, k):
+    """A fact, where an object of this class decides something by itself."""
+    if ROWS is None:
+        load()
+    row = CHOICES.get((full.partition(".")[0], full.rpartition(".")[2]))
+    if row is None:
+        return
+    if "torch" not in HELPERS:
+        helpers()
+    argument, value, rule = row
+    given = k.get(argument, "auto")
+    decided_here(full + "." + argument, eval(value, HELPERS) if given == "auto" else given, rule if given == "auto" else "given")

@@ -49,6 +49,9 @@ class Instance(metaclass=Meta):
 
     def __init__(self, *a, **k):
         self.__dict__["made_with"] = (a, k)
+        if STATE.facts is not None and FACTS.packages["sources"].get(type(self)._full.partition(".")[0]):
+            from .library import tell_choice
+            tell_choice(type(self)._full, k)
 
     def __init_subclass__(cls, **k):
         pass

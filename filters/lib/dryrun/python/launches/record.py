@@ -189,6 +189,14 @@ def fact(name, value, attribute, holder, alias, within=None):
         STATE.facts.append((name, value, attribute, holder, alias, within))
 
 
+def decided_here(name, value, rule):
+    """Something was decided by what the tree calls at this line, by a rule that is known of that."""
+    frames, _, _ = frames_of(sys._getframe(1))
+    because = [{"file": frames[0].file, "line": frames[0].line, "text": rule}] if frames else []
+    if (name, value, because) not in STATE.facts:
+        STATE.facts.append((name, value, because))
+
+
 def begin(phase):
     """What runs from here on belongs to the phase; None: to none."""
     if STATE.on_phase is not None:
