@@ -2,11 +2,13 @@
 # Files that outlive a run, so that a kill at any moment leaves them old or new, two runs at once
 # do not mix, and nothing old is taken for new. Sourced.
 
-# at_exit PATH...: let the paths end with this process, and what it has started and still runs.
-AT_EXIT=()
+# at_exit PATH...: let the paths end with this process, and what it has started and still runs; and
+# the folders that it has made for results, where there are none.
+AT_EXIT=() MADE=()
 at_exit() {
 	AT_EXIT+=("$@")
-	trap 'end_children "$$"; rm -rf -- "${AT_EXIT[@]}"' EXIT
+	trap 'end_children "$$"; rm -rf -- "${AT_EXIT[@]}"
+		[ ${#MADE[@]} -eq 0 ] || rmdir -- "${MADE[@]}" 2>/dev/null || :' EXIT
 }
 
 # end_children PROCESS: end all that the process has started, down to the last.
@@ -26,6 +28,7 @@ end_children() {
 work_begin() {
 	local folder=$1 parent old
 	[[ $folder != -* ]] || folder=./$folder
+	[ -d "$folder" ] || MADE+=("$folder")
 	mkdir -p "$folder"
 	exec {parent}<"$folder"
 	[ "${2:-}" = locked ] || flock "$parent"

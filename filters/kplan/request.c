@@ -10,6 +10,7 @@
 #include "base/folder.h"
 #include "base/input.h"
 #include "base/memory.h"
+#include "base/spelling.h"
 #include "dryrun/dryrun.h"
 #include "json/json.h"
 #include "json/quote.h"
@@ -141,15 +142,23 @@ check_device(const char *device)
 	struct text names = { 0 };
 	size_t length;
 	const char *table = dryrun_data("devices.json", &length);
+	struct spelling near;
+	struct text meant = { 0 };
 	const struct json *row = table == NULL ? NULL : json_parse(&arena, table, length, &error);
 
+	spelling_begin(&near, device);
 	for (row = row == NULL ? NULL : row->child; row != NULL; row = row->next) {
 		if (strcasecmp(row->key, device) == 0)
 			break;
 		text_add_format(&names, " %s", row->key);
+		spelling_try(&near, row->key);
 	}
-	if (row == NULL)
-		die("no device is called '%s'; there are:%s", device, names.bytes);
+	if (row == NULL) {
+		spelling_add(&near, &meant);
+		die("no device is called '%s'; there are:%s%s", device, names.bytes,
+		    meant.bytes == NULL ? "" : meant.bytes);
+	}
+	text_free(&meant);
 	arena_free(&arena);
 	text_free(&names);
 }

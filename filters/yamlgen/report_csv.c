@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the kernel tables in a report and adds their rows up. */
+#define _GNU_SOURCE /* memmem */
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,10 @@ refuse_binary(const char *name, const char *head, size_t length)
 	if (end > 9 && strcmp(name + end - 9, ".ncu-rep") == 0)
 		die("%s: the profiler's own file: run `ncu --import %s --csv --page raw` and give "
 		    "what it writes to --ncu", name, name);
+	if (memmem(head, length, "\"traceEvents\"", 13) != NULL ||
+	    memmem(head, length, "\"deviceProperties\"", 18) != NULL)
+		die("%s: a profiler's trace: tr-parse makes records of it, which yamlgen reads: "
+		    "tr-parse FILE | tr-classify | yamlgen", name);
 	if (memchr(head, '\0', length) != NULL && !table_text_is_other(head, length))
 		die("%s: binary data: no report as nsys stats, rocprof or another tool prints it",
 		    name);
