@@ -79,10 +79,11 @@ kgrep-imports_EMBED = sources.txt
 kgrep-imports_LIBS = $(PY_LIBS)
 FILTERS += kcallers
 kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container.c context.c \
-	edges.c emit.c emit_guards.c external.c flow.c graph.c hierarchy.c identity.c \
-	implementation.c kcallers.c load.c lower.c lower_call.c lower_expression.c \
-	lower_function.c lower_guard.c lower_names.c lower_statement.c model.c modules.c \
+	edges.c emit.c emit_guards.c external.c facts.c flow.c graph.c hierarchy.c identity.c \
+	implementation.c judge.c judge_members.c judge_rules.c judge_terms.c kcallers.c load.c lower.c lower_call.c lower_expression.c \
+	lower_function.c lower_guard.c lower_names.c lower_statement.c lower_term.c model.c modules.c \
 	names.c outside.c points.c project.c records.c sites.c symbols.c tracing.c unreached.c
+kcallers_EMBED = dimensions.txt
 kcallers_LIBS = $(PY_LIBS)
 FILTERS += kcallees
 kcallees_SRC = kcallees.c bits.c dialect.c emit.c evaluate.c exports.c library.c mentions.c native.c \

@@ -150,7 +150,9 @@ annotate_accepts(void *data, uint32_t index, uint32_t object)
 	if (value->kind == OBJECT_CONTAINER)
 		return filter->containers;
 	/* A class with __new__ can make instances of any class. */
-	if (value->kind != OBJECT_INSTANCE || (class->flags & CLASS_NEW))
+	if (value->kind == OBJECT_MEMBER)
+		class = flow->project->classes[value->which];
+	else if (value->kind != OBJECT_INSTANCE || (class->flags & CLASS_NEW))
 		return true;
 	for (uint32_t i = 0; i < filter->count; i++)
 		if (class_is(class, filter->classes[i]))

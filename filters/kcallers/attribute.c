@@ -3,6 +3,7 @@
 
 #include "base/intern.h"
 #include "flow.h"
+#include "hierarchy.h"
 #include "base/memory.h"
 #include "modules.h"
 
@@ -81,6 +82,10 @@ load_from_class(struct flow *flow, const struct site_of_call *site, uint32_t rec
 			continue;
 		if (field == NO_NODE && method == NULL)
 			field = points_field(points, object, name);
+		if (method == NULL && class_is_enum(at) && site->result != NO_NODE &&
+		    symbols_get(&at->fields, name) != NULL)
+			points_add(points, site->result, points_object(points, OBJECT_MEMBER,
+			    symbols_get(&at->fields, name), at->id));
 		if (field != NO_NODE && site->result != NO_NODE) {
 			if (instance)
 				points_watch(points, field, (struct watch){
@@ -159,6 +164,10 @@ attribute_load(struct flow *flow, const struct site_of_call *site, uint32_t obje
 	switch (from.kind) {
 	case OBJECT_INSTANCE:
 		load_from_instance(flow, site, object, name);
+		break;
+	case OBJECT_MEMBER:
+		load_from_instance(flow, site, points_object(points, OBJECT_INSTANCE,
+		    flow->project->classes[from.which], 0), name);
 		break;
 	case OBJECT_CLASS:
 		if (!load_from_class(flow, site, object, name, 0) &&

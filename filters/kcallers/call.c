@@ -7,6 +7,25 @@
 #define KERNEL (UINT32_C(1) << 31)
 #define PARTIAL (UINT32_C(1) << 31)
 
+static void
+add_cause(struct flow *flow, uint32_t next)
+{
+	flow->causes = memory_grow(flow->causes, flow->cause_count, &flow->cause_capacity,
+	    sizeof(*flow->causes));
+	flow->causes[flow->cause_count++] = (struct call_cause){ flow->points.at_node,
+		flow->points.at_object, next };
+}
+
+static void
+add_construction(struct flow *flow, const struct site_of_call *site, const struct class *class)
+{
+	flow->constructions = memory_grow(flow->constructions, flow->construction_count,
+	    &flow->construction_capacity, sizeof(*flow->constructions));
+	flow->constructions[flow->construction_count++] = (struct construction){
+		.class = class, .context = site->context, .guard = site->instruction->guard,
+		.node = flow->points.at_node, .object = flow->points.at_object };
+}
+
 /* False when the edge is there already. */
 bool
 call_add_edge(struct flow *flow, const struct site_of_call *site, uint32_t callee,
@@ -16,14 +35,23 @@ call_add_edge(struct flow *flow, const struct site_of_call *site, uint32_t calle
 	struct pair key = { (uintptr_t)site->instruction,
 		(uint64_t)site->context << 32 | target };
 
-	if (!table_insert(&flow->edge_table, key, 0))
+	uint32_t *place = table_put(&flow->edge_table, key);
+	bool new = *place == UINT32_MAX;
+
+	if (new)
+		*place = (uint32_t)flow->edge_count;
+	add_cause(flow, new ? 0 : flow->edges[*place].causes);
+	if (!new) {
+		flow->edges[*place].causes = (uint32_t)flow->cause_count - 1;
 		return false;
+	}
 	if (site->via < VIAS)
 		via = (enum via)site->via;
 	flow->edges = memory_grow(flow->edges, flow->edge_count, &flow->edge_capacity,
 	    sizeof(*flow->edges));
 	flow->edges[flow->edge_count++] = (struct call_edge){ .site = site->instruction,
 		.caller = site->context, .callee = callee, .kernel = kernel,
+		.causes = (uint32_t)flow->cause_count - 1,
 		.via = (uint8_t)via };
 	return true;
 }
@@ -88,6 +116,7 @@ call_class(struct flow *flow, const struct site_of_call *site, uint32_t object,
 	if (site->result != NO_NODE)
 		points_add(points, site->result, instance);
 	flow_make_live(flow, instance);
+	add_construction(flow, site, class);
 	if (maker != NULL)
 		bind_call(flow, site, maker, object, flow->class_contexts[maker->class->id],
 		    values, VIA_CONSTRUCTOR);

@@ -12,9 +12,9 @@
 enum { MOST_STEPS = 20000, MOST_TIMES = 2 };
 
 void
-chains_open(struct chains *chains, const struct graph *graph)
+chains_open(struct chains *chains, const struct graph *graph, struct judge *judge)
 {
-	*chains = (struct chains){ .graph = graph };
+	*chains = (struct chains){ .graph = graph, .judge = judge };
 }
 
 static void
@@ -29,6 +29,7 @@ steps_free(struct steps *steps)
 {
 	free(steps->list);
 	free(steps->contexts);
+	free(steps->facts);
 	free(steps->ends);
 }
 
@@ -58,6 +59,7 @@ add_end(struct steps *steps, uint32_t step)
 struct candidate {
 	const struct call_edge *edge;
 	uint32_t order;
+	uint32_t fact; /* what holds on the path with this edge */
 };
 
 static int
@@ -75,6 +77,17 @@ has_context(const uint32_t *contexts, uint32_t count, uint32_t context)
 		if (contexts[i] == context)
 			return true;
 	return false;
+}
+
+static void
+add_context(struct steps *steps, uint32_t context, uint32_t fact)
+{
+	steps->contexts = memory_grow(steps->contexts, steps->context_count,
+	    &steps->context_capacity, sizeof(*steps->contexts));
+	steps->facts = memory_grow(steps->facts, steps->context_count, &steps->fact_capacity,
+	    sizeof(*steps->facts));
+	steps->facts[steps->context_count] = fact;
+	steps->contexts[steps->context_count++] = context;
 }
 
 /* Whether the path from `step` down holds the context, or its function too often: a
@@ -118,13 +131,18 @@ add_steps(struct chains *chains, struct steps *steps, struct candidate *candidat
 		for (; i < count && candidates[i].edge->site == step.site; i++) {
 			uint32_t context = candidates[i].edge->caller;
 
-			if (has_context(steps->contexts + step.contexts, step.count, context) ||
-			    on_path(steps, below, context, function))
-				continue;
-			steps->contexts = memory_grow(steps->contexts, steps->context_count,
-			    &steps->context_capacity, sizeof(*steps->contexts));
-			steps->contexts[steps->context_count++] = context;
-			step.count++;
+			uint32_t at = 0;
+
+			while (at < step.count && steps->contexts[step.contexts + at] != context)
+				at++;
+			if (at < step.count) {
+				uint32_t *fact = &steps->facts[step.contexts + at];
+
+				*fact = facts_or(&chains->judge->facts, *fact, candidates[i].fact);
+			} else if (!on_path(steps, below, context, function)) {
+				add_context(steps, context, candidates[i].fact);
+				step.count++;
+			}
 		}
 		if (step.count == 0)
 			continue;
@@ -136,8 +154,8 @@ add_steps(struct chains *chains, struct steps *steps, struct candidate *candidat
 
 /* The call sites that reach any of the contexts. */
 static void
-step_up(struct chains *chains, struct steps *steps, const uint32_t *from, uint32_t from_count,
-    uint32_t below)
+step_up(struct chains *chains, struct steps *steps, const uint32_t *from, const uint32_t *facts,
+    uint32_t from_count, uint32_t below)
 {
 	const struct graph *graph = chains->graph;
 	struct candidate *candidates = NULL;
@@ -148,12 +166,15 @@ step_up(struct chains *chains, struct steps *steps, const uint32_t *from, uint32
 		    at < graph->into_first[from[i] + 1]; at++) {
 			const struct call_edge *edge = &graph->flow->edges[graph->into[at]];
 
-			if (!graph->flow->contexts[edge->caller].reached)
+			uint32_t fact = facts_and(&chains->judge->facts, facts[i],
+			    judge_edge(chains->judge, graph->into[at]));
+
+			if (fact == FACT_NEVER || !graph->flow->contexts[edge->caller].reached)
 				continue;
 			candidates = memory_grow(candidates, count, &capacity,
 			    sizeof(*candidates));
 			candidates[count++] = (struct candidate){ edge,
-				graph->order[graph->into[at]] };
+				graph->order[graph->into[at]], fact };
 		}
 	add_steps(chains, steps, candidates, count, below);
 	free(candidates);
@@ -169,6 +190,12 @@ in_kernel(const struct chains *chains, const struct call_edge *edge)
 	return kernel > 0 && kernel_is_launched(&flow->kernels->list[kernel - 1]);
 }
 
+static uint32_t
+kernel_fact(const struct chains *chains, uint32_t kernel)
+{
+	return judge_source(chains->judge, chains->graph->flow->kernels->list[kernel].source);
+}
+
 static void
 begin_at_hits(struct chains *chains, uint32_t kernel)
 {
@@ -179,13 +206,28 @@ begin_at_hits(struct chains *chains, uint32_t kernel)
 	for (uint32_t at = graph->hits_first[kernel]; at < graph->hits_first[kernel + 1]; at++) {
 		const struct call_edge *edge = &graph->flow->edges[graph->hits[at]];
 
-		if (!graph->flow->contexts[edge->caller].reached || in_kernel(chains, edge))
+		uint32_t fact = facts_and(&chains->judge->facts, kernel_fact(chains, kernel),
+		    judge_edge(chains->judge, graph->hits[at]));
+
+		if (fact == FACT_NEVER || !graph->flow->contexts[edge->caller].reached ||
+		    in_kernel(chains, edge))
 			continue;
 		candidates = memory_grow(candidates, count, &capacity, sizeof(*candidates));
-		candidates[count++] = (struct candidate){ edge, graph->order[graph->hits[at]] };
+		candidates[count++] = (struct candidate){ edge, graph->order[graph->hits[at]], fact };
 	}
 	add_steps(chains, &chains->lower, candidates, count, NO_STEP);
 	free(candidates);
+}
+
+/* The contexts of a step, then their facts: what they are kept in moves as it grows. */
+static uint32_t *
+copy_contexts(const struct steps *steps, const struct step *step)
+{
+	uint32_t *copy = memory_alloc((2 * (size_t)step->count + 1) * sizeof(*copy));
+
+	memcpy(copy, steps->contexts + step->contexts, step->count * sizeof(*copy));
+	memcpy(copy + step->count, steps->facts + step->contexts, step->count * sizeof(*copy));
+	return copy;
 }
 
 static void
@@ -215,6 +257,7 @@ add_op(struct chains *chains, uint32_t end)
 /* A breadth-first search over contexts alone: where each was first reached from. */
 struct reach {
 	uint32_t *queue;   /* edges, in the order in which their callers were reached */
+	uint32_t *facts;   /* for each of these, what holds on its path */
 	uint32_t *before;  /* for each of these, the queue position below it, or NO_STEP */
 	uint32_t count;
 	bool *seen;        /* by context */
@@ -243,9 +286,7 @@ add_shortest(struct chains *chains, const struct reach *reach, uint32_t position
 		.contexts = (uint32_t)lower->context_count, .via = edge->via,
 		.depth = below == NO_STEP ? 0 : lower->list[below].depth + 1 };
 
-	lower->contexts = memory_grow(lower->contexts, lower->context_count,
-	    &lower->context_capacity, sizeof(*lower->contexts));
-	lower->contexts[lower->context_count++] = edge->caller;
+	add_context(lower, edge->caller, reach->facts[position]);
 	lower->list = memory_grow(lower->list, lower->count, &lower->capacity,
 	    sizeof(*lower->list));
 	lower->list[lower->count++] = step;
@@ -253,16 +294,19 @@ add_shortest(struct chains *chains, const struct reach *reach, uint32_t position
 }
 
 static void
-reach_edge(struct chains *chains, struct reach *reach, uint32_t edge, uint32_t before)
+reach_edge(struct chains *chains, struct reach *reach, uint32_t edge, uint32_t before,
+    uint32_t below)
 {
 	const struct graph *graph = chains->graph;
 	const struct call_edge *at = &graph->flow->edges[edge];
 	bool op = graph_is_model(graph, at->caller);
+	uint32_t fact = facts_and(&chains->judge->facts, below, judge_edge(chains->judge, edge));
 
-	if (!graph->flow->contexts[at->caller].reached || (!op && reach->seen[at->caller]) ||
+	if (fact == FACT_NEVER || !graph->flow->contexts[at->caller].reached || (!op && reach->seen[at->caller]) ||
 	    (op && has_op(chains, at->site)) || (before == NO_STEP && in_kernel(chains, at)))
 		return;
 	reach->queue[reach->count] = edge;
+	reach->facts[reach->count] = fact;
 	reach->before[reach->count++] = before;
 	if (!op)
 		reach->seen[at->caller] = true;
@@ -277,11 +321,13 @@ find_missing(struct chains *chains, uint32_t kernel)
 	const struct graph *graph = chains->graph;
 	size_t edges = graph->flow->edge_count + 1, contexts = graph->flow->context_count + 1;
 	struct reach reach = { .queue = memory_alloc(edges * sizeof(*reach.queue)),
+		.facts = memory_alloc(edges * sizeof(*reach.facts)),
 		.before = memory_alloc(edges * sizeof(*reach.before)),
 		.seen = memory_alloc_zero(contexts, sizeof(*reach.seen)) };
 
 	for (uint32_t at = graph->hits_first[kernel]; at < graph->hits_first[kernel + 1]; at++)
-		reach_edge(chains, &reach, graph->hits[at], NO_STEP);
+		reach_edge(chains, &reach, graph->hits[at], NO_STEP,
+		    kernel_fact(chains, kernel));
 	for (uint32_t i = 0; i < reach.count; i++) {
 		uint32_t caller = graph->flow->edges[reach.queue[i]].caller;
 
@@ -289,9 +335,10 @@ find_missing(struct chains *chains, uint32_t kernel)
 			continue;
 		for (uint32_t at = graph->into_first[caller]; at < graph->into_first[caller + 1];
 		    at++)
-			reach_edge(chains, &reach, graph->into[at], i);
+			reach_edge(chains, &reach, graph->into[at], i, reach.facts[i]);
 	}
 	free(reach.queue);
+	free(reach.facts);
 	free(reach.before);
 	free(reach.seen);
 }
@@ -367,9 +414,8 @@ chains_find(struct chains *chains, uint32_t kernel)
 			lower->cut = true;
 			continue;
 		}
-		from = memory_alloc((step.count + 1) * sizeof(*from));
-		memcpy(from, lower->contexts + step.contexts, step.count * sizeof(*from));
-		step_up(chains, lower, from, step.count, i);
+		from = copy_contexts(lower, &step);
+		step_up(chains, lower, from, from + step.count, step.count, i);
 		free(from);
 	}
 	for (size_t i = 0; i < lower->end_count; i++)
@@ -381,12 +427,21 @@ chains_find(struct chains *chains, uint32_t kernel)
 		qsort(chains->ops, chains->op_count, sizeof(*chains->ops), compare_ops);
 }
 
+/* Whether a context is the forward of a top class that all of the path can be of. */
 static bool
-any_root(const struct graph *graph, const uint32_t *contexts, uint32_t count)
+any_root(const struct chains *chains, const uint32_t *contexts, const uint32_t *facts,
+    uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++)
-		if (graph->root[contexts[i]])
+	const struct flow *flow = chains->graph->flow;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct context *context = &flow->contexts[contexts[i]];
+
+		if (chains->graph->root[contexts[i]] && facts_and(&chains->judge->facts, facts[i],
+		    judge_top(chains->judge, flow->points.objects[context->receiver].what)) !=
+		    FACT_NEVER)
 			return true;
+	}
 	return false;
 }
 
@@ -417,24 +472,23 @@ put_main_first(const struct chains *chains, struct steps *steps)
 }
 
 static struct steps *
-find_above(struct chains *chains, const uint32_t *contexts, uint32_t count)
+find_above(struct chains *chains, const uint32_t *contexts, const uint32_t *facts, uint32_t count)
 {
 	struct steps *upper = memory_alloc_zero(1, sizeof(*upper));
 
-	if (any_root(chains->graph, contexts, count))
+	if (any_root(chains, contexts, facts, count))
 		add_end(upper, NO_STEP);
-	step_up(chains, upper, contexts, count, NO_STEP);
+	step_up(chains, upper, contexts, facts, count, NO_STEP);
 	for (uint32_t i = 0; i < upper->count; i++) {
 		struct step step = upper->list[i];
-		uint32_t *from = memory_alloc((step.count + 1) * sizeof(*from));
+		uint32_t *from = copy_contexts(upper, &step);
 
-		memcpy(from, upper->contexts + step.contexts, step.count * sizeof(*from));
-		if (any_root(chains->graph, from, step.count))
+		if (any_root(chains, from, from + step.count, step.count))
 			add_end(upper, i);
 		else if (upper->count >= MOST_STEPS)
 			upper->cut = true;
 		else
-			step_up(chains, upper, from, step.count, i);
+			step_up(chains, upper, from, from + step.count, step.count, i);
 		free(from);
 	}
 	if (upper->end_count > 0)
@@ -445,11 +499,14 @@ find_above(struct chains *chains, const uint32_t *contexts, uint32_t count)
 const struct steps *
 chains_above(struct chains *chains, const struct step *op)
 {
-	const uint32_t *contexts = chains->lower.contexts + op->contexts;
-	void **place = map_put(&chains->upper, (const char *)contexts,
-	    op->count * sizeof(*contexts));
+	uint32_t *key = copy_contexts(&chains->lower, op);
+	void **place = map_put(&chains->upper, (const char *)key,
+	    2 * (size_t)op->count * sizeof(*key));
+	struct steps *found;
 
 	if (*place == NULL)
-		*place = find_above(chains, contexts, op->count);
-	return *place;
+		*place = find_above(chains, key, key + op->count, op->count);
+	found = *place;
+	free(key);
+	return found;
 }

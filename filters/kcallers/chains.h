@@ -4,6 +4,7 @@
 #define KCALLERS_CHAINS_H
 
 #include "graph.h"
+#include "judge.h"
 #include "base/map.h"
 
 /* One call site on a path. Steps form trees through `below`: the path of a step is itself,
@@ -13,7 +14,8 @@ struct step {
 	const struct instruction *site;
 	const struct function *function; /* that holds the site */
 	uint32_t below;                  /* index of the step below, or NO_STEP */
-	uint32_t contexts;               /* where its contexts begin in steps->contexts */
+	uint32_t contexts;               /* where its contexts begin in steps->contexts, and in
+	                                  * steps->facts what holds on the path in each */
 	uint32_t count;
 	uint32_t depth;
 	uint8_t via;
@@ -24,8 +26,8 @@ enum { NO_STEP = UINT32_MAX };
 struct steps {
 	struct step *list;
 	size_t count, capacity;
-	uint32_t *contexts;
-	size_t context_count, context_capacity;
+	uint32_t *contexts, *facts;
+	size_t context_count, context_capacity, fact_capacity;
 	uint32_t *ends;        /* steps that end a path, shortest first; above ops those of the
 	                        * main model before those of files built on it */
 	size_t end_count, end_capacity;
@@ -43,13 +45,14 @@ struct op_site {
 
 struct chains {
 	const struct graph *graph;
+	struct judge *judge;
 	struct steps lower;      /* of the current kernel: kernel call site to op */
 	struct op_site *ops;          /* of the current kernel, by place */
 	size_t op_count, op_made, op_capacity; /* those made before keep what they hold */
-	struct map upper;        /* op's contexts -> struct steps *: op to the root */
+	struct map upper;        /* op's contexts and facts -> struct steps *: op to the root */
 };
 
-void chains_open(struct chains *chains, const struct graph *graph);
+void chains_open(struct chains *chains, const struct graph *graph, struct judge *judge);
 void chains_close(struct chains *chains);
 
 /* Find the ops of a kernel. */

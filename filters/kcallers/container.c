@@ -31,7 +31,10 @@ container_store(struct flow *flow, uint32_t container, const char *key, uint32_t
 		return;
 	points_edge(points, from, points_field(points, container,
 	    key == NULL ? flow->words.element : key));
+	points->reason.key = key;
+	points->reason.container = container;
 	points_edge(points, from, points_field(points, container, flow->words.any));
+	points->reason.key = NULL;
 }
 
 void

@@ -227,6 +227,7 @@ context_get(struct flow *flow, struct function *function, uint32_t receiver, uin
 {
 	uint32_t *place = table_put(&flow->context_table, (struct pair){ function->id,
 		(uint64_t)receiver << 32 | outer }), index;
+	struct reason reason = flow->points.reason;
 
 	if (*place != UINT32_MAX)
 		return *place;
@@ -237,9 +238,13 @@ context_get(struct flow *flow, struct function *function, uint32_t receiver, uin
 		.receiver = receiver, .outer = outer, .arguments = NO_OBJECT,
 		.keywords = NO_OBJECT,
 		.nodes = points_nodes(&flow->points, function->registers) };
+	flow->points.reason = (struct reason){ .context = NO_CONTEXT };
 	add_parameters(flow, index);
-	for (uint32_t i = 0; i < function->code_count; i++)
+	for (uint32_t i = 0; i < function->code_count; i++) {
+		flow->points.reason = (struct reason){ .context = index, .guard = function->code[i].guard };
 		add_instruction(flow, index, &function->code[i]);
+	}
+	flow->points.reason = reason;
 	return index;
 }
 

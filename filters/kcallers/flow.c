@@ -47,6 +47,9 @@ notify(void *data, const struct watch *watch, uint32_t object)
 	struct site_of_call site = { .instruction = watch->instruction,
 		.context = watch->context, .result = watch->target, .via = VIAS };
 
+	flow->points.reason = watch->kind <= FLOW_CALL || watch->kind == FLOW_SELF_ARGUMENT ?
+	    (struct reason){ .context = watch->context, .guard = watch->instruction->guard } :
+	    (struct reason){ .context = NO_CONTEXT };
 	switch (watch->kind) {
 	case FLOW_ATTRIBUTE:
 		attribute_load(flow, &site, object, watch->instruction->name);
@@ -110,8 +113,11 @@ flow_open(struct flow *flow, struct project *project, const struct names *names,
 	flow->points.notify = notify;
 	flow->points.accepts = annotate_accepts;
 	flow->points.data = flow;
+	flow->points.recording = true;
 	flow->filters = memory_grow(NULL, 0, &flow->filter_capacity, sizeof(*flow->filters));
 	flow->filter_count = 1;
+	flow->causes = memory_grow(NULL, 0, &flow->cause_capacity, sizeof(*flow->causes));
+	flow->cause_count = 1;
 	flow->class_contexts = memory_alloc((project->class_count + 1) *
 	    sizeof(*flow->class_contexts));
 	memset(flow->class_contexts, 0xff,
@@ -146,6 +152,8 @@ flow_close(struct flow *flow)
 	free(flow->filters);
 	free(flow->contexts);
 	free(flow->edges);
+	free(flow->causes);
+	free(flow->constructions);
 	free(flow->class_contexts);
 	free(flow->fields);
 	table_free(&flow->context_table);

@@ -26,7 +26,20 @@ struct call_edge {
 	uint32_t caller;
 	uint32_t callee;   /* context; NO_CONTEXT for a hit */
 	uint32_t kernel;   /* index + 1 */
+	uint32_t causes;   /* first of its causes, 0: none */
 	uint8_t via;
+};
+
+/* That the callee, or what leads to it, is an object at a node. */
+struct call_cause {
+	uint32_t node, object, next;
+};
+
+/* Code that makes an instance. */
+struct construction {
+	const struct class *class;
+	uint32_t context, guard;
+	uint32_t node, object; /* where the class is */
 };
 
 /* What an annotation admits. */
@@ -54,7 +67,12 @@ struct flow {
 	struct table context_table;
 	struct call_edge *edges;
 	size_t edge_count, edge_capacity;
-	struct table edge_table, called, partials;
+	struct call_cause *causes;        /* [0] is unused */
+	size_t cause_count, cause_capacity;
+	struct construction *constructions;
+	size_t construction_count, construction_capacity;
+	struct table edge_table;     /* call edge -> its index */
+	struct table called, partials;
 	uint32_t *class_contexts;    /* class id -> context that defines it */
 	struct symbols torch_ops;    /* operator -> node + 1 */
 	struct filter *filters;      /* [0] is unused */

@@ -109,3 +109,15 @@ class_has_external(const struct class *class, const char *path)
 				return true;
 	return false;
 }
+
+bool
+class_is_enum(const struct class *class)
+{
+	static const char *const bases[] = { "enum.Enum", "enum.IntEnum", "enum.StrEnum",
+		"enum.Flag", "enum.IntFlag" };
+
+	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++)
+		if (class_has_external(class, bases[i]))
+			return true;
+	return false;
+}

@@ -99,6 +99,13 @@ lower_finish(struct lowering *lowering, struct builder *builder)
 	if (builder->count > 0)
 		memcpy(function->code, builder->code, builder->count * sizeof(*builder->code));
 	function->code_count = (uint32_t)builder->count;
+	function->result_count = (uint32_t)builder->result_count;
+	function->results = arena_alloc(&lowering->module->arena,
+	    (builder->result_count + 1) * sizeof(*function->results));
+	if (builder->result_count > 0)
+		memcpy(function->results, builder->results,
+		    builder->result_count * sizeof(*function->results));
+	free(builder->results);
 	symbols_free(&builder->loaded);
 	free(builder->code);
 }
@@ -128,5 +135,6 @@ module_lower(struct module *module, const struct py_file *file, const struct pro
 	lower_body(&lowering, file->module->module.body);
 	scope_leave(&lowering);
 	lower_finish(&lowering, &builder);
+	table_free(&lowering.values);
 	identity_find(module);
 }

@@ -4,6 +4,7 @@
 #define KCALLERS_LOWER_H
 
 #include "external.h"
+#include "points.h"
 #include "project.h"
 #include "python/py.h"
 
@@ -39,6 +40,8 @@ struct builder {
 	size_t count, capacity;
 	struct symbols loaded;  /* module variable -> register + 1, as a pointer */
 	uint32_t generator;     /* register of the list of what it yields */
+	struct result *results;
+	size_t result_count, result_capacity;
 };
 
 struct lowering {
@@ -49,6 +52,7 @@ struct lowering {
 	struct lowering_scope *scope;
 	struct builder *builder;
 	uint32_t guard;
+	struct table values;    /* expression -> its register */
 	bool has_star;          /* a star import can bind any name */
 };
 
@@ -80,6 +84,8 @@ void lower_store_name(struct lowering *lowering, const char *name, uint32_t valu
 const char *lower_external(struct lowering *lowering, const struct py_node *expression);
 bool lower_is_builtin(struct lowering *lowering, const struct py_node *name, const char *what);
 bool lower_is_local(struct lowering *lowering, const char *name);
+/* Whether a name is bound by a function around the code, in whatever way. */
+bool lower_is_in_function(struct lowering *lowering, const char *name);
 /* Whether a module, by its absolute name, is not of the tree that is traced. */
 bool lower_is_outside(const struct lowering *lowering, const char *module);
 const char *lower_import_target(const struct lowering *lowering, const struct py_node *from);
@@ -91,6 +97,19 @@ uint32_t lower_guard(struct lowering *lowering, const struct py_node *test, bool
 uint32_t lower_guard_case(struct lowering *lowering, const struct py_node *pattern,
     const struct py_node *subject);
 uint32_t lower_guard_handler(struct lowering *lowering, const struct py_node *handler);
+
+/* lower_term.c: what a condition rests on, once it is lowered. Never NULL. */
+const struct term *lower_term(struct lowering *lowering, const struct py_node *node);
+/* `return node`; NULL: nothing is given back. */
+void lower_result(struct lowering *lowering, const struct py_node *node);
+/* What is known of a variable of the current function. */
+struct stored *lower_local(struct lowering *lowering, const char *name);
+struct stored *lower_local_of(struct lowering *lowering, struct function *function,
+    const char *name);
+/* What a statement of the module or function sets its variable to, before it is stored there. */
+void lower_set_variable(struct lowering *lowering, const char *name, const struct term *term);
+struct term *lower_new_term(struct lowering *lowering, enum term_kind kind, const char *name,
+    uint32_t count);
 
 /* Whether no statement after these is reached from them: they return, raise or jump. */
 bool lower_leaves(const struct py_node *body);

@@ -323,13 +323,11 @@ lower_named(struct lowering *lowering, const struct py_node *node)
 	return value;
 }
 
-uint32_t
-lower_expression(struct lowering *lowering, const struct py_node *node)
+static uint32_t
+lower_value(struct lowering *lowering, const struct py_node *node)
 {
 	uint32_t left, right;
 
-	if (node == NULL)
-		return REGISTER_NONE;
 	switch (node->kind) {
 	case PY_NAME:
 		return lower_load(lowering, node->name, node->line);
@@ -373,6 +371,19 @@ lower_expression(struct lowering *lowering, const struct py_node *node)
 			lower_each(lowering, node->part[i]);
 		return REGISTER_NONE;
 	}
+}
+
+uint32_t
+lower_expression(struct lowering *lowering, const struct py_node *node)
+{
+	uint32_t value;
+
+	if (node == NULL)
+		return REGISTER_NONE;
+	value = lower_value(lowering, node);
+	if (value != REGISTER_NONE)
+		*table_put(&lowering->values, (struct pair){ (uintptr_t)node, 0 }) = value;
+	return value;
 }
 
 static void

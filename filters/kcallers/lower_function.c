@@ -201,19 +201,25 @@ lower_code(struct lowering *lowering, struct function *function, const struct py
 	lowering->builder = &builder;
 	lowering->guard = 0;
 	scope_enter(lowering, &scope, node);
-	for (uint32_t i = 0; i < function->parameter_count; i++)
+	for (uint32_t i = 0; i < function->parameter_count; i++) {
 		scope_binding(lowering, function->parameters[i].name)->value =
 		    function->parameters[i].value;
+		lower_local(lowering, function->parameters[i].name)->count = 2;
+	}
 	scope_collect(lowering);
-	if (node->kind == PY_LAMBDA)
+	if (node->kind == PY_LAMBDA) {
 		lower_move(lowering, REGISTER_RETURN,
 		    lower_expression(lowering, node->function.body), function->line);
-	else
+		lower_result(lowering, node->function.body);
+	} else {
 		lower_body(lowering, node->function.body);
+		if (!lower_leaves(node->function.body))
+			lower_result(lowering, NULL);
+	}
 	scope_leave(lowering);
 	lowering->builder = builder.outer;
-	lowering->guard = guard;
 	lower_finish(lowering, &builder);
+	lowering->guard = guard;
 }
 
 static uint32_t
@@ -348,8 +354,13 @@ lower_function(struct lowering *lowering, const struct py_node *node)
 	function->returns = lower_annotation(lowering, node->function.returns);
 	lower_code(lowering, function, node);
 	value = emit_function(lowering, function);
-	if (lowering->scope->node->kind != PY_CLASS)
+	if (lowering->scope->node->kind != PY_CLASS) {
+		struct term *term = lower_new_term(lowering, TERM_FUNCTION, NULL, 0);
+
+		term->what = function;
+		lower_set_variable(lowering, node->name, term);
 		lower_store_name(lowering, node->name, value, node->line);
+	}
 	for (decorator = node->function.decorators; decorator != NULL;
 	    decorator = decorator->next) {
 		callee = lower_expression(lowering, decorator);

@@ -97,6 +97,8 @@ add_asks(struct lowering *lowering, struct ask ***end, const struct py_node *tes
 	ask = new_ask(lowering, test, negated);
 	if (test->kind == PY_BOOLEAN)
 		add_alternatives(lowering, ask, test);
+	else
+		ask->term = lower_term(lowering, test);
 	**end = ask;
 	*end = &ask->next;
 }

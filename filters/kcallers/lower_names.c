@@ -157,6 +157,7 @@ load_global(struct lowering *lowering, const char *name, uint32_t line)
 		load = lower_emit(lowering, OP_GLOBAL, line);
 		load->dst = value;
 		load->name = name;
+		load->guard = 0; /* it serves code under other conditions, too */
 		*loaded = (void *)(uintptr_t)(value + 1);
 	}
 	return (uint32_t)(uintptr_t)*loaded - 1;
@@ -230,7 +231,18 @@ lower_store_name(struct lowering *lowering, const char *name, uint32_t value, ui
 	struct lowering_scope *scope = find_scope(lowering, name, &binding);
 	struct instruction *store;
 
-	if (scope == NULL || value == REGISTER_NONE)
+	if (scope == NULL)
+		return;
+	/* Where a function sets it its value is not that of one statement. */
+	if (scope->node->kind == PY_MODULE)
+		module_variable_place(lowering->module, name)->set +=
+		    lowering->scope->node->kind == PY_MODULE ? 1 : 2;
+	else if (scope->builder == lowering->builder && scope->node->kind == PY_FUNCTION)
+		lower_local(lowering, name)->count +=
+		    lowering->scope->node->kind == PY_FUNCTION ? 1 : 2;
+	else if (scope->node->kind == PY_FUNCTION)
+		lower_local_of(lowering, scope->builder->function, name)->count += 2;
+	if (value == REGISTER_NONE)
 		return;
 	if (scope->node->kind == PY_MODULE) {
 		store = lower_emit(lowering, OP_SETGLOBAL, line);
@@ -288,4 +300,13 @@ lower_is_local(struct lowering *lowering, const char *name)
 	struct lowering_scope *scope = find_scope(lowering, name, &binding);
 
 	return scope != NULL && scope->node->kind != PY_MODULE && binding->variable;
+}
+
+bool
+lower_is_in_function(struct lowering *lowering, const char *name)
+{
+	struct scope_name *binding = NULL;
+	struct lowering_scope *scope = find_scope(lowering, name, &binding);
+
+	return scope != NULL && scope->node->kind != PY_MODULE;
 }

@@ -20,6 +20,25 @@ note_field(struct lowering *lowering, const struct py_node *target,
 }
 
 static void
+note_store(struct lowering *lowering, const struct py_node *target, const struct py_node *value)
+{
+	struct function *function = lowering->builder->function;
+	struct stored *stored;
+	void **place;
+
+	if (function->class == NULL || !lower_is_own(lowering, target->unary.operand))
+		return;
+	place = symbols_put(&function->class->stores, target->name);
+	stored = arena_alloc_zero(&lowering->module->arena, sizeof(*stored));
+	stored->before = *place;
+	stored->count = stored->before == NULL ? 1 : stored->before->count + 1;
+	stored->function = function;
+	*place = stored;
+	stored->result = (struct result){ .guard = lowering->guard,
+		.term = lower_term(lowering, value) };
+}
+
+static void
 lower_assign(struct lowering *lowering, const struct py_node *node)
 {
 	const struct py_node *target = node->assign.targets, *value = node->assign.value;
@@ -54,8 +73,13 @@ lower_assign(struct lowering *lowering, const struct py_node *node)
 		}
 	}
 	from = lower_expression(lowering, value);
-	for (; target != NULL; target = target->next)
+	for (; target != NULL; target = target->next) {
+		if (target->kind == PY_NAME)
+			lower_set_variable(lowering, target->name, lower_term(lowering, value));
+		else if (target->kind == PY_ATTRIBUTE)
+			note_store(lowering, target, value);
 		lower_store(lowering, target, from);
+	}
 }
 
 static uint32_t
@@ -84,6 +108,8 @@ bind_outside(struct lowering *lowering, const char *name, const char *path, uint
 {
 	const struct scope_name *binding = symbols_get(&lowering->scope->names, name);
 
+	if (lowering->scope->node->kind == PY_MODULE)
+		module_variable_place(lowering->module, name)->set++;
 	if (path == NULL || !external_may_lead(lowering->externals, path))
 		return;
 	/* Other modules read module variables. */
@@ -124,9 +150,14 @@ lower_import_from(struct lowering *lowering, const struct py_node *node)
 		else if (lower_is_outside(lowering, module))
 			bind_outside(lowering, made.name, intern_dotted(module, alias->name),
 			    alias->line);
-		else
+		else {
+			struct term *term = lower_new_term(lowering, TERM_FROM, alias->name, 0);
+
+			term->what = module;
+			lower_set_variable(lowering, made.name, term);
 			lower_store_name(lowering, made.name, emit_import(lowering, OP_FROM, module,
 			    alias->name, alias->line), alias->line);
+		}
 	}
 }
 
@@ -304,6 +335,7 @@ lower_statement(struct lowering *lowering, const struct py_node *node)
 	case PY_RETURN:
 		lower_move(lowering, REGISTER_RETURN,
 		    lower_expression(lowering, node->unary.operand), node->line);
+		lower_result(lowering, node->unary.operand);
 		break;
 	case PY_ASSIGN:
 	case PY_AUGMENTED_ASSIGN:

@@ -258,7 +258,7 @@ finding_close(struct finding *finding)
 		finding->model->files += finding->model->own[i];
 	free(finding->entry);
 	free(finding->entries);
-	free(finding->models);
+	finding->model->models = finding->models;
 }
 
 void
@@ -342,5 +342,6 @@ model_free(struct model *model)
 {
 	free(model->own);
 	free(model->derived);
+	free(model->models);
 	free(model->tops);
 }

@@ -16,6 +16,7 @@ struct model {
 	bool *own;           /* by module id */
 	bool *derived;       /* by module id: a file of tops that imports another such file, as
 	                      * layers for speculative decoding import the model's */
+	bool *models;        /* by module id: in a folder of models or below */
 	struct class **tops; /* entry classes of own files */
 	size_t top_count, top_capacity;
 	size_t files;

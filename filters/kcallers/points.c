@@ -93,7 +93,8 @@ table_free(struct table *table)
 void
 points_open(struct points *points)
 {
-	*points = (struct points){0};
+	*points = (struct points){ .reason = { .context = UINT32_MAX }, .at_node = UINT32_MAX,
+		.at_object = UINT32_MAX };
 	/* Index 0 means none. */
 	points->edges = memory_grow(NULL, 0, &points->edge_capacity, sizeof(*points->edges));
 	points->edge_count = 1;
@@ -112,6 +113,7 @@ points_close(struct points *points)
 	free(points->nodes);
 	free(points->objects);
 	free(points->edges);
+	free(points->added);
 	free(points->watches);
 	free(points->queue);
 }
@@ -192,8 +194,8 @@ enqueue(struct points *points, uint32_t index)
 	points->queue[points->queue_count++] = index;
 }
 
-void
-points_add(struct points *points, uint32_t index, uint32_t object)
+static void
+join(struct points *points, uint32_t index, uint32_t object)
 {
 	struct node *node = &points->nodes[index];
 
@@ -220,6 +222,33 @@ points_add(struct points *points, uint32_t index, uint32_t object)
 }
 
 void
+points_add(struct points *points, uint32_t index, uint32_t object)
+{
+	if (points->recording) {
+		points->added = memory_grow(points->added, points->added_count,
+		    &points->added_capacity, sizeof(*points->added));
+		points->added[points->added_count++] = (struct added){ index, object,
+			points->reason };
+	}
+	join(points, index, object);
+}
+
+/* Tell a watch of an object at the node. */
+static void
+tell(struct points *points, const struct watch *watch, uint32_t index, uint32_t object)
+{
+	struct reason reason = points->reason;
+	uint32_t node = points->at_node, at = points->at_object;
+
+	points->at_node = index;
+	points->at_object = object;
+	points->notify(points->data, watch, object);
+	points->at_node = node;
+	points->at_object = at;
+	points->reason = reason;
+}
+
+void
 points_edge(struct points *points, uint32_t from, uint32_t to)
 {
 	struct node *node = &points->nodes[from];
@@ -228,11 +257,12 @@ points_edge(struct points *points, uint32_t from, uint32_t to)
 		return;
 	points->edges = memory_grow(points->edges, points->edge_count, &points->edge_capacity,
 	    sizeof(*points->edges));
-	points->edges[points->edge_count] = (struct edge){ .to = to, .next = node->edges };
+	points->edges[points->edge_count] = (struct edge){ .to = to, .next = node->edges,
+		.reason = points->reason };
 	node->edges = (uint32_t)points->edge_count++;
 	/* What was passed on before this edge came; the rest is still to come. */
 	for (uint32_t i = 0; i < points->nodes[from].done; i++)
-		points_add(points, to, points->nodes[from].objects[i]);
+		join(points, to, points->nodes[from].objects[i]);
 	if (points->nodes[from].done < points->nodes[from].count)
 		enqueue(points, from);
 }
@@ -250,7 +280,7 @@ points_watch(struct points *points, uint32_t index, struct watch watch)
 	points->watches[made] = watch;
 	node->watches = made;
 	for (uint32_t i = 0; i < points->nodes[index].done; i++)
-		points->notify(points->data, &watch, points->nodes[index].objects[i]);
+		tell(points, &watch, index, points->nodes[index].objects[i]);
 	if (points->nodes[index].done < points->nodes[index].count)
 		enqueue(points, index);
 }
@@ -266,11 +296,11 @@ pass_on(struct points *points, uint32_t index)
 		uint32_t edge = node->edges, watch = node->watches;
 
 		for (; edge != 0; edge = points->edges[edge].next)
-			points_add(points, points->edges[edge].to, object);
+			join(points, points->edges[edge].to, object);
 		while (watch != 0) {
 			struct watch copy = points->watches[watch];
 
-			points->notify(points->data, &copy, object);
+			tell(points, &copy, index, object);
 			watch = copy.next;
 		}
 	}

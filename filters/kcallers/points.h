@@ -22,6 +22,7 @@ enum object_kind {
 	OBJECT_CONTAINER,          /* what: where it is made; which: context */
 	OBJECT_CONTAINER_METHOD,   /* what: name of the method; which: container object */
 	OBJECT_REFERENCE,          /* what: the weakref.ref(...) instruction; which: context */
+	OBJECT_MEMBER,             /* of an enum; what: struct class_field *; which: its class's id */
 	OBJECT_PARTIAL             /* what: the partial(...) instruction; which: context */
 };
 
@@ -58,15 +59,29 @@ struct pair {
 	uint64_t high, low;
 };
 
+/* Why a value is where it is: code of the context, under a condition of its module (0: none).
+ * No context: always. */
+struct reason {
+	uint32_t context, guard;
+	const char *key;    /* of the entry of a container that is asked for by it, NULL: none */
+	uint32_t container; /* that one */
+};
+
 struct points {
 	struct node *nodes;
 	size_t node_count, node_capacity;
 	struct object *objects;
 	size_t object_count, object_capacity;
-	struct edge { uint32_t to, next; } *edges;
+	struct edge { uint32_t to, next; struct reason reason; } *edges;
 	size_t edge_count, edge_capacity;
 	struct watch *watches;
 	size_t watch_count, watch_capacity;
+	/* Objects that did not come along an edge, where `recording`. */
+	struct added { uint32_t node, object; struct reason reason; } *added;
+	size_t added_count, added_capacity;
+	bool recording;
+	struct reason reason;     /* of what is added now */
+	uint32_t at_node, at_object; /* what a watch is told of now, UINT32_MAX: nothing */
 	struct table { struct pair *keys; uint32_t *values; size_t slots, used; }
 	    object_table, field_table, member_table;
 	struct arena sets;     /* storage of the nodes' sets */

@@ -20,19 +20,25 @@ project_has(const struct project *project, const char *name)
 	return symbols_get(&project->packages, name) != NULL;
 }
 
-uint32_t
-module_variable(struct module *module, const char *name)
+struct variable *
+module_variable_place(struct module *module, const char *name)
 {
 	void **place = symbols_put(&module->variables, name);
 	struct variable *variable = *place;
 
 	if (variable == NULL) {
-		variable = arena_alloc(&module->arena, sizeof(*variable));
+		variable = arena_alloc_zero(&module->arena, sizeof(*variable));
 		variable->name = name;
 		variable->index = module->variable_count++;
 		*place = variable;
 	}
-	return variable->index;
+	return variable;
+}
+
+uint32_t
+module_variable(struct module *module, const char *name)
+{
+	return module_variable_place(module, name)->index;
 }
 
 struct class *
@@ -105,9 +111,13 @@ module_free(struct module *module)
 	for (struct class *class = module->classes; class != NULL; class = class->next) {
 		symbols_free(&class->methods);
 		symbols_free(&class->fields);
+		symbols_free(&class->stores);
 		free(class->mro);
 		free(class->subclasses);
 	}
+	for (struct function *function = module->functions; function != NULL;
+	    function = function->next)
+		symbols_free(&function->locals);
 	symbols_free(&module->variables);
 	free(module->source);
 	free(module->guards);

@@ -105,6 +105,38 @@ struct import_from {
 	const char *name;
 };
 
+enum term_kind {
+	TERM_UNKNOWN,
+	TERM_NONE, TERM_TRUE, TERM_FALSE,
+	TERM_STRING,    /* name: the string */
+	TERM_NAME,      /* name, of a local variable or a module's */
+	TERM_ATTRIBUTE, /* name, of parts[0] */
+	TERM_CALL,      /* of parts[0], with the others, those by keyword left out */
+	TERM_SEQUENCE,  /* a tuple, list or set of the parts */
+	TERM_COMPARE,   /* parts[0] and parts[1]; name the operator */
+	TERM_NOT, TERM_AND, TERM_OR,
+	TERM_IF,        /* parts: test, value, other value */
+	TERM_FROM,      /* what `from what import name` binds; what is a module's name */
+	TERM_FUNCTION   /* what: struct function * */
+};
+
+/* An expression that a condition rests on, kept from the syntax tree. */
+struct term {
+	uint8_t kind;
+	bool local;     /* a name: it is a variable of a function */
+	uint32_t value; /* register that holds it, or none */
+	const char *name;
+	const void *what;
+	uint32_t count;
+	struct term *parts[];
+};
+
+/* `return term`, or what a module's variable is set to, and the condition it stands under. */
+struct result {
+	const struct term *term;
+	uint32_t guard;
+};
+
 /* One thing that a condition asks: the test in the source [begin, end) holds or, negated,
  * does not. Of alternatives one must hold; each is a list itself. */
 struct ask {
@@ -112,6 +144,7 @@ struct ask {
 	bool negated;
 	uint32_t name_count, any_count;
 	const char **names; /* that the test reads, dotted ones whole; each once */
+	const struct term *term; /* the test, if there are no alternatives */
 	struct ask **any;   /* alternatives, of an `or` or of a negated `and` */
 	struct ask *next;   /* which must hold, too */
 };
@@ -133,6 +166,15 @@ struct guard {
 	bool negated;   /* in the else branch */
 	enum guard_why why;
 	const struct ask *asks; /* the same, taken apart */
+};
+
+/* What statements set a variable of a function to, or methods of a class an attribute of their
+ * instance. */
+struct stored {
+	uint32_t count;         /* of these statements */
+	struct result result;   /* of the last */
+	struct function *function;
+	struct stored *before;  /* that of the statement before */
 };
 
 /* The class names an annotation spells: "Optional[Dict[str, a.B]]" is a.B, an element. */
@@ -188,6 +230,9 @@ struct function {
 	uint32_t code_count;
 	uint32_t returned;         /* bit i: a call gives back its argument i */
 	uint32_t wraps;            /* register of `outer` that a call of it calls, or none */
+	struct symbols locals;     /* variable -> struct stored *, `function` NULL */
+	struct result *results;    /* what it returns, in source order */
+	uint32_t result_count;
 	bool *captured;            /* registers that nested functions use; NULL: none */
 	struct function *next;     /* in its module */
 	struct function *sibling;  /* next method of its class, in source order */
@@ -221,6 +266,7 @@ struct class {
 	struct function *method_list;
 	struct symbols fields;     /* name -> struct class_field * */
 	struct class_field *field_list; /* in source order */
+	struct symbols stores;     /* name -> struct stored * */
 	struct class **mro;        /* itself first; set by hierarchy_resolve */
 	uint32_t mro_count;
 	struct class **subclasses; /* direct ones, in order */
@@ -235,6 +281,8 @@ struct class {
 struct variable {
 	const char *name;
 	uint32_t index; /* among the module's */
+	uint32_t set;   /* how many statements of the module set it */
+	struct result result; /* of the last that did */
 };
 
 struct module {
@@ -276,6 +324,8 @@ struct module *project_module(const struct project *project, const char *name);
 
 /* True for a module or a folder of modules of the tree. */
 bool project_has(const struct project *project, const char *name);
+
+struct variable *module_variable_place(struct module *module, const char *name);
 
 /* Index of the module's variable; made when missing. */
 uint32_t module_variable(struct module *module, const char *name);

@@ -25,6 +25,7 @@ trace(struct tracing *tracing, struct model *model)
 	struct flow flow;
 	struct graph graph;
 	struct chains chains;
+	struct judge judge;
 
 	closure_mark(tracing->project, model);
 	flow_open(&flow, tracing->project, tracing->names, emitter->kernels, tracing->externals);
@@ -33,7 +34,8 @@ trace(struct tracing *tracing, struct model *model)
 	flow_solve(&flow);
 	emitter->cut |= flow.left_out;
 	graph_open(&graph, &flow, model);
-	chains_open(&chains, &graph);
+	judge_open(&judge, &flow, model);
+	chains_open(&chains, &graph, &judge);
 	for (uint32_t i = 0; i < emitter->kernels->count; i++) {
 		if (!emitter->wanted[i])
 			continue;
@@ -48,6 +50,7 @@ trace(struct tracing *tracing, struct model *model)
 	if (emitter->model == NULL)
 		emit_unresolved(emitter, &graph);
 	chains_close(&chains);
+	judge_close(&judge);
 	graph_close(&graph);
 	flow_close(&flow);
 }

@@ -150,6 +150,19 @@ is_top(const struct finding *finding)
 	return true;
 }
 
+/* Whether a model's forward reaches a call of the kernel, were it not for the conditions. */
+static bool
+is_excluded(const struct finding *finding)
+{
+	const struct graph *graph = finding->graph;
+
+	for (uint32_t at = graph->hits_first[finding->kernel];
+	    at < graph->hits_first[finding->kernel + 1]; at++)
+		if (graph->flow->contexts[graph->flow->edges[graph->hits[at]].caller].reached)
+			return true;
+	return false;
+}
+
 static void
 explain(const struct finding *finding, struct text *text)
 {
@@ -163,11 +176,14 @@ explain(const struct finding *finding, struct text *text)
 		else if (!finding->analysed)
 			text_add_string(text, ", methods of classes of which no instance "
 			    "is made");
+		else if (is_excluded(finding))
+			text_add_string(text, ", and on every chain of calls to it conditions "
+			    "exclude each other");
 		else if (is_top(finding))
 			text_add_string(text, ", which nothing in view calls");
 		else
 			text_add_string(text, ", which no model forward reaches");
-		if (finding->analysed && !is_top(finding)) {
+		if (finding->analysed && !is_top(finding) && !is_excluded(finding)) {
 			text_add_string(text, "; calls to it begin in ");
 			name_callers(text, &finding->tops);
 		}
