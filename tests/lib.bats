@@ -71,6 +71,42 @@ setup() {
 	jq -cS . "$BATS_TEST_TMPDIR/once" | cmp - "$BATS_TEST_TMPDIR/twice"
 }
 
+@test "given records of one kind whose fields come, go and change places, when they are asked for, then each tells what it has" {
+	cat >"$BATS_TEST_TMPDIR/in" <<-'END'
+	{"kind":"a","one":1,"two":"x"}
+	{"kind":"a","one":2,"two":"y","three":[3]}
+	{"kind":"a","one":3,"two":"z"}
+	{"kind":"a","one":4,"two":"w","three":[1,2]}
+	{"kind":"a","one":-5}
+	{"kind":"a"}
+	{"kind":"a","two":6,"one":null}
+	{"kind":"a","one":7.5,"two":"y","three":["a","b"]}
+	{"kind":"a","one":8,"one":9,"two":1e3}
+	{"kind":"a","one":10,"two":"\"","three":{"one":1}}
+	{"kind":"a","o\u006ee":11,"two":"q"}
+	{"kind":"b","three":1,"two":2,"one":3}
+	{"kind":"a","one":12,"two":"z","more":0,"three":false}
+	{"kind":"a","one":13,"two":"z","three":true}
+	END
+	"$TESTS/lib/lib-test" fields "$BATS_TEST_TMPDIR/in" | diff - <(cat <<-'END'
+	1 "x" -
+	2 "y" [3]
+	3 "z" -
+	4 "w" [1,2]
+	-5 - -
+	- - -
+	null 6 -
+	7.5 "y" ["a","b"]
+	8 1e3 -
+	10 "\"" {"one":1}
+	11 "q" -
+	3 2 1
+	12 "z" false
+	13 "z" true
+	END
+	)
+}
+
 @test "given trace streams that are cut, empty or no records, when they are read, then exit 2 and one line says where" {
 	for case in '1:{"kind":"trace"}' '2:{"kind":"trace"}\n{"kind":"trace"}\n{"kind":"end"}' \
 		'1:{"name":"x"}' '1:[1]' '1:{"kind":"end"} x' '1:{"kind":7}'; do

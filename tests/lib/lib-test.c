@@ -327,6 +327,11 @@ test_json_scan(void)
 	CHECK(is_thousandths("-0.0005", -1) && is_thousandths("0.0004999", 0));
 	CHECK(is_thousandths("1.5e-3", 2) && is_thousandths("12.3456E+2", 1234560));
 	CHECK(is_thousandths("0", 0) && is_thousandths("0e99999", 0));
+	CHECK(is_thousandths("12345678", 12345678000) && is_thousandths("1234567.8", 1234567800));
+	CHECK(is_thousandths("12345678.123", 12345678123) && is_thousandths("1234567812345678.5",
+	    1234567812345678500));
+	CHECK(is_thousandths("4909913692199.6949", 4909913692199695));
+	CHECK(is_thousandths("999999999999999999", 0) == false);
 	CHECK(!json_scan_thousandths(slice_of("1e309"), &integer));
 	CHECK(!json_scan_thousandths(slice_of("92233720368547758079"), &integer));
 	json_unescape(&text, slice_of("\\u00e9\\ud83d\\ude00\\ud83d\\/\\n"));
@@ -354,6 +359,25 @@ copy_trace(char *const *files)
 	}
 	trace_reader_close(reader);
 	output_close(out);
+}
+
+/* What is found in each record under three names. */
+static void
+tell_fields(char *const *files)
+{
+	static const char *const keys[] = { "one", "two", "three" };
+	struct trace_reader *reader = trace_reader_open(files);
+	const struct trace_record *record;
+
+	while ((record = trace_reader_next(reader)) != NULL) {
+		for (size_t i = 0; i < 3; i++) {
+			struct slice value = trace_get(record, keys[i]);
+
+			printf("%.*s%c", value.bytes != NULL ? (int)value.length : 1,
+			    value.bytes != NULL ? value.bytes : "-", i < 2 ? ' ' : '\n');
+		}
+	}
+	trace_reader_close(reader);
 }
 
 /* Copies every record of the files to stdout: what reader and writer do together. */
@@ -409,6 +433,8 @@ main(int argc, char *argv[])
 		copy_records(argv + 2);
 	else if (argc >= 2 && strcmp(argv[1], "copy-trace") == 0)
 		copy_trace(argv + 2);
+	else if (argc >= 2 && strcmp(argv[1], "fields") == 0)
+		tell_fields(argv + 2);
 	else if (argc == 3 && strcmp(argv[1], "write") == 0)
 		write_file(argv[2], false);
 	else if (argc == 3 && strcmp(argv[1], "write-and-fail") == 0)

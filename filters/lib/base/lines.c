@@ -61,7 +61,7 @@ read_more(struct lines *lines)
 	if (buffer->length > LONGEST_LINE)
 		die("%s:%llu: line longer than %d bytes", lines->file,
 		    (unsigned long long)lines->number + 1, LONGEST_LINE);
-	got = input_read(lines->input, text_reserve(buffer, READ_SIZE), READ_SIZE);
+	got = input_read(lines->input, text_reserve(buffer, READ_SIZE + LINES_SLACK), READ_SIZE);
 	if (got < 0)
 		die("%s: %s", lines->file, input_error(lines->input));
 	buffer->length += (size_t)got;

@@ -31,6 +31,9 @@ void lines_open_input(struct lines *lines, struct input *input);
 /* Opens the next file; false when there is none. To be called while `input` is NULL. */
 bool lines_next_file(struct lines *lines);
 
+/* As many bytes after a line may be read, whatever they are. */
+enum { LINES_SLACK = 64 };
+
 /* The next line of this file, without its newline, followed by a NUL, valid until the next
  * call; the last line needs no newline. False at the end of the file, which is then to be
  * closed with lines_close_file. Dies, naming the file, when it cannot be read or unpacked

@@ -26,16 +26,26 @@ const char *
 number_ns(struct number *number, int64_t ns)
 {
 	uint64_t size = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-	char *end;
+	uint64_t whole = size / 1000, part = size % 1000;
+	char *at = number->text + sizeof(number->text) - 1;
 
-	snprintf(number->text, sizeof(number->text), "%s%llu.%03u", ns < 0 ? "-" : "",
-	    (unsigned long long)(size / 1000), (unsigned)(size % 1000));
-	end = number->text + strlen(number->text);
-	while (end[-1] == '0')
-		*--end = '\0';
-	if (end[-1] == '.')
-		*--end = '\0';
-	return number->text;
+	/* From the last digit on. */
+	*at = '\0';
+	if (part != 0) {
+		int places = 3;
+
+		for (; part % 10 == 0; part /= 10)
+			places--;
+		for (; places > 0; places--, part /= 10)
+			*--at = (char)('0' + part % 10);
+		*--at = '.';
+	}
+	do
+		*--at = (char)('0' + whole % 10);
+	while ((whole /= 10) != 0);
+	if (ns < 0)
+		*--at = '-';
+	return at;
 }
 
 const char *

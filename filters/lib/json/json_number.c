@@ -69,6 +69,53 @@ scan_exponent(const char *at, const char *end)
 	return negative ? -exponent : exponent;
 }
 
+/* Eight digits at once: pairs, then fours, then all (in little-endian bytes the first digit is
+ * lowest). False when one of the bytes is no digit. */
+static bool
+eight_digits(const char *at, uint64_t *value)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	bytes ^= UINT64_C(0x3030303030303030);
+	if (((bytes + UINT64_C(0x7676767676767676)) | bytes) & UINT64_C(0x8080808080808080))
+		return false;
+	bytes = bytes * 10 + (bytes >> 8);
+	bytes = (bytes & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064) +
+	    (bytes >> 16 & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001);
+	*value = bytes >> 32;
+	return true;
+}
+
+/* As most times are spelled: up to 18 digits, of which up to three are after the point. */
+static bool
+plain_thousandths(struct slice number, int64_t *value)
+{
+	static const int64_t scales[] = { 1000, 100, 10, 1 };
+	const char *at = number.bytes, *end = at + number.length;
+	uint64_t sum = 0, eight;
+	size_t places = 0;
+
+	if (number.length > 18)
+		return false;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	for (; end - at >= 8 && eight_digits(at, &eight); at += 8)
+		sum = sum * 100000000 + eight;
+#else
+	(void)eight;
+#endif
+	for (; at < end && json_is_digit(*at); at++)
+		sum = sum * 10 + (uint64_t)(*at - '0');
+	if (at < end && *at == '.')
+		for (at++; at < end && json_is_digit(*at) && places < 3; at++, places++)
+			sum = sum * 10 + (uint64_t)(*at - '0');
+	/* Far from the limit, that is: the digits of what is near it are counted below. */
+	if (at < end || sum > UINT64_C(3000000000000000000) / (uint64_t)scales[places])
+		return false;
+	*value = (int64_t)sum * scales[places];
+	return true;
+}
+
 bool
 json_scan_thousandths(struct slice number, int64_t *value)
 {
@@ -78,6 +125,8 @@ json_scan_thousandths(struct slice number, int64_t *value)
 	int64_t sum = 0;
 	int keep; /* digits that remain before the point, leading zeros among them */
 
+	if (plain_thousandths(number, value))
+		return true;
 	first += negative;
 	for (point = first; point < end && *point >= '0' && *point <= '9'; point++)
 		;
@@ -104,6 +153,24 @@ json_scan_thousandths(struct slice number, int64_t *value)
 	return true;
 }
 
+/* Up to 18 digits. */
+static bool
+plain_integer(struct slice number, int64_t *value)
+{
+	bool negative = *number.bytes == '-';
+	int64_t sum = 0;
+	size_t at = negative;
+
+	if (number.length - at > 18 || at == number.length)
+		return false;
+	for (; at < number.length && json_is_digit(number.bytes[at]); at++)
+		sum = sum * 10 + (number.bytes[at] - '0');
+	if (at < number.length)
+		return false;
+	*value = negative ? -sum : sum;
+	return true;
+}
+
 bool
 json_scan_integer(struct slice number, int64_t *value)
 {
@@ -112,6 +179,8 @@ json_scan_integer(struct slice number, int64_t *value)
 
 	if (number.bytes == NULL || number.length == 0 || number.length >= sizeof(copy))
 		return false;
+	if (plain_integer(number, value))
+		return true;
 	memcpy(copy, number.bytes, number.length);
 	copy[number.length] = '\0';
 	errno = 0;

@@ -374,8 +374,8 @@ known_brackets_end(const char *at, const char *end)
 	}
 }
 
-static const char *
-known_value_end(const char *at, const char *end)
+const char *
+json_known_value_end(const char *at, const char *end)
 {
 	if (*at == '"')
 		return known_string_end(at + 1, end);
@@ -410,7 +410,7 @@ json_next_known_member(const char *at, const char *end, bool first,
 	member->key_escaped = memchr(begin, '\\', member->key.length) != NULL;
 	at = skip_known_space(skip_known_space(at) + 1);
 	member->value.bytes = at;
-	at = known_value_end(at, end);
+	at = json_known_value_end(at, end);
 	member->value.length = (size_t)(at - member->value.bytes);
 	return at;
 }

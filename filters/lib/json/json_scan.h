@@ -52,6 +52,9 @@ const char *json_next_member(const char *at, const char *end, bool first,
 const char *json_next_known_member(const char *at, const char *end, bool first,
     struct json_member *member);
 
+/* The byte after the value, likewise. */
+const char *json_known_value_end(const char *at, const char *end);
+
 /* Append what the string between the quotes says, in UTF-8. A surrogate without its other
  * half becomes U+FFFD. The slice has passed one of the functions above. */
 void json_unescape(struct text *text, struct slice string);

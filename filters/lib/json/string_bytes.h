@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of sixteen bytes of JSON end a run of plain text: the one place in the library that
- * knows of vector units. */
+/* Which of sixteen bytes of JSON end a run of plain text or of digits: the one place in the
+ * library that knows of vector units. */
 #ifndef WARPIPE_STRING_BYTES_H
 #define WARPIPE_STRING_BYTES_H
 
@@ -12,6 +12,9 @@ enum { STRING_BYTES = 16 };
  * characters and bytes that are not ASCII. `at` has STRING_BYTES bytes. */
 static inline uint32_t string_ends(const char *at);
 static inline uint32_t string_stops(const char *at);
+
+/* The same for digits. */
+static inline uint32_t string_digits(const char *at);
 
 #if defined(__SSE2__)
 
@@ -46,6 +49,15 @@ string_stops(const char *at)
 	return (uint32_t)_mm_movemask_epi8(_mm_or_si128(string_find_ends(bytes), unlikely));
 }
 
+static inline uint32_t
+string_digits(const char *at)
+{
+	__m128i numbers = _mm_sub_epi8(string_load(at), _mm_set1_epi8('0'));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(
+	    _mm_min_epu8(numbers, _mm_set1_epi8(9)), numbers));
+}
+
 #else
 
 static inline uint32_t
@@ -66,6 +78,16 @@ string_stops(const char *at)
 	for (int i = 0; i < STRING_BYTES; i++)
 		found |= (uint32_t)(at[i] < 0x20 || (unsigned char)at[i] >= 0x80) << i;
 	return found | string_ends(at);
+}
+
+static inline uint32_t
+string_digits(const char *at)
+{
+	uint32_t found = 0;
+
+	for (int i = 0; i < STRING_BYTES; i++)
+		found |= (uint32_t)(at[i] >= '0' && at[i] <= '9') << i;
+	return found;
 }
 
 #endif

@@ -9,15 +9,23 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* Numbers keys as they come, from 0. */
+/* Numbers keys as they come, from 0; the one that came last comes mostly again. */
 static uint32_t
-number_of(struct map *map, const char *key, size_t length)
+number_of(struct map *map, struct launches_last *last, const char *key, size_t length)
 {
-	void **place = map_put(map, key, length);
+	void **place;
 
+	if (last->known && length == last->length && memcmp(last->key, key, length) == 0)
+		return last->number;
+	place = map_put(map, key, length);
 	if (*place == NULL)
 		*place = (void *)(uintptr_t)map->count;
-	return (uint32_t)((uintptr_t)*place - 1);
+	last->number = (uint32_t)((uintptr_t)*place - 1);
+	last->known = length <= sizeof(last->key);
+	last->length = length;
+	if (last->known)
+		memcpy(last->key, key, length);
+	return last->number;
 }
 
 uint32_t
@@ -25,7 +33,7 @@ launches_process(struct launches *launches, const struct trace_record *record)
 {
 	struct slice rank = trace_get(record, "rank");
 
-	return number_of(&launches->processes, rank.bytes != NULL ? rank.bytes : "",
+	return number_of(&launches->processes, &launches->last_process, rank.bytes != NULL ? rank.bytes : "",
 	    rank.length);
 }
 
@@ -33,19 +41,17 @@ uint32_t
 launches_thread(struct launches *launches, const struct trace_record *record)
 {
 	static const char *const keys[] = { "rank", "pid", "tid" };
-	struct text key = { 0 };
-	uint32_t thread;
+	struct text *key = &launches->key;
 	size_t i;
 
+	text_clear(key);
 	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		struct slice part = trace_get(record, keys[i]);
 
-		text_add(&key, part.bytes != NULL ? part.bytes : "", part.length);
-		text_add_char(&key, ' ');
+		text_add(key, part.bytes != NULL ? part.bytes : "", part.length);
+		text_add_char(key, ' ');
 	}
-	thread = number_of(&launches->threads, key.bytes, key.length);
-	text_free(&key);
-	return thread;
+	return number_of(&launches->threads, &launches->last_thread, key->bytes, key->length);
 }
 
 const struct launch *
@@ -87,7 +93,13 @@ compare_launches(const void *left, const void *right)
 void
 launches_sort(struct launches *launches)
 {
-	if (launches->count > 0)
+	size_t i;
+
+	/* Most traces have them in order. */
+	for (i = 1; i < launches->count; i++)
+		if (compare_launches(&launches->list[i - 1], &launches->list[i]) > 0)
+			break;
+	if (i < launches->count)
 		qsort(launches->list, launches->count, sizeof(*launches->list),
 		    compare_launches);
 }
@@ -123,6 +135,7 @@ launches_clear(struct launches *launches)
 	map_free(&launches->threads);
 	map_free(&launches->processes);
 	launches->threads = launches->processes = (struct map){ 0 };
+	launches->last_process.known = launches->last_thread.known = false;
 }
 
 void
@@ -130,6 +143,7 @@ launches_free(struct launches *launches)
 {
 	launches_clear(launches);
 	free(launches->list);
+	text_free(&launches->key);
 	*launches = (struct launches){ 0 };
 }
 

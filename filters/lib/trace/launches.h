@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "base/text.h"
 #include "trace/trace_record.h"
 
 struct launch {
@@ -21,12 +22,22 @@ struct launch {
 	const char *name; /* interned */
 };
 
+/* The key that was asked for last, and its number. */
+struct launches_last {
+	char key[48];
+	size_t length;
+	uint32_t number;
+	bool known;
+};
+
 /* All zero is valid. */
 struct launches {
 	struct launch *list; /* by process and correlation, once sorted */
 	size_t count, capacity;
 	struct map threads;  /* "rank pid tid" to index + 1 */
 	struct map processes; /* "rank" to index + 1 */
+	struct launches_last last_process, last_thread;
+	struct text key;
 };
 
 /* The process of any record, from 0: traces of several ranks may be merged in one file, and

@@ -55,9 +55,20 @@ layout_learn(struct layout *layout, size_t place, struct slice key)
 	memcpy(to + 2, key.bytes, key.length);
 	memcpy(to + 2 + key.length, "\":", 2);
 	layout->fields[place].length = (uint8_t)(key.length + 4);
-	for (size_t i = 0; i < layout->count; i++)
-		layout->twice |= i != place && layout->fields[i].length == key.length + 4 &&
-		    memcmp(layout->fields[i].text, to, key.length + 4) == 0;
 	if (layout->count <= place)
 		layout->count = place + 1;
+}
+
+void
+layout_learned(struct layout *layout, size_t count)
+{
+	layout->count = count < LAYOUT_FIELDS ? count : LAYOUT_FIELDS;
+	layout->owned = NULL;
+	memset(layout->asked, 0, sizeof(layout->asked));
+	layout->twice = false;
+	for (size_t i = 1; i < layout->count; i++)
+		for (size_t j = 0; j < i && !layout->twice; j++)
+			layout->twice = layout->fields[i].length == layout->fields[j].length &&
+			    memcmp(layout->fields[i].text, layout->fields[j].text,
+			    layout->fields[i].length) == 0;
 }

@@ -10,12 +10,9 @@
 #include "base/lines.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "json/string_bytes.h"
+#include "json/plain.h"
 #include "trace/layout.h"
 #include "trace/trace_record.h"
-
-/* Where fields were found last, by the address of what was asked for. */
-enum { HINTS = 64 };
 
 struct trace_reader {
 	struct lines lines;
@@ -26,8 +23,9 @@ struct trace_reader {
 	size_t capacity;
 	struct arena decoded; /* strings with escapes in them */
 	struct layouts layouts;
-	bool distinct; /* no field of the record comes twice: hints may be trusted */
-	uint8_t hints[HINTS];
+	struct layout *layout; /* of the record; NULL when it has none */
+	bool as_expected; /* the record is as its layout has it, */
+	bool distinct; /* and no field comes twice */
 };
 
 static const char *const kind_names[] = {
@@ -112,16 +110,15 @@ decode(struct trace_reader *reader, struct slice string)
 	return decoded;
 }
 
-static void
-add_field(struct trace_reader *reader, const struct json_member *member)
+static inline void
+add_field(struct trace_reader *reader, struct slice key, struct slice value)
 {
 	struct trace_record *record = &reader->record;
 
-	reader->fields = memory_grow(reader->fields, record->field_count, &reader->capacity,
-	    sizeof(*reader->fields));
-	reader->fields[record->field_count++] = (struct trace_field){
-		member->key_escaped ? decode(reader, member->key) : member->key, member->value
-	};
+	if (record->field_count == reader->capacity)
+		reader->fields = memory_grow(reader->fields, record->field_count,
+		    &reader->capacity, sizeof(*reader->fields));
+	reader->fields[record->field_count++] = (struct trace_field){ key, value };
 }
 
 static enum trace_kind
@@ -140,83 +137,51 @@ refuse(struct json_fault *fault, const char *at, const char *message)
 	return NULL;
 }
 
-static bool
-is_digit(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
-/* Past a plain string, a number without exponent or null; NULL for what needs a closer look. */
-static const char *
-skip_plain_value(const char *at, const char *end)
-{
-	if (*at == '"') {
-		for (at++; end - at >= STRING_BYTES; at += STRING_BYTES) {
-			uint32_t stops = string_stops(at);
-
-			if (stops == 0)
-				continue;
-			at += __builtin_ctz(stops);
-			return *at == '"' ? at + 1 : NULL;
-		}
-		return NULL;
-	}
-	if (is_digit(*at)) {
-		const char *first = at;
-
-		while (at < end && is_digit(*at))
-			at++;
-		if (*first == '0' && at - first > 1)
-			return NULL;
-		if (end - at > 1 && *at == '.' && is_digit(at[1]))
-			for (at++; at < end && is_digit(*at); at++)
-				;
-		return at < end && (*at == ',' || *at == '}') ? at : NULL;
-	}
-	return end - at > 4 && memcmp(at, "null", 4) == 0 ? at + 4 : NULL;
-}
-
 /* The fields from `at` on, which points after the brace or, with `layout`, after the kind.
- * Returns the byte after the closing brace, or NULL with `fault` filled. */
+ * Up to `readable`, which may be after `end`, bytes can be read. Returns the byte after the
+ * closing brace, or NULL with `fault` filled. */
 static const char *
 read_fields(struct trace_reader *reader, struct layout *layout, const char *at, const char *end,
-    struct json_fault *fault)
+    const char *readable, struct json_fault *fault)
 {
 	struct trace_record *record = &reader->record;
-	struct json_member member = { .key_escaped = false };
 
+	reader->as_expected = layout != NULL;
 	reader->distinct = layout != NULL && !layout->twice;
 	for (;;) {
 		size_t place = record->field_count;
+		struct json_member member = { .key_escaped = false };
 		const char *value = layout != NULL ?
 		    layout_expect(layout, place, at, end, &member.key) : NULL;
-		const char *behind = value != NULL && value < end ?
-		    skip_plain_value(value, end) : NULL;
+		const char *after = value != NULL && value < end ?
+		    json_plain_value(value, readable) : NULL;
 
-		if (value != NULL && behind == NULL)
-			behind = json_skip_value(value, end, fault);
-		if (value != NULL) {
-			member.key_escaped = false;
-			member.value = (struct slice){ value, (size_t)(behind - value) };
-		} else {
-			behind = json_next_member(at, end, place == 0, &member, fault);
-		}
-		if (behind == NULL)
+		if (value != NULL && (after == NULL || after > end))
+			after = json_skip_value(value, end, fault);
+		if (value != NULL && after == NULL)
 			return NULL;
-		at = behind;
-		if (member.key.bytes == NULL)
-			return at;
-		add_field(reader, &member);
-		if (value != NULL)
+		if (value != NULL) {
+			add_field(reader, member.key,
+			    (struct slice){ value, (size_t)(after - value) });
+			at = after;
 			continue;
-		reader->distinct = false;
+		}
+		if (layout != NULL && at < end && *at == '}')
+			return at + 1;
+		at = json_next_member(at, end, place == 0, &member, fault);
+		if (at == NULL || member.key.bytes == NULL)
+			return at;
+		reader->as_expected = reader->distinct = false;
 		if (layout != NULL && !member.key_escaped)
 			layout_learn(layout, place, member.key);
+		add_field(reader, member.key_escaped ? decode(reader, member.key) : member.key,
+		    member.value);
 	}
 }
 
-const struct trace_record *
-trace_reader_parse(struct trace_reader *reader, struct slice line, struct json_fault *fault)
+/* `slack` bytes after the line can be read. */
+static const struct trace_record *
+parse(struct trace_reader *reader, struct slice line, size_t slack, struct json_fault *fault)
 {
 	struct trace_record *record = &reader->record;
 	struct layout *layout = layouts_find(&reader->layouts, line);
@@ -224,21 +189,24 @@ trace_reader_parse(struct trace_reader *reader, struct slice line, struct json_f
 	struct slice kind;
 
 	arena_reset(&reader->decoded);
+	reader->layout = layout;
 	record->line = line;
 	record->field_count = 0;
 	if (layout != NULL) {
 		kind = (struct slice){ at + 8, layout->begin_length - 8 };
 		at += layout->begin_length;
-		add_field(reader, &(struct json_member){ { line.bytes + 2, 4 }, kind, false });
+		add_field(reader, (struct slice){ line.bytes + 2, 4 }, kind);
 	} else {
 		at = json_skip_space(line.bytes, end);
 		if (at == end || *at != '{')
 			return refuse(fault, at, "not a JSON object");
 		at++;
 	}
-	at = read_fields(reader, layout, at, end, fault);
+	at = read_fields(reader, layout, at, end, end + slack, fault);
 	if (at == NULL)
 		return NULL;
+	if (layout != NULL && !reader->as_expected)
+		layout_learned(layout, record->field_count);
 	record->fields = reader->fields;
 	at = json_skip_space(at, end);
 	if (at != end)
@@ -258,6 +226,12 @@ trace_reader_parse(struct trace_reader *reader, struct slice line, struct json_f
 	return record;
 }
 
+const struct trace_record *
+trace_reader_parse(struct trace_reader *reader, struct slice line, struct json_fault *fault)
+{
+	return parse(reader, line, 0, fault);
+}
+
 /* A first line that is JSON, or begins like it, but no record. */
 static bool
 may_be_profile(const struct trace_record *record, struct slice line)
@@ -271,7 +245,7 @@ parse_line(struct trace_reader *reader, struct slice line)
 	const struct trace_record *record = &reader->record;
 	struct json_fault fault;
 
-	if (trace_reader_parse(reader, line, &fault) != NULL)
+	if (parse(reader, line, LINES_SLACK, &fault) != NULL)
 		return;
 	if (may_be_profile(record, line))
 		die("%s:%llu:%zu: %s; is this a profiler's trace? tr-parse makes records of it: "
@@ -347,20 +321,24 @@ trace_fail(const struct trace_record *record, const char *format, ...)
 struct slice
 trace_get(const struct trace_record *record, const char *key)
 {
-	uint8_t *hint;
+	struct layout_asked *asked;
+	size_t at;
 
 	if (record->field_count == 0) /* made by no reader, it may be */
 		return (struct slice){ NULL, 0 };
-	hint = &record->reader->hints[((uintptr_t)key >> 2) % HINTS];
-	if (record->reader->distinct && *hint < record->field_count &&
-	    slice_equals(record->fields[*hint].key, key))
-		return record->fields[*hint].value;
-	for (size_t i = 0; i < record->field_count; i++)
-		if (slice_equals(record->fields[i].key, key)) {
-			*hint = (uint8_t)(i < UINT8_MAX ? i : UINT8_MAX);
-			return record->fields[i].value;
-		}
-	return (struct slice){ NULL, 0 };
+	asked = record->reader->distinct ? layout_asked(record->reader->layout, key) : NULL;
+	if (asked == NULL || asked->key != key) {
+		for (at = 0; at < record->field_count; at++)
+			if (slice_equals(record->fields[at].key, key))
+				break;
+		/* A record may end before the last field that others of its layout have. */
+		if (asked != NULL && (at < record->field_count ||
+		    at == record->reader->layout->count))
+			*asked = (struct layout_asked){ key, at };
+	} else {
+		at = asked->place;
+	}
+	return at < record->field_count ? record->fields[at].value : (struct slice){ NULL, 0 };
 }
 
 /* Whether the field is there and not null. */
@@ -495,6 +473,25 @@ is_owned(const char *const *owned, struct slice key)
 	return false;
 }
 
+/* Whether the record has a field that is owned. Those of one layout all have, or none. */
+static bool
+has_owned(const struct trace_record *record, const char *const *owned)
+{
+	struct layout *layout = record->reader->layout;
+	bool expected = layout != NULL && record->reader->distinct &&
+	    record->field_count == layout->count, found = false;
+
+	if (expected && layout->owned == owned)
+		return layout->has_owned;
+	for (size_t i = 0; i < record->field_count && !found; i++)
+		found = is_owned(owned, record->fields[i].key);
+	if (expected) {
+		layout->owned = owned;
+		layout->has_owned = found;
+	}
+	return found;
+}
+
 /* The fields one by one, without those that are owned. Whether there were any. */
 static bool
 write_others(const struct trace_record *record, struct output *out, const char *const *owned)
@@ -524,11 +521,9 @@ trace_write_with(const struct trace_record *record, struct output *out,
     const char *const *owned, struct slice members)
 {
 	size_t length = record->line.length;
-	bool already = false, others = true;
+	bool others = true;
 
-	for (size_t i = 0; i < record->field_count && !already; i++)
-		already = is_owned(owned, record->fields[i].key);
-	if (already) {
+	if (has_owned(record, owned)) {
 		others = write_others(record, out, owned);
 	} else {
 		while (record->line.bytes[length - 1] != '}')

@@ -89,7 +89,8 @@ const struct trace_record *trace_reader_parse(struct trace_reader *reader, struc
 
 void trace_reader_close(struct trace_reader *reader);
 
-/* The first field called `key`, as spelled ("null" too); bytes NULL when absent. */
+/* The first field called `key`, as spelled ("null" too); bytes NULL when absent. Keys are literals,
+ * here and below: what was found for one is remembered by its address. */
 struct slice trace_get(const struct trace_record *record, const char *key);
 
 /* The field's value. False, and nothing stored, when it is absent or null; ends the program
