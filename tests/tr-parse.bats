@@ -525,6 +525,48 @@ tr-parse: <stdin>: 1 pieces of GPU work last less than nothing' ]
 	[[ $errors == *'not UTF-8'* ]]
 }
 
+@test "given events of many layouts, when each comes after any other, then its record is what it is alone" {
+	cat >"$WORK/events" <<-'END'
+	{"ph":"X","cat":"kernel","name":"a","pid":0,"tid":7,"ts":1,"dur":2,"args":{"device":0,"stream":7,"correlation":3,"grid":[1,2,3],"block":[4,5,6]}}
+	{"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 1.5, "dur": 2, "args": {"device": 1, "stream": 7, "correlation": 3, "grid": [1, 2, 3], "block": [4, 5, 6]}}
+	{"ph": "X", "cat": "kernel", "name": "b\"c", "pid": 0, "tid": 7, "ts": 1.5, "dur": 2, "args": {"device": 1, "stream": 7, "correlation": 3, "grid": [1, 2 ,3], "block": "[4, 5, 6]"}}
+	{"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 2, "dur": 1e1, "args": {"device": 1, "stream": 7, "correlation": 3}}
+	{"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 2, "dur": -1, "args": {"device": 1, "stream": 7, "correlation": 3, "grid": [1,1], "block": null, "Collective name": "allreduce", "Process Group Ranks": [0, [1]]}}
+	{"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 2, "dur": 1, "args": {}}
+	{"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 2, "dur": 1, "args": {"stream": 9}}
+	{"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 2, "dur": 1, "args": "none"}
+	{"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 2, "dur": 1, "args": [{"stream": 4}]}
+	{"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 2, "dur": 1, "args": {"stream": {"device": 5}, "device": 6}}
+	{"ph": "X", "cat": "kernel", "name": "a", "name": "again", "pid": 0, "tid": 7, "ts": 2, "dur": 1, "args": {"stream": 1, "stream": 2, "Device": 3, "device": 4}, "args": {"grid": [7,7,7]}}
+	{"args": {"device": 0, "stream": 8, "grid": [9, 9, 9]}, "dur": 4, "ts": 5, "name": "c", "tid": 1, "pid": 2, "ph": "X", "cat": "kernel"}
+	{"args": {"device": 0, "stream": 8, "grid": [9, 9, 9]}, "dur": 4, "ts": 5, "name": "c", "tid": 1, "pid": 2, "ph": "X", "cat": "gpu_memcpy"}
+	{"ph": "X", "cat": "kernel", "n\u0061me": "d", "pid": 0, "tid": 7, "ts": 2, "dur": 1, "args": {"str\u0065am": 3}}
+	{"ph": "X", "cat": "kernel", "name": "é", "pid": "[TP01] 0", "tid": "stream 7", "ts": 2, "dur": 1, "args": {"device": "1", "stream": 7}}
+	{"ph": "X", "cat": "gpu_memcpy", "name": "Memcpy DtoD", "pid": 0, "tid": 7, "ts": 2, "dur": 1, "args": {"device": 1, "stream": 7, "correlation": 3, "bytes": 64}}
+	{"ph": "X", "cat": "cuda_runtime", "name": "cudaLaunchKernel", "pid": 5, "tid": 6, "ts": 1, "dur": 1, "args": {"External id": 4, "cbid": 211, "correlation": 9}}
+	{"ph": "X", "cat": "cuda_runtime", "name": "cudaEventSynchronize", "pid": 5, "tid": 6, "ts": 1, "dur": 1, "args": {"External id": 4, "cbid": 211, "correlation": 9}}
+	{"ph": "X", "cat": "cpu_op", "name": "aten::mm", "pid": 5, "tid": 6, "ts": 1, "dur": 1, "args": {"Input Dims": [[1, 2], []], "Input type": ["float", ""], "Concrete Inputs": ["", "[1, 2]"]}}
+	{"ph": "X", "cat": "python_function", "name": "nn.Module: M_0", "pid": 5, "tid": 6, "ts": 1, "dur": 1, "args": {"Python id": 2, "Python parent id": null, "Python module id": 0}}
+	{"ph": "X", "cat": "python_function", "name": "a.py(3): f", "pid": 5, "tid": 6, "ts": 1, "dur": 1, "args": {"Python id": 2, "Python parent id": 1, "Ev Idx": 4}}
+	{"ph": "X", "cat": "user_annotation", "name": "step", "pid": 5, "tid": 6, "ts": 1, "dur": 1}
+	{"ph": "i", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 2}
+	{"ph": "X", "cat": "ac2g", "name": "a", "pid": 0, "tid": 7, "ts": 2}
+	END
+	records() { tr-parse -s all "$1" 2>/dev/null | jq -c 'select(.kind != "trace" and .kind != "end") | del(.index)'; }
+	while read -r event; do
+		printf '[%s]' "$event" >"$WORK/one.json"
+		records "$WORK/one.json"
+	done <"$WORK/events" >"$WORK/alone"
+	[ "$(wc -l <"$WORK/alone")" -eq 22 ]
+	# Every event after every other: forwards with growing steps.
+	awk '{ line[NR - 1] = $0 } END { for (step = 1; step < NR; step++) for (i = 0; i < NR; i++)
+		print line[(i * step) % NR] }' "$WORK/events" >"$WORK/all"
+	{ printf '['; paste -sd , "$WORK/all"; printf ']'; } >"$WORK/all.json"
+	records "$WORK/all.json" | sort | uniq >"$WORK/together"
+	sort -u "$WORK/alone" | diff - "$WORK/together"
+	[ "$(records "$WORK/all.json" | wc -l)" -eq "$(grep -cv '"ph": "i"\|"ac2g"' "$WORK/all")" ]
+}
+
 # --- size --------------------------------------------------------------------------------
 
 @test "given a long trace through a pipe, when it is parsed, then memory stays below 64 MiB" {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "census.h"
 #include "json/json_scan.h"
+#include "shape.h"
 
 enum event_kind {
 	EVENT_NONE, /* makes no record */
@@ -64,7 +65,7 @@ struct selection {
 };
 
 /* Beginnings of events that turned out not to be wanted, so that the next ones like them
- * need no more than a comparison. All zero is valid. */
+ * need no more than a comparison. */
 enum { REJECTS = 16, LONGEST_REJECT = 64 };
 struct rejects {
 	struct reject {
@@ -75,15 +76,23 @@ struct rejects {
 	size_t count;
 };
 
+/* What the events so far tell of the next. All zero is valid. */
+struct seen {
+	struct rejects rejects;
+	struct shapes shapes;
+};
+
+void seen_free(struct seen *seen);
+
 enum event_result {
 	EVENT_LEFT_OUT, /* makes no record that is wanted; `event` is not filled */
 	EVENT_WANTED,
 	EVENT_DAMAGED   /* would make one, but *fault says why it cannot */
 };
 
-/* Read a checked event and count it in the census. */
+/* Read a checked event, after which SHAPE_SLACK bytes can be read, and count it in the census. */
 enum event_result event_read(struct event *event, struct slice bytes,
-    const struct selection *selection, struct rejects *rejects, struct census *census,
+    const struct selection *selection, struct seen *seen, struct census *census,
     struct json_fault *fault);
 
 /* How many of the counted events are kernels, copies and fills. */

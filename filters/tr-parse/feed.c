@@ -91,7 +91,7 @@ feed_open(const char *path, size_t block_size, bool portable)
 	feed->block_size = block_size;
 	feed->headroom = block_size / 8;
 	for (size_t i = 0; i < BLOCKS; i++)
-		feed->blocks[i].room = memory_alloc(feed->headroom + block_size);
+		feed->blocks[i].room = memory_alloc(feed->headroom + block_size + FEED_SLACK);
 	pthread_mutex_init(&feed->lock, NULL);
 	pthread_cond_init(&feed->changed, NULL);
 	if (pthread_create(&feed->thread, NULL, fill_blocks, feed) != 0)
@@ -143,6 +143,7 @@ feed_more(struct feed *feed, struct window *window, const char *keep)
 		text_add(&feed->joined, keep, kept);
 	}
 	text_add(&feed->joined, block->room + feed->headroom, block->length);
+	text_reserve(&feed->joined, FEED_SLACK);
 	window->begin = feed->joined.bytes;
 	window->end = feed->joined.bytes + feed->joined.length;
 	return true;

@@ -11,7 +11,8 @@
 struct feed;
 
 /* What can be seen of the unpacked bytes. Everything in it is contiguous and stays until
- * the next feed_more. */
+ * the next feed_more. FEED_SLACK bytes after it can be read, whatever they are. */
+enum { FEED_SLACK = 64 };
 struct window {
 	const char *begin, *end;
 	uint64_t offset; /* of `begin` in the unpacked stream */

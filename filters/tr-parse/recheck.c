@@ -67,6 +67,7 @@ recheck_without_odd(struct walk *walk, const char *at)
 			depth++;
 		} else if ((*at == '}' || *at == ']') && --depth == 0) {
 			text_add(&walk->mended, run, (size_t)(at + 1 - run));
+			text_reserve(&walk->mended, FEED_SLACK);
 			return at + 1;
 		} else if ((length = recheck_odd_number(at, end)) > 0) {
 			text_add(&walk->mended, run, (size_t)(at - run));

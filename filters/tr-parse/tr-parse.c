@@ -56,7 +56,7 @@ struct job {
 	const char *file;
 	struct output *out;
 	const struct options *options;
-	struct rejects rejects;
+	struct seen seen;
 	struct head head;
 	struct text line;
 	int place;        /* among the files given, from 0 */
@@ -129,7 +129,7 @@ write_event(void *context, uint64_t index, struct slice bytes, struct json_fault
 	struct job *job = context;
 	struct event event;
 	enum event_result result = event_read(&event, bytes, &job->options->selection,
-	    &job->rejects, &job->census, fault);
+	    &job->seen, &job->census, fault);
 
 	if (result == EVENT_DAMAGED)
 		return false;
@@ -203,6 +203,7 @@ parse_file(const struct options *options, int place, struct output *out)
 	}
 	head_free(&job.head);
 	census_free(&job.census);
+	seen_free(&job.seen);
 	text_free(&job.line);
 	text_free(&job.rank);
 	return result == WALK_FAILED ? STATUS_FAILED :

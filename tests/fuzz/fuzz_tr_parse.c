@@ -78,7 +78,7 @@ struct told {
 	struct text log;
 	struct text line;
 	struct selection selection;
-	struct rejects rejects;
+	struct seen seen;
 	struct census census;
 	uint64_t damages;
 	uint64_t refused; /* events that JSON has nothing against */
@@ -118,14 +118,17 @@ on_event(void *context, uint64_t index, struct slice bytes, struct json_fault *f
 	struct json_error error;
 	struct arena arena = { 0 };
 	struct event event, again;
-	struct rejects none = { 0 };
+	struct seen none = { 0 };
 	struct census counted = { 0 };
-	enum event_result result = event_read(&event, bytes, &told->selection, &told->rejects,
+	enum event_result result = event_read(&event, bytes, &told->selection, &told->seen,
 	    &told->census, fault);
 
 	must(result == event_read(&again, bytes, &told->selection, &none, &counted, fault),
 	    "a remembered beginning rejects what is wanted");
+	must(result != EVENT_WANTED || memcmp(&event, &again, sizeof(event)) == 0,
+	    "a remembered shape gives another event");
 	census_free(&counted);
+	seen_free(&none);
 	text_add_format(&told->log, "%llu ", (unsigned long long)index);
 	text_add(&told->log, bytes.bytes, bytes.length);
 	told->refused += result == EVENT_DAMAGED;
@@ -166,6 +169,7 @@ walk_once(const struct walk_options *options, struct told *told,
 	    (unsigned long long)walk->lost_bytes);
 	text_free(&told->line);
 	census_free(&told->census);
+	seen_free(&told->seen);
 	return result;
 }
 
