@@ -73,17 +73,21 @@ static struct launched *
 list_places(const struct trace *trace, size_t *count)
 {
 	struct launched *places = memory_alloc(trace->kernel_count * sizeof(*places));
+	bool sorted = true;
 	size_t i;
 
 	*count = 0;
 	for (i = 0; i < trace->kernel_count; i++) {
 		const struct kernel *kernel = &trace->kernels[trace->by_stream[i]];
 
-		if (kernel->correlation != NO_CORRELATION)
-			places[(*count)++] = (struct launched){ kernel->correlation,
-				kernel->stream, (uint32_t)i };
+		if (kernel->correlation == NO_CORRELATION)
+			continue;
+		places[(*count)++] = (struct launched){ kernel->correlation,
+			kernel->stream, (uint32_t)i };
+		sorted = sorted && (*count == 1 ||
+		    compare_places(&places[*count - 2], &places[*count - 1]) <= 0);
 	}
-	if (*count > 0)
+	if (!sorted)
 		qsort(places, *count, sizeof(*places), compare_places);
 	return places;
 }

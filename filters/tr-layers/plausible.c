@@ -87,16 +87,43 @@ compare_durations(const void *left, const void *right)
 	return a->dur < b->dur ? -1 : a->dur > b->dur;
 }
 
-static struct duration *
-sort_durations(const struct trace *trace)
+/* By how much the kernel at that place of by_stream lasts into the next one of its stream; 0 where
+ * that is too little, or both are of one launch. */
+static int64_t
+overrun_at(const struct trace *trace, size_t place)
 {
-	struct duration *durations = memory_alloc(trace->kernel_count * sizeof(*durations));
+	const struct kernel *kernel = &trace->kernels[trace->by_stream[place]];
+	const struct kernel *next = &trace->kernels[trace->by_stream[place + 1]];
+	int64_t over = kernel->ts + kernel->dur - next->ts;
+
+	return kernel->stream != next->stream || over <= MOST_OVERLAP ||
+	    (kernel->correlation == next->correlation &&
+	    kernel->correlation != NO_CORRELATION) ? 0 : over;
+}
+
+/* The durations of the classes that have kernels which do; *count: how many. */
+static struct duration *
+sort_durations(const struct trace *trace, size_t *count)
+{
+	bool *overruns = memory_alloc_zero(trace->class_count, sizeof(*overruns));
+	struct duration *durations = NULL;
 	size_t i;
 
+	*count = 0;
+	for (i = 0; i + 1 < trace->kernel_count; i++)
+		if (overrun_at(trace, i) > 0)
+			overruns[trace->kernels[trace->by_stream[i]].class] = true;
 	for (i = 0; i < trace->kernel_count; i++)
-		durations[i] = (struct duration){ trace->kernels[i].class,
-			trace->kernels[i].dur };
-	qsort(durations, trace->kernel_count, sizeof(*durations), compare_durations);
+		*count += overruns[trace->kernels[i].class];
+	durations = memory_alloc(*count * sizeof(*durations));
+	*count = 0;
+	for (i = 0; i < trace->kernel_count; i++)
+		if (overruns[trace->kernels[i].class])
+			durations[(*count)++] = (struct duration){ trace->kernels[i].class,
+				trace->kernels[i].dur };
+	if (*count > 0)
+		qsort(durations, *count, sizeof(*durations), compare_durations);
+	free(overruns);
 	return durations;
 }
 
@@ -131,21 +158,15 @@ median_of(const struct duration *durations, size_t count, uint32_t class)
 void
 overruns_clip(struct trace *trace)
 {
-	struct duration *durations = NULL;
-	size_t i;
+	struct duration *durations;
+	size_t count, i;
 
-	for (i = 1; i < trace->kernel_count; i++) {
-		struct kernel *kernel = &trace->kernels[trace->by_stream[i - 1]];
-		const struct kernel *next = &trace->kernels[trace->by_stream[i]];
-		int64_t over = kernel->ts + kernel->dur - next->ts;
+	durations = sort_durations(trace, &count);
+	for (i = 0; i + 1 < trace->kernel_count; i++) {
+		struct kernel *kernel = &trace->kernels[trace->by_stream[i]];
+		int64_t over = overrun_at(trace, i);
 
-		if (kernel->stream != next->stream || over <= MOST_OVERLAP ||
-		    (kernel->correlation == next->correlation &&
-		    kernel->correlation != NO_CORRELATION))
-			continue;
-		if (durations == NULL)
-			durations = sort_durations(trace);
-		if (over <= median_of(durations, trace->kernel_count, kernel->class))
+		if (over == 0 || over <= median_of(durations, count, kernel->class))
 			continue;
 		kernel->dur -= over;
 		trace->clipped_count++;

@@ -80,17 +80,40 @@ ends_with(const char *text, const char *end)
 	return length >= size && strcmp(text + length - size, end) == 0;
 }
 
-static uint32_t
-class_of(struct trace *trace, const struct trace_record *record)
+static bool
+is_same(struct slice a, struct slice b)
 {
-	struct slice name = trace_need_string(record, "name"), type, roles;
+	return a.length == b.length && (a.bytes == NULL) == (b.bytes == NULL) &&
+	    (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+/* The same bytes, for good. */
+static struct slice
+keep(struct slice slice)
+{
+	return slice.bytes == NULL ? slice :
+	    (struct slice){ intern(slice.bytes, slice.length), slice.length };
+}
+
+/* Names are long, and alike at their beginnings. */
+static size_t
+memo_place(struct slice name)
+{
+	size_t part = name.length < 32 ? name.length : 32;
+
+	return (map_hash(name.bytes + name.length - part, part) + name.length +
+	    map_hash(name.bytes + (name.length - part) / 2, part)) % CLASS_MEMOS;
+}
+
+/* The class of that name, type and roles, which may be one that is known. */
+static uint32_t
+new_class(struct trace *trace, const struct trace_record *record, struct slice name,
+    struct slice type, struct slice roles)
+{
 	struct text key = { 0 };
 	struct kernel_class *class;
 	void **place;
 
-	if (!trace_get_string(record, "type", &type))
-		trace_fail(record, "kernel has no \"type\": tr-classify goes before tr-layers");
-	roles = trace_get(record, "roles");
 	text_add(&key, type.bytes, type.length);
 	text_add_char(&key, '\0');
 	if (roles.bytes != NULL)
@@ -123,6 +146,25 @@ class_of(struct trace *trace, const struct trace_record *record)
 	if (class->roles & ROLE_ATTENTION && ends_with(class->family, "softmax"))
 		class->roles |= ROLE_SOFTMAX;
 	return (uint32_t)(trace->class_count - 1);
+}
+
+static uint32_t
+class_of(struct trace *trace, const struct trace_record *record)
+{
+	struct slice name = trace_need_string(record, "name"), type, roles;
+	struct class_memo *memo;
+
+	if (!trace_get_string(record, "type", &type))
+		trace_fail(record, "kernel has no \"type\": tr-classify goes before tr-layers");
+	roles = trace_get(record, "roles");
+	if (trace->class_memo == NULL)
+		trace->class_memo = memory_alloc_zero(CLASS_MEMOS, sizeof(*trace->class_memo));
+	memo = &trace->class_memo[memo_place(name)];
+	if (memo->type.bytes == NULL || !is_same(memo->name, name) ||
+	    !is_same(memo->type, type) || !is_same(memo->roles, roles))
+		*memo = (struct class_memo){ keep(name), keep(type), keep(roles),
+			new_class(trace, record, name, type, roles) };
+	return memo->class;
 }
 
 /* The key's number, from 0 in the order they came; *added when it is new. */
@@ -162,12 +204,19 @@ device_of(struct trace *trace, const struct trace_record *record)
 static uint32_t
 stream_of(struct trace *trace, const struct trace_record *record)
 {
-	struct stream stream = { device_of(trace, record), -1 };
-	int64_t key[2];
+	struct stream_memo *memo = &trace->stream_memo;
+	struct slice rank = trace_get(record, "rank");
+	struct stream stream = { .number = -1 };
+	int64_t device = -1, key[2];
 	uint32_t number;
 	bool added;
 
+	trace_get_integer(record, "device", &device);
 	trace_get_integer(record, "stream", &stream.number);
+	if (memo->known && memo->device == device && memo->stream == stream.number &&
+	    is_same(memo->rank, rank))
+		return memo->number;
+	stream.device = device_of(trace, record);
 	key[0] = stream.device;
 	key[1] = stream.number;
 	number = number_of(&trace->stream_index, key, &added);
@@ -176,6 +225,7 @@ stream_of(struct trace *trace, const struct trace_record *record)
 		    &trace->stream_capacity, sizeof(*trace->streams));
 		trace->streams[trace->stream_count++] = stream;
 	}
+	*memo = (struct stream_memo){ keep(rank), device, stream.number, number, true };
 	return number;
 }
 
@@ -398,6 +448,7 @@ trace_clear(struct trace *trace)
 	map_free(&trace->device_index);
 	map_free(&trace->stream_index);
 	trace->device_index = trace->stream_index = (struct map){ 0 };
+	trace->stream_memo.known = false;
 	trace->module_count = trace->annotation_count = trace->profiler_step_count = 0;
 	trace->optimizer_call_count = 0;
 	trace->step_count = 0;
@@ -411,6 +462,7 @@ trace_close(struct trace *trace)
 {
 	trace_clear(trace);
 	map_free(&trace->class_index);
+	free(trace->class_memo);
 	free(trace->kernels);
 	free(trace->by_time);
 	free(trace->by_stream);

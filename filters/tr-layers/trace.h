@@ -41,6 +41,21 @@ struct kernel_class {
 	bool has_role; /* tr-classify gave it one, also where that is none of these */
 };
 
+/* What a class was found by, interned: a kernel whose record says the same is of it. */
+enum { CLASS_MEMOS = 1024 };
+struct class_memo {
+	struct slice name, type, roles;
+	uint32_t class;
+};
+
+/* What the last kernel said of its place. */
+struct stream_memo {
+	struct slice rank; /* interned */
+	int64_t device, stream;
+	uint32_t number;
+	bool known;
+};
+
 /* One kernel. All times here are whole nanoseconds. */
 struct kernel {
 	int64_t ts, dur;
@@ -173,6 +188,7 @@ struct trace {
 	struct kernel_class *classes;
 	size_t class_count, class_capacity;
 	struct map class_index; /* "type\0name" to index + 1 */
+	struct class_memo *class_memo; /* by what the name's ends hash to: CLASS_MEMOS */
 	uint32_t *renumbered;   /* by class; all 0 but while a sequence is opened */
 
 	struct device *devices;
@@ -181,6 +197,7 @@ struct trace {
 	struct stream *streams;
 	size_t stream_count, stream_capacity;
 	struct map stream_index; /* "device number" to index + 1 */
+	struct stream_memo stream_memo;
 
 	struct limits limits;
 	struct launches launches;
