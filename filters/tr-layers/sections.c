@@ -8,6 +8,10 @@
 #include "sheet.h"
 #include "spread.h"
 
+/* How layers were found, for people. */
+static const char *const method_words[METHOD_COUNT] = { "module calls", "repetition of kernels",
+	"kernels that begin a layer" };
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A column of times for each type of kernel. Names wider than a time are shortened. */
@@ -100,7 +104,7 @@ add_passes(struct sheet *sheet, const struct report *report, const struct view *
 		sheet_time(sheet, us_of(pass->at.end - pass->at.ts));
 		sheet_time(sheet, us_of(pass->at.sum));
 		sheet_time(sheet, us_of(pass->at.busy));
-		sheet_text(sheet, "%s", method_names[pass->method]);
+		sheet_text(sheet, "%s", method_words[pass->method]);
 		if (report->limits != NULL)
 			sheet_limit(sheet, report, &report->limits->passes[i]);
 	}
@@ -445,7 +449,7 @@ add_title(struct sheet *sheet, const struct report *report)
 		sheet->title = sheet_string(sheet, "%s: %zu %s in %zu %s, found by %s", trace->file,
 		    trace->layer_count, trace->layer_count == 1 ? "layer" : "layers",
 		    trace->pass_count, trace->pass_count == 1 ? "pass" : "passes",
-		    method_names[report->method]);
+		    method_words[report->method]);
 	else if (trace->step_count > 0)
 		sheet->title = sheet_string(sheet, "%s: %zu %s of training, no layers",
 		    trace->file, trace->step_count, trace->step_count == 1 ? "step" : "steps");
