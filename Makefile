@@ -151,8 +151,8 @@ kjoin-fmt_EMBED = page.html page.css data.js chart.js details.js table.js page.j
 # definitions
 FILTERS += defgen
 defgen_SRC = account.c command.c dataset.c defgen.c definition.c emit.c emit_attention.c emit_moe.c \
-	emit_state.c family.c family_files.c kernels.c model.c report.c resolve.c source.c survey.c \
-	tags.c
+	emit_state.c family.c family_files.c kernels.c model.c report.c passes.c resolve.c source.c \
+	survey.c tags.c workloads.c
 defgen_LIBS = $(DRYRUN_LIBS)
 DEFGEN_FILES = $(sort $(wildcard filters/defgen/families/*.def))
 

@@ -497,4 +497,50 @@ for line in sys.stdin:
 	[ "$(jq -r 'select(.kind == "entry").class' "$BATS_TEST_TMPDIR/out" | sort)" = \
 		"$(grep -h '^EntryClass' -r "$TREE" | sed 's/.*= *//; s/[][]//g; s/, */\n/g' | sort)" ]
 	{ defgen --survey --sglang-path "$TREE" -j 3 || [ $? -eq 1 ]; } | diff "$BATS_TEST_TMPDIR/out" -
+
+@test "given steps of a trace, when workloads are asked for, then each definition has its sizes once, with how often, tensors that make sense, and a solution" {
+	annotation() { # STAGE NAME GPU
+		printf '{"kind":"annotation","name":"%s","stage":"%s","gpu":%s}\n' "$2" "$1" "$3"
+	}
+	{
+		annotation prefill 'step[EXTEND bs=2 toks=200]' false
+		annotation decode 'step[DECODE bs=3]' false
+		annotation decode 'step[DECODE bs=3]' true
+		annotation decode 'step[DECODE bs=3]' false
+		echo '{"kind":"end"}'
+	} >"$BATS_TEST_TMPDIR/records"
+	out=$BATS_TEST_TMPDIR/out
+	define -o "$out" --workloads "$BATS_TEST_TMPDIR/records"
+	[ "$status" -eq 0 ]
+	load() { jq -c "$1" "$out/workloads/$2.jsonl"; }
+	[ "$(load '[.workload.axes.M, .count]' gemm/gemm_n384_k256)" = $'[200,1]\n[3,2]' ]
+	[ "$(load '[.workload.axes.batch_size, .count]' sampling/top_p_sampling_from_probs_v1000)" = $'[2,1]\n[3,2]' ]
+	[ "$(load .workload.axes gqa_paged/gqa_paged_decode_h8_kv2_d32_ps64)" = \
+		'{"batch_size":3,"num_pages":6,"len_indptr":4,"num_kv_indices":6}' ]
+	load '.workload.inputs.sm_scale.value - 1 / (32 | sqrt) | . < 1e-6 and . > -1e-6' gqa_paged/gqa_paged_decode_h8_kv2_d32_ps64 | grep -qx true
+	blob=$out/$(load .workload.inputs.kv_indptr.path gqa_paged/gqa_paged_decode_h8_kv2_d32_ps64 | tr -d '"')
+	length=$(od -An -tu8 -N8 "$blob" | tr -d ' ')
+	head=$(tail -c +9 "$blob" | head -c "$length")
+	[ "$(jq -c .kv_indptr <<<"$head")" = '{"dtype":"I32","shape":[4],"data_offsets":[0,16]}' ]
+	[ "$(tail -c +$((9 + length)) "$blob" | od -An -td4 | xargs)" = "0 2 4 6 0 1 2 3 4 5 36 36 36" ]
+	jq -e '.definition == "gqa_paged_decode_h8_kv2_d32_ps64" and (.sources[0].content | contains("BatchDecodeWithPagedKVCacheWrapper"))' \
+		"$out"/solutions/baseline/gqa_paged/gqa_paged_decode_h8_kv2_d32_ps64/*.json
+	for file in "$out"/definitions/*/*.json; do
+		[ -s "$out/workloads/${file#"$out/definitions/"}l" ] || [[ $file == *mtp* ]] || { echo "no workload of $file"; false; }
+	done
+}
+
+@test "given lengths of requests, when workloads are made up, then a prefill and the decode steps come out, and wrong ones are refused" {
+	define -o "$BATS_TEST_TMPDIR/out" --synthetic 100,10,4
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.workload.axes.M, .count]' "$BATS_TEST_TMPDIR/out/workloads/gemm/gemm_n384_k256.jsonl")" = $'[400,1]\n[4,9]' ]
+	[ "$(jq -c .workload.axes.num_kv_indices "$BATS_TEST_TMPDIR/out/workloads/gqa_paged/gqa_paged_decode_h8_kv2_d32_ps1.jsonl")" = 420 ]
+	define -o "$BATS_TEST_TMPDIR/out" --synthetic 100,10
+	[ "$status" -eq 2 ]
+	define --synthetic 100,10,4
+	[ "$status" -eq 2 ]
+	printf '{"kind":"kernel"}\n{"kind":"end"}\n' >"$BATS_TEST_TMPDIR/records"
+	define -o "$BATS_TEST_TMPDIR/out" --workloads "$BATS_TEST_TMPDIR/records"
+	[ "$status" -eq 2 ]
+	[[ $errors == *"no annotation of a step"* ]]
 }

@@ -186,13 +186,14 @@ count_parameters(struct catalogue *catalogue, struct account *account,
 	}
 }
 
+/* What mixes beside the decoder's layers (pictures, sound) is told, but is none of them. */
 static bool
 all_described(const struct account *account)
 {
 	const struct account_kind *kind;
 
 	for (kind = account->kinds; kind != NULL; kind = kind->next)
-		if (!kind->described)
+		if (!kind->described && kind->layers > 0)
 			return false;
 	return true;
 }
@@ -305,7 +306,7 @@ account_warn(const struct catalogue *catalogue)
 			continue;
 		}
 		for (const struct account_kind *kind = account->kinds; kind != NULL; kind = kind->next)
-			if (!kind->described)
+			if (!kind->described && kind->layers > 0)
 				warn("%s: account: no definition describes what mixes in %lld layers (%s)",
 				    account->model, (long long)kind->layers, kind->name);
 		if (account->bare[0] != '\0')

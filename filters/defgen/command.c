@@ -15,7 +15,7 @@ enum {
 	OPT_CONFIG = 256, OPT_SGLANG, OPT_TP, OPT_EP, OPT_DATASET, OPT_MODES, OPT_QUANTIZED,
 	OPT_NO_QUANTIZED, OPT_NO_DEDUPLICATE, OPT_REPOS, OPT_REPORT, OPT_NAMING, OPT_SURVEY,
 	OPT_KERNELS, OPT_TIMEOUT, OPT_PER_RANK,
-	OPT_UPDATE_TAGS
+	OPT_UPDATE_TAGS, OPT_WORKLOADS, OPT_SYNTHETIC
 };
 
 static const struct option_spec options[] = {
@@ -35,6 +35,8 @@ static const struct option_spec options[] = {
 	{ OPT_NO_QUANTIZED, "no-quantized", NULL, "no quantized kernels" },
 	{ OPT_NAMING, "naming", "DIALECT", "dataset (default) or flashinfer" },
 	{ OPT_REPORT, "report", "FILE", "write the report here" },
+	{ OPT_WORKLOADS, "workloads", "FILE", "workloads and baselines for a trace's passes" },
+	{ OPT_SYNTHETIC, "synthetic", "IN,OUT,N", "the same for N requests of such lengths" },
 	{ OPT_KERNELS, "kernels", NULL, "write the kernels, not definitions" },
 	{ OPT_SURVEY, "survey", NULL, "table of all entry classes instead" },
 	{ OPT_TIMEOUT, "timeout", "S", "seconds for one model (120)" },
@@ -217,6 +219,13 @@ parse_option(struct command *command, struct lists *lists, const struct option_s
 	case OPT_SURVEY:
 		command->survey = true;
 		break;
+	case OPT_WORKLOADS:
+		command->workloads = scan->value;
+		break;
+	case OPT_SYNTHETIC:
+		if (!passes_make(&command->passes, scan->value))
+			options_fail(scan, "'%s' is not three sizes: IN,OUT,REQUESTS", scan->value);
+		break;
 	case OPT_UPDATE_TAGS:
 		command->update_tags = true;
 		break;
@@ -305,6 +314,14 @@ command_parse(struct command *command, int argc, char *argv[])
 			die("%s: has no repository sglang", lists.repos);
 	}
 	pair_requests(command, &lists, &scan);
+	if (command->workloads)
+		passes_read(&command->passes, command->workloads);
+	if (command->passes.first && !command->output_dir)
+		options_fail(&scan, "workloads are files: --output-dir is missing");
+	/* The folder is then a whole dataset's. */
+	command->root = command->output_dir;
+	if (command->passes.first)
+		command->output_dir = arena_format(&command->arena, "%s/definitions", command->root);
 	free(lists.names);
 	free(lists.configs);
 	free(lists.tp);
@@ -314,6 +331,7 @@ command_parse(struct command *command, int argc, char *argv[])
 void
 command_free(struct command *command)
 {
+	passes_free(&command->passes);
 	arena_free(&command->arena);
 }
 
@@ -331,6 +349,7 @@ command_save(const struct command *command, const struct definition *definition)
 	struct output *out;
 	struct json_writer *writer;
 
+	make_folder(command->root);
 	make_folder(command->output_dir);
 	text_add_format(&path, "%s/%s", command->output_dir, definition->family->op_type);
 	make_folder(path.bytes);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "definition.h"
 #include "json/json.h"
+#include "workloads.h"
 
 struct sizes {
 	int64_t sizes[8];
@@ -25,6 +26,9 @@ struct command {
 	struct request *requests;
 	size_t request_count;
 	const char *sglang, *output_dir, *dataset, *report;
+	const char *root;      /* what the user calls the output folder */
+	const char *workloads; /* records of a trace, or NULL */
+	struct passes passes;  /* of those, and made-up ones */
 	struct sizes tp, ep; /* of a survey */
 	struct wishes wishes;
 	bool deduplicate, update_tags, survey, kernels;

@@ -140,6 +140,8 @@ generate(const struct command *command, struct source *source)
 	constructor_close(&constructor);
 	findings = deduplicate(command, &catalogue);
 	write_definitions(command, &catalogue);
+	if (command->passes.first)
+		workloads_write(&catalogue, &command->passes, command->root);
 	if (command->report)
 		write_report(command, &catalogue);
 	findings += report_warn(&catalogue);

@@ -148,13 +148,15 @@ sees_all(const struct site *site)
 {
 	const char *type = site_word(site, "type");
 
-	return site_flag(site, "cross") || (type != NULL && strncmp(type, "ENCODER", 7) == 0);
+	return site_flag(site, "cross") || (type != NULL && (strncmp(type, "ENCODER", 7) == 0 ||
+	    strcmp(type, "DECODER_BIDIRECTIONAL") == 0));
 }
 
 /* Attention without a mask. A decode step on an encoder's keys is that on any pages. */
 static void
 emit_full(struct emission *em, struct site *site, const struct heads *heads)
 {
+	const char *type = site_word(site, "type") == NULL ? "" : site_word(site, "type");
 	struct parameters parameters = { 0 };
 
 	site->covered = true; /* nothing to write when no prefill is wanted */
@@ -164,7 +166,7 @@ emit_full(struct emission *em, struct site *site, const struct heads *heads)
 	set_variant(em, site, heads, &parameters);
 	if (em->catalogue->wishes.prefill)
 		emit_definition(em, site, "gqa_ragged_full", &parameters, em->model->run.tp, 0);
-	if (site_flag(site, "cross") && em->catalogue->wishes.decode) {
+	if (type[0] != 'E' && em->catalogue->wishes.decode) {
 		emit_definition(em, site, "gqa_paged_decode_ps1", &parameters, em->model->run.tp, 0);
 		emit_definition(em, site, "gqa_paged_decode_ps64", &parameters, em->model->run.tp, 0);
 	}
@@ -199,6 +201,9 @@ another_mathematics(struct emission *em, const struct site *site)
 
 	if (type != NULL && strcmp(type, "DECODER") != 0 && !sees_all(site))
 		return arena_format(arena, "attention of type %s has no family", type);
+	if (sees_all(site) && (site_number(site, "window", -1) > 0 || site_flag(site, "sinks") ||
+	    site_number(site, "cap", 0) > 0))
+		return "attention without a mask, but with a window, sinks or a cap, has no family";
 	if (!site_flag(site, "latent") && !site_flag(site, "beside_latent"))
 		return NULL;
 	if (site_flag(site, "sinks") || site_number(site, "window", -1) > 0 ||

@@ -114,8 +114,6 @@ emit_batched(struct emission *em, struct site *site)
 	emit_number(em, &parameters, "batch", batch);
 	emit_number(em, &parameters, "n", n);
 	emit_number(em, &parameters, "k", k);
-	parameter_set(&parameters, "says", site_word(site, "says") == NULL ?
-	    "a weight for each" : site_word(site, "says"));
 	emit_definition(em, site, "bmm", &parameters, em->model->run.tp, 0);
 }
 

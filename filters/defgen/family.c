@@ -29,6 +29,7 @@ statement(struct arena *arena, struct family *family, const char *word, const ch
 	const struct { const char *word; struct line **place; } lines[] = {
 		{ "tag", &family->tags }, { "axis", &family->axes }, { "input", &family->inputs },
 		{ "output", &family->outputs }, { "constraint", &family->constraints },
+		{ "call", &family->calls },
 	};
 	size_t i;
 
@@ -77,6 +78,9 @@ family_parse(struct arena *arena, const struct family_file *file)
 		die("families/%s: incomplete", file->name);
 	if (!family->flashinfer)
 		family->flashinfer = family->pattern;
+	for (const struct line *line = family->calls; line; line = line->next)
+		family->call = arena_format(arena, "%s%s\n", family->call ? family->call : "",
+		    line->text);
 	return family;
 }
 

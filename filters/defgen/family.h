@@ -12,6 +12,7 @@
  *   input NAME [AXIS, ...] DTYPE | TEXT      `scalar` in place of the shape: a number
  *   output NAME [AXIS, ...] DTYPE | TEXT
  *   constraint EXPRESSION
+ *   call LINE                         a line of the Python that calls the library that has it
  *
  * $word stands for a parameter everywhere, the reference included. An axis or a tensor whose
  * words leave nothing is left out: its name is "". */
@@ -50,7 +51,8 @@ extern const struct family_file family_files[]; /* ends with a NULL name; made b
 struct family {
 	const char *name; /* of the file, without .def */
 	const char *op_type, *pattern, *flashinfer, *description, *reference;
-	struct line *tags, *axes, *inputs, *outputs, *constraints;
+	const char *call; /* a solution to begin with; NULL: none */
+	struct line *tags, *axes, *inputs, *outputs, *constraints, *calls;
 	struct family *next;
 };
 

@@ -215,7 +215,11 @@ class Walk:
                      {"dim": shape(kept)[0], "width": shape(kept)[1], "activation": None, "biased": m._parameters.get("conv_bias") is not None,
                       "mixes": True}, "Parameter")
         if role is None and self.is_unknown_mixer(m):
-            self.add(m, path, owner, attribute, "mixer", where, 0, {"why": "nothing is known of how it attends or scans: it has no family"})
+            plain = self.as_plain_attention(m)
+            if plain is not None:
+                self.add(m, path, owner, attribute, "vision_attention", where, 0, plain)
+            else:
+                self.add(m, path, owner, attribute, "mixer", where, 0, {"why": "nothing is known of how it attends or scans: it has no family"})
         for name, child in m._modules.items():
             if child is None:
                 continue
@@ -271,7 +275,14 @@ class Walk:
     def as_other(self, m, owner, attribute, path):
         """A gated delta net whose core is called by the attention backend shows by its decay, one a value head."""
         self.own_experts(m, owner, attribute, path)
-        rate = m._parameters.get("A_log")
+        rate, bias, width = m._parameters.get("A_log"), m._parameters.get("dt_bias"), whole(first(m, "head_dim", "head_k_dim"))
+        if rate is not None and bias is not None and isinstance(width, int) and bias.numel() == rate.numel() * width > rate.numel() \
+                and not any(self.role_of(c) == "linear_attention" for c in m.children()):
+            heads = whole(rate.numel())                     # Kimi's: a decay for each value of a key
+            self.add(m, path, owner, attribute, "linear_attention", self.construction.made[id(m)][1], 0,
+                     {"q_heads": heads, "k_heads": heads, "v_heads": heads, "k_dim": width, "v_dim": width, "delta": False, "channels": True})
+            self.within.update(id(c) for c in m.modules())
+            return None
         if rate is None or len(rate.shape) != 1 or any(self.role_of(c) == "linear_attention" for c in m.children()):
             return None
         own = [whole(getattr(m, n, None)) for n in ("num_k_heads", "num_v_heads", "head_k_dim", "head_v_dim")]
@@ -331,7 +342,7 @@ class Walk:
 
     def as_other_norm(self, m, *where):
         """A norm with a gate, before or after it."""
-        weight, activation = m._parameters.get("weight"), ACTIVATIONS.get(getattr(m, "activation", None))
+        weight, activation = m._parameters.get("weight"), ACTIVATIONS.get(getattr(m, "activation", "silu" if hasattr(m, "norm_before_gate") else None))
         why = {"why": "no family of definitions for this kind of norm"}
         if weight is None or len(weight.shape) != 1 or "Norm" not in type(m).__name__ or m._parameters.get("bias") is not None:
             return why
@@ -387,6 +398,14 @@ class Walk:
         batch, n, k = shape(weight)
         return {"batch": batch, "n": n, "k": k}
 
+    def as_plain_attention(self, m):
+        """torch's own attention, each token seeing all."""
+        heads, width = (whole(first(m, *names)) for names in (("num_local_heads", "num_heads_per_partition", "num_heads"), ("head_dim", "head_size")))
+        if not (isinstance(heads, int) and isinstance(width, int)) or not reading.attends_to_all(type(m)):
+            return None
+        kv = whole(first(m, "num_local_kv_heads", "num_kv_heads")) or heads
+        return {"heads": heads, "kv_heads": kv, "head_dim": width, "v_head_dim": width, "type": "ENCODER_ONLY"}
+
     def as_vision_attention(self, m, *where):
         sizes = {"heads": whole(first(m, "num_attention_heads_per_partition")), "kv_heads": whole(first(m, "num_attention_kv_heads_per_partition")),
                  "head_dim": whole(first(m, "head_size", "hidden_size_per_attention_head")), "type": "ENCODER_ONLY"}
@@ -423,10 +442,9 @@ class Walk:
                                      for c in held if c is not m)
         parts = [whole(first(owner, n)) for n in ("qk_nope_head_dim", "kv_lora_rank", "v_head_dim")]
         if sizes["latent"] and all(isinstance(n, int) and n > 0 for n in parts):
-            for name, n, k, says in (("w_kc", parts[1], parts[0], "queries into the compressed space of the keys"),
-                                     ("w_vc", parts[2], parts[1], "what is attended to, out of the compressed space")):
+            for name, n, k in (("w_kc", parts[1], parts[0]), ("w_vc", parts[2], parts[1])):
                 self.add(m, path + "." + name, owner, attribute, "batched", self.construction.made[id(m)][1], 0,
-                         {"batch": sizes["heads"], "n": n, "k": k, "says": says}, "bmm")
+                         {"batch": sizes["heads"], "n": n, "k": k}, "bmm")
         sizes["topk"] = next((whole(c.index_topk) for c in held if self.role_of(c) == "indexer"), None)
         if first(m, "use_irope"):
             text = self.config.get_text_config() if hasattr(self.config, "get_text_config") else self.config

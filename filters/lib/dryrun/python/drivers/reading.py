@@ -124,6 +124,15 @@ def is_multiplied(cls, parameter):
 
 
 @functools.cache
+def attends_to_all(cls):
+    """Whether methods hand queries, keys and values to torch's attention, and none says that it is causal."""
+    calls = [c for _, tree in methods(cls) for c in ast.walk(tree) if isinstance(c, ast.Call)
+             and getattr(c.func, "attr", getattr(c.func, "id", None)) == "scaled_dot_product_attention"]
+    return bool(calls) and not any(k.arg == "is_causal" and not (isinstance(k.value, ast.Constant) and k.value.value is False)
+                                   for c in calls for k in c.keywords)
+
+
+@functools.cache
 def is_grouped(cls, attribute):
     """Whether methods take the weight of a layer apart by groups."""
     views = False

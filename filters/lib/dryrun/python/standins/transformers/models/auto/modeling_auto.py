@@ -10,5 +10,7 @@ MODEL_MAPPING_NAMES = {}
 def __getattr__(name):
     if name in ("AutoModel", "AutoModelForCausalLM"):
         import transformers
-        return getattr(transformers, name)
+        made = undescribed("transformers.models.auto.modeling_auto", name)
+        return type(name, (), {"_model_mapping": getattr(transformers, name)._model_mapping,
+                               "from_config": staticmethod(lambda *a, **k: made.from_config(*a, **k))})
     return undescribed("transformers.models.auto.modeling_auto", name)
