@@ -53,6 +53,15 @@ reach() {
 	jq -es 'all(.[]; .extra == [] and all(.missed[]; .[0][0] == "aten::copy_"))' <<<"$output" >/dev/null || { echo "$output"; return 1; }
 }
 
+# What the truths of the test before have and plans have not, with the same driver and the same tensors.
+@test "given DeepSeek executed, when copies onto themselves are written down, too, then nothing differs" {
+	pinned sglang
+	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || skip "python3 is older than 3.11"
+	export DRYRUN_CACHE=$BATS_FILE_TMPDIR/pycache PLAN=tests/plan/with-copies
+	scores executed/{h200-v3,h200-v32,b200-v3}.prefill.ndjson.gz executed/h200-v32.decode.ndjson.gz
+	reach 100 100 100 100
+}
+
 @test "given DeepSeek on H200 executed, when kplan tells the lines that it ran, then they are those of the truth" {
 	pinned sglang
 	local truth=$DATA/executed/h200-v3
