@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* all_reduce and all_gather between threads: the arithmetic, and the meeting points. */
+/* all_reduce, all_gather, reduce_scatter and all_to_all between threads: the arithmetic, and the meeting points. */
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@ struct allreduce_group {
 	int world;
 	pthread_barrier_t barrier;
 	const void **data; /* each rank's pointer, valid between two barriers */
+	const void **parts; /* world of them a rank: where its part of each other's data begins */
 };
 
 const char *
@@ -188,10 +189,15 @@ allreduce_group_open(int world)
 	group->data = calloc((size_t)world, sizeof(*group->data));
 	if (group->data == NULL)
 		goto free_group;
-	if (pthread_barrier_init(&group->barrier, NULL, (unsigned)world) != 0)
+	group->parts = calloc((size_t)world * (size_t)world, sizeof(*group->parts));
+	if (group->parts == NULL)
 		goto free_data;
+	if (pthread_barrier_init(&group->barrier, NULL, (unsigned)world) != 0)
+		goto free_parts;
 	return group;
 
+free_parts:
+	free(group->parts);
 free_data:
 	free(group->data);
 free_group:
@@ -205,6 +211,7 @@ allreduce_group_close(struct allreduce_group *group)
 	if (group == NULL)
 		return;
 	pthread_barrier_destroy(&group->barrier);
+	free(group->parts);
 	free(group->data);
 	free(group);
 }
@@ -263,6 +270,37 @@ allgather_cpu(struct allreduce_group *group, int rank, void *output, const void 
 		if (bytes > 0 && target != group->data[i])
 			memcpy(target, group->data[i], bytes);
 	}
+	pthread_barrier_wait(&group->barrier);
+	return KERNEL_OK;
+}
+
+enum kernel_status
+reduce_scatter_cpu(struct allreduce_group *group, int rank, void *output, const void *input,
+    size_t count, enum element_type type, enum reduce_op op)
+{
+	const void **parts = group->parts + (size_t)rank * (size_t)group->world;
+	enum kernel_status status;
+
+	group->data[rank] = input;
+	pthread_barrier_wait(&group->barrier);
+	for (int i = 0; i < group->world; i++)
+		parts[i] = (const char *)group->data[i] +
+		    (size_t)rank * count * element_size(type);
+	status = reduce_range(parts, group->world, output, 0, count, type, op);
+	pthread_barrier_wait(&group->barrier);
+	return status;
+}
+
+enum kernel_status
+alltoall_cpu(struct allreduce_group *group, int rank, void *output, const void *input,
+    size_t bytes)
+{
+	group->data[rank] = input;
+	pthread_barrier_wait(&group->barrier);
+	for (int i = 0; i < group->world; i++)
+		if (bytes > 0)
+			memcpy((char *)output + (size_t)i * bytes,
+			    (const char *)group->data[i] + (size_t)rank * bytes, bytes);
 	pthread_barrier_wait(&group->barrier);
 	return KERNEL_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* all_reduce and all_gather: between threads on the CPU (the reference), and through NCCL
- * with a registered symmetric buffer on GPUs. */
+/* all_reduce, all_gather, reduce_scatter and all_to_all: between threads on the CPU (the
+ * reference), and through NCCL on GPUs, all_reduce with a registered symmetric buffer. */
 #ifndef KERNELS_ALLREDUCE_H
 #define KERNELS_ALLREDUCE_H
 
@@ -39,6 +39,16 @@ enum kernel_status allreduce_cpu(struct allreduce_group *group, int rank, void *
 /* all_gather: every rank's `input` (bytes) lies in rank order in everybody's `output`
  * (world * bytes); `input` may be the rank's own place within `output`. */
 enum kernel_status allgather_cpu(struct allreduce_group *group, int rank, void *output,
+    const void *input, size_t bytes);
+
+/* reduce_scatter: output[0 .. count) becomes the reduction over ranks of their
+ * input[rank * count .. (rank + 1) * count), by the rules of all_reduce. */
+enum kernel_status reduce_scatter_cpu(struct allreduce_group *group, int rank, void *output,
+    const void *input, size_t count, enum element_type type, enum reduce_op op);
+
+/* all_to_all: part i of every rank's `input` (world parts of `bytes`) becomes part `rank` of rank
+ * i's `output`. They do not overlap. */
+enum kernel_status alltoall_cpu(struct allreduce_group *group, int rank, void *output,
     const void *input, size_t bytes);
 
 /* The arithmetic alone: output[0 .. count) from inputs[0 .. world), all in one thread. */
@@ -110,6 +120,14 @@ enum kernel_status allreduce_nccl(struct allreduce_comm *comm, void *data, size_
 /* output: world * count elements; input: count elements. Never staged: the output would
  * have to be copied as a whole. */
 enum kernel_status allgather_nccl(struct allreduce_comm *comm, void *output, const void *input,
+    size_t count, enum element_type type, void *stream, char *why, size_t why_size);
+
+/* As the CPU's; input: world * count elements, output: count of them (reduce_scatter) or as many.
+ * KERNEL_UNAVAILABLE where the library has no such call. */
+enum kernel_status reduce_scatter_nccl(struct allreduce_comm *comm, void *output,
+    const void *input, size_t count, enum element_type type, enum reduce_op op, void *stream,
+    char *why, size_t why_size);
+enum kernel_status alltoall_nccl(struct allreduce_comm *comm, void *output, const void *input,
     size_t count, enum element_type type, void *stream, char *why, size_t why_size);
 
 /* Waits for the stream, then asks NCCL for errors that came up behind our back. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* all_reduce and all_gather through NCCL, which is opened with dlopen: no program needs it
+/* Collectives through NCCL, which is opened with dlopen: no program needs it
  * to build or to start. The few types and constants of its ABI are given here. */
 #include <dlfcn.h>
 #include <limits.h>
@@ -30,6 +30,12 @@ struct nccl_calls {
 	int (*async_error)(void *comm, int *error);
 	const char *(*error_text)(int error);
 	int (*get_version)(int *version);
+	int (*reduce_scatter)(const void *input, void *output, size_t count, int type, int op,
+	    void *comm, void *stream);
+	int (*send)(const void *input, size_t count, int type, int peer, void *comm, void *stream);
+	int (*receive)(void *output, size_t count, int type, int peer, void *comm, void *stream);
+	int (*group_start)(void);
+	int (*group_end)(void);
 	int (*mem_alloc)(void **memory, size_t bytes);
 	int (*mem_free)(void *memory);
 	int (*window_register)(void *comm, void *memory, size_t bytes, void **window, int flags);
@@ -45,7 +51,7 @@ struct allreduce_comm {
 	void *buffer;
 	void *window;
 	size_t buffer_bytes;
-	int version;
+	int version, world;
 	bool failed;
 	char note[NOTE_SIZE];
 };
@@ -64,6 +70,11 @@ static const struct {
 	{ "ncclCommGetAsyncError", offsetof(struct nccl_calls, async_error), true },
 	{ "ncclGetErrorString", offsetof(struct nccl_calls, error_text), true },
 	{ "ncclGetVersion", offsetof(struct nccl_calls, get_version), false },
+	{ "ncclReduceScatter", offsetof(struct nccl_calls, reduce_scatter), false },
+	{ "ncclSend", offsetof(struct nccl_calls, send), false },
+	{ "ncclRecv", offsetof(struct nccl_calls, receive), false },
+	{ "ncclGroupStart", offsetof(struct nccl_calls, group_start), false },
+	{ "ncclGroupEnd", offsetof(struct nccl_calls, group_end), false },
 	{ "ncclMemAlloc", offsetof(struct nccl_calls, mem_alloc), false },
 	{ "ncclMemFree", offsetof(struct nccl_calls, mem_free), false },
 	{ "ncclCommWindowRegister", offsetof(struct nccl_calls, window_register), false },
@@ -203,6 +214,7 @@ allreduce_comm_open(struct allreduce_comm **opened, const struct allreduce_optio
 		return KERNEL_FAILED;
 	}
 	comm->device = options->device;
+	comm->world = options->world;
 	if (!open_library(&comm->calls, why, why_size)) {
 		free(comm);
 		return KERNEL_UNAVAILABLE;
@@ -346,6 +358,64 @@ allgather_nccl(struct allreduce_comm *comm, void *output, const void *input, siz
 	error = comm->calls.all_gather(input, output, count, nccl_types[type], comm->handle, stream);
 	if (error != NCCL_SUCCESS)
 		return nccl_failed(comm, "ncclAllGather", error, why, why_size);
+	return KERNEL_OK;
+}
+
+enum kernel_status
+reduce_scatter_nccl(struct allreduce_comm *comm, void *output, const void *input, size_t count,
+    enum element_type type, enum reduce_op op, void *stream, char *why, size_t why_size)
+{
+	int error;
+
+	if (comm->calls.reduce_scatter == NULL) {
+		say(why, why_size, "libnccl.so.2 has no ncclReduceScatter");
+		return KERNEL_UNAVAILABLE;
+	}
+	if (count == 0)
+		return KERNEL_OK;
+	error = comm->calls.reduce_scatter(input, output, count, nccl_types[type], nccl_ops[op],
+	    comm->handle, stream);
+	if (error != NCCL_SUCCESS)
+		return nccl_failed(comm, "ncclReduceScatter", error, why, why_size);
+	return KERNEL_OK;
+}
+
+/* A part to each rank and one from each, as one group: they are under way at once. */
+static int
+exchange(struct allreduce_comm *comm, char *output, const char *input, size_t count, int type,
+    size_t bytes, void *stream)
+{
+	int error = comm->calls.group_start(), ended;
+
+	for (int rank = 0; rank < comm->world && error == NCCL_SUCCESS; rank++) {
+		error = comm->calls.send(input + (size_t)rank * bytes, count, type, rank,
+		    comm->handle, stream);
+		if (error == NCCL_SUCCESS)
+			error = comm->calls.receive(output + (size_t)rank * bytes, count, type,
+			    rank, comm->handle, stream);
+	}
+	ended = comm->calls.group_end();
+	return error != NCCL_SUCCESS ? error : ended;
+}
+
+enum kernel_status
+alltoall_nccl(struct allreduce_comm *comm, void *output, const void *input, size_t count,
+    enum element_type type, void *stream, char *why, size_t why_size)
+{
+	const struct nccl_calls *calls = &comm->calls;
+	int error;
+
+	if (calls->send == NULL || calls->receive == NULL || calls->group_start == NULL ||
+	    calls->group_end == NULL) {
+		say(why, why_size, "libnccl.so.2 cannot send and receive (2.7 brought it)");
+		return KERNEL_UNAVAILABLE;
+	}
+	if (count == 0)
+		return KERNEL_OK;
+	error = exchange(comm, output, input, count, nccl_types[type], count * element_size(type),
+	    stream);
+	if (error != NCCL_SUCCESS)
+		return nccl_failed(comm, "ncclSend and ncclRecv", error, why, why_size);
 	return KERNEL_OK;
 }
 

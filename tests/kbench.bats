@@ -60,6 +60,8 @@ axis() {
 	measures '.correct and (.flags | index("cpu backend, not NCCL") != null)' out
 	# busbw is algbw x 2 (n - 1) / n
 	measures '(.facts.busbw.value / .facts.algbw.value - 4 / 3) | fabs < 1e-9' out
+	quick -k allreduce -a bytes=4K,12 -a collective=reduce_scatter,all_to_all -a dtype=fp32,int8 -a world=3,1 -f ndjson >out
+	measures '.correct and ((.facts.world.value - 1) / .facts.world.value - .facts["busbw factor"].value | fabs) < 1e-9' out
 	quick -k allreduce -a bytes=4K -a collective=all_gather -a world=4 -f ndjson >out
 	measures '.correct and .bytes == 16384 and
 		((.facts.busbw.value / .facts.algbw.value - 0.75) | fabs < 1e-9)' out
@@ -444,6 +446,8 @@ double() {
 	CUDA_DOUBLE_DEVICES=3 double -k allreduce -a bytes=4K -a dtype=fp32 -f ndjson >out
 	measures '.correct and .facts.world.value == 3 and .facts["NCCL version"].value == "2.28.9" and
 		(.flags | index("one GPU: the local path, no link") == null)' out
+	CUDA_DOUBLE_DEVICES=3 double -k allreduce -a bytes=4K -a dtype=fp32 -a collective=reduce_scatter,all_to_all -f ndjson >out
+	measures '.correct and .facts.world.value == 3 and .facts.path.value == "direct" and .facts.message.value % 12 == 0' out
 	double -k allreduce -a bytes=4K -a dtype=fp32 --rank 1 --world 2 --id-file id -f ndjson >other &
 	double -k allreduce -a bytes=4K -a dtype=fp32 --rank 0 --world 2 --id-file id -f ndjson >out
 	wait $!

@@ -61,6 +61,20 @@ calls() {
 	[ "$(grep -c 'gather ok' <<<"$output")" -eq 3 ]
 }
 
+@test "given ranks in processes, when they reduce and scatter, or exchange parts, then each has its own, and failures are told" {
+	export SCATTER=1
+	for world in 1 2 4; do
+		run nccl $world 1000
+		[ "$status" -eq 0 ]
+		[ "$(grep -c 'scatter ok' <<<"$output")" -eq $world ]
+		[ "$(grep -c 'exchange ok' <<<"$output")" -eq $world ]
+	done
+	NCCL_DOUBLE_FAIL=ncclReduceScatter run nccl 1 0
+	[[ $output == *"scatter: "*"ncclReduceScatter: injected failure"* ]]
+	NCCL_DOUBLE_FAIL=ncclGroupEnd run nccl 1 0
+	[[ $output == *"exchange: "*"ncclSend and ncclRecv: injected failure"* ]]
+}
+
 @test "given an NCCL of before windows, when a communicator opens, then it works without and says why" {
 	DOUBLE=$KERNELS/nccl-old run nccl 2 1000
 	[ "$status" -eq 0 ]

@@ -6,12 +6,15 @@
 #include "allreduce.h"
 #include "bench.h"
 
+enum collective_kind { COLLECTIVE_ALL_REDUCE, COLLECTIVE_ALL_GATHER, COLLECTIVE_REDUCE_SCATTER,
+	COLLECTIVE_ALL_TO_ALL };
+
 struct collective {
 	struct bench *bench;
 	size_t count;            /* elements of a rank's message */
 	enum element_type type;
 	enum reduce_op op;
-	bool gather;
+	enum collective_kind kind; /* all but all_reduce have their result beside the message */
 	int world;               /* 0 as wanted: as many as there are */
 	int first, local;        /* this process's ranks are [first, first + local) */
 	size_t buffer_bytes;     /* of the symmetric buffer */
@@ -27,6 +30,12 @@ struct collective {
 	void (*describe)(struct collective *collective, struct measure *measure);
 	void (*close)(struct collective *collective);
 };
+
+/* Bytes of a rank's result, once the world is known. */
+size_t collective_result(const struct collective *collective);
+
+/* Makes the message one that can be dealt out to all ranks, once the world is known. */
+void collective_round(struct collective *collective);
 
 /* Ranks on GPUs, by NCCL; NULL with `why`. In collective_nccl.c (CUDA builds). */
 struct collective *collective_open_nccl(const struct collective *wanted, const char **why);

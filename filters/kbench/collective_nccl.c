@@ -58,8 +58,8 @@ open_rank(struct nccl_rank *rank)
 		error = cudaStreamCreateWithFlags(&rank->stream, cudaStreamNonBlocking);
 	if (error == cudaSuccess)
 		error = cudaMalloc(&rank->data, bytes + 1);
-	if (error == cudaSuccess && job->gather)
-		error = cudaMalloc(&rank->gathered, bytes * (size_t)job->world + 1);
+	if (error == cudaSuccess && job->kind != COLLECTIVE_ALL_REDUCE)
+		error = cudaMalloc(&rank->gathered, collective_result(job) + 1);
 	if (error == cudaSuccess)
 		error = cudaMemset(rank->data, 0, bytes);
 	if (error != cudaSuccess) {
@@ -70,17 +70,33 @@ open_rank(struct nccl_rank *rank)
 	rank->status = allreduce_comm_open(&rank->comm, &options, rank->why, WHY_SIZE);
 }
 
+static enum kernel_status
+call_once(struct nccl_rank *rank)
+{
+	struct collective *job = &rank->ranks->collective;
+	size_t part = job->count / (size_t)job->world;
+
+	switch (job->kind) {
+	case COLLECTIVE_ALL_GATHER:
+		return allgather_nccl(rank->comm, rank->gathered, rank->data, job->count, job->type,
+		    rank->stream, rank->why, WHY_SIZE);
+	case COLLECTIVE_REDUCE_SCATTER:
+		return reduce_scatter_nccl(rank->comm, rank->gathered, rank->data, part, job->type,
+		    job->op, rank->stream, rank->why, WHY_SIZE);
+	case COLLECTIVE_ALL_TO_ALL:
+		return alltoall_nccl(rank->comm, rank->gathered, rank->data, part, job->type,
+		    rank->stream, rank->why, WHY_SIZE);
+	default:
+		return allreduce_nccl(rank->comm, rank->data, job->count, job->type, job->op,
+		    rank->stream, rank->why, WHY_SIZE);
+	}
+}
+
 static void
 call_rank(struct nccl_rank *rank, unsigned calls)
 {
-	struct collective *job = &rank->ranks->collective;
-
 	for (unsigned i = 0; i < calls && rank->status == KERNEL_OK; i++)
-		rank->status = job->gather
-		    ? allgather_nccl(rank->comm, rank->gathered, rank->data, job->count, job->type,
-		          rank->stream, rank->why, WHY_SIZE)
-		    : allreduce_nccl(rank->comm, rank->data, job->count, job->type, job->op,
-		          rank->stream, rank->why, WHY_SIZE);
+		rank->status = call_once(rank);
 }
 
 static void
@@ -176,7 +192,7 @@ read_rank(struct collective *collective, int rank, void *data, size_t bytes)
 
 	return cudaSetDevice(one->device) == cudaSuccess &&
 	    allreduce_finish(one->comm, one->stream, one->why, WHY_SIZE) == KERNEL_OK &&
-	    cudaMemcpy(data, collective->gather ? one->gathered : one->data, bytes,
+	    cudaMemcpy(data, collective->kind != COLLECTIVE_ALL_REDUCE ? one->gathered : one->data, bytes,
 	        cudaMemcpyDeviceToHost) == cudaSuccess &&
 	    cudaSetDevice(ranks->each[0].device) == cudaSuccess;
 }
@@ -203,8 +219,8 @@ describe_ranks(struct collective *collective, struct measure *measure)
 	else
 		facts_number(results, facts, "buffer", (double)collective->buffer_bytes, "B",
 		    ORIGIN_STATIC);
-	if (collective->gather || allreduce_path_choose(comm, ranks->each[0].data, (size_t)bytes) !=
-	    ALLREDUCE_STAGED)
+	if (collective->kind != COLLECTIVE_ALL_REDUCE ||
+	    allreduce_path_choose(comm, ranks->each[0].data, (size_t)bytes) != ALLREDUCE_STAGED)
 		return;
 	copy = bench_ceiling(collective->bench, "copy", 2 * bytes, false);
 	if (copy != NULL)
@@ -344,6 +360,7 @@ collective_open_nccl(const struct collective *wanted, const char **why)
 		free(ranks);
 		return NULL;
 	}
+	collective_round(collective);
 	if (!start_threads(ranks)) {
 		/* Threads that wait for one that never came cannot be told to stop. */
 		*why = results_keep(wanted->bench->results, ranks->why);
@@ -354,7 +371,7 @@ collective_open_nccl(const struct collective *wanted, const char **why)
 		close_ranks(collective);
 		return NULL;
 	}
-	collective->path = collective->gather ? allreduce_path_name(ALLREDUCE_DIRECT)
+	collective->path = collective->kind != COLLECTIVE_ALL_REDUCE ? allreduce_path_name(ALLREDUCE_DIRECT)
 	    : allreduce_path_name(allreduce_path_choose(ranks->each[0].comm, ranks->each[0].data,
 	          bytes));
 	return collective;

@@ -13,7 +13,8 @@
 
 static const char *const dtypes[] = { "fp32", "fp16", "bf16", "int8", "int32", "int64", NULL };
 static const char *const ops[] = { "sum", "prod", "max", "min", "avg", NULL };
-static const char *const collectives[] = { "all_reduce", "all_gather", NULL };
+static const char *const collectives[] = { "all_reduce", "all_gather", "reduce_scatter",
+	"all_to_all", NULL };
 
 static const struct axis_rule axes[] = {
 	{ "bytes", "of one rank's message", NULL, 0, INT64_C(1) << 34, "8K:32M:x8", "8:512M:x4" },
@@ -40,20 +41,51 @@ struct thread_ranks {
 	unsigned calls; /* 0: stop */
 };
 
+size_t
+collective_result(const struct collective *collective)
+{
+	size_t bytes = collective->count * element_size(collective->type);
+
+	return collective->kind == COLLECTIVE_ALL_GATHER ? bytes * (size_t)collective->world
+	    : collective->kind == COLLECTIVE_REDUCE_SCATTER ? bytes / (size_t)collective->world
+	    : bytes;
+}
+
+void
+collective_round(struct collective *collective)
+{
+	if (collective->kind >= COLLECTIVE_REDUCE_SCATTER)
+		collective->count -= collective->count % (size_t)collective->world;
+}
+
+static void
+run_call(struct thread_rank *rank)
+{
+	struct allreduce_group *group = rank->ranks->group;
+	struct collective *job = &rank->ranks->collective;
+	size_t size = element_size(job->type), part = job->count / (size_t)job->world;
+
+	switch (job->kind) {
+	case COLLECTIVE_ALL_GATHER:
+		allgather_cpu(group, rank->rank, rank->gathered, rank->data, job->count * size);
+		break;
+	case COLLECTIVE_REDUCE_SCATTER:
+		reduce_scatter_cpu(group, rank->rank, rank->gathered, rank->data, part, job->type,
+		    job->op);
+		break;
+	case COLLECTIVE_ALL_TO_ALL:
+		alltoall_cpu(group, rank->rank, rank->gathered, rank->data, part * size);
+		break;
+	default:
+		allreduce_cpu(group, rank->rank, rank->data, job->count, job->type, job->op);
+	}
+}
+
 static void
 run_calls(struct thread_rank *rank, unsigned calls)
 {
-	struct thread_ranks *ranks = rank->ranks;
-	struct collective *job = &ranks->collective;
-
-	for (unsigned i = 0; i < calls; i++) {
-		if (job->gather)
-			allgather_cpu(ranks->group, rank->rank, rank->gathered, rank->data,
-			    job->count * element_size(job->type));
-		else
-			allreduce_cpu(ranks->group, rank->rank, rank->data, job->count, job->type,
-			    job->op);
-	}
+	for (unsigned i = 0; i < calls; i++)
+		run_call(rank);
 }
 
 static void *
@@ -120,8 +152,8 @@ read_threads(struct collective *collective, int rank, void *data, size_t bytes)
 {
 	struct thread_ranks *ranks = collective->state;
 
-	memcpy(data, collective->gather ? ranks->each[rank].gathered : ranks->each[rank].data,
-	    bytes);
+	memcpy(data, collective->kind != COLLECTIVE_ALL_REDUCE ? ranks->each[rank].gathered
+	    : ranks->each[rank].data, bytes);
 	return true;
 }
 
@@ -135,6 +167,7 @@ open_threads(struct bench *bench, const struct collective *wanted, const char **
 	*collective = *wanted;
 	if (collective->world == 0)
 		collective->world = (int)facts_find(&bench->results->device.facts, "cores")->number;
+	collective_round(collective);
 	collective->first = 0;
 	collective->local = collective->world;
 	collective->state = ranks;
@@ -150,8 +183,7 @@ open_threads(struct bench *bench, const struct collective *wanted, const char **
 	for (int i = 0; i < collective->world; i++) {
 		ranks->each[i] = (struct thread_rank){ .ranks = ranks, .rank = i,
 			.data = memory_alloc(bytes + 1),
-			.gathered = memory_alloc(collective->gather
-			    ? bytes * (size_t)collective->world + 1 : 1) };
+			.gathered = memory_alloc(collective_result(collective) + 1) };
 		memset(ranks->each[i].data, 0, bytes);
 	}
 	while (ranks->started > 0 && ranks->started < collective->world &&
@@ -171,13 +203,15 @@ open_job(struct bench *bench, const struct point *point, const char **why)
 {
 	struct collective wanted = { .bench = bench, .type = row_dtype(point),
 		.world = (int)point_number(point, "world"),
-		.buffer_bytes = (size_t)point_number(point, "buffer"),
-		.gather = strcmp(point_text(point, "collective"), "all_gather") == 0 };
+		.buffer_bytes = (size_t)point_number(point, "buffer") };
 	size_t bytes = (size_t)point_number(point, "bytes");
 
 	for (int i = 0; ops[i] != NULL; i++)
 		if (strcmp(point_text(point, "op"), ops[i]) == 0)
 			wanted.op = (enum reduce_op)i;
+	for (int i = 0; collectives[i] != NULL; i++)
+		if (strcmp(point_text(point, "collective"), collectives[i]) == 0)
+			wanted.kind = (enum collective_kind)i;
 	wanted.count = bytes / element_size(wanted.type);
 	if (bench->backend->is_cuda)
 		return collective_open_nccl(&wanted, why);
@@ -254,10 +288,12 @@ tolerance(const struct collective *job, double magnitude)
 	return unit * job->world * magnitude;
 }
 
+/* `output` against the reduction of elements [begin, end) of the messages. */
 static bool
-check_reduced(const struct collective *job, void **inputs, const void *output)
+check_reduced(const struct collective *job, void **inputs, const void *output, size_t begin,
+    size_t end)
 {
-	for (size_t i = 0; i < job->count; i++) {
+	for (size_t i = begin; i < end; i++) {
 		double total = element_value(inputs[0], i, job->type), magnitude = fabs(total), value;
 
 		for (int rank = 1; rank < job->world; rank++) {
@@ -281,7 +317,7 @@ check_reduced(const struct collective *job, void **inputs, const void *output)
 			total /= job->world;
 			total = job->type >= ELEMENT_INT8 ? trunc(total) : total;
 		}
-		value = element_value(output, i, job->type);
+		value = element_value(output, i - begin, job->type);
 		if (!(fabs(value - total) <= tolerance(job, magnitude)))
 			return false;
 	}
@@ -299,13 +335,44 @@ check_gathered(const struct collective *job, void **inputs, const void *output)
 	return true;
 }
 
+/* Part `rank` of each message, in the order of ranks. */
+static bool
+check_exchanged(const struct collective *job, void **inputs, const void *output, int rank)
+{
+	size_t part = job->count / (size_t)job->world * element_size(job->type);
+
+	for (int from = 0; from < job->world; from++)
+		if (memcmp((const char *)output + (size_t)from * part,
+		    (const char *)inputs[from] + (size_t)rank * part, part) != 0)
+			return false;
+	return true;
+}
+
+static bool
+check_result(const struct collective *job, void **inputs, const void *output, int rank)
+{
+	size_t part = job->count / (size_t)job->world;
+
+	switch (job->kind) {
+	case COLLECTIVE_ALL_GATHER:
+		return check_gathered(job, inputs, output);
+	case COLLECTIVE_REDUCE_SCATTER:
+		return check_reduced(job, inputs, output, (size_t)rank * part,
+		    (size_t)(rank + 1) * part);
+	case COLLECTIVE_ALL_TO_ALL:
+		return check_exchanged(job, inputs, output, rank);
+	default:
+		return check_reduced(job, inputs, output, 0, job->count);
+	}
+}
+
 /* Every rank of this process; what the others hold follows from the seed. */
 static bool
 check_job(void *context)
 {
 	struct collective *job = context;
 	size_t bytes = job->count * element_size(job->type);
-	size_t out_bytes = job->gather ? bytes * (size_t)job->world : bytes;
+	size_t out_bytes = collective_result(job);
 	void **inputs = memory_alloc_zero((size_t)job->world, sizeof(*inputs));
 	void *output = memory_alloc(out_bytes + 1);
 	const char *why;
@@ -321,8 +388,7 @@ check_job(void *context)
 	    job->bench->backend->finish(job->bench->backend, &why);
 	for (int rank = job->first; rank < job->first + job->local; rank++) {
 		good = good && job->read(job, rank, output, out_bytes);
-		good = good && (job->gather ? check_gathered(job, inputs, output)
-		                            : check_reduced(job, inputs, output));
+		good = good && check_result(job, inputs, output, rank);
 	}
 	/* Zeros stay what they are however often they are reduced: timing must not meet
 	 * infinities or subnormal numbers. */
@@ -345,9 +411,9 @@ describe_job(void *context, struct measure *measure)
 	struct facts *facts = &measure->facts;
 	double ranks = job->world, share = (double)(job->count * element_size(job->type));
 	/* nccl-tests: all_gather's size is that of the whole output. */
-	double size = job->gather ? share * ranks : share;
+	double size = job->kind == COLLECTIVE_ALL_GATHER ? share * ranks : share;
 	double algbw = size / measure->median * 1e-3;
-	double factor = (job->gather ? 1 : 2) * (ranks - 1) / ranks;
+	double factor = (job->kind == COLLECTIVE_ALL_REDUCE ? 2 : 1) * (ranks - 1) / ranks;
 
 	measure->bytes = size;
 	measure->ceiling = "";
@@ -374,7 +440,7 @@ close_job(void *context)
 
 const struct subject subject_allreduce = {
 	.name = "allreduce",
-	.sentence = "all_reduce and all_gather: NCCL on GPUs, threads on the CPU",
+	.sentence = "all_reduce, all_gather, reduce_scatter, all_to_all: NCCL on GPUs, threads on the CPU",
 	.size_axis = "bytes",
 	.axes = axes,
 	.collective = true,

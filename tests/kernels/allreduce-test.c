@@ -199,6 +199,54 @@ check_world(int world, size_t count, enum element_type type, enum reduce_op op, 
 	allreduce_group_close(group);
 }
 
+struct exchange {
+	struct allreduce_group *group;
+	int rank, world;
+	bool good;
+};
+
+/* Element i of rank r's message is 1000 r + i. */
+static void *
+run_exchange(void *context)
+{
+	enum { PART = 37 };
+	struct exchange *rank = context;
+	size_t count = (size_t)rank->world * PART;
+	int32_t *mine = (void *)check_alloc(count * 4, 0), *out = (void *)check_alloc(count * 4, 0);
+	int32_t begin = rank->rank * PART, world = rank->world;
+
+	for (size_t i = 0; i < count; i++)
+		mine[i] = 1000 * rank->rank + (int32_t)i;
+	rank->good = reduce_scatter_cpu(rank->group, rank->rank, out, mine, PART, ELEMENT_INT32,
+	    REDUCE_SUM) == KERNEL_OK;
+	for (int32_t i = 0; i < PART; i++)
+		rank->good = rank->good &&
+		    out[i] == 1000 * (world * (world - 1) / 2) + world * (begin + i);
+	rank->good = alltoall_cpu(rank->group, rank->rank, out, mine, PART * 4) == KERNEL_OK &&
+	    rank->good;
+	for (int32_t i = 0; i < world * PART; i++)
+		rank->good = rank->good && out[i] == 1000 * (i / PART) + begin + i % PART;
+	free(mine);
+	free(out);
+	return NULL;
+}
+
+static void
+check_exchange(int world)
+{
+	struct allreduce_group *group = allreduce_group_open(world);
+	struct exchange ranks[8];
+	pthread_t threads[8];
+
+	for (int i = 0; i < world; i++) {
+		ranks[i] = (struct exchange){ group, i, world, false };
+		CHECK(pthread_create(&threads[i], NULL, run_exchange, &ranks[i]) == 0, "thread");
+	}
+	for (int i = 0; i < world; i++)
+		CHECK(pthread_join(threads[i], NULL) == 0 && ranks[i].good, "rank %d of %d", i, world);
+	allreduce_group_close(group);
+}
+
 static void
 check_nan(void)
 {
@@ -233,6 +281,8 @@ main(void)
 			for (int op = 0; op < REDUCE_OPS; op++)
 				for (size_t j = 0; j < sizeof(counts) / sizeof(counts[0]); j++)
 					check_world(world, counts[j], types[i], (enum reduce_op)op, &seed);
+	for (int world = 1; world <= 8; world++)
+		check_exchange(world);
 	check_nan();
 	return 0;
 }

@@ -51,6 +51,13 @@ int ncclAllReduce(const void *input, void *output, size_t count, int type, int o
     struct comm *comm, void *stream);
 int ncclAllGather(const void *input, void *output, size_t count, int type, struct comm *comm,
     void *stream);
+int ncclReduceScatter(const void *input, void *output, size_t count, int type, int op,
+    struct comm *comm, void *stream);
+int ncclSend(const void *input, size_t count, int type, int peer, struct comm *comm,
+    void *stream);
+int ncclRecv(void *output, size_t count, int type, int peer, struct comm *comm, void *stream);
+int ncclGroupStart(void);
+int ncclGroupEnd(void);
 int ncclCommGetAsyncError(struct comm *comm, int *error);
 const char *ncclGetErrorString(int error);
 
@@ -239,6 +246,91 @@ ncclAllGather(const void *input, void *output, size_t count, int type, struct co
 	meet(comm);
 	for (int rank = 0; rank < comm->world; rank++)
 		memcpy((char *)output + (size_t)rank * count * 4, comm->meeting->data[rank], count * 4);
+	meet(comm);
+	return OK;
+}
+
+int
+ncclReduceScatter(const void *input, void *output, size_t count, int type, int op,
+    struct comm *comm, void *stream)
+{
+	float *out = output;
+	size_t begin = (size_t)comm->rank * count;
+
+	(void)stream;
+	note("ncclReduceScatter count=%zu type=%d op=%d", count, type, op);
+	if (must_fail("ncclReduceScatter"))
+		return SYSTEM_ERROR;
+	if (type != 7 || op != 0 || count * 4 * (size_t)comm->world > SLOT || count == 0)
+		return INVALID_ARGUMENT;
+	memcpy(comm->meeting->data[comm->rank], input, count * 4 * (size_t)comm->world);
+	meet(comm);
+	for (size_t i = 0; i < count; i++) {
+		out[i] = 0;
+		for (int rank = 0; rank < comm->world; rank++)
+			out[i] += ((float *)(void *)comm->meeting->data[rank])[begin + i];
+	}
+	meet(comm);
+	return OK;
+}
+
+/* Sends and receives of a group, one a peer at most; what is sent lies at the peer's place. */
+static _Thread_local struct {
+	struct comm *comm;
+	int open;
+	struct {
+		void *output;
+		size_t bytes;
+	} from[RANKS];
+} group;
+
+int
+ncclGroupStart(void)
+{
+	note("ncclGroupStart");
+	memset(&group, 0, sizeof(group));
+	group.open = 1;
+	return must_fail("ncclGroupStart") ? SYSTEM_ERROR : OK;
+}
+
+int
+ncclSend(const void *input, size_t count, int type, int peer, struct comm *comm, void *stream)
+{
+	(void)stream;
+	if (must_fail("ncclSend"))
+		return SYSTEM_ERROR;
+	if (!group.open || type != 7 || peer >= comm->world || count * 4 * RANKS > SLOT)
+		return INVALID_USAGE;
+	group.comm = comm;
+	memcpy(comm->meeting->data[comm->rank] + (size_t)peer * count * 4, input, count * 4);
+	return OK;
+}
+
+int
+ncclRecv(void *output, size_t count, int type, int peer, struct comm *comm, void *stream)
+{
+	(void)stream;
+	if (!group.open || type != 7 || peer >= comm->world)
+		return INVALID_USAGE;
+	group.from[peer].output = output;
+	group.from[peer].bytes = count * 4;
+	return OK;
+}
+
+int
+ncclGroupEnd(void)
+{
+	struct comm *comm = group.comm;
+
+	note("ncclGroupEnd");
+	group.open = 0;
+	if (must_fail("ncclGroupEnd") || comm == NULL)
+		return SYSTEM_ERROR;
+	meet(comm);
+	for (int peer = 0; peer < comm->world; peer++)
+		if (group.from[peer].output != NULL)
+			memcpy(group.from[peer].output, comm->meeting->data[peer] +
+			    (size_t)comm->rank * group.from[peer].bytes, group.from[peer].bytes);
 	meet(comm);
 	return OK;
 }

@@ -93,6 +93,35 @@ gather(struct allreduce_comm *comm, int rank, int world)
 	free(all);
 }
 
+/* Part i of a rank is 100 * rank + i, each of its elements one more. */
+static void
+scatter(struct allreduce_comm *comm, int rank, int world)
+{
+	size_t count = COUNT / 8;
+	float *mine = calloc((size_t)world * count, sizeof(*mine));
+	float *out = calloc((size_t)world * count, sizeof(*out));
+	enum kernel_status status;
+	char why[WHY] = "";
+
+	CHECK(mine != NULL && out != NULL, "out of memory");
+	for (size_t i = 0; i < (size_t)world * count; i++)
+		mine[i] = (float)(1000 * (size_t)rank + 100 * (i / count) + i % count);
+	status = reduce_scatter_nccl(comm, out, mine, count, ELEMENT_FP32, REDUCE_SUM,
+	    (void *)0x5712, why, sizeof(why));
+	report(rank, "scatter", status, why);
+	for (size_t i = 0; status == KERNEL_OK && i < count; i++)
+		CHECK((size_t)out[i] == 1000 * (size_t)(world * (world - 1) / 2) +
+		    (size_t)world * (100 * (size_t)rank + i), "element %zu", i);
+	status = alltoall_nccl(comm, out, mine, count, ELEMENT_FP32, (void *)0x5712, why,
+	    sizeof(why));
+	report(rank, "exchange", status, why);
+	for (size_t i = 0; status == KERNEL_OK && i < (size_t)world * count; i++)
+		CHECK((size_t)out[i] == 1000 * (i / count) + 100 * (size_t)rank + i % count,
+		    "element %zu", i);
+	free(mine);
+	free(out);
+}
+
 static int
 run_rank(int rank, int world, size_t buffer_bytes, const unsigned char *id)
 {
@@ -114,6 +143,8 @@ run_rank(int rank, int world, size_t buffer_bytes, const unsigned char *id)
 	if (buffer != NULL)
 		reduce(comm, rank, world, buffer, 50, "own");
 	gather(comm, rank, world);
+	if (getenv("SCATTER") != NULL)
+		scatter(comm, rank, world);
 	status = allreduce_comm_close(comm, why, sizeof(why));
 	report(rank, "close", status, why);
 	return 0;
