@@ -176,8 +176,8 @@ KERNELS = $(BUILD)/libkernels.a
 CUDA_LIBS_1 = -L$(CUDA_HOME)/lib64 -lcudart_static -lrt -ldl -lstdc++
 
 # The kernels' library: CPU references, plans, NCCL. CUDA=1 adds the .cu files.
-KERNEL_SRC = allreduce.c element.c index.c kvcache.c nccl.c radix.c rowmove.c status.c store.c
-KERNEL_CU = allreduce.cu index.cu kvcache.cu rowmove.cu store.cu
+KERNEL_SRC = allreduce.c element.c index.c kvcache.c nccl.c oneshot.c radix.c rowmove.c status.c store.c
+KERNEL_CU = allreduce.cu index.cu kvcache.cu oneshot.cu rowmove.cu store.cu
 
 # Programs that only tests run: tests/NAME.c becomes $(BUILD)/tests/NAME.
 TEST_PROGRAMS = $(BUILD)/tests/lib/lib-test $(BUILD)/tests/py/py-dump \
@@ -190,7 +190,7 @@ TEST_PROGRAMS += $(BUILD)/tests/dryrun/refuse
 TEST_PROGRAMS += $(BUILD)/tests/bench/trace-grow
 
 TEST_PROGRAMS += $(patsubst %,$(BUILD)/tests/kernels/%,index-test store-test radix-test \
-	allreduce-test nccl-test emulate-test kvcache-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
+	allreduce-test nccl-test emulate-test kvcache-test oneshot-test nccl/libnccl.so.2 nccl-old/libnccl.so.2)
 
 # The GPU side of kbench on stand-ins for CUDA and NCCL, where CUDA's headers are.
 ifneq ($(wildcard $(CUDA_HOME)/include/cuda_runtime_api.h),)
@@ -404,11 +404,11 @@ $(BUILD)/tests/kernels/%: tests/kernels/%.c $(KERNELS)
 	$(call made,LD $@)$(CC) $(ALL_CFLAGS) -Ikernels $(LDFLAGS) -o $@ $< $(KERNELS) -lpthread -lm
 
 # Device code, run by the CPU.
-$(BUILD)/tests/kernels/emulate-test $(BUILD)/tests/kernels/kvcache-test: $(BUILD)/tests/kernels/%: \
+$(patsubst %,$(BUILD)/tests/kernels/%-test,emulate kvcache oneshot): $(BUILD)/tests/kernels/%: \
 		tests/kernels/%.cpp tests/kernels/emulate.h $(wildcard kernels/*.cuh) $(KERNELS)
 	@mkdir -p $(@D)
 	$(call made,LD $@)$(CXX) -std=c++17 -Wall -Wextra -Wshadow -Werror -Wno-unknown-pragmas $(CFLAGS) -Ikernels \
-	  $(LDFLAGS) -o $@ $< $(KERNELS)
+	  $(LDFLAGS) -o $@ $< $(KERNELS) -lpthread
 
 $(BUILD)/tests/kernels/kbench-double: tests/kernels/cuda-double.c \
 		$(kbench_SRC:%.c=$(BUILD)/obj/kbench/%.o) \

@@ -142,11 +142,55 @@ device_float(__nv_bfloat16 number)
 	return __bfloat162float(number);
 }
 
+/* The number in the type, to the nearest, ties to even. */
+__device__ inline void
+device_round(float number, float *rounded)
+{
+	*rounded = number;
+}
+
+__device__ inline void
+device_round(float number, __half *rounded)
+{
+	*rounded = __float2half_rn(number);
+}
+
+__device__ inline void
+device_round(float number, __nv_bfloat16 *rounded)
+{
+	*rounded = __float2bfloat16_rn(number);
+}
+
 /* e4m3, to the nearest; what is too large becomes the largest. */
 __device__ inline unsigned char
 device_fp8(float number)
 {
 	return __nv_cvt_float_to_fp8(number, __NV_SATFINITE, __NV_E4M3);
+}
+
+/* This block waits until the block of its number is here on every rank, whose signals are given.
+ * What was written before by any of them is then seen by all. Thread t speaks to rank t. */
+template <typename SIGNALS>
+__device__ inline void
+device_peers_meet(SIGNALS *const *signals, int rank, int world, unsigned round, bool end)
+{
+	if (end)
+		__syncthreads();
+	if ((int)threadIdx.x < world) {
+		auto &there = *signals[threadIdx.x], &here = *signals[rank];
+		unsigned *tell = end ? &there.end[blockIdx.x][rank] : &there.begin[blockIdx.x][rank];
+		unsigned *wait = end ? &here.end[blockIdx.x][threadIdx.x]
+		                     : &here.begin[blockIdx.x][threadIdx.x];
+		unsigned seen;
+
+		asm volatile("st.release.sys.global.u32 [%0], %1;" ::"l"(tell), "r"(round) : "memory");
+		do
+			asm volatile("ld.acquire.sys.global.u32 %0, [%1];" : "=r"(seen) : "l"(wait)
+			             : "memory");
+		while ((int)(seen - round) < 0);
+	}
+	if (!end)
+		__syncthreads();
 }
 
 /* *place = the smaller of it and `value`. */

@@ -43,6 +43,10 @@ calls() {
 	"$KERNELS/kvcache-test"
 }
 
+@test "given 1 to 8 ranks, when each adds up all messages in one step, then all have the sums, none reads early, and no message changes too soon" {
+	"$KERNELS/oneshot-test"
+}
+
 @test "given NCCL with windows, when messages of each size are reduced, then small ones go through the registered buffer" {
 	run nccl 1 1000
 	[ "$status" -eq 0 ]

@@ -42,7 +42,7 @@ struct dim3 {
 	unsigned x = 1, y = 1, z = 1;
 };
 
-static dim3 gridDim, blockIdx, threadIdx;
+static thread_local dim3 gridDim, blockIdx, threadIdx;
 
 inline uint4
 make_uint4(uint32_t x, uint32_t y, uint32_t z, uint32_t w)
@@ -68,7 +68,7 @@ device_load_index(const INDEX *index)
 }
 
 /* What may be read, as [first, second). */
-static std::vector<std::pair<const unsigned char *, const unsigned char *>> readable;
+static thread_local std::vector<std::pair<const unsigned char *, const unsigned char *>> readable;
 
 inline uint4
 device_load_word(const unsigned char *source)
@@ -142,6 +142,24 @@ inline float
 device_float(bf16_bits number)
 {
 	return bf16_to_float(number.bits);
+}
+
+inline void
+device_round(float number, float *rounded)
+{
+	*rounded = number;
+}
+
+inline void
+device_round(float number, half_bits *rounded)
+{
+	rounded->bits = fp16_from_float(number);
+}
+
+inline void
+device_round(float number, bf16_bits *rounded)
+{
+	rounded->bits = bf16_from_float(number);
 }
 
 inline unsigned char
