@@ -497,6 +497,7 @@ for line in sys.stdin:
 	[ "$(jq -r 'select(.kind == "entry").class' "$BATS_TEST_TMPDIR/out" | sort)" = \
 		"$(grep -h '^EntryClass' -r "$TREE" | sed 's/.*= *//; s/[][]//g; s/, */\n/g' | sort)" ]
 	{ defgen --survey --sglang-path "$TREE" -j 3 || [ $? -eq 1 ]; } | diff "$BATS_TEST_TMPDIR/out" -
+}
 
 @test "given steps of a trace, when workloads are asked for, then each definition has its sizes once, with how often, tensors that make sense, and a solution" {
 	annotation() { # STAGE NAME GPU
