@@ -429,3 +429,26 @@ same_as_oracle() {
 	printf 'import fastlib\n\n\nclass Demo:\n    def forward(self, x):\n        return fastlib.a.b.c.d.e.f.g.gemm(x)\nEntryClass = Demo\n' >chain/demo.py
 	kgrep-imports -s "$FIXTURES/kcallers/sources.txt" chain | kcallers -r chain -m demo | jq -e -s '.[-1].chains == 1 and .[-1].exact'
 }
+
+@test "given the pinned sglang, when it is traced to Llama, then each call stands in its line and each kernel's ways are those listed" {
+	pinned flashinfer
+	cd "$(dirname "$TREE")"
+	kgrep-imports sglang flashinfer >"$BATS_TEST_TMPDIR/imports" || [ $? -eq 1 ]
+	kcallers -r sglang -m llama <"$BATS_TEST_TMPDIR/imports" >"$BATS_TEST_TMPDIR/out" || [ $? -eq 1 ]
+	# A call's last name is in its line or, of a call over several, one of the next.
+	jq -r 'select(.kind == "chain").frames[] | [.file, .line, (.call | split(".")[-1] | split("[")[0] | split("(")[0])] | @tsv' \
+		"$BATS_TEST_TMPDIR/out" | sort -u -k 1,1 -k 2,2n -k 3 >"$BATS_TEST_TMPDIR/calls"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -gt 300 ]
+	awk -F '\t' '$1 != file { file = $1; count = 0; delete line; while ((getline text <file) > 0) line[++count] = text }
+		{
+			near = ""
+			for (i = 0; i < 7; i++) near = near " " line[$2 + i]
+			if (!match(near " ", "[^A-Za-z0-9_]" $3 "[^A-Za-z0-9_]")) { print; bad = 1 }
+		} END { exit bad }' "$BATS_TEST_TMPDIR/calls"
+	ways() {
+		jq -r 'select(.kind == "chain") | "\(.kernel): \(.frames[.op].call): \([.frames[].via] |
+			reduce .[] as $via ([]; if .[-1][0] == $via then .[-1][1] += 1 else . + [[$via, 1]] end) |
+			map(.[0] + if .[1] > 1 then "*\(.[1])" else "" end) | join(" "))"' "$BATS_TEST_TMPDIR/out" | sort -u
+	}
+	check_golden kcallers/llama.txt 0 ways
+}
