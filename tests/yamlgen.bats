@@ -465,3 +465,72 @@ of_case() {
 	[ "$status" -eq 0 ]
 	[[ $output == *k_a* ]]
 }
+
+@test "given a report in UTF-16 of either order, when its names need one to four bytes, then it reads as in UTF-8" {
+	need iconv
+	printf '%s\n' '"Time (%)","Total Time (ns)","Instances","Avg (ns)","Med (ns)","Min (ns)","Max (ns)","StdDev (ns)","Name"' \
+		'"60.0","600","2","300.0","300.0","200","400","1.0","void é_kernel<߿ࠀ中￮𐀀😀>(int)"' >"$BATS_TEST_TMPDIR/eight.csv"
+	yamlgen -s "$BATS_TEST_TMPDIR/eight.csv" | sed 1,3d >"$BATS_TEST_TMPDIR/wanted"
+	[ "$(as_json <"$BATS_TEST_TMPDIR/wanted" | jq -r '.[0].raw_name')" = 'void é_kernel<߿ࠀ中￮𐀀😀>(int)' ]
+	for order in LE BE; do
+		{ [ $order = LE ] && printf '\xff\xfe' || printf '\xfe\xff'; iconv -t UTF-16$order "$BATS_TEST_TMPDIR/eight.csv"; } \
+			>"$BATS_TEST_TMPDIR/sixteen.csv"
+		yamlgen -s "$BATS_TEST_TMPDIR/sixteen.csv" | sed 1,3d | diff "$BATS_TEST_TMPDIR/wanted" -
+	done
+}
+
+@test "given launches on two devices with shapes, when they are catalogued, then each has its sums and the longest shape comes first" {
+	kernel() { echo "{\"kind\":\"kernel\",\"index\":$1,\"name\":\"$2\",\"ts\":$1,\"dur\":$3,\"device\":$4,\"grid\":$5,\"block\":$6}"; }
+	{
+		echo '{"kind":"trace","file":"x"}'
+		kernel 10 k_a 5 0 '[4,1,1]' '[64,1,1]'
+		kernel 20 k_a 10 0 '[8,2,1]' '[128,1,1]'
+		kernel 40 k_a 30 1 '[8,2,1]' '[128,1,1]'
+		kernel 80 k_b 5 0 null null
+		echo '{"kind":"end","kernels":4}'
+	} | yamlgen -s | as_json >"$BATS_TEST_TMPDIR/out"
+	jq -e 'map([.raw_name, .total_time_ns, .share, .instances, .average_ns, .min_ns, .median_ns, .max_ns]) ==
+		[["k_a",45000,0.9,3,15000,5000,10000,30000], ["k_b",5000,0.1,1,5000,5000,5000,5000]]' "$BATS_TEST_TMPDIR/out"
+	jq -e '.[0].devices == {"0": {total_time_ns: 15000, instances: 2, average_ns: 7500, min_ns: 5000, median_ns: 7500, max_ns: 10000},
+		"1": {total_time_ns: 30000, instances: 1, average_ns: 30000, min_ns: 30000, median_ns: 30000, max_ns: 30000}}' "$BATS_TEST_TMPDIR/out"
+	jq -e '.[0].launches == [{grid: [8,2,1], block: [128,1,1], total_time_ns: 40000, instances: 2},
+		{grid: [4,1,1], block: [64,1,1], total_time_ns: 5000, instances: 1}] and (.[1].launches // []) == []' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "given more launch shapes than are listed, when they are catalogued, then 16 are and the rest is counted" {
+	for shapes in 16 17 20; do
+		{
+			echo '{"kind":"trace","file":"x"}'
+			for i in $(seq $shapes); do
+				echo "{\"kind\":\"kernel\",\"index\":$i,\"name\":\"k\",\"ts\":$((i * 10)),\"dur\":1,\"grid\":[$i,1,1],\"block\":[32,1,1]}"
+			done
+			echo "{\"kind\":\"end\",\"kernels\":$shapes}"
+		} | yamlgen -s | as_json | jq -e --argjson left $((shapes - 16)) '.[0] | (.launches | length) == 16 and (.launches_left_out // 0) == $left'
+	done
+}
+
+@test "given files that are no report, when they are read, then the message says what they are" {
+	# refused TEXT FILE: status 2 and one line with the text.
+	refused() {
+		run_split yamlgen "$2"
+		[ "$status" -eq 2 ] && [ "$(wc -l <<<"$errors")" -eq 1 ] && [[ $errors == *"$1"* ]] || { echo "$2: $status $errors"; return 1; }
+	}
+	cd "$BATS_TEST_TMPDIR"
+	printf 'x\0y\1\2' >binary.csv
+	refused 'binary data' binary.csv
+	: >empty.csv
+	refused empty.csv empty.csv
+	printf '{"kind":"trace"}\n{"kind":"end","kernels":0}\n' >none.ndjson
+	run_split yamlgen <none.ndjson
+	[ "$status" -eq 2 ] && [[ $errors == *'no kernel records'* ]]
+	sqlite3 none.sqlite 'CREATE TABLE StringIds(id INTEGER PRIMARY KEY, value TEXT); CREATE TABLE CUPTI_ACTIVITY_KIND_KERNEL(start INT, end INT, demangledName INT, shortName INT);'
+	refused 'no kernels in it' none.sqlite
+	printf '"ID","Kernel Name","Metric Name","Metric Value"\n' >cut.csv
+	run_split yamlgen --ncu cut.csv "$ROOT/fixtures/yamlgen/tables/nsys-kern-sum.csv"
+	[ "$status" -eq 2 ] && [[ $errors == *'the header lacks'* ]]
+	printf 'nothing\n' >other.csv
+	run_split yamlgen --ncu other.csv "$ROOT/fixtures/yamlgen/tables/nsys-kern-sum.csv"
+	[ "$status" -eq 2 ] && [[ $errors == *'no ncu table'* ]]
+	run_split yamlgen --diff "$ROOT/fixtures/yamlgen/tables/nsys-kern-sum.csv" -f html "$ROOT/fixtures/yamlgen/tables/nsys-kern-sum.csv"
+	[ "$status" -eq 2 ] && [[ $errors == *'--diff writes table, csv or md'* ]]
+}
