@@ -276,3 +276,26 @@ shared_trace() {
 		all(.[]; .flops == 2 * 2 * (8*64*56*56) * (32*3*3) and
 			.bytes == 2 * (8*64*56*56 + 2 * (8*32*56*56) + 2 * (64*32*3*3)) and .share == null)'
 }
+
+@test "given operators with their shapes, when they are rated, then bytes and operations are those worked out by hand" {
+	local line operator family bytes flops arguments got
+	while IFS= read -r line; do
+		[[ $line != '#'* ]] || continue
+		read -r family bytes flops <<<"${line##* = }"
+		read -ra arguments <<<"${line%% = *}"
+		operator=${arguments[0]}
+		got=$(jq -n -c --arg name "$operator" '
+			{ b: "c10::BFloat16", f: "float", e: "c10::Float8_e4m3fn", l: "long int", i: "int" } as $types |
+			($ARGS.positional | map(if . == "-" then { dims: [], type: "" } elif . == "s" then { dims: [], type: "Scalar" }
+				else { dims: (.[1:] | split("[")[0] | split(",") | map(tonumber)), type: $types[.[:1]] } end +
+				{ input: (if test("\\[") then "[" + split("[")[1] else "" end) })) as $arguments |
+			{ kind: "trace", file: "x", device: "NVIDIA H100 80GB HBM3", vendor: "nvidia", devices: 1, sms: 132, rank: 0 },
+			{ kind: "stack", stack: 0, how: "launch", launch: "cudaLaunchKernel", modules: [], frames: [],
+				ops: [{ name: $name, dims: ($arguments | map(.dims)), types: ($arguments | map(.type)), strides: null, inputs: ($arguments | map(.input)) }] },
+			{ kind: "kernel", index: 1, name: "some_kernel", ts: 1, dur: 1e6, device: 0, stream: 7, correlation: 1, grid: [1, 1, 1], block: [1, 1, 1], stack: 0 },
+			{ kind: "end", events: 1, kernels: 1, memcpys: 0, memsets: 0 }' --args "${arguments[@]:1}" | kroof |
+			jq -r 'select(.kind == "kernel") | if .limit then "\(.limit.family) \(.limit.bytes) \(.limit.flops)" else "none \(.why_no_limit)" end')
+		flops=$([ "$flops" = - ] && cut -d ' ' -f 3 <<<"$got" || echo $((flops)))
+		[ "$got" = "$family $((bytes)) $flops" ] || { echo "$line: $got, not $family $((bytes)) $flops"; false; }
+	done <"$FIXTURES/kroof/operators.txt"
+}
