@@ -18,7 +18,11 @@ hot() {
 	[ "$status" -eq 0 ] || { echo "$output"; false; }
 	# Its frames name the function, which calls two products; no order tells which.
 	[[ $output == *"? gate_up_p"*"@ tiny.py:16"* ]]
-	for suffix in ndjson txt md html idle.ndjson; do [ -s "results/hot/trace.in.$suffix" ]; done
+	for suffix in ndjson txt md html idle.ndjson; do
+		[ -s "results/hot/trace.in.$suffix" ]
+		# A browser takes a file for a page by its own name, not by that of the link.
+		[[ $(realpath "results/hot/trace.in.$suffix") == *.$suffix ]]
+	done
 	# Why the wall clock goes comes first.
 	[[ $(head -n 1 results/hot/trace.in.txt) == "1. "*"% of the wall time "* ]]
 	jq -e -s 'map(select(.kind == "hot")) | (.[0].places[0] | .at.call == "self.gate_up_proj" and .how == "frames" and .certain == false and
