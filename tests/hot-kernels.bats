@@ -104,7 +104,7 @@ hot() {
 	TREE=tree
 	hot "$FIXTURES/kjoin/trace.in.json" >/dev/null
 	for suffix in ndjson txt md html; do
-		[ "$(readlink "results/hot/trace.in.$suffix")" = ".trace.in/$suffix" ]
+		[ "$(readlink "results/hot/trace.in.$suffix")" = ".trace.in/hot.$suffix" ]
 	done
 	sed -i '1i # 1\n# 2\n# 3' tree/python/mini/models/tiny.py
 	hot "$FIXTURES/kjoin/trace.in.json" >/dev/null
