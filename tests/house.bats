@@ -121,3 +121,8 @@ $types" ]
 	[[ ${lines[0]} =~ ^[2-9][0-9]\ packages$ ]]
 	[ "${#lines[@]}" -eq 1 ]
 }
+
+@test "given the sources whose kernels are Python functions, when kjoin asks what a C++ name cannot be, then it has all of them" {
+	[ "$(sed -nE 's/^([a-z_-]+) +decorator .*/\1/p' filters/kgrep-imports/sources.txt | sort | xargs)" = \
+		"$(sed -n '/compiled\[\] = {/,/};/p' filters/kjoin/candidates.c | grep -o '"[a-z-]*"' | tr -d '"' | sort | xargs)" ]
+}

@@ -413,3 +413,16 @@ explained() {
 	check_golden kjoin/joined.out.ndjson 0 join
 	check_golden kjoin/named.out.ndjson 0 join <(without_stacks)
 }
+
+@test "given a kernel with a C++ name, when a Triton function has nearly its words, then that is no candidate; for a plain name it is" {
+	case_of nvidia >"$BATS_TEST_TMPDIR/said" <<-'END'
+		chain _triton_fused_rope_forward triton 1 | _triton_fused_rope_forward[grid] rope.py 4 forward | self.rotary_emb model.py 5 forward
+		kernel fused_rope_kernel<true,128> other rope - - 0
+		kernel my_fused_rope_forward other rope - - 0
+	END
+	cat "$BATS_TEST_TMPDIR/said"
+	# Its op is told by the type alone, without the function.
+	grep -qx 'fused_rope_kernel<true,128>: self.rotary_emb type' "$BATS_TEST_TMPDIR/said"
+	jq -es '[.[] | select(.kind == "hot" and (.name | test("<"))).places[].kernel] == [null]' "$OUT" >/dev/null
+	grep -q '^my_fused_rope_forward: self.rotary_emb' "$BATS_TEST_TMPDIR/said"
+}

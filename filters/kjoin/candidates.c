@@ -228,6 +228,22 @@ may_come_from(const char *library, const char *source)
 	return true;
 }
 
+/* A compiler of Python functions (the decorators of kgrep-imports/sources.txt) names a kernel by
+ * one identifier: never with a namespace, template arguments or parameters. */
+static bool
+cannot_be_python(const char *name, const char *source)
+{
+	static const char *const compiled[] = { "triton", "gluon", "cute-dsl", "tilelang", "helion",
+		"flydsl" };
+
+	if (strpbrk(name, "<(") == NULL && strstr(name, "::") == NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(compiled) / sizeof(compiled[0]); i++)
+		if (strcmp(source, compiled[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Fewer words in common than this are chance. */
 static const double least_similar = 0.5;
 
@@ -240,7 +256,8 @@ similarity(const struct kernel_class *class, const struct symbol *symbol)
 	double by_base, by_short;
 	size_t inside;
 
-	if (symbol->possible == 0 || !may_come_from(class->library, symbol->source))
+	if (symbol->possible == 0 || !may_come_from(class->library, symbol->source) ||
+	    cannot_be_python(class->name, symbol->source))
 		return 0;
 	/* a compiler that squeezes modules and classes into one name leaves no words */
 	inside = similar_inside(class->base, symbol->kernel);
