@@ -474,6 +474,16 @@ says() {
 	done
 }
 
+@test "given a trace of the field and the release that it ran, when time is lost in a copy, then the line and its condition are told" {
+	sglang_release 0.5.11
+	shared_data traces/inference_sglang_prefilldecode_sglang_Qwen3-8B_prefilldecode.json.gz
+	tr-parse -s all "$DATA" | tr-account -r "$TREE" >"$WORK/out"
+	[ "$(jq -c 'select(.kind == "gap" and .gap_ns > 150000 and (.evidence.sites | length) > 0) | .evidence.sites[0] |
+		[(.file | sub(".*/"; "")), .line, .text, .conditions]' "$WORK/out")" = \
+		'["aiter_backend.py",681,"forward_batch.seq_lens_cpu.max().item()",[]]
+["forward_batch_info.py",498,"batch.extend_input_logprob_token_ids.to(device, non_blocking=True)",["batch.extend_input_logprob_token_ids is not None"]]' ]
+}
+
 @test "given the field data, when it is accounted, then every figure is the reference's, to the nanosecond" {
 	need python3
 	shared_data time
