@@ -110,3 +110,19 @@ rated() {
 	run grep -q 'at the limit' "$BATS_TEST_TMPDIR/printed"
 	[ "$status" -eq 1 ]
 }
+
+@test "given kernels joined with code, when table, document and page are written, then they have what is to be won" {
+	need jq
+	cd "$ROOT"
+	kroof --device "H100 80GB HBM3" fixtures/kjoin/contract/in | kjoin -c fixtures/kjoin/chains.ndjson \
+		-l fixtures/kjoin/callees.ndjson -d fixtures/kjoin/definitions.ndjson -r fixtures/kjoin/tree >"$BATS_TEST_TMPDIR/joined"
+	local win
+	win=$(jq -s 'map(select(.kind == "hot" and .limit).limit) | "\(.[0].win_us) \(.[0].share * 1000 | round / 10)"' -r "$BATS_TEST_TMPDIR/joined")
+	COLUMNS=160 kjoin-fmt "$BATS_TEST_TMPDIR/joined" | grep -Eq " ${win#* }% +[0-9.]+ us .*gate_up_proj"
+	kjoin-fmt -f md "$BATS_TEST_TMPDIR/joined" | sed -n '/^## What is to be won/,/^## Ops/p' | grep -Eq '^\| 1 \| [0-9.]+ us \| '"${win#* }"'% \|'
+	kjoin-fmt -f html "$BATS_TEST_TMPDIR/joined" | grep -q 'title: "to win"'
+	# Without limits there are no columns for them.
+	COLUMNS=160 kjoin-fmt fixtures/kjoin-fmt/join.ndjson >"$BATS_TEST_TMPDIR/table"
+	run grep 'to win' "$BATS_TEST_TMPDIR/table"
+	[ "$status" -eq 1 ]
+}

@@ -60,6 +60,7 @@ struct hot {
 	enum explained explained;
 	uint64_t calls, layers;
 	double sum, share, mean, shortest, longest; /* us */
+	double limited, limit, win; /* us: its operators' time, their limit, what is to be won; NAN */
 	struct place *places;
 	size_t place_count;
 };

@@ -2,8 +2,10 @@
 /* The document: what is hot, the model's ops, and for each kernel listed where it comes
  * from, with chains as kchain-fmt writes them. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "formats.h"
 #include "page/label.h"
 #include "page/markdown.h"
@@ -219,6 +221,57 @@ write_summary(const struct document *document)
 		write_summary_row(document, &document->join->hots[i], i);
 	write_rest_row(document, false);
 	write_rest_row(document, true);
+}
+
+static int
+compare_wins(const void *left, const void *right)
+{
+	const struct hot *a = *(const struct hot *const *)left;
+	const struct hot *b = *(const struct hot *const *)right;
+
+	if (a->win != b->win)
+		return a->win > b->win ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
+/* What has most to be won first. */
+static void
+write_wins(const struct document *document)
+{
+	const struct join *join = document->join;
+	const struct hot **order = memory_alloc((join->hot_count + 1) *
+	    sizeof(const struct hot *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < join->hot_count; i++)
+		if (join->hots[i].limited > 0 && join->hots[i].win > 0)
+			order[count++] = &join->hots[i];
+	if (count > 0) {
+		qsort(order, count, sizeof(const struct hot *), compare_wins);
+		output_string(document->out, "\n## What is to be won\n\n"
+		    "| # | To win | Of limit | Limit | Time | Stage | Kernel | Op |\n"
+		    "|--:|-------:|---------:|------:|-----:|-------|--------|----|\n");
+	}
+	for (size_t i = 0; i < count && i < document->shown; i++) {
+		const struct place *place = hot_main_place(order[i]);
+
+		output_format(document->out, "| %zu | ", i + 1);
+		write_time(document->out, order[i]->win);
+		output_format(document->out, " | %.1f%% | ",
+		    100 * order[i]->limit / order[i]->limited);
+		write_time(document->out, order[i]->limit);
+		output_string(document->out, " | ");
+		write_time(document->out, order[i]->sum);
+		output_string(document->out, " | ");
+		markdown_text(document->out, order[i]->stage ? order[i]->stage : "-");
+		output_string(document->out, " | ");
+		markdown_text(document->out, order[i]->label);
+		output_string(document->out, " | ");
+		if (place)
+			write_site(document, place);
+		output_string(document->out, " |\n");
+	}
+	free(order);
 }
 
 static void
@@ -442,6 +495,7 @@ markdown_write(struct output *out, struct reader *reader, const struct format_op
 		output_string(out, first ? "" : "\n");
 		write_head(&document);
 		write_summary(&document);
+		write_wins(&document);
 		write_ops(&document);
 		output_string(out, "\n## Where each kernel comes from\n\n"
 		    "A chain begins with the kernel's call site; every line below is the call that "

@@ -182,6 +182,18 @@ need_places(const struct record *record)
 	reader_fail(record, "\"places\" is missing or no array");
 }
 
+/* What its calls add up to; NAN where none has a share. */
+static void
+read_limit(struct hot *hot, const struct record *record, const struct json *limit)
+{
+	hot->limited = hot->limit = hot->win = NAN;
+	if (limit == NULL || limit->type != JSON_OBJECT)
+		return;
+	hot->limited = field_number(record, limit, "op_us");
+	hot->limit = field_number(record, limit, "limit_us");
+	hot->win = field_number(record, limit, "win_us");
+}
+
 struct hot
 hot_read(struct arena *arena, const struct record *record, size_t op_count)
 {
@@ -199,6 +211,7 @@ hot_read(struct arena *arena, const struct record *record, size_t op_count)
 		.shortest = field_number(record, root, "min"),
 		.longest = field_number(record, root, "max") };
 
+	read_limit(&hot, record, json_get(root, "limit"));
 	hot.label = field_string(arena, record, root, "short");
 	if (hot.label == NULL)
 		hot.label = hot.name;

@@ -11,12 +11,12 @@
 #include "summary.h"
 #include "trace/kinds.h"
 
-enum column { SHARE, BAR, SUM, CALLS, STAGE, TYPE, KERNEL, SYMBOL, OP, COLUMN_COUNT };
+enum column { SHARE, BAR, SUM, CALLS, LIMIT, WIN, STAGE, TYPE, KERNEL, SYMBOL, OP, COLUMN_COUNT };
 enum { GAP = 2, BAR_WIDTH = 8, NAMES_LEAST = 48, NAME_LEAST = 6, OP_MORE = 8,
 	NARROWEST = 40 };
 
-static const char *const headings[COLUMN_COUNT] = { "share", "", "time", "calls", "stage",
-	"type", "kernel", "symbol", "op" };
+static const char *const headings[COLUMN_COUNT] = { "share", "", "time", "calls", "of limit",
+	"to win", "stage", "type", "kernel", "symbol", "op" };
 
 #define BOLD "1"
 #define DIM "2"
@@ -38,6 +38,7 @@ struct table {
 	size_t widths[COLUMN_COUNT]; /* 0: left out */
 	size_t width;                /* of the terminal */
 	bool color;
+	bool limits; /* of any row are known */
 	struct text line;
 };
 
@@ -176,6 +177,15 @@ add_hot(struct table *table, const struct hot *hot)
 	struct row *row = &table->rows[table->row_count++];
 
 	set_figures(table, row, hot->sum, hot->calls);
+	if (hot->limited > 0 && hot->win >= 0) {
+		struct number number;
+
+		row->cells[LIMIT] = arena_format(&table->join->arena, "%.1f%%",
+		    100 * hot->limit / hot->limited);
+		row->cells[WIN] = arena_format(&table->join->arena, "%s",
+		    number_human(&number, hot->win));
+		table->limits = true;
+	}
 	row->cells[BAR] = make_bar(table, hot->sum, table->join->hots[0].sum);
 	row->cells[STAGE] = clean(table, hot->stage);
 	row->cells[TYPE] = clean(table, short_type(hot->type));
@@ -234,6 +244,8 @@ natural_widths(struct table *table)
 				table->widths[c] = width;
 		}
 	}
+	if (!table->limits)
+		table->widths[LIMIT] = table->widths[WIN] = 0;
 }
 
 /* Leave columns out, the least needed first, until names have room; then narrow names, the
@@ -241,7 +253,7 @@ natural_widths(struct table *table)
 static void
 fit_widths(struct table *table)
 {
-	static const enum column dispensable[] = { BAR, TYPE, STAGE, CALLS, SUM };
+	static const enum column dispensable[] = { BAR, TYPE, STAGE, CALLS, LIMIT, WIN, SUM };
 	static const enum column names[] = { KERNEL, SYMBOL, OP };
 	size_t dropped = 0, names_width = 0;
 
@@ -273,7 +285,7 @@ add_cell(struct table *table, const struct row *row, int column)
 
 	if (column != OP || end == NULL || columns_width(cell) <= width) {
 		columns_fit(&table->line, cell, width,
-		    column == SHARE || column == SUM || column == CALLS);
+		    column == SHARE || (column >= SUM && column <= WIN));
 		return;
 	}
 	if (columns_width(end) + NAME_LEAST > width)

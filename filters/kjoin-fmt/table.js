@@ -74,6 +74,8 @@ function rateCell(row) {
 	howMuch(rate) + rate.ceiling_pct.toFixed(0) + " %", under];
 }
 
+const winOf = (row) => row.hot.limit && isNumber(row.hot.limit.win_us) ? row.hot.limit.win_us : -1;
+
 const opOrder = (row) => row.main && row.main.op !== null ? row.main.op : Infinity;
 
 // `keep`: the higher, the longer a column stays when the window gets narrow; `has`: whether a
@@ -122,6 +124,11 @@ const COLUMNS = [
 		key: (row) => row.rate && isNumber(row.rate.ceiling_pct) ? row.rate.ceiling_pct : -1,
 		hint: "Rate against the roofline: see ? for measured, computed, lower bound",
 		cell: (view, row) => rateCell(row) },
+	{ id: "win", title: "to win", width: 92, right: true, keep: 6,
+		has: (row) => winOf(row) >= 0, key: winOf,
+		hint: "Time beyond the limit and the start of kernels, of all calls that have a limit",
+		cell: (view, row) => winOf(row) < 0 ? [] : [time(row.hot.limit.win_us),
+			make("div", { class: "dim small" }, (100 * row.hot.limit.share).toFixed(0) + " % of limit")] },
 ];
 
 const table = { columns: COLUMNS, listed: [], made: 0, running: 0, active: null };
