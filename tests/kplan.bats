@@ -436,6 +436,11 @@ because() {
 	# Below 8192 cached tokens attention is absorbed.
 	kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p extend-prefix -n 1024 -k 1024 --fold |
 		jq -es 'any(.[]; any(.conditions[]?; .text == "kv < 8192"))'
+	# Up to 2048 tokens in all, which the host reads from a tensor of lengths, V3.2 does without its indexer.
+	jq '. + {architectures: ["DeepseekV32ForCausalLM"], model_type: "deepseek_v32", index_n_heads: 64, index_head_dim: 128, index_topk: 2048}' \
+		"$FIXTURES/kplan/deepseek-v3.json" >"$BATS_TEST_TMPDIR/v32.json"
+	kplan -r "$TREE" -c "$BATS_TEST_TMPDIR/v32.json" -D h200 --tp 8 -p extend-prefix -n 512 -k 1024 >"$BATS_TEST_TMPDIR/plan"
+	jq -es 'any(.[]; any(.conditions[]?; .text == "(kv+tokens) <= 2048" and (.file | endswith("nsa_backend.py"))))' "$BATS_TEST_TMPDIR/plan"
 }
 
 # The first rank has nothing to do: no attention, and in the products of dense layers and experts the rows of the others.

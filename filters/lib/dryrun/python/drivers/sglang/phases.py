@@ -7,6 +7,7 @@ import inspect
 import _warpipe
 from launches import record
 from launches.record import STATE
+from torch._core import values_of, write_values
 
 from .common import call_with, module
 
@@ -174,6 +175,20 @@ class Phases:
             lens = getattr(fb, name, None)
             if type(lens) is list and lens and lens[0] > 0 and (size == "kv" or len(lens) == 1) and lens == lens[:1] * len(lens):
                 setattr(fb, name, [_warpipe.Size(n, size) for n in lens])
+        self.name_lengths(fb)
+
+    def name_lengths(self, fb):
+        """So are the lengths of the requests, which the host reads."""
+        lens = values_of(fb.seq_lens_cpu) if fb.seq_lens_cpu is not None else None
+        new, cached = getattr(fb, "extend_seq_lens_cpu", None), getattr(fb, "extend_prefix_lens_cpu", None)
+        if not lens or lens != lens[:1] * len(lens):
+            return
+        if not new:                                 # decode: what is cached, and the token at hand
+            named = _warpipe.Size(lens[0] - 1, "kv") + 1 if lens[0] > 1 else lens[0]
+        else:
+            named = (cached[0] if cached else 0) + new[0]
+        if named == lens[0]:
+            write_values(fb.seq_lens_cpu, [named] * len(lens))
 
     def extend(self, p):
         n = p.get("batch") or 1

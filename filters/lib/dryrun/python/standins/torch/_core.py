@@ -8,6 +8,7 @@ Views share the storage. launch_op() is the one place where an operation becomes
 import math
 import struct
 
+from _warpipe import Size as Named              # a number that knows what it is called
 from launches.machine import ADDRESSES
 from launches.record import STATE, launch, unresolved
 
@@ -520,7 +521,7 @@ def cast_values(values, dt):
         if type(values) is range:
             return values
         try:
-            return [None if v is None else int(v) for v in values]
+            return [v if v is None or type(v) is int or type(v) is Named else int(v) for v in values]
         except (ValueError, OverflowError):
             return None
     if dt.kind == 0:
