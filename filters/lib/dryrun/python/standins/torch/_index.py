@@ -485,7 +485,8 @@ METHODS = dict(nonzero=nonzero, masked_select=masked_select, index_select=index_
 for _n in ("scatter", "scatter_add", "scatter_reduce"):
     METHODS[_n] = scatter(_n, False)
     METHODS[_n + "_"] = scatter(_n + "_", True)
-FUNCTIONS = dict(METHODS, cat=cat, concat=cat, concatenate=cat, stack=stack, meshgrid=meshgrid, isin=isin, vstack=lambda ts: cat([t if len(t.shape) > 1 else unsqueeze(t, 0) for t in ts], 0),
+FUNCTIONS = dict(METHODS, cat=cat, concat=cat, concatenate=cat, stack=stack, meshgrid=meshgrid, isin=isin,
+                 vstack=lambda ts: cat([t if len(t.shape) > 1 else reshape(t, (1, -1)) for t in ts], 0),
                  hstack=lambda ts: cat([t if t.shape else reshape(t, (1,)) for t in ts], 0 if len(ts[0].shape) < 2 else 1))
 Tensor.masked_scatter = simple("masked_scatter")
 Tensor.index_add = simple("index_add")
