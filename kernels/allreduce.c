@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* all_reduce, all_gather, reduce_scatter and all_to_all between threads: the arithmetic, and the meeting points. */
+/* all_reduce, all_gather, reduce_scatter and all_to_all between threads: the arithmetic, and the
+ * meeting points. */
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
