@@ -366,6 +366,27 @@ r: - frames" ]
 	jq -e -s '[.[] | select(.kind == "hot") | .explained] == ["chain", "stack"]' "$OUT"
 }
 
+@test "given chains that lack what they need, when they are read, then the message says what and where" {
+	local change
+	# refused TEXT JQ-CHANGE: of the first chain.
+	refused() {
+		jq -c "if .kind == \"chain\" and .kernel == \"silu_and_mul\" then $2 else . end" fixtures/kjoin/chains.ndjson >"$BATS_TEST_TMPDIR/chains"
+		run_split kjoin -c "$BATS_TEST_TMPDIR/chains" "$IN"
+		[ "$status" -eq 2 ] && [ -z "$output" ] && [[ $errors == "kjoin: $BATS_TEST_TMPDIR/chains:7: "*"$1"* ]] ||
+			{ echo "$2: $status $errors"; return 1; }
+	}
+	for change in 'del(.frames)' '.frames = 3' '.frames = {}' '.frames = []' '.frames = null'; do
+		refused 'a chain without "frames"' "$change"
+	done
+	for change in -1 5 99; do refused '"op" is no index of "frames"' ".op = $change"; done
+	for change in kernel source op; do refused "\"$change\"" "del(.$change)"; done
+	for change in call file line function; do refused "\"$change\"" "del(.frames[1].$change)"; done
+	refused '"line"' '.frames[0].line = "x"'
+	# What is not needed may lack.
+	jq -c 'del(.frames[]?.def, .frames[]?.asks, .frames[]?.guards, .implementation)' fixtures/kjoin/chains.ndjson >"$BATS_TEST_TMPDIR/chains"
+	kjoin -c "$BATS_TEST_TMPDIR/chains" "$IN" >/dev/null
+}
+
 # real RELEASE MODEL TRACE: joins a trace of the field data with that release, in $OUT.
 real() {
 	need ctags
