@@ -189,6 +189,16 @@ two_kinds() {
 	[ "$status" -eq 1 ]
 }
 
+@test "given a rank with two devices, when ranks are told, then each device is one, by its number" {
+	for device in 1 0; do
+		printf 'kernel 100 %s 7 0 a\nkernel 900 100 7 0 a\n' $((100 + 100 * device)) | awk -v rank=0 -v device=$device -f tests/tr-account/trace.awk
+	done | jq -c -s '.[0] + {traceEvents: map(.traceEvents[])}' | tr-parse -s all | tr-account --comms --gaps 0 >"$WORK/in"
+	[ "$(told 'select(.kind=="rank")|[.rank,.device,.window_ns,.busy_ns]' "$WORK/in" | tr ' ' '\n' | sort)" = \
+		$'["0","0",900000,200000]\n["0","1",900000,300000]' ]
+	COLUMNS=200 tr-ranks -f table "$WORK/in" >"$WORK/out" || [ $? -eq 1 ]
+	[ "$(grep -oE '^ *0/[01] ' "$WORK/out" | sort | xargs)" = '0/0 0/1' ]
+}
+
 @test "given a page, when a browser opens it, then both maps are drawn and names from traces are text" {
 	need_browser
 	sed 's/"file":"[^"]*"/"file":"<img src=x onerror=document.title=1>.json"/; s/"rank":"1"/"rank":"<b>1<\/b>"/g' "$IN" >"$WORK/in"

@@ -110,6 +110,20 @@ add_clock(struct sheet *sheet, const struct lateness *late)
 	say_time(cell, llabs(late->offset));
 }
 
+/* Another device of the same trace, which stands next to it or not. */
+static bool
+has_namesake(const struct job *job, const struct rank *rank)
+{
+	for (size_t i = 0; rank->device != NULL && rank->label != NULL && i < job->count; i++) {
+		const struct rank *other = &job->ranks[i];
+
+		if (other != rank && other->label != NULL && other->device != NULL &&
+		    strcmp(other->label, rank->label) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_rank(struct sheet *sheet, const struct job *job, const struct rank *rank)
 {
@@ -118,7 +132,7 @@ add_rank(struct sheet *sheet, const struct job *job, const struct rank *rank)
 	struct text *name = add_cell(sheet, rank->number >= 0 ? (double)rank->number : NAN);
 
 	text_add_string(name, rank->label != NULL ? rank->label : "-");
-	if (rank->key != NULL && strchr(rank->key, '/') != NULL)
+	if ((rank->key != NULL && strchr(rank->key, '/') != NULL) || has_namesake(job, rank))
 		text_add_format(name, "/%s", rank->device);
 	add_string(sheet, mark_of(rank));
 	add_time(sheet, late ? rank->late->caused : 0, late);
