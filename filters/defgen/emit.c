@@ -307,7 +307,8 @@ static const struct {
 	{ "linear_attention", emit_delta_net }, { "mamba", emit_mamba }, { "moe", emit_moe },
 	{ "vision_attention", emit_attention }, { "mamba1", emit_mamba }, { "conv1d", emit_conv },
 	{ "other_norm", emit_gated_norm }, { "batched", emit_batched },
-	{ "activation", emit_activation }, { "indexer", emit_indexer }, { "rope", emit_rope }, { "head", emit_head },
+	{ "activation", emit_activation }, { "indexer", emit_indexer }, { "rope", emit_rope },
+	{ "head", emit_head },
 };
 
 static void

@@ -278,8 +278,8 @@ emit_delta_net(struct emission *em, struct site *site)
 	    !emit_size(em, site, "v_heads", &v_heads) ||
 	    !emit_size(em, site, "k_dim", &k_dim) || !emit_size(em, site, "v_dim", &v_dim))
 		return;
-	if ((!site_flag(site, "delta") && !site_flag(site, "channels")) || k_dim != v_dim || q_heads != k_heads ||
-	    v_heads % k_heads != 0) {
+	if ((!site_flag(site, "delta") && !site_flag(site, "channels")) || k_dim != v_dim ||
+	    q_heads != k_heads || v_heads % k_heads != 0) {
 		emit_no_family(em, site,
 		    "linear attention other than delta nets has no family");
 		return;

@@ -302,7 +302,8 @@ reach_edge(struct chains *chains, struct reach *reach, uint32_t edge, uint32_t b
 	bool op = graph_is_model(graph, at->caller);
 	uint32_t fact = facts_and(&chains->judge->facts, below, judge_edge(chains->judge, edge));
 
-	if (fact == FACT_NEVER || !graph->flow->contexts[at->caller].reached || (!op && reach->seen[at->caller]) ||
+	if (fact == FACT_NEVER || !graph->flow->contexts[at->caller].reached ||
+	    (!op && reach->seen[at->caller]) ||
 	    (op && has_op(chains, at->site)) || (before == NO_STEP && in_kernel(chains, at)))
 		return;
 	reach->queue[reach->count] = edge;

@@ -89,8 +89,8 @@ take(struct item *item, const struct finding *finding, const struct op *op, int 
 	item->op_level = level;
 	item->why = NULL;
 	if (row->cells[TYPE][0] != '-')
-		item->work.type = shapes_arithmetic(op->arguments[atoi(row->cells[TYPE])].type,
-		    item->name);
+		item->work.type = shapes_arithmetic(
+		    op->arguments[strtol(row->cells[TYPE], NULL, 10)].type, item->name);
 }
 
 /* Why the innermost operator tells nothing. */

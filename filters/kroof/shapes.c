@@ -100,7 +100,7 @@ pointers_of(const char *kernel)
 		const char *at = strstr(kernel, marks[i]);
 
 		if (at != NULL)
-			return atoi(at + strlen(marks[i]));
+			return (int)strtol(at + strlen(marks[i]), NULL, 10);
 	}
 	return 0;
 }

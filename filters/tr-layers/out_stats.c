@@ -22,7 +22,8 @@ static void
 stats_begin(struct output *out)
 {
 	output_string(out, "stage,kernel_name,count,total_time_us,avg_time_us,min_time_us,"
-	    "max_time_us,median_time_us,p99_time_us,kernel_type,simplified_name,file,rank" CSV_LIMIT_COLUMNS "\n");
+	    "max_time_us,median_time_us,p99_time_us,kernel_type,simplified_name,file,rank"
+	    CSV_LIMIT_COLUMNS "\n");
 }
 
 /* A class in one stage. */

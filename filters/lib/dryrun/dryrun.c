@@ -219,7 +219,8 @@ take_message(struct dryrun *run, enum channel_type type, struct dryrun_record *r
 		text_add_string(&run->answer, run->options.request);
 		return answer(run, record, CHANNEL_REQUEST);
 	case CHANNEL_DIED:
-		return explain_death(run, record, atoi(run->message.bytes));
+		return explain_death(run, record,
+		    (int)strtol(run->message.bytes, NULL, 10));
 	case CHANNEL_DONE:
 		run->over = true;
 		if (!run->options.serves)

@@ -74,6 +74,16 @@ fits(const struct table_row *row, const struct peaks_device *device, bool amd_on
 	    fabs(number(row, MEMORY) - memory) < number(row, MEMORY) / 10;
 }
 
+static bool
+same_peaks(const struct peaks *left, const struct peaks *right)
+{
+	bool same = !(fabs(left->gbps - right->gbps) > 0);
+
+	for (int kind = 0; kind < PEAK_KINDS; kind++)
+		same = same && !(fabs(left->tflops[kind] - right->tflops[kind]) > 0);
+	return same;
+}
+
 /* Sizes tell a device when every row that has them says the same rates. */
 static bool
 find_by_sizes(const struct peaks_list *list, const struct peaks_device *device, bool amd_only,
@@ -88,8 +98,7 @@ find_by_sizes(const struct peaks_list *list, const struct peaks_device *device, 
 		if (!fits(row, device, amd_only))
 			continue;
 		fill(&other, row, "compute units and memory: the trace does not name it");
-		if (found && (fabs(other.gbps - peaks->gbps) > 0 ||
-		    memcmp(other.tflops, peaks->tflops, sizeof(other.tflops)) != 0))
+		if (found && !same_peaks(&other, peaks))
 			return false;
 		if (!found)
 			*peaks = other;

@@ -33,8 +33,8 @@ launches_process(struct launches *launches, const struct trace_record *record)
 {
 	struct slice rank = trace_get(record, "rank");
 
-	return number_of(&launches->processes, &launches->last_process, rank.bytes != NULL ? rank.bytes : "",
-	    rank.length);
+	return number_of(&launches->processes, &launches->last_process,
+	    rank.bytes != NULL ? rank.bytes : "", rank.length);
 }
 
 uint32_t
