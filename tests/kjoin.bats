@@ -221,13 +221,15 @@ holds() {
 	one cuda_or_hip '_is_cuda or _is_hip'
 	one hip_or_npu '_is_hip or _is_npu'
 	one npu_or_fast '_is_npu or fast'
+	one two_names '_is_hip and _is_npu'
+	one nameless 1
 	one fast fast
 	one fast_hip fast _is_hip
 	one hip_fast _is_hip fast
 	run holds nvidia < <(echo "$chains$kernels")
-	[ "$output" = "cuda cuda_or_hip fast hip_compared not_aiter not_hip not_part_of_hip npu_or_fast" ]
+	[ "$output" = "cuda cuda_or_hip fast hip_compared nameless not_aiter not_hip not_part_of_hip npu_or_fast two_names" ]
 	run holds amd < <(echo "$chains$kernels")
-	[ "$output" = "aiter cuda_or_hip fast fast_hip hip hip_called hip_compared hip_fast hip_or_npu not_aiter not_cuda not_part_of_hip npu_or_fast part_of_hip" ]
+	[ "$output" = "aiter cuda_or_hip fast fast_hip hip hip_called hip_compared hip_fast hip_or_npu nameless not_aiter not_cuda not_part_of_hip npu_or_fast part_of_hip two_names" ]
 }
 
 @test "given files, classes and functions of another platform, when chains go through them, then they are doubtful" {
@@ -328,6 +330,17 @@ nvjet_move: - between
 nvjet_tst: self.proj library
 some_gemm: - between
 unreached_rotate: unreached_rotate(x) name" ]
+}
+
+@test "given an op that two names lead to, when candidates are listed, then they stand in the order of the ops" {
+	run case_of nvidia <<-'END'
+		chain z lib 1 | z z.py 3 Z.forward | self.first model.py 10 Model.forward
+		chain bb_gemm_step sgl-kernel 1 | b a.py 3 A.forward | self.second model.py 11 Model.forward
+		chain aa_gemm_step sgl-kernel 1 | a a.py 4 A.forward | self.third model.py 12 Model.forward
+		chain bb_gemm_step sgl-kernel 1 | b a.py 3 A.forward | self.fourth model.py 13 Model.forward
+		kernel gemm_step_x other unknown unknown - -
+	END
+	[ "$output" = "gemm_step_x: self.second? similar, self.third? similar, self.fourth? similar" ]
 }
 
 @test "given kernels that only their type tells about, when ops are named after it, then these are the candidates" {
