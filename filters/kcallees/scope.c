@@ -226,22 +226,6 @@ modules_get(struct modules *modules, const char *name)
 	return module->scope;
 }
 
-bool
-modules_know(const struct modules *modules, const char *name)
-{
-	size_t length = strlen(name);
-
-	if (map_get_string(&modules->by_name, name) != NULL)
-		return true;
-	for (size_t i = 0; i < modules->by_name.count; i++) {
-		const char *key = modules->by_name.entries[i].key;
-
-		if (strncmp(key, name, length) == 0 && key[length] == '.')
-			return true;
-	}
-	return false;
-}
-
 const struct name_binding *
 scope_find(const struct code_scope *scope, const char *name)
 {

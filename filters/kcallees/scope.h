@@ -62,9 +62,6 @@ void modules_close(struct modules *modules);
 /* The module's scope, or NULL when it is not in the trees. */
 const struct code_scope *modules_get(struct modules *modules, const char *name);
 
-/* Whether some module of the trees is called so or is below it. */
-bool modules_know(const struct modules *modules, const char *name);
-
 /* The scope that a function or a class makes; `outer` is the one it stands in. */
 const struct code_scope *scope_of(struct modules *modules, const struct py_node *node,
     const struct code_scope *outer);

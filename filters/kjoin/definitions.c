@@ -89,15 +89,6 @@ definitions_find(const struct definitions *definitions, const struct site *site,
 	return best;
 }
 
-int64_t
-definition_axis(const struct definition *definition, const char *axis)
-{
-	const struct json *value = json_get(json_get(definition->axes, axis), "value");
-	int64_t size;
-
-	return json_integer(value, &size) && size > 0 ? size : 0;
-}
-
 void
 definitions_close(struct definitions *definitions)
 {

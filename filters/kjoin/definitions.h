@@ -33,9 +33,6 @@ void definitions_read(struct definitions *definitions, const char *path);
 const struct definition *definitions_find(const struct definitions *definitions,
     const struct site *site, const char *stage, const char *hint);
 
-/* A constant axis' size; 0 when it varies or is none. */
-int64_t definition_axis(const struct definition *definition, const char *axis);
-
 void definitions_close(struct definitions *definitions);
 
 #endif

@@ -7,7 +7,8 @@ messages are left alone.
 
 A loop that goes one too far reads what nobody wrote, which is for AddressSanitizer to find (make
 asan): a `for` is made to go one too short. "a != b" before "a < b ? -1 : 1" leaves no equal ones,
-so that there "<=" is the same program and is no change.
+so that there "<=" is the same program and is no change; nor is room for one more than is asked
+for.
 """
 import re
 
@@ -72,6 +73,21 @@ def in_for(code, index):
     return False
 
 
+def is_room(code, index):
+    """Whether the token stands in what memory_alloc, _alloc_zero or _resize is asked for."""
+    depth = 0
+    for at in range(index - 1, 0, -1):
+        word = code[at][1]
+        depth += {")": 1, "(": -1}.get(word, 0)
+        if depth < 0:
+            if code[at - 1][1] in ("memory_alloc", "memory_alloc_zero", "memory_resize"):
+                return True
+            depth = 0
+        if word in ";{}":
+            return False
+    return False
+
+
 def is_ordering(text, offset):
     """Whether "a < b ? -1 : 1" or the like stands at the offset, after a question whether a and b
     differ."""
@@ -95,6 +111,8 @@ def changes(text):
         elif word in SWAP and not (word in "<>" and is_ordering(text, offset)):
             found.append((offset, word, SWAP[word], "comparison"))
         elif kind == "number" and before not in (".", "[", "case") and re.fullmatch(r"\d+", word):
+            if is_room(code, index):
+                continue
             found.append((offset, word, str(int(word) + 1), "constant"))
         elif word in ("if", "while") and index + 1 < len(code) and code[index + 1][1] == "(":
             end = closing(code, index + 1)
