@@ -5,6 +5,7 @@ A name with a capital first is a class (a base, a type in an annotation, an isin
 can be called, indexed, entered and decorated with. A call of a package of kernels goes to the table of library.py.
 """
 import re
+import sys
 import types
 
 from .facts import FACTS
@@ -223,4 +224,7 @@ def undescribed(module, name):
     if absent(full):
         raise AttributeError("module '%s' has no attribute '%s'" % (module, name))
     assume(full, "asked for; nobody described it")
-    return attribute(module, name, None)
+    value = attribute(module, name, None)
+    if module in sys.modules:               # asked for again it is the same
+        setattr(sys.modules[module], name, value)
+    return value
