@@ -78,9 +78,9 @@ kgrep-imports_SRC = kgrep-imports.c builtin.c facts.c kernels.c loaders.c object
 kgrep-imports_EMBED = sources.txt
 kgrep-imports_LIBS = $(PY_LIBS)
 FILTERS += kcallers
-kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c closure.c container.c context.c \
+kcallers_SRC = annotate.c attribute.c bind.c call.c chains.c choice.c closure.c container.c context.c \
 	edges.c emit.c emit_guards.c external.c facts.c flow.c graph.c hierarchy.c identity.c \
-	implementation.c judge.c judge_members.c judge_rules.c judge_terms.c kcallers.c load.c lower.c lower_call.c lower_expression.c \
+	implementation.c judge.c judge_members.c judge_model.c judge_rules.c judge_terms.c kcallers.c load.c lower.c lower_call.c lower_expression.c \
 	lower_function.c lower_guard.c lower_names.c lower_statement.c lower_term.c model.c modules.c \
 	names.c outside.c points.c project.c records.c sites.c symbols.c tracing.c unreached.c
 kcallers_EMBED = dimensions.txt

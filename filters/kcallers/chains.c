@@ -15,6 +15,7 @@ void
 chains_open(struct chains *chains, const struct graph *graph, struct judge *judge)
 {
 	*chains = (struct chains){ .graph = graph, .judge = judge };
+	choices_open(&chains->choices, graph->flow);
 }
 
 static void
@@ -36,6 +37,7 @@ steps_free(struct steps *steps)
 void
 chains_close(struct chains *chains)
 {
+	choices_close(&chains->choices);
 	steps_free(&chains->lower);
 	for (size_t i = 0; i < chains->op_made; i++)
 		free(chains->ops[i].lower);
@@ -142,7 +144,12 @@ add_steps(struct chains *chains, struct steps *steps, struct candidate *candidat
 			} else if (!on_path(steps, below, context, function)) {
 				add_context(steps, context, candidates[i].fact);
 				step.count++;
+			} else {
+				continue;
 			}
+			if (step.edge_count++ < STEP_EDGES)
+				step.edges[step.edge_count - 1] =
+				    (uint32_t)(candidates[i].edge - flow->edges);
 		}
 		if (step.count == 0)
 			continue;
@@ -281,7 +288,8 @@ add_shortest(struct chains *chains, const struct reach *reach, uint32_t position
 	const struct call_edge *edge = &flow->edges[reach->queue[position]];
 	uint32_t below = reach->before[position] == NO_STEP ? NO_STEP :
 	    add_shortest(chains, reach, reach->before[position]);
-	struct step step = { .site = edge->site, .below = below, .count = 1,
+	struct step step = { .site = edge->site, .below = below, .count = 1, .edge_count = 1,
+		.edges = { reach->queue[position] },
 		.function = flow->contexts[edge->caller].function,
 		.contexts = (uint32_t)lower->context_count, .via = edge->via,
 		.depth = below == NO_STEP ? 0 : lower->list[below].depth + 1 };

@@ -3,9 +3,12 @@
 #ifndef KCALLERS_CHAINS_H
 #define KCALLERS_CHAINS_H
 
+#include "choice.h"
 #include "graph.h"
 #include "judge.h"
 #include "base/map.h"
+
+enum { STEP_EDGES = 4 };
 
 /* One call site on a path. Steps form trees through `below`: the path of a step is itself,
  * the step below it, and so on down to where the search began. All contexts in which the
@@ -18,6 +21,8 @@ struct step {
 	                                  * steps->facts what holds on the path in each */
 	uint32_t count;
 	uint32_t depth;
+	uint32_t edges[STEP_EDGES];      /* call edges of the site, the first ones */
+	uint32_t edge_count;             /* all of them */
 	uint8_t via;
 };
 
@@ -46,6 +51,7 @@ struct op_site {
 struct chains {
 	const struct graph *graph;
 	struct judge *judge;
+	struct choices choices;
 	struct steps lower;      /* of the current kernel: kernel call site to op */
 	struct op_site *ops;          /* of the current kernel, by place */
 	size_t op_count, op_made, op_capacity; /* those made before keep what they hold */

@@ -46,6 +46,7 @@ container_load(struct flow *flow, uint32_t container, const char *key, uint32_t 
 		return;
 	if (key == NULL) {
 		points_edge(points, points_field(points, container, flow->words.any), to);
+		points->reason.lookup = false;
 		return;
 	}
 	points_edge(points, points_field(points, container, key), to);
@@ -162,6 +163,7 @@ container_call(struct flow *flow, const struct site_of_call *site, uint32_t meth
 		/* get, pop, popleft, setdefault */
 		const char *key = constant_key(site);
 
+		flow->points.reason.lookup = key == NULL;
 		container_load(flow, container, key, site->result);
 		flow_to(flow, second, site->result);
 		if (strcmp(name, "setdefault") == 0)

@@ -54,7 +54,7 @@ emit_edge(struct emitter *emitter, const struct graph *graph, const struct call_
 	emit_place(emitter, caller, edge->site);
 	json_member_integer(emitter->writer, "def", caller->first_line);
 	json_member_string(emitter->writer, "via", via_names[edge->via]);
-	emit_guards(emitter, caller->module, edge->site->guard);
+	emit_guards(emitter, caller->module, edge->site->guard, NULL, NULL);
 	json_key(emitter->writer, "callee");
 	json_object_begin(emitter->writer);
 	json_member_string(emitter->writer, "file", callee->module->file);

@@ -79,7 +79,7 @@ emit_call(struct emitter *emitter, const struct site *site)
 	json_member_string(writer, "function", site->function->path);
 	emit_text(emitter, "text", module, call->begin, call->end);
 	json_member_string(writer, "form", form_names[site->form]);
-	emit_guards(emitter, module, site->instruction->guard);
+	emit_guards(emitter, module, site->instruction->guard, NULL, NULL);
 	json_object_end(writer);
 	emitter->calls += site->form != SITE_DEVICE;
 }
@@ -129,7 +129,7 @@ emit_receiver(struct emitter *emitter, const struct flow *flow, const struct ste
 }
 
 static void
-emit_frame(struct emitter *emitter, const struct flow *flow, const struct steps *steps,
+emit_frame(struct emitter *emitter, const struct choices *choices, const struct steps *steps,
     uint32_t at)
 {
 	const struct step *step = &steps->list[at];
@@ -138,27 +138,27 @@ emit_frame(struct emitter *emitter, const struct flow *flow, const struct steps 
 	emit_place(emitter, step->function, step->site);
 	json_member_integer(emitter->writer, "def", step->function->first_line);
 	json_member_string(emitter->writer, "via", via_names[step->via]);
-	emit_guards(emitter, step->function->module, step->site->guard);
-	emit_receiver(emitter, flow, step, steps->contexts);
+	emit_guards(emitter, step->function->module, step->site->guard, choices, step);
+	emit_receiver(emitter, choices->flow, step, steps->contexts);
 	json_object_end(emitter->writer);
 }
 
 /* Frames from the beginning of the path up to its end. */
 static void
-emit_path(struct emitter *emitter, const struct flow *flow, const struct steps *steps,
+emit_path(struct emitter *emitter, const struct choices *choices, const struct steps *steps,
     uint32_t end)
 {
 	if (end == NO_STEP)
 		return;
-	emit_path(emitter, flow, steps, steps->list[end].below);
-	emit_frame(emitter, flow, steps, end);
+	emit_path(emitter, choices, steps, steps->list[end].below);
+	emit_frame(emitter, choices, steps, end);
 }
 
 static void
 emit_chain(struct emitter *emitter, const struct chains *chains, const struct kernel *kernel,
     uint32_t lower, const struct steps *above, uint32_t upper)
 {
-	const struct flow *flow = chains->graph->flow;
+	const struct choices *choices = &chains->choices;
 
 	emit_kernel(emitter, "chain", kernel);
 	emit_whose(emitter);
@@ -166,8 +166,8 @@ emit_chain(struct emitter *emitter, const struct chains *chains, const struct ke
 	json_member_integer(emitter->writer, "op", chains->lower.list[lower].depth);
 	json_key(emitter->writer, "frames");
 	json_array_begin(emitter->writer);
-	emit_path(emitter, flow, &chains->lower, lower);
-	emit_path(emitter, flow, above, upper);
+	emit_path(emitter, choices, &chains->lower, lower);
+	emit_path(emitter, choices, above, upper);
 	json_array_end(emitter->writer);
 	json_object_end(emitter->writer);
 	emitter->chains++;

@@ -11,6 +11,7 @@
 struct emitter {
 	struct json_writer *writer;
 	const struct kernels *kernels;
+	const struct project *project;
 	bool *wanted;      /* by kernel: whether it is asked for */
 	const char *model; /* the file of its top classes, where several models are traced */
 	struct arena scratch;
@@ -42,8 +43,9 @@ void emit_text(struct emitter *emitter, const char *key, const struct module *mo
     uint32_t begin, uint32_t end);
 
 /* "guards":[conditions around the instruction, outermost first],"asks":[the same, taken
- * apart] */
-void emit_guards(struct emitter *emitter, const struct module *module, uint32_t guard);
+ * apart, and of a step of a chain those that chose what it calls] */
+void emit_guards(struct emitter *emitter, const struct module *module, uint32_t guard,
+    const struct choices *choices, const struct step *step);
 
 /* Calls between the model's own functions, in code that the model reaches. */
 void emit_edges(struct emitter *emitter, const struct graph *graph);

@@ -23,6 +23,8 @@ notify_item(struct flow *flow, const struct watch *watch, uint32_t object)
 		bind_call(flow, &site, method, object,
 		    flow->class_contexts[method->class->id], &none, VIA_ITEM);
 	} else if (from->kind == OBJECT_CONTAINER || container_like(flow, object)) {
+		flow->points.reason.lookup = watch->instruction->op == OP_ITEM &&
+		    watch->instruction->name == NULL;
 		container_load(flow, object, watch->instruction->name, watch->target);
 	} else if (from->kind == OBJECT_FUNCTION || from->kind == OBJECT_CLASS ||
 	    from->kind == OBJECT_EXTERNAL) {

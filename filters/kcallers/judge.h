@@ -68,6 +68,13 @@ struct predicate {
 void judge_read_rules(struct judge *judge);
 void judge_free_rules(struct judge *judge);
 
+/* judge_model.c: whether a class or an attribute is of the configuration of another model; the
+ * fact that a subject is a string, or the top class is called so, or is not. */
+bool judge_other_config(const struct judge *judge, const struct class *class);
+bool judge_other_attribute(struct judge *judge, const char *name);
+uint32_t judge_same(struct judge *judge, const char *subject, const char *string, bool equal);
+uint32_t judge_top_called(struct judge *judge, const char *name, bool is);
+
 /* judge_terms.c: the fact that the condition of the module holds in the context. */
 uint32_t judge_guard(struct judge *judge, uint32_t context, uint32_t guard);
 const struct judge_one *judge_one_of(const struct judge *judge, const struct class *class);

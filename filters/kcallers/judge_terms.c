@@ -116,42 +116,6 @@ judge_method(struct judge *judge, const struct function *method, uint32_t receiv
 	    judge->flow->class_contexts[method->class->id]), want);
 }
 
-/* The module's variable of that name, through imports; NULL when it is not of one statement. */
-static const struct variable *
-find_variable(const struct judge *judge, const struct module **module, const char *name,
-    unsigned depth)
-{
-	const struct project *project = judge->flow->project;
-	const struct variable *variable = symbols_get(&(*module)->variables, name);
-	const struct module *from;
-
-	if (depth > MOST_DEPTH)
-		return NULL;
-	if (variable == NULL || variable->set == 0) {
-		const struct function *body = (*module)->body;
-
-		for (uint32_t i = 0; i < body->code_count && (*module)->stars; i++) {
-			from = body->code[i].op != OP_STAR ? NULL :
-			    project_module(project, body->code[i].name);
-			if (from == NULL || (variable = find_variable(judge, &from, name,
-			    depth + 1)) == NULL)
-				continue;
-			*module = from;
-			return variable;
-		}
-		return NULL;
-	}
-	if (variable->set != 1 || variable->result.term == NULL)
-		return NULL;
-	if (variable->result.term->kind != TERM_FROM)
-		return variable;
-	from = project_module(project, variable->result.term->what);
-	if (from == NULL)
-		return NULL;
-	*module = from;
-	return find_variable(judge, module, variable->result.term->name, depth + 1);
-}
-
 /* A variable of the function, or of one around it, that one statement sets. */
 static uint32_t
 judge_local(struct judge *judge, const struct scope *scope, const char *name, unsigned want)
@@ -179,7 +143,7 @@ judge_variable(struct judge *judge, const struct scope *scope, const struct term
 
 	if (term->local)
 		return judge_local(judge, scope, term->name, want);
-	variable = find_variable(judge, &of.module, term->name, 0);
+	variable = project_variable(judge->flow->project, &of.module, term->name, 0);
 	if (variable == NULL)
 		return FACT_ALWAYS;
 	of.context = judge_context_of(judge, of.module->body, NO_OBJECT, NO_CONTEXT);
@@ -234,27 +198,6 @@ judge_attribute(struct judge *judge, const struct scope *scope, const struct ter
 	return count_of(node) == 0 ? FACT_ALWAYS : fact;
 }
 
-/* Whether the class is of the configuration of another model: files of models name it, those of
- * this one do not. */
-static bool
-is_other_config(const struct judge *judge, const struct class *class)
-{
-	const struct project *project = judge->flow->project;
-	bool config = false;
-
-	for (uint32_t i = 0; i < class->mro_count; i++)
-		for (uint32_t at = 0; at < class->mro[i]->external_count; at++) {
-			const char *dot = strrchr(class->mro[i]->externals[at], '.');
-
-			config |= dot != NULL && strcmp(dot + 1, "PretrainedConfig") == 0;
-		}
-	for (size_t i = 0; config && i < project->module_count; i++)
-		if (judge->model->own[i] &&
-		    symbols_get(&project->modules[i].variables, class->name) != NULL)
-			return false;
-	return config;
-}
-
 /* "_get_moe_backend" and "moe_backend" are asked of the same. */
 static const char *
 subject_of(const struct term *term)
@@ -268,38 +211,6 @@ subject_of(const struct term *term)
 	return strncmp(name, "get_", 4) == 0 ? name + 4 : name;
 }
 
-/* Whether the attribute is one that configurations of other models have: other files of models
- * read it, those of this one do not. */
-static bool
-reads_as_other(const struct judge *judge, const char *name)
-{
-	const struct project *project = judge->flow->project;
-	bool found = false;
-
-	for (size_t i = 0; i < project->function_count; i++) {
-		const struct function *function = project->functions[i];
-
-		for (uint32_t at = 0; at < function->code_count; at++) {
-			if (function->code[at].op != OP_ATTRIBUTE || function->code[at].name != name)
-				continue;
-			if (judge->model->own[function->module->id])
-				return false;
-			found |= judge->model->models[function->module->id];
-		}
-	}
-	return found;
-}
-
-static bool
-is_other_attribute(struct judge *judge, const char *name)
-{
-	void **place = map_put_string(&judge->others, name);
-
-	if (*place == NULL)
-		*place = (void *)(uintptr_t)(reads_as_other(judge, name) ? 2 : 1);
-	return (uintptr_t)*place == 2;
-}
-
 /* getattr(config, "name", None): whether it is None. */
 static uint32_t
 judge_getattr(struct judge *judge, const struct term *term, unsigned want)
@@ -307,7 +218,7 @@ judge_getattr(struct judge *judge, const struct term *term, unsigned want)
 	const struct term *object = term->parts[1];
 
 	if (strstr(subject_of(object), "config") == NULL || term->parts[2]->kind != TERM_STRING ||
-	    term->parts[3]->kind != TERM_NONE || !is_other_attribute(judge, term->parts[2]->name))
+	    term->parts[3]->kind != TERM_NONE || !judge_other_attribute(judge, term->parts[2]->name))
 		return FACT_ALWAYS;
 	return decided(want == WANT_NONE || want == WANT_FALSE);
 }
@@ -320,7 +231,7 @@ judge_is_class(struct judge *judge, const struct scope *scope, const struct term
 	const struct judge_one *one = one_of_term(judge, scope, value);
 	bool left[256] = { false };
 
-	if (want == WANT_TRUE && is_other_config(judge, class))
+	if (want == WANT_TRUE && judge_other_config(judge, class))
 		return FACT_NEVER;
 	if (one == NULL || one->count >= 256 || judge_one_of(judge, class) != one)
 		return FACT_ALWAYS;
@@ -426,30 +337,6 @@ judge_named(struct judge *judge, const struct scope *scope, const struct term *c
 	return facts_left(&judge->facts, one->question, left);
 }
 
-/* The subject, which is the same all along a chain, is this string or not. */
-static uint32_t
-judge_same(struct judge *judge, const char *subject, const char *string, bool equal)
-{
-	void **place = map_get_string(&judge->same, subject);
-	bool left[JUDGE_STRINGS];
-	struct map *strings;
-	uintptr_t answer;
-
-	if (place == NULL)
-		return FACT_ALWAYS;
-	strings = *place;
-	place = map_put_string(strings, string);
-	if (*place == NULL)
-		*place = (void *)(uintptr_t)strings->count;
-	answer = (uintptr_t)*place - 1;
-	/* The first is its name's, which holds its question; the last is any other string's. */
-	if (answer + 1 >= JUDGE_STRINGS)
-		return FACT_ALWAYS;
-	for (size_t i = 0; i < JUDGE_STRINGS; i++)
-		left[i] = (i == answer) == equal;
-	return facts_left(&judge->facts, (uint32_t)(uintptr_t)strings->entries[0].value - 1, left);
-}
-
 /* left == right, or it is not. */
 static uint32_t
 judge_equal(struct judge *judge, const struct scope *scope, const struct term *left,
@@ -475,20 +362,6 @@ judge_equal(struct judge *judge, const struct scope *scope, const struct term *l
 			fact = facts_and(&judge->facts, fact, judge_there(judge, context_node(
 			    judge->flow, scope->context, left->value), member));
 	return fact;
-}
-
-/* "Name" in config.architectures: the model's top class is called so. */
-static uint32_t
-judge_top_called(struct judge *judge, const char *name, bool is)
-{
-	bool left[64] = { false };
-	size_t count = judge->model->top_count;
-
-	if (judge->top == FACT_NONE || count > 64)
-		return FACT_ALWAYS;
-	for (size_t i = 0; i < count; i++)
-		left[i] = (strcmp(judge->model->tops[i]->name, name) == 0) == is;
-	return facts_left(&judge->facts, judge->top, left);
 }
 
 static uint32_t

@@ -171,6 +171,7 @@ main(int argc, char *argv[])
 	if (!implementations_find(&kernels, &project, &options.native))
 		options.native.problems++;
 	emitter.kernels = &kernels;
+	emitter.project = &project;
 	emitter.wanted = wanted_kernels(&options, &kernels);
 	emit_calls(&emitter, &sites);
 	tracing = (struct tracing){ .emitter = &emitter, .project = &project, .names = &names,

@@ -20,6 +20,18 @@ note_field(struct lowering *lowering, const struct py_node *target,
 }
 
 static void
+set_variable(struct lowering *lowering, const char *name, const struct py_node *value)
+{
+	lower_set_variable(lowering, name, lower_term(lowering, value));
+	if (lowering->scope->node->kind == PY_MODULE) {
+		struct variable *variable = module_variable_place(lowering->module, name);
+
+		variable->begin = value->begin;
+		variable->end = value->end;
+	}
+}
+
+static void
 note_store(struct lowering *lowering, const struct py_node *target, const struct py_node *value)
 {
 	struct function *function = lowering->builder->function;
@@ -75,7 +87,7 @@ lower_assign(struct lowering *lowering, const struct py_node *node)
 	from = lower_expression(lowering, value);
 	for (; target != NULL; target = target->next) {
 		if (target->kind == PY_NAME)
-			lower_set_variable(lowering, target->name, lower_term(lowering, value));
+			set_variable(lowering, target->name, value);
 		else if (target->kind == PY_ATTRIBUTE)
 			note_store(lowering, target, value);
 		lower_store(lowering, target, from);

@@ -65,6 +65,7 @@ struct reason {
 	uint32_t context, guard;
 	const char *key;    /* of the entry of a container that is asked for by it, NULL: none */
 	uint32_t container; /* that one */
+	bool lookup;        /* one entry is asked for, by a key that is not constant */
 };
 
 struct points {

@@ -41,6 +41,42 @@ module_variable(struct module *module, const char *name)
 	return module_variable_place(module, name)->index;
 }
 
+enum { MOST_IMPORTS = 24 };
+
+const struct variable *
+project_variable(const struct project *project, const struct module **module, const char *name,
+    unsigned depth)
+{
+	const struct variable *variable = symbols_get(&(*module)->variables, name);
+	const struct module *from;
+
+	if (depth > MOST_IMPORTS)
+		return NULL;
+	if (variable == NULL || variable->set == 0) {
+		const struct function *body = (*module)->body;
+
+		for (uint32_t i = 0; i < body->code_count && (*module)->stars; i++) {
+			from = body->code[i].op != OP_STAR ? NULL :
+			    project_module(project, body->code[i].name);
+			if (from == NULL || (variable = project_variable(project, &from, name,
+			    depth + 1)) == NULL)
+				continue;
+			*module = from;
+			return variable;
+		}
+		return NULL;
+	}
+	if (variable->set != 1 || variable->result.term == NULL)
+		return NULL;
+	if (variable->result.term->kind != TERM_FROM)
+		return variable;
+	from = project_module(project, variable->result.term->what);
+	if (from == NULL)
+		return NULL;
+	*module = from;
+	return project_variable(project, module, variable->result.term->name, depth + 1);
+}
+
 struct class *
 class_find(const struct class *class, const char *name, uint32_t from)
 {

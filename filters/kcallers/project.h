@@ -283,6 +283,7 @@ struct variable {
 	uint32_t index; /* among the module's */
 	uint32_t set;   /* how many statements of the module set it */
 	struct result result; /* of the last that did */
+	uint32_t begin, end;  /* its value in the source */
 };
 
 struct module {
@@ -326,6 +327,11 @@ struct module *project_module(const struct project *project, const char *name);
 bool project_has(const struct project *project, const char *name);
 
 struct variable *module_variable_place(struct module *module, const char *name);
+
+/* What one statement alone sets the name to that the module has, through imports: the variable,
+ * and its module. NULL when there is none. `depth` is 0. */
+const struct variable *project_variable(const struct project *project,
+    const struct module **module, const char *name, unsigned depth);
 
 /* Index of the module's variable; made when missing. */
 uint32_t module_variable(struct module *module, const char *name);
