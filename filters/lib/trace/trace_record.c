@@ -115,9 +115,12 @@ add_field(struct trace_reader *reader, struct slice key, struct slice value)
 {
 	struct trace_record *record = &reader->record;
 
-	if (record->field_count == reader->capacity)
-		reader->fields = memory_grow(reader->fields, record->field_count,
-		    &reader->capacity, sizeof(*reader->fields));
+	/* memory_grow would be called for every field. */
+	if (record->field_count == reader->capacity) {
+		reader->capacity = reader->capacity > 0 ? 2 * reader->capacity : 64;
+		reader->fields = memory_resize(reader->fields, reader->capacity,
+		    sizeof(*reader->fields));
+	}
 	reader->fields[record->field_count++] = (struct trace_field){ key, value };
 }
 
