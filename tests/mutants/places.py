@@ -8,7 +8,7 @@ messages are left alone.
 A loop that goes one too far reads what nobody wrote, which is for AddressSanitizer to find (make
 asan): a `for` is made to go one too short. "a != b" before "a < b ? -1 : 1" leaves no equal ones,
 so that there "<=" is the same program and is no change; nor is room for one more than is asked
-for.
+for, nor another number than 1 or -1 where an order is told by its sign.
 """
 import re
 
@@ -98,6 +98,12 @@ def is_ordering(text, offset):
     return sides is not None and "%s != %s" % sides.groups() in before + line
 
 
+def tells_order(text, offset):
+    """Whether the number at the offset is one of "? -1 : 1"."""
+    line = text[text.rfind("\n", 0, offset) + 1:text.find("\n", offset)]
+    return re.search(r"\? (-1 : 1|1 : -1)\b", line) is not None and text[offset] == "1"
+
+
 def changes(text):
     code = tokens(text)
     inside = functions(text, code)
@@ -111,7 +117,7 @@ def changes(text):
         elif word in SWAP and not (word in "<>" and is_ordering(text, offset)):
             found.append((offset, word, SWAP[word], "comparison"))
         elif kind == "number" and before not in (".", "[", "case") and re.fullmatch(r"\d+", word):
-            if is_room(code, index):
+            if is_room(code, index) or tells_order(text, offset):
                 continue
             found.append((offset, word, str(int(word) + 1), "constant"))
         elif word in ("if", "while") and index + 1 < len(code) and code[index + 1][1] == "(":
