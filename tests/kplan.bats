@@ -373,7 +373,7 @@ because() {
 
 @test "given sglang on H200, when facts are asked for, then the attention backend comes with the tests that chose it" {
 	pinned_with_cache
-	run_split kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode --facts
+	run_split kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --tp 8 -p decode --timeout 600 --facts
 	[ "$status" -eq 0 ] || { echo "$output" | tail -n 3; false; }
 	[ "$(jq -r 'select(.name == "server_args.attention_backend").value' <<<"$output")" = fa3 ]
 	jq -es 'map(select(.name == "server_args.attention_backend"))[0].because | map(.text) |
