@@ -35,6 +35,8 @@ check-references: $(BIN)/defgen ## run every reference implementation on CPU tor
 # A virtual environment that has transformers, whose default configs the table is of.
 TRANSFORMERS_VENV = build/transformers
 TABLE_TRANSFORMERS = 5.24.0
+# OLDER=older for trees that are made for transformers of before 5.
+OLDER =
 
 $(TRANSFORMERS_VENV)/.fetched:
 	$(PYTHON) -m venv $(TRANSFORMERS_VENV)
@@ -45,7 +47,7 @@ $(TRANSFORMERS_VENV)/.fetched:
 definitions-table: export sglang = $(call given,SGLANG)
 definitions-table: $(BIN)/defgen $(TRANSFORMERS_VENV)/.fetched ## account of all architectures that transformers has defaults for (OUT=)
 	@out=$${OUT:-results/definitions-table}; rm -rf "$$out/configs"; \
-	$(TRANSFORMERS_VENV)/bin/python tests/definitions/default_configs.py "$$sglang" "$$out/configs"; \
+	$(TRANSFORMERS_VENV)/bin/python tests/definitions/default_configs.py "$$sglang" "$$out/configs" $(OLDER); \
 	BIN="$(BIN)" tests/definitions/table "$$sglang" "$$out/configs" "$$out"
 
 repos: ## link or fetch the repositories; write repos/repos_config.json

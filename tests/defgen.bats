@@ -545,3 +545,10 @@ for line in sys.stdin:
 	[ "$status" -eq 2 ]
 	[[ $errors == *"no annotation of a step"* ]]
 }
+
+@test "given eleven models whose released weights are known, when one and eight ranks multiply with them, then their products are those worked out by hand" {
+	pinned sglang
+	run tests/definitions/weights "$BIN/defgen" "$TREE"
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[ "$(grep -c 'products: $' <<<"$output")" -eq 22 ]
+}

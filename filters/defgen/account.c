@@ -198,6 +198,18 @@ all_described(const struct account *account)
 	return true;
 }
 
+/* A constructor that stopped may have left out modules that nobody can count. */
+static bool
+all_made(const struct model *model)
+{
+	const struct finding *finding;
+
+	for (finding = model->findings; finding != NULL; finding = finding->next)
+		if (finding->kind == FINDING_UNSUPPORTED)
+			return false;
+	return true;
+}
+
 void
 account_add(struct catalogue *catalogue, const struct model *model, const char *name)
 {
@@ -226,8 +238,9 @@ account_add(struct catalogue *catalogue, const struct model *model, const char *
 	else
 		account->bare = ""; /* what mixes stands in no list of layers */
 	count_parameters(catalogue, account, model);
+	account->made = all_made(model);
 	account->complete = model->class != NULL && account->bare[0] == '\0' &&
-	    all_described(account) &&
+	    all_described(account) && account->made &&
 	    (double)account->covered >= enough * (double)account->parameters;
 	free(marks.of);
 	while (*end != NULL)
@@ -305,6 +318,9 @@ account_warn(const struct catalogue *catalogue)
 			warn("%s: account: no model was constructed", account->model);
 			continue;
 		}
+		if (!account->made)
+			warn("%s: account: constructors stopped, what they leave out is not counted",
+			    account->model);
 		for (const struct account_kind *kind = account->kinds; kind != NULL; kind = kind->next)
 			if (!kind->described && kind->layers > 0)
 				warn("%s: account: no definition describes what mixes in %lld layers (%s)",

@@ -37,6 +37,7 @@ struct account {
 	const char *bare;     /* layers without a mixer, as text; "" when there are none */
 	int64_t covered, parameters; /* of one rank */
 	struct account_gap *gaps; /* largest first */
+	bool made;     /* no constructor stopped */
 	bool complete;
 	struct account *next;
 };

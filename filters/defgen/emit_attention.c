@@ -199,6 +199,8 @@ another_mathematics(struct emission *em, const struct site *site)
 	struct arena *arena = &em->model->arena;
 	const char *type = site_word(site, "type");
 
+	if (site_flag(site, "chosen"))
+		return "attention over keys that an index of its own chooses has no family";
 	if (type != NULL && strcmp(type, "DECODER") != 0 && !sees_all(site))
 		return arena_format(arena, "attention of type %s has no family", type);
 	if (sees_all(site) && (site_number(site, "window", -1) > 0 || site_flag(site, "sinks") ||

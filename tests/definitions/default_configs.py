@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes a config.json for each architecture that both transformers and a tree of sglang have: the defaults of its type.
 
-usage: default_configs.py TREE OUT    (with a Python that has transformers)
+usage: default_configs.py TREE OUT [older]    (with a Python that has transformers; older: for trees of before its release 5)
 OUT/ARCHITECTURE.json; a type without defaults is named on stderr. What files of released models have besides stands in
 checkpoint_keys.json.
 """
@@ -18,6 +18,10 @@ from transformers.models import auto                        # noqa: E402
 
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "checkpoint_keys.json"), encoding="utf-8") as keys:
     KEYS = json.load(keys)
+
+
+# Positions in time, height and width that heads are turned by, in files of models that see pictures.
+SECTIONS = {"qwen2": [16, 24, 24], "qwen3": [16, 24, 24], "paddleocr": [16, 24, 24], "glm4v": [8, 12, 12]}
 
 
 def entries(tree):
@@ -51,6 +55,25 @@ def number(value):
     return float(value["__float__"]) if list(value) == ["__float__"] else value
 
 
+def named_as_before(config):
+    """The parts of rope_parameters under the names that files of older releases have, too."""
+    for part in list(config.values()):
+        if isinstance(part, dict):
+            named_as_before(part)
+    rope = config.get("rope_parameters")
+    if isinstance(rope, dict) and "rope_type" in rope and "rope_theta" in rope:
+        config.setdefault("rope_theta", rope["rope_theta"])
+        plain = rope["rope_type"] == "default" and "mrope_section" not in rope
+        config.setdefault("rope_scaling", None if plain else {k: v for k, v in rope.items() if k != "rope_theta"})
+    text = config.get("text_config")
+    if isinstance(text, dict) and "rope_scaling" in text:
+        config.setdefault("rope_scaling", text["rope_scaling"])
+    sections = SECTIONS.get(str(config.get("model_type")).split("_")[0])
+    if sections and "vision_config" in config and not config.get("rope_scaling"):
+        config["rope_scaling"] = {"type": "mrope", "rope_type": "default", "mrope_section": sections}
+    return config
+
+
 def as_released(config):
     """The config with what files of released models have besides."""
     for name, value in KEYS.get(config["model_type"], {}).items():
@@ -74,8 +97,11 @@ def main(tree, out):
         except Exception as e:
             print("%s: no defaults: %s: %s" % (architecture, type(e).__name__, e), file=sys.stderr)
             continue
+        if OLDER:
+            named_as_before(config)
         with open(os.path.join(out, architecture + ".json"), "w", encoding="utf-8") as f:
             json.dump(config | {"architectures": [architecture]}, f, indent=1)
 
 
-main(*sys.argv[1:])
+OLDER = sys.argv[3:] == ["older"]
+main(*sys.argv[1:3])
