@@ -446,7 +446,7 @@ class Walk:
                 self.add(m, path + "." + name, owner, attribute, "batched", self.construction.made[id(m)][1], 0,
                          {"batch": sizes["heads"], "n": n, "k": k}, "bmm")
         sizes["topk"] = next((whole(c.index_topk) for c in held if self.role_of(c) == "indexer"), None)
-        sizes["chosen"] = sizes["topk"] is None and any("sparse" in n and v is True for n, v in vars(owner).items())
+        sizes["chosen"] = sizes["topk"] is None and any(re.search("sparse.*att", n) and v is True for n, v in vars(owner).items())
         if first(m, "use_irope"):
             text = self.config.get_text_config() if hasattr(self.config, "get_text_config") else self.config
             sizes["chunk"] = whole(first(text, "attention_chunk_size"))
