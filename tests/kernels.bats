@@ -155,7 +155,7 @@ calls() {
 	[ "$(find "$BATS_TEST_TMPDIR/build" -name '*.o' | sed 's:.*/::' | sort | tr '\n' ' ')" = \
 		"$(cd "$ROOT" && ls kernels/*.cu filters/kbench/*.cu | sed 's:.*/::; s/cu$/o/' | sort | tr '\n' ' ')" ]
 	make -s -C "$ROOT" CUDA=1 BUILD="$BATS_TEST_TMPDIR/build" BIN="$BATS_TEST_TMPDIR/bin" \
-		CUDA_HOME="$CUDA_HOME" "$BATS_TEST_TMPDIR/bin/kbench"
+		CUDA_ARCH="80 86 89 90 100 120" CUDA_HOME="$CUDA_HOME" "$BATS_TEST_TMPDIR/bin/kbench"
 	"$BATS_TEST_TMPDIR/bin/kbench" -k radix -a tokens=8 -n 2 >/dev/null
 	if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then return; fi
 	run_split "$BATS_TEST_TMPDIR/bin/kbench" -d cuda:0
