@@ -160,7 +160,7 @@ rows() {
 			.mean = null | del(.family, .layers, .min) |
 			.places |= map(.kernel = null | .source = null | .chain = null | .stack = null | .rate = null | del(.why))
 		elif .kind == "layer" then .module = null | del(.by_op) else . end' "$JOIN" >"$BATS_TEST_TMPDIR/in"
-	kjoin-fmt "$BATS_TEST_TMPDIR/in" | grep -q 'no Python frames'
+	kjoin-fmt "$BATS_TEST_TMPDIR/in" | grep -q 'no function of the model is on a stack'
 	! kjoin-fmt -f md "$BATS_TEST_TMPDIR/in" | grep -q 'null\|nan' || false
 	kjoin-fmt -f html "$BATS_TEST_TMPDIR/in" >"$PAGE"
 	browse "$PAGE" '#open=0,1,2,12&by=op'
@@ -173,8 +173,8 @@ rows() {
 	! grep -qE 'https?://|@import|src=' "$PAGE" || false
 	browse "$PAGE"
 	[ "$(rows)" -eq 36 ]
-	in_dom '99.7 %' '81.4 %' '119 of 128 Python functions' '64 layers (periodic)' 'Listed: <b>100.0 %</b>' \
-		'aria-label="symbol only 17.6 %, of which 1.9 % with several candidates"' '97.1 %' \
+	in_dom '77.7 %' '19.3 %' '1.9 %' '119 of 128 Python functions' '64 layers (periodic)' 'Listed: <b>100.0 %</b>' \
+		'aria-label="Python kernel 17.6 %, of which 1.9 % with several candidates"' \
 		'Unmatched GPU time: <b>0.3 %</b>' 'aria-sort="descending"' '3 candidates' \
 		'href="../sglang/python/sglang/srt/models/llama.py#L103"' '<div id="warning" role="alert" hidden="">' \
 		"&lt;script&gt;alert('x')&lt;/script&gt;|](evil)\`\\n\\u2028\\u202ename"

@@ -2,9 +2,11 @@
 const page = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const EXPLAINED = {
-	chain: "call chain", stack: "Python stack only", symbol: "symbol only", between: "by its neighbours",
-	library: "library only", none: "unmatched",
+	chain: "op and calls", stack: "Python function", symbol: "Python kernel", between: "ops around it",
+	library: "library", none: "unmatched",
 };
+// How sure a place is, by how it was found; all others are told by names.
+const GRADES = { frames: "frames", capture: "frames", order: "order", plan: "order" };
 
 // A name stays text: what breaks lines or turns the direction of writing is spelled out.
 const clean = (text) => String(text).replace(

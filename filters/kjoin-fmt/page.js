@@ -52,23 +52,34 @@ function segment(key, sum) {
 	unclear ? make("span", { class: "unclear", style: { width: 100 * unclear / sum + "%" } }) : null);
 }
 
+// GPU time by how sure its place is; what rows have beside their places is unknown.
+function gradesOf() {
+	const sums = { frames: 0, order: 0, name: 0, candidates: 0 };
+	for (const row of view.rows) {
+		for (const at of row.certain)
+			if (at.at || at.kernel || (at.chain && at.chain.frames.length) || (at.stack || []).length)
+				sums[GRADES[at.how] || (at.how === "between" ? "unknown" : "name")] += at.sum || 0;
+		sums.candidates += row.unclear;
+	}
+	delete sums.unknown;
+	sums.unknown = Math.max(0, view.head.sum - Object.values(sums).reduce((all, sum) => all + sum, 0));
+	return sums;
+}
+
 function writeFigures() {
-	const head = view.head, explained = head.explained || {}, all = head.sum, frames = head.frames || {};
+	const head = view.head, all = head.sum, frames = head.frames || {}, grades = gradesOf();
 	const box = (name, value, more) => make("div", { class: "figure" }, make("div", { class: "dim small" }, name),
 		make("div", { class: "value" }, value), make("div", { class: "dim small" }, more));
-	const unclear = unclearBy("chain");
-	/* neighbours and a library's name say less than where a kernel is called from */
-	const called = (explained.chain || 0) + (explained.stack || 0) + (explained.symbol || 0);
 	return make("div", { class: "figures" },
-		box("GPU time explained", percent(called, all), "of " + time(all) +
-			" in " + plural(head.kernels, "kernel call")),
-		isNumber(head.certain) ? box("with one place only", percent(head.certain, all),
-			"one place, no other candidates") : "",
-		box("down a call chain", percent(explained.chain || 0, all), unclear ?
-			percent(unclear, explained.chain) + " of it with several candidates" : "from the model's op to the kernel"),
+		box("proved by frames", percent(grades.frames, all), "of " + time(all) + " in " +
+			plural(head.kernels, "kernel call")),
+		box("by order", percent(grades.order, all), "the forward calls its ops in this order"),
+		box("by name", percent(grades.name, all), "one place fits the name"),
+		box("candidates", percent(grades.candidates, all), "several places fit"),
+		box("unknown", percent(grades.unknown, all), "no place is known"),
 		box("tree matches the trace", frames.seen ? percent(frames.in_tree, frames.seen) : "unknown",
 			frames.seen ? count(frames.in_tree) + " of " + plural(frames.seen, "Python function") :
-				"the trace has no Python frames"),
+				"no function of the model is on a stack"),
 		box("GPU busy", isNumber(head.busy) && head.span ? percent(head.busy, head.span) : "–",
 			isNumber(head.busy) ? time(head.busy) + " of " + time(head.span) : ""));
 }
@@ -88,6 +99,7 @@ function writeHeadline() {
 		make("span", { class: "maybe" }, "candidates"), "several for ",
 		make("b", null, percent(unclear, all))) : ""));
 	const low = frames.seen > 0 && frames.in_tree / frames.seen < 0.9;
+	byId("headline").classList.toggle("doubtful", low);
 	byId("warning").hidden = !low;
 	byId("warning").textContent = low ? "Only " + percent(frames.in_tree, frames.seen) +
 		" of the trace's Python functions are in the tree: it is likely another version than the one " +

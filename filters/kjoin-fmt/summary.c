@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Says what a stream says as a whole. */
 #include <math.h>
+#include <string.h>
 
 #include "base/number.h"
 #include "place.h"
@@ -73,39 +74,64 @@ summary_ambiguous(const struct join *join)
 	return sum;
 }
 
-/* Neighbours and a library's name say less than where a kernel is called from. */
-static double
-called_from(const struct join *join)
+/* How sure a place is, the surest first. */
+enum grade { GRADE_FRAMES, GRADE_ORDER, GRADE_NAME, GRADE_CANDIDATES, GRADE_UNKNOWN, GRADE_COUNT };
+
+static const char *const grade_names[] = { "proved by frames", "by the order of the forward", "by name",
+	"candidates", "unknown" };
+
+static enum grade
+grade_of(const struct place *place)
 {
-	return join->explained[BY_CHAIN] + join->explained[BY_STACK] + join->explained[BY_SYMBOL];
+	if (place->at == NULL && place->chain_length == 0 && place->stack_length == 0 && place->kernel == NULL)
+		return GRADE_UNKNOWN;
+	if (strcmp(place->how, "frames") == 0 || strcmp(place->how, "capture") == 0)
+		return GRADE_FRAMES;
+	if (strcmp(place->how, "order") == 0 || strcmp(place->how, "plan") == 0)
+		return GRADE_ORDER;
+	return strcmp(place->how, "between") == 0 ? GRADE_UNKNOWN : GRADE_NAME;
+}
+
+/* GPU time by grade; what rows have beside their places is unknown. */
+static void
+add_grades(const struct join *join, double grades[GRADE_COUNT])
+{
+	double known = 0;
+
+	for (size_t i = 0; i < join->hot_count; i++) {
+		const struct hot *hot = &join->hots[i];
+		double certain = 0;
+
+		for (size_t j = 0; j < hot->place_count; j++) {
+			const struct place *place = &hot->places[j];
+
+			if (!place->certain || !isfinite(place->sum))
+				continue;
+			certain += place->sum;
+			grades[grade_of(place)] += place->sum;
+		}
+		if (hot_is_ambiguous(hot))
+			grades[GRADE_CANDIDATES] += fmax(hot->sum - certain, 0);
+	}
+	for (int i = 0; i < GRADE_UNKNOWN; i++)
+		known += grades[i];
+	grades[GRADE_UNKNOWN] = fmax(join->sum - known, 0);
 }
 
 static const char *
 describe_explained(struct join *join)
 {
-	static const char *const meanings[] = { "call chain", "Python stack only", "symbol only",
-		"by its neighbours", "library only" };
-	double ambiguous = summary_ambiguous(join);
+	double grades[GRADE_COUNT] = { 0 };
 	struct text text = { 0 };
 	struct number number;
 	const char *line;
-	int listed = 0;
 
-	text_add_format(&text, "%s explained",
-	    number_percent(&number, called_from(join), join->sum));
-	if (isfinite(join->certain))
-		text_add_format(&text, ", %s with one place only",
-		    number_percent(&number, join->certain, join->sum));
-	text_add_char(&text, ':');
-	for (int i = 0; i < UNEXPLAINED; i++)
-		if (join->explained[i] > 0)
-			text_add_format(&text, "%s %s %s", listed++ ? "," : "", meanings[i],
-			    number_percent(&number, join->explained[i], join->sum));
-	text_add_format(&text, "; unmatched %s",
-	    number_percent(&number, join->explained[UNEXPLAINED], join->sum));
-	if (ambiguous > 0)
-		text_add_format(&text, "; %s has several candidates",
-		    number_percent(&number, ambiguous, join->sum));
+	add_grades(join, grades);
+	text_add_string(&text, "Where it comes from:");
+	for (int i = 0; i < GRADE_COUNT; i++)
+		if (grades[i] > 0)
+			text_add_format(&text, "%s %s %s", text.length > 20 ? "," : "",
+			    number_percent(&number, grades[i], join->sum), grade_names[i]);
 	line = arena_copy(&join->arena, text.bytes, text.length);
 	text_free(&text);
 	return line;
@@ -120,8 +146,8 @@ summary_of(struct join *join)
 	struct number number;
 
 	if (seen == 0) {
-		summary.frames = "the trace has no Python frames: names and order alone tell where "
-				 "kernels come from";
+		summary.frames = "no function of the model is on a stack of the trace: names and order "
+				 "alone tell its ops";
 		return summary;
 	}
 	summary.frames = arena_format(&join->arena,
