@@ -411,7 +411,7 @@ void
 table_write(struct output *out, struct reader *reader, const struct format_options *options)
 {
 	struct join join = { 0 };
-	struct table table = { .out = out, .join = &join, .width = columns_terminal(100),
+	struct table table = { .out = out, .join = &join, .width = columns_terminal(140),
 		.color = columns_color() };
 
 	if (table.width < NARROWEST)
