@@ -159,7 +159,8 @@ words() {
 
 # judge LABELS FREE RIGHT: the kernels of LABELS, classified: at least FREE in 100 have no false
 # fact, at least RIGHT in 100 are fully right. A line of LABELS says where a kernel is from, its
-# library (- where the name proves none), types, direction (- forward backward optimizer), name.
+# library (- where the name proves none), types (- where it tells none), direction (- forward
+# backward optimizer), name.
 judge() {
 	need python3
 	cut -f 5 "$1" | "$NAMES_TEST" >told
@@ -179,7 +180,7 @@ for label, told in zip(open(sys.argv[1]), open(sys.argv[2])):
         backward and direction != "backward" or \
         told["stage"] == "optimizer" and direction != "optimizer"
     lacks = library == "-" and "-" not in libraries.split("|") or \
-        told["type"] not in types.split("|") or direction == "backward" and not backward
+        types != "-" and told["type"] not in types.split("|") or direction == "backward" and not backward
     right += not wrong and not lacks
     missing += lacks and not wrong
     false += wrong
@@ -216,4 +217,12 @@ END
 # fact, 87 (269) fully right.
 @test "given kernels that another reader labelled blind, when they are classified, then 97 in 100 have no false fact and 92 are fully right" {
 	judge "$FIXTURES/names/labels-blind.tsv" 97 92
+}
+
+# Drawn by chance from libraries, packages and public traces and logs that no list before had, at most
+# a few of one base name, and labelled by a reader who had seen neither the table nor what it says.
+# Measured before any row was changed for them: 95 in 100 (298 of 313) without a false fact, 88 (276)
+# fully right.
+@test "given kernels of further places that a reader labelled blind, when they are classified, then 97 in 100 have no false fact and 92 are fully right" {
+	judge "$FIXTURES/names/labels-third.tsv" 97 92
 }
