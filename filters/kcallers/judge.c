@@ -302,11 +302,14 @@ judge_instances(struct judge *judge)
 	free(any);
 }
 
-/* Nodes whose facts are to be passed on. */
+/* Nodes whose facts are to be passed on: a ring, in which each waits once at most. */
 struct work {
 	uint32_t *nodes;
-	size_t count, capacity;
-	bool *waits;
+	size_t begin, count, size;
+	bool *waits;       /* by node */
+	bool *changed;     /* by place: it is to be passed on */
+	size_t *places;    /* those of the node that is passed on */
+	uint32_t *reasons; /* by edge */
 };
 
 static void
@@ -317,30 +320,59 @@ improve(struct judge *judge, struct work *work, uint32_t node, size_t place, uin
 	if (joined == judge->there[place])
 		return;
 	judge->there[place] = joined;
+	work->changed[place] = true;
 	if (work->waits[node])
 		return;
 	work->waits[node] = true;
-	work->nodes = memory_grow(work->nodes, work->count, &work->capacity,
-	    sizeof(*work->nodes));
-	work->nodes[work->count++] = node;
+	work->nodes[(work->begin + work->count++) % work->size] = node;
+}
+
+/* The first place from `low` on, before `end`, whose object is not before this one: near `low`,
+ * most of the time. */
+static size_t
+seek(const struct judge *judge, size_t low, size_t end, uint32_t object)
+{
+	size_t step = 1, high = low;
+
+	while (high < end && judge->objects[high] < object) {
+		low = high + 1;
+		high = end - high > step ? high + step : end;
+		step *= 2;
+	}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (judge->objects[middle] < object)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static void
 pass_on(struct judge *judge, struct work *work, uint32_t from)
 {
 	const struct points *points = &judge->flow->points;
+	size_t changed = 0;
 
+	for (size_t i = judge->first[from]; i < judge->first[from + 1]; i++) {
+		if (!work->changed[i])
+			continue;
+		work->changed[i] = false;
+		work->places[changed++] = i;
+	}
 	for (uint32_t at = points->nodes[from].edges; at != 0; at = points->edges[at].next) {
-		const struct edge *edge = &points->edges[at];
-		uint32_t reason = at_reason(judge, &edge->reason);
-		size_t to = judge->first[edge->to], end = judge->first[edge->to + 1];
+		uint32_t node = points->edges[at].to;
+		size_t to = judge->first[node], end = judge->first[node + 1];
 
-		for (size_t i = judge->first[from]; i < judge->first[from + 1]; i++) {
-			while (to < end && judge->objects[to] < judge->objects[i])
-				to++;
-			if (to < end && judge->objects[to] == judge->objects[i])
-				improve(judge, work, edge->to, to,
-				    facts_and(&judge->facts, judge->there[i], reason));
+		for (size_t i = 0; i < changed && work->reasons[at] != FACT_NEVER && to < end; i++) {
+			size_t place = work->places[i];
+
+			to = seek(judge, to, end, judge->objects[place]);
+			if (to < end && judge->objects[to] == judge->objects[place])
+				improve(judge, work, node, to, facts_and(&judge->facts,
+				    judge->there[place], work->reasons[at]));
 		}
 	}
 }
@@ -349,19 +381,22 @@ static void
 judge_values(struct judge *judge)
 {
 	const struct points *points = &judge->flow->points;
-	uint32_t *after = judge->there;
 	size_t count = judge->first[points->node_count];
-	struct work work = { .waits = memory_alloc_zero(points->node_count + 1,
-		sizeof(*work.waits)) };
+	struct work work = { .size = points->node_count + 1,
+		.nodes = memory_alloc((points->node_count + 1) * sizeof(*work.nodes)),
+		.waits = memory_alloc_zero(points->node_count + 1, sizeof(*work.waits)),
+		.changed = memory_alloc_zero(count + 1, sizeof(*work.changed)),
+		.places = memory_alloc((count + 1) * sizeof(*work.places)),
+		.reasons = memory_alloc((points->edge_count + 1) * sizeof(*work.reasons)) };
 	uint32_t *reasons = memory_alloc((points->added_count + 1) * sizeof(*reasons));
 
 	/* Conditions are judged by the round before. */
 	for (size_t i = 0; i < points->added_count; i++)
 		reasons[i] = at_reason(judge, &points->added[i].reason);
 	for (size_t i = 1; i < points->edge_count; i++)
-		at_reason(judge, &points->edges[i].reason);
+		work.reasons[i] = at_reason(judge, &points->edges[i].reason);
 	for (size_t i = 0; i < count; i++)
-		after[i] = FACT_NEVER;
+		judge->there[i] = FACT_NEVER;
 	for (size_t i = 0; i < points->added_count; i++) {
 		size_t place = place_of(judge, points->added[i].node, points->added[i].object);
 
@@ -369,8 +404,10 @@ judge_values(struct judge *judge)
 			improve(judge, &work, points->added[i].node, place, reasons[i]);
 	}
 	while (work.count > 0) {
-		uint32_t node = work.nodes[--work.count];
+		uint32_t node = work.nodes[work.begin];
 
+		work.begin = (work.begin + 1) % work.size;
+		work.count--;
 		work.waits[node] = false;
 		pass_on(judge, &work, node);
 	}
@@ -378,6 +415,9 @@ judge_values(struct judge *judge)
 	free(reasons);
 	free(work.nodes);
 	free(work.waits);
+	free(work.changed);
+	free(work.places);
+	free(work.reasons);
 }
 
 static void
