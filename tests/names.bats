@@ -226,3 +226,9 @@ END
 @test "given kernels of further places that a reader labelled blind, when they are classified, then 97 in 100 have no false fact and 92 are fully right" {
 	judge "$FIXTURES/names/labels-third.tsv" 97 92
 }
+
+# Likewise, from places that no list before had, by another reader; the rows were committed before, and
+# none has been changed for them: 98 in 100 (294 of 300) without a false fact, 94 (281) fully right.
+@test "given kernels that no row was changed for, labelled blind, when they are classified, then 97 in 100 have no false fact and 92 are fully right" {
+	judge "$FIXTURES/names/labels-fourth.tsv" 97 92
+}
