@@ -110,6 +110,7 @@ found() {
 
 # doing [WHAT]: on a terminal, say what takes a while, on a line that the next takes the place of;
 # without a word the line is wiped.
+# shellcheck disable=SC2120 # its words come from commands
 doing() {
 	[ ! -t 2 ] || printf '\r\e[K%s\r' "${*:+$COMMAND: $*}" >&2
 }
@@ -149,6 +150,7 @@ output_begin() {
 
 # output_end WORK PAGE: put it in its place in one step, say where, and open the page if asked.
 output_end() {
+	# shellcheck disable=SC2119
 	doing
 	exchange "$1" "$OUTPUT"
 	rm -rf -- "${1%/made}"

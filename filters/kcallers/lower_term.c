@@ -153,17 +153,19 @@ void
 lower_result(struct lowering *lowering, const struct py_node *node)
 {
 	struct builder *builder = lowering->builder;
+	struct result result;
+	bool last;
 
 	/* A function of which not all is known gives back what is not known, always. */
 	if (builder->result_count > MOST_RESULTS)
 		return;
 	builder->results = memory_grow(builder->results, builder->result_count,
 	    &builder->result_capacity, sizeof(*builder->results));
-	builder->results[builder->result_count++] = (struct result){
-		.guard = builder->result_count == MOST_RESULTS ? 0 : lowering->guard,
-		.term = builder->result_count == MOST_RESULTS ?
-		    lower_new_term(lowering, TERM_UNKNOWN, NULL, 0) : node == NULL ?
+	last = builder->result_count == MOST_RESULTS;
+	result = (struct result){ .guard = last ? 0 : lowering->guard,
+		.term = last ? lower_new_term(lowering, TERM_UNKNOWN, NULL, 0) : node == NULL ?
 		    lower_new_term(lowering, TERM_NONE, NULL, 0) : lower_term(lowering, node) };
+	builder->results[builder->result_count++] = result;
 }
 
 struct stored *

@@ -83,7 +83,8 @@ static const char *const grade_names[] = { "proved by frames", "by the order of 
 static enum grade
 grade_of(const struct place *place)
 {
-	if (place->at == NULL && place->chain_length == 0 && place->stack_length == 0 && place->kernel == NULL)
+	if (place->at == NULL && place->chain_length == 0 && place->stack_length == 0 &&
+	    place->kernel == NULL)
 		return GRADE_UNKNOWN;
 	if (strcmp(place->how, "frames") == 0 || strcmp(place->how, "capture") == 0)
 		return GRADE_FRAMES;
