@@ -92,13 +92,17 @@ static bool
 is_never(const struct facts *facts, const uint64_t *bits)
 {
 	for (size_t i = 0; i < facts->question_count; i++) {
-		const struct question *question = &facts->questions[i];
-		bool any = false;
+		uint32_t bit = facts->questions[i].first, end = bit + facts->questions[i].count;
 
-		for (uint32_t bit = question->first; bit < question->first + question->count &&
-		    !any; bit++)
-			any = (bits[bit / 64] >> bit % 64 & 1) != 0;
-		if (!any)
+		while (bit < end) {
+			uint64_t word = bits[bit / 64] >> bit % 64;
+			uint32_t left = end - bit < 64 - bit % 64 ? end - bit : 64 - bit % 64;
+
+			if ((left < 64 ? word & ((UINT64_C(1) << left) - 1) : word) != 0)
+				break;
+			bit += left;
+		}
+		if (bit >= end)
 			return true;
 	}
 	return false;

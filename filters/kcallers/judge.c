@@ -365,14 +365,20 @@ pass_on(struct judge *judge, struct work *work, uint32_t from)
 	for (uint32_t at = points->nodes[from].edges; at != 0; at = points->edges[at].next) {
 		uint32_t node = points->edges[at].to;
 		size_t to = judge->first[node], end = judge->first[node + 1];
+		uint32_t last = FACT_ALWAYS, both = work->reasons[at];
 
 		for (size_t i = 0; i < changed && work->reasons[at] != FACT_NEVER && to < end; i++) {
 			size_t place = work->places[i];
 
 			to = seek(judge, to, end, judge->objects[place]);
-			if (to < end && judge->objects[to] == judge->objects[place])
-				improve(judge, work, node, to, facts_and(&judge->facts,
-				    judge->there[place], work->reasons[at]));
+			if (to == end || judge->objects[to] != judge->objects[place])
+				continue;
+			/* Values of one node are mostly there under the same conditions. */
+			if (judge->there[place] != last) {
+				last = judge->there[place];
+				both = facts_and(&judge->facts, last, work->reasons[at]);
+			}
+			improve(judge, work, node, to, both);
 		}
 	}
 }
