@@ -17,16 +17,17 @@ pictures $(PICTURES): export trace = $(call given,TRACE)
 $(PICTURE_RECORDS): $(PROGRAMS) FORCE
 	@mkdir -p $(@D)
 	@if [ -n "$$trace" ]; then cd "$$(dirname -- "$$trace")"; \
-	  '$(abspath $(BIN))/tr-parse' -a -- "$${trace##*/}" | '$(abspath $(BIN))/tr-classify'; \
+	  '$(abspath $(BIN))/tr-parse' -s all -- "$${trace##*/}" | '$(abspath $(BIN))/tr-classify'; \
 	else cat fixtures/tr-layers/contract/in; fi >$@
 
 $(DOCS)/table.svg: $(PICTURE_RECORDS) pipelines/text-svg
 	@mkdir -p $(@D)
 	$(BIN)/tr-layers -f table --top-n 8 $< | pipelines/text-svg \
-	  "tr-parse -a $$(basename -- "$${trace:-made-up.json.gz}") | tr-classify | tr-layers -f table --top-n 8" >$@
+	  "tr-parse -s all $$(basename -- "$${trace:-made-up.json.gz}") | tr-classify | tr-layers -f table --top-n 8" >$@
 
 build/pictures/report.html: $(PICTURE_RECORDS)
-	$(BIN)/tr-layers -f html $< >$@
+	BIN=$(BIN) pipelines/trace-report -o $(@D) $< >/dev/null
+	cp $(@D)/records/report.html $@
 
 # A joined trace to show, results/hot/NAME.ndjson of make hot-kernels; without JOINED a made-up one.
 unexport JOINED
