@@ -179,7 +179,7 @@ static void
 add_same(struct judge *judge, const char *subject)
 {
 	const char *answers[JUDGE_STRINGS];
-	char names[JUDGE_STRINGS][8];
+	char names[JUDGE_STRINGS][12];
 	struct map *strings;
 	uint32_t question;
 
