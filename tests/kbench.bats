@@ -381,7 +381,7 @@ naked() {
 
 @test "given a terminal on stderr, when a run goes on, then a bar shows it; given a file, then nothing" {
 	need script
-	script -qec "kbench -n 2 -k radix -a l2=hot -a tokens=1,2,3 >/dev/null" /dev/null >terminal
+	script -qec "kbench -n 20000 -k radix -a l2=hot -a tokens=1,2,3 >/dev/null" /dev/null >terminal
 	grep -qE '\] [0-3]/4 ' terminal
 	kbench -n 2 -k radix -a l2=hot -a tokens=1 >/dev/null 2>log
 	[ ! -s log ]
