@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two tables of names in turn: one is read from while the other is asked. */
+/* Three tables of names in turn: one is read from while the others are asked, each by a thread. */
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "naming.h"
 
-/* A block keeps the second thread busy for a tenth of a second, and is far smaller than what a
+/* A block keeps a thread busy for a tenth of a second, and is far smaller than what a
  * table remembers: it forgets names only where a block begins. */
-enum { BLOCK = 8192, BLOCK_BYTES = 4 << 20 };
+enum { BLOCK = 8192, BLOCK_BYTES = 4 << 20, BLOCKS = 3 };
 
 struct block {
 	struct names *names;
 	const struct catalogue *catalogue;
 	size_t begin, end; /* of catalogue->ordered */
 	const struct names_facts *facts[BLOCK];
+	pthread_t thread;
 	bool running; /* the thread is at it */
 };
 
 struct naming {
 	char *const *rules;
 	struct names *names;      /* of small catalogues, and of blocks[0] */
-	struct block *blocks[2];  /* NULL until a catalogue is large */
+	struct block *blocks[BLOCKS]; /* NULL until a catalogue is large */
 	unsigned current;
-	pthread_t thread;
 };
 
 struct naming *
@@ -40,62 +40,77 @@ static void *
 ask(void *argument)
 {
 	struct block *block = argument;
-	const struct catalogue *catalogue = block->catalogue;
-	size_t bytes = 0, at = block->begin;
 
 	names_forget(block->names);
-	for (; at < catalogue->ordered_count && at - block->begin < BLOCK && bytes < BLOCK_BYTES; at++) {
-		const struct kernel *kernel = catalogue->ordered[at];
+	for (size_t at = block->begin; at < block->end; at++) {
+		const struct kernel *kernel = block->catalogue->ordered[at];
 
 		block->facts[at - block->begin] = names_look_up(block->names, kernel->name,
 		    kernel->name_length);
-		bytes += kernel->name_length;
 	}
-	block->end = at;
 	return NULL;
 }
 
-/* Asks for what comes from `begin` on; on this thread where no other can be had. */
-static void
-begin_block(struct naming *naming, struct block *block, const struct catalogue *catalogue,
-    size_t begin)
+static size_t
+end_of_block(const struct catalogue *catalogue, size_t begin)
 {
-	block->catalogue = catalogue;
-	block->begin = block->end = begin;
-	block->running = begin < catalogue->ordered_count &&
-	    pthread_create(&naming->thread, NULL, ask, block) == 0;
-	if (!block->running)
-		ask(block);
+	size_t at = begin, bytes = 0;
+
+	for (; at < catalogue->ordered_count && at - begin < BLOCK && bytes < BLOCK_BYTES; at++)
+		bytes += catalogue->ordered[at]->name_length;
+	return at;
 }
 
 static void
-finish_block(struct naming *naming, struct block *block)
+finish_block(struct block *block)
 {
 	if (block != NULL && block->running)
-		pthread_join(naming->thread, NULL);
+		pthread_join(block->thread, NULL);
 	if (block != NULL)
 		block->running = false;
 }
 
-/* The block that begins here becomes the current one, and the next is begun. */
+/* Asks for what comes from `begin` on, unless that is what it holds; on this thread where no other
+ * can be had. */
+static void
+begin_block(struct block *block, const struct catalogue *catalogue, size_t begin)
+{
+	if (block->catalogue == catalogue && block->begin == begin)
+		return;
+	finish_block(block);
+	block->catalogue = catalogue;
+	block->begin = begin;
+	block->end = end_of_block(catalogue, begin);
+	block->running = begin < block->end &&
+	    pthread_create(&block->thread, NULL, ask, block) == 0;
+	if (!block->running)
+		ask(block);
+}
+
+/* The block that begins here becomes the current one, and those after it are begun. */
 static void
 turn(struct naming *naming, const struct catalogue *catalogue, size_t begin)
 {
-	struct block *next;
-
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < BLOCKS; i++)
 		if (naming->blocks[i] == NULL) {
 			naming->blocks[i] = memory_alloc_zero(1, sizeof(struct block));
 			naming->blocks[i]->names = i == 0 ? naming->names : names_open(naming->rules);
 		}
-	next = naming->blocks[naming->current ^ 1];
-	finish_block(naming, next);
-	if (next->catalogue != catalogue || next->begin != begin) {
-		begin_block(naming, next, catalogue, begin);
-		finish_block(naming, next);
+	naming->current = (naming->current + 1) % BLOCKS;
+	for (unsigned i = 0; i < BLOCKS; i++) {
+		struct block *block = naming->blocks[(naming->current + i) % BLOCKS];
+
+		begin_block(block, catalogue, begin);
+		begin = block->end;
 	}
-	naming->current ^= 1;
-	begin_block(naming, naming->blocks[naming->current ^ 1], catalogue, next->end);
+	finish_block(naming->blocks[naming->current]);
+}
+
+static void
+finish_all(struct naming *naming)
+{
+	for (int i = 0; i < BLOCKS; i++)
+		finish_block(naming->blocks[i]);
 }
 
 const struct names_facts *
@@ -105,7 +120,7 @@ naming_facts(struct naming *naming, const struct catalogue *catalogue, const str
 	size_t at = kernel->place;
 
 	if (catalogue->ordered_count <= 2 * BLOCK) {
-		finish_block(naming, naming->blocks[naming->current ^ 1]);
+		finish_all(naming);
 		return names_look_up(naming->names, kernel->name, kernel->name_length);
 	}
 	if (block == NULL || block->catalogue != catalogue || at < block->begin || at >= block->end) {
@@ -118,12 +133,11 @@ naming_facts(struct naming *naming, const struct catalogue *catalogue, const str
 void
 naming_close(struct naming *naming)
 {
-	for (int i = 0; i < 2; i++)
-		finish_block(naming, naming->blocks[i]);
-	if (naming->blocks[1] != NULL)
-		names_close(naming->blocks[1]->names);
+	finish_all(naming);
+	for (int i = 1; i < BLOCKS && naming->blocks[i] != NULL; i++)
+		names_close(naming->blocks[i]->names);
 	names_close(naming->names);
-	free(naming->blocks[0]);
-	free(naming->blocks[1]);
+	for (int i = 0; i < BLOCKS; i++)
+		free(naming->blocks[i]);
 	free(naming);
 }
