@@ -205,7 +205,7 @@ offers() {
 		PICTURE_RECORDS="$BATS_TEST_TMPDIR/records" TRACE="$BATS_TEST_TMPDIR/there/$name"
 	python3 -c 'import sys, xml.etree.ElementTree as tree
 texts = [e.text for e in tree.parse(sys.argv[1]).iter() if e.tag.endswith("text")]
-assert texts[0].startswith("$ tr-parse -a " + sys.argv[2] + " | "), texts[0]
+assert texts[0].startswith("$ tr-parse -s all " + sys.argv[2] + " | "), texts[0]
 assert texts[1].startswith(sys.argv[2] + ": "), texts[1]' "$BATS_TEST_TMPDIR/table.svg" "$name"
 	[ ! -e pwned ]
 }
