@@ -43,12 +43,18 @@ sort_objects(struct judge *judge)
 	}
 }
 
-/* Where the object is among those of the node; SIZE_MAX when it is not. */
+/* The first place from `low` on, before `end`, whose object is not before this one: near `low`,
+ * most of the time. */
 static size_t
-place_of(const struct judge *judge, uint32_t node, uint32_t object)
+seek(const struct judge *judge, size_t low, size_t end, uint32_t object)
 {
-	size_t low = judge->first[node], high = judge->first[node + 1];
+	size_t step = 1, high = low;
 
+	while (high < end && judge->objects[high] < object) {
+		low = high + 1;
+		high = end - high > step ? high + step : end;
+		step *= 2;
+	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -57,7 +63,17 @@ place_of(const struct judge *judge, uint32_t node, uint32_t object)
 		else
 			high = middle;
 	}
-	return low < judge->first[node + 1] && judge->objects[low] == object ? low : SIZE_MAX;
+	return low;
+}
+
+/* Where the object is among those of the node; SIZE_MAX when it is not. */
+static size_t
+place_of(const struct judge *judge, uint32_t node, uint32_t object)
+{
+	size_t end = judge->first[node + 1];
+	size_t at = seek(judge, judge->first[node], end, object);
+
+	return at < end && judge->objects[at] == object ? at : SIZE_MAX;
 }
 
 uint32_t
@@ -325,29 +341,6 @@ improve(struct judge *judge, struct work *work, uint32_t node, size_t place, uin
 		return;
 	work->waits[node] = true;
 	work->nodes[(work->begin + work->count++) % work->size] = node;
-}
-
-/* The first place from `low` on, before `end`, whose object is not before this one: near `low`,
- * most of the time. */
-static size_t
-seek(const struct judge *judge, size_t low, size_t end, uint32_t object)
-{
-	size_t step = 1, high = low;
-
-	while (high < end && judge->objects[high] < object) {
-		low = high + 1;
-		high = end - high > step ? high + step : end;
-		step *= 2;
-	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (judge->objects[middle] < object)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 static void
