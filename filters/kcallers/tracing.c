@@ -35,6 +35,9 @@ trace(struct tracing *tracing, struct model *model)
 	emitter->cut |= flow.left_out;
 	graph_open(&graph, &flow, model);
 	judge_open(&judge, &flow, model);
+	if (judge.facts.full)
+		warn("more conditions tell chains apart than there is room for: some chains may be "
+		    "listed that exclude themselves");
 	chains_open(&chains, &graph, &judge);
 	for (uint32_t i = 0; i < emitter->kernels->count; i++) {
 		if (!emitter->wanted[i])
