@@ -126,6 +126,17 @@ print(suite.get("tests"), suite.get("failures"), suite.get("errors"),
 	[ "$(verdict "$BATS_TEST_TMPDIR/slow")" = "breach pass breach" ]
 }
 
+@test "given a kernel whose name fills a screen, when the verdict is text, then the name is cut, and what was measured follows it" {
+	local name=_ZN_$(printf 'a%.0s' {1..300})
+	jq -cn --arg n "$name" '{kind: "trace"}, {kind: "kernel", name: $n, dur: 5}, {kind: "end"}' >"$BATS_TEST_TMPDIR/long"
+	budget "- kernel: '$name'" '  max_us: 4'
+	run tr-check -f text -b "$BUDGET" "$BATS_TEST_TMPDIR/long"
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "$BUDGET:2: breach: kernel ${name:0:59}…: 5.000 us, at most 4.000 us allowed" ]
+	run tr-check -f github -b "$BUDGET" "$BATS_TEST_TMPDIR/long"
+	[[ $output == *"$name: 5.000 us"* ]]
+}
+
 @test "given work with a negative duration, when it is measured, then it is in no sum, and that is said" {
 	jq -cn '{kind: "trace"}, ({kind: "kernel", name: "A", type: "other", dur: (-2, 3)}, {kind: "memset", name: "F", dur: -1}), {kind: "end"}' \
 		>"$BATS_TEST_TMPDIR/odd"

@@ -2,7 +2,9 @@
 /* Writes results as records, text, JUnit XML or GitHub annotations. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/columns.h"
 #include "json/json_writer.h"
 #include "page/html.h"
 #include "report.h"
@@ -94,12 +96,32 @@ write_ndjson(const struct budget *budget, const struct result *results, struct o
 	json_writer_close(writer);
 }
 
-/* Text for a terminal or a log: what a name holds beyond printable ASCII and UTF-8 is '?'. */
+/* Columns of a kernel's name in text: a mangled one would fill a screen. */
+enum { NAME_COLUMNS = 60 };
+
+/* Text for a terminal or a log. What the limit is of is cut where it is long: the budget has it
+ * whole in the line that is told. */
 static void
-put_line(struct output *out, const char *text)
+put_line(struct output *out, const char *text, const char *of)
 {
-	for (; *text != '\0'; text++)
-		output_char(out, (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+	const char *at = of[0] != '\0' ? strstr(text, of) : NULL;
+	struct text line = { 0 }, name = { 0 };
+
+	columns_clean(&name, of);
+	if (at == NULL || columns_width(name.bytes) <= NAME_COLUMNS) {
+		columns_clean(&line, text);
+	} else {
+		struct text before = { 0 };
+
+		text_add(&before, text, (size_t)(at - text));
+		columns_clean(&line, before.bytes == NULL ? "" : before.bytes);
+		columns_fit(&line, name.bytes, NAME_COLUMNS, false);
+		columns_clean(&line, at + strlen(of));
+		text_free(&before);
+	}
+	output_bytes(out, line.bytes, line.length);
+	text_free(&name);
+	text_free(&line);
 }
 
 static void
@@ -108,10 +130,10 @@ write_text(const struct budget *budget, const struct result *results, struct out
 	char says[200];
 
 	for (size_t i = 0; i < budget->count; i++) {
-		put_line(out, budget->file);
+		put_line(out, budget->file, "");
 		output_format(out, ":%zu: %s: ", results[i].limit->line,
 		    outcome_names[results[i].outcome]);
-		put_line(out, results[i].says);
+		put_line(out, results[i].says, results[i].limit->of);
 		output_char(out, '\n');
 	}
 	verdict_text(budget, results, says, sizeof(says));
