@@ -45,10 +45,11 @@ PYTHON_SRC = bindings.c imports.c mro.c py.c py_all.c py_compound.c py_cursor.c 
 # cxx: what reads C++ and CUDA.
 CXX_SRC = cxx_bindings.c cxx_tokens.c tags.c
 # limits: peaks of devices, and the least that families of operators must do.
-LIMITS_SRC = expression.c peaks.c sizes.c table.c work.c
+LIMITS_SRC = defined.c expression.c peaks.c sizes.c steps.c table.c work.c
 # page: what the documents and pages that filters write share.
 PAGE_SRC = html.c label.c markdown.c
-LIB_EMBED = page/sort.js page/theme.css page/theme.js limits/families.tsv limits/peaks.tsv
+LIB_EMBED = page/sort.js page/theme.css page/theme.js limits/definitions.tsv limits/families.tsv \
+	limits/peaks.tsv limits/steps.tsv
 
 # dryrun: a tree's Python in an embedded, confined CPython; a library of its own, for which a
 # program has NAME_LIBS = $(DRYRUN_LIBS). What is in python/ becomes part of it.
@@ -124,8 +125,8 @@ tr-check_SRC = tr-check.c budget.c init.c judge.c measure.c report.c
 tr-check_LIBS = $(NAMES_LIBS)
 FILTERS += kroof
 kroof_SRC = kroof.c events.c judge.c kernels.c measured.c model.c operators.c owners.c roles.c \
-	shapes.c steps.c write.c
-kroof_EMBED = config.tsv operators.tsv roles.tsv steps.tsv
+	shapes.c write.c
+kroof_EMBED = config.tsv operators.tsv roles.tsv
 # What compiles its patterns when memory runs out must not crash, as that of the C library does.
 kroof_LIBS = $(NAMES_LIBS) -lpcre2-posix
 FILTERS += tr-account
@@ -140,10 +141,10 @@ tr-ranks_EMBED = page.html page.js
 # the joined view
 FILTERS += kjoin
 kjoin_SRC = kjoin.c candidates.c chains.c definitions.c evidence.c forward.c graph.c leads.c \
-	order.c places.c platform.c purpose.c rate.c rows.c similar.c trace.c write.c \
+	order.c places.c platform.c purpose.c rate.c rate_defined.c rows.c similar.c trace.c write.c \
 	write_place.c
 kjoin_EMBED = platforms.txt
-kjoin_LIBS = $(NAMES_LIBS)
+kjoin_LIBS = $(NAMES_LIBS) -lpcre2-posix
 FILTERS += kjoin-fmt
 kjoin-fmt_SRC = kjoin-fmt.c field.c html.c join.c markdown.c place.c summary.c table.c
 kjoin-fmt_EMBED = page.html page.css data.js chart.js details.js table.js page.js

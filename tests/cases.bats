@@ -174,3 +174,59 @@ parsed() {
 	(ulimit -t 3; tr-layers records) >out
 	[ -s out ]
 }
+
+# kroof.bats: given traces made for rates
+@test "given roofline/graph-names-right.json, then each kernel has its share with its config, and none with another's" {
+	rated() {
+		tr-parse -s kernel,launch,annotation,op "$CASES/roofline/graph-names-right.json" | tr-classify | tr-stacks | kroof -c "$1"
+	}
+	rated "$CASES/roofline/config-16-layers.json" >out
+	jq -r 'select(.limit.family == "gemm" or .limit.family == "attention").limit | "\(.sizes) \(.share * 1000 | round / 10)"' out | sort | uniq -c |
+		awk '{ $1 = $1; print }' >said
+	diff said - <<-'END'
+		16 m=16 n=28672 k=4096 80.7
+		16 m=16 n=4096 k=14336 93.8
+		16 m=16 n=4096 k=4096 50.7
+		16 m=16 n=6144 k=4096 76.7
+		16 tokens=16 kv=8209 pairs=8209 h=32 hk=8 d=128 dv=128 22.8
+	END
+	jq '.num_hidden_layers = 32' "$CASES/roofline/config-16-layers.json" >other.json
+	rated other.json | jq -e -s '[.[] | select(.kind == "kernel")] | length > 0 and all(.limit == null)' >/dev/null
+}
+
+# kjoin.bats: given no shapes but definitions and steps
+@test "given kernels/kjoin-mixed-tokens.ndjson, then products of steps of 1024 and 8192 tokens are at 18 to 19 %" {
+	cd "$ROOT"
+	kjoin -c fixtures/kjoin/chains.ndjson -l fixtures/kjoin/callees.ndjson -d fixtures/kjoin/definitions.ndjson -r fixtures/kjoin/tree \
+		"$CASES/kernels/kjoin-mixed-tokens.ndjson" >"$BATS_TEST_TMPDIR/out"
+	jq -e -s 'map(select(.kind == "hot" and .name == "nvjet_tst_64x16_TNN" and .stage == "prefill"))[0] |
+		.limit.calls == 4 and .limit.share > 0.18 and .limit.share < 0.19 and
+		(.places[0].rate.ceiling_pct | . > 18 and . < 19)' "$BATS_TEST_TMPDIR/out"
+}
+
+# kjoin.bats: given steps that need not be the passes'
+@test "given kernels/kjoin-over-roofline.ndjson, then what is over the limit is said and has no percentage, with and without kroof" {
+	cd "$ROOT"
+	kroof "$CASES/kernels/kjoin-over-roofline.ndjson" 2>/dev/null >"$BATS_TEST_TMPDIR/rated" || [ $? -eq 1 ]
+	for file in "$BATS_TEST_TMPDIR/rated" "$CASES/kernels/kjoin-over-roofline.ndjson"; do
+		kjoin -c fixtures/kjoin/chains.ndjson -l fixtures/kjoin/callees.ndjson -d fixtures/kjoin/definitions.ndjson \
+			-r fixtures/kjoin/tree "$file" >"$BATS_TEST_TMPDIR/out"
+		jq -e -s 'map(select(.kind == "hot")) | any(.[]; .why_no_limit // "" | startswith("above the limit")) and
+			all(.[]; (.limit.share // 0) <= 1.05 and all(.places[]; (.rate.ceiling_pct // 0) <= 105))' "$BATS_TEST_TMPDIR/out"
+	done
+}
+
+# kbench.bats: given fewer than six samples; given configurations that cannot be had
+@test "given kernels/noise-small-n.sh, then few samples have no interval, and a run without a row is a failure" {
+	sh "$CASES/kernels/noise-small-n.sh" >out 2>err
+	cat out
+	[ "$(grep -c '^\[.*null,.*"too few samples"' out)" -eq 2 ]
+	grep -qx 'rc=1' out
+}
+
+# kbench.bats: given ceilings, when they are measured
+@test "given kernels/read-ceiling.sh, then the read of L1 is as fast as a comparison's, but for noise" {
+	sh "$CASES/kernels/read-ceiling.sh" >out
+	cat out
+	awk '{ rate[$1] = $2 } END { exit !(rate["read"] * 3 > rate["compare"] && rate["compare"] > 0) }' out
+}

@@ -118,7 +118,43 @@ TOPK: - 1 frames" ]
 	jq -e -s 'map(select(.kind == "hot" and .stage == "decode") | .places[] | select(.at.call == "self.gate_up_proj")) | .[0].rate == null' "$OUT"
 	jq -e -s '.[0].ceiling | .gbps == 3352 and .how == "datasheet"' "$OUT"
 	jq -e -s 'map(select(.kind == "hot" and .limit)) | length > 0 and all(.[].limit; (.share - .limit_us / .op_us | fabs) < 1e-9)' "$OUT"
-	join | jq -e -s '.[0].ceiling == null and all(.[] | .places[]?; .rate == null or .rate.ceiling_pct == null)'
+	kjoin -c fixtures/kjoin/chains.ndjson "$IN" |
+		jq -e -s '.[0].ceiling == null and all(.[] | .places[]?; .rate == null or .rate.ceiling_pct == null)'
+}
+
+# qkv: share of the product of self.qkv_proj in each stage, and how many calls it is of.
+qkv() {
+	jq -c 'select(.kind == "hot" and any(.places[]; .at.call == "self.qkv_proj")) |
+		[.stage, ((.limit.share // 0) * 10000 | round), .limit.calls // 0, .limit.from]' "$1"
+}
+
+@test "given no shapes but definitions and steps, when they are joined, then a product has the limit of its definition in its step" {
+	join >"$OUT"
+	# 1024 and 16 rows of 512 by 1536 x 512 in bf16: 5,767,168 and 1,638,400 bytes at 3352 GB/s, of 9 and 4 us
+	[ "$(qkv "$OUT")" = '["prefill",1912,2,"definition + annotation"]
+["decode",1222,2,"definition + annotation"]' ]
+	jq -e -s '.[0].ceiling.gbps == 3352' "$OUT"
+	# a step that launched it goes before the order of passes: here all was launched in the prefill
+	jq -c '., if .kind == "kernel" then {kind: "launch", index: 1, name: "cudaLaunchKernel", ts: 0.5, dur: 1, pid: 1, tid: 1, correlation} else empty end' "$IN" |
+		join - >"$OUT"
+	[ "$(qkv "$OUT" | jq -c '.[:3]')" = '["prefill",1912,2]
+["decode",4301,2]' ]
+}
+
+@test "given steps that need not be the passes', or parts of a product, when definitions are joined, then nothing is said" {
+	jq -c 'select(.kind != "annotation" or .ts > 0)' "$IN" | join - >"$OUT"
+	[ "$(qkv "$OUT" | jq -c '.[2]')" = $'0\n0' ]
+	jq -c 'if .kind == "annotation" then .stage = "decode" else . end' "$IN" | join - >"$OUT"
+	[ "$(qkv "$OUT" | jq -c '.[2]')" = $'0\n0' ]
+	# each product in two kernels
+	jq -c '., if .kind == "kernel" and .short == "GEMM_NVJET" then .ts += .dur else empty end' "$IN" | join - >"$OUT"
+	[ "$(qkv "$OUT" | jq -c '.[2]')" = $'0\n0' ]
+	# no device can be so fast
+	jq -c 'if .kind == "kernel" then .dur /= 10 else . end' "$IN" | join - >"$OUT"
+	jq -e -s 'map(select(.kind == "hot") | .why_no_limit // "" | select(startswith("above the limit"))) | length == 2' "$OUT"
+	# a board that is not known
+	jq -c 'if .kind == "trace" then .device = "NVIDIA H100 80GB HBM3 MIG 1g.10gb" else . end' "$IN" | join - >"$OUT"
+	[ "$(qkv "$OUT" | jq -c '.[2]')" = $'0\n0' ]
 }
 
 @test "given one kernel in steps of different sizes, when it is rated, then each call counts with its own" {

@@ -17,6 +17,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "places.h"
+#include "rate_defined.h"
 #include "rows.h"
 #include "trace.h"
 #include "write.h"
@@ -108,6 +109,7 @@ join(const struct options *opt, struct code *code, struct trace *trace, struct o
 		    "other code, so nothing is told by names", (int)trace->file.length,
 		    trace->file.bytes, evidence.files.count);
 	places_find(&places, trace, &code->chains, &code->callees, &evidence);
+	rates_define(trace, &places, &code->chains, &code->definitions);
 	rows_make(&rows, trace, &code->chains, &places, &code->definitions);
 	joined_write(&joined, out);
 	rows_clear(&rows);
@@ -145,6 +147,7 @@ main(int argc, char *argv[])
 	int status = STATUS_DONE;
 
 	read_code(&code, &opt);
+	trace.keeps_steps = code.definitions.count > 0;
 	in = trace_reader_open(opt.files);
 	trace_reader_expect_trace(in);
 	out = output_stdout();

@@ -100,7 +100,7 @@ class_of(struct trace *trace, const struct trace_record *record)
 static void
 add_work(struct trace *trace, const struct trace_record *record)
 {
-	struct work work = { .bytes = NONE, .place = NONE };
+	struct work work = { .bytes = NONE, .place = NONE, .step = NONE, .correlation = NONE };
 
 	work.class = class_of(trace, record);
 	work.ts = trace_need_number(record, "ts");
@@ -113,6 +113,10 @@ add_work(struct trace *trace, const struct trace_record *record)
 	work.stack = small_integer(record, "stack");
 	trace_get_integer(record, "bytes", &work.bytes);
 	work.rate = rate_read(record);
+	if (trace->keeps_steps) {
+		work.process = launches_process(&trace->launches, record);
+		trace_get_integer(record, "correlation", &work.correlation);
+	}
 	trace->works = memory_grow(trace->works, trace->work_count, &trace->work_capacity,
 	    sizeof(*trace->works));
 	trace->works[trace->work_count++] = work;
@@ -198,14 +202,12 @@ add_span(struct trace *trace, const struct trace_record *record)
 static void
 add_annotation(struct trace *trace, const struct trace_record *record)
 {
-	struct annotation annotation;
-
-	annotation.ts = trace_need_number(record, "ts");
-	annotation.end = annotation.ts + trace_need_number(record, "dur");
-	annotation.name = intern_slice(trace_need_string(record, "name"));
-	trace->annotations = memory_grow(trace->annotations, trace->annotation_count,
-	    &trace->annotation_capacity, sizeof(*trace->annotations));
-	trace->annotations[trace->annotation_count++] = annotation;
+	if (!trace->keeps_steps)
+		return;
+	if (trace->step_patterns.patterns == NULL)
+		trace->step_patterns = step_patterns_open();
+	steps_add(&trace->steps, &trace->step_patterns,
+	    launches_process(&trace->launches, record), record);
 }
 
 /* The field in a copy of the record's line, unless it is known; NULL and null tell nothing. */
@@ -230,6 +232,10 @@ describe(struct trace *trace, const struct trace_record *record)
 	take(&trace->vendor, record, copy, "vendor");
 	if (trace->rank == NONE)
 		trace_get_integer(record, "rank", &trace->rank);
+	trace->device_name = intern_or(intern_field(record, "device"),
+	    trace->device_name != NULL ? trace->device_name : "");
+	trace_get_number(record, "sms", &trace->sms);
+	trace_get_number(record, "memory", &trace->memory);
 }
 
 void
@@ -258,6 +264,10 @@ trace_add(struct trace *trace, const struct trace_record *record)
 	case TRACE_ANNOTATION:
 		add_annotation(trace, record);
 		break;
+	case TRACE_LAUNCH:
+		if (trace->keeps_steps)
+			launches_add(&trace->launches, record);
+		break;
 	case TRACE_SUMMARY:
 		trace->summary = parse_line(trace, record);
 		break;
@@ -277,6 +287,58 @@ compare_work(const void *left, const void *right)
 	    : a->class < b->class ? -1 : a->class > b->class;
 }
 
+/* The step in which it was launched. */
+static int32_t
+step_of(const struct trace *trace, const struct work *work)
+{
+	const struct launch *launch = work->correlation == NONE ? NULL
+	    : launches_find(&trace->launches, work->process, work->correlation);
+
+	return launch == NULL ? NONE
+	    : steps_at(&trace->steps, work->process, (double)launch->ts / 1e3);
+}
+
+/* True where there are as many steps as passes, and each pass is of its step's stage; steps are
+ * by time only if all are of one sort. */
+static bool
+passes_are_steps(const struct trace *trace)
+{
+	int32_t last = NONE;
+
+	for (size_t i = 1; i < trace->steps.count; i++)
+		if (trace->steps.list[i].has_lengths != trace->steps.list[0].has_lengths ||
+		    trace->steps.list[i].process != trace->steps.list[0].process)
+			return false;
+	for (size_t i = 0; i < trace->work_count; i++) {
+		const struct work *work = &trace->works[i];
+
+		if (work->pass == NONE)
+			continue;
+		if (work->pass >= (int32_t)trace->steps.count ||
+		    trace->steps.list[work->pass].stage != work->stage)
+			return false;
+		last = work->pass > last ? work->pass : last;
+	}
+	return last + 1 == (int32_t)trace->steps.count;
+}
+
+/* By the launch of each; of a trace without launches, by the order of passes. */
+static void
+find_steps(struct trace *trace)
+{
+	bool by_order;
+
+	launches_sort(&trace->launches);
+	steps_ready(&trace->steps);
+	by_order = trace->launches.count == 0 && passes_are_steps(trace);
+	for (size_t i = 0; i < trace->work_count && trace->steps.count > 0; i++) {
+		struct work *work = &trace->works[i];
+
+		work->step_by_order = by_order;
+		work->step = by_order ? work->pass : step_of(trace, work);
+	}
+}
+
 void
 trace_ready(struct trace *trace)
 {
@@ -285,6 +347,7 @@ trace_ready(struct trace *trace)
 	for (size_t i = 0; i < trace->work_count; i++)
 		if (trace->works[i].stack >= (int32_t)trace->stack_count)
 			trace->works[i].stack = NONE;
+	find_steps(trace);
 }
 
 const char *
@@ -303,7 +366,12 @@ trace_clear(struct trace *trace)
 	trace->rank = NONE;
 	trace->summary = trace->limits = NULL;
 	trace->work_count = trace->class_count = trace->stack_count = 0;
-	trace->span_count = trace->annotation_count = 0;
+	trace->span_count = 0;
+	trace->device_name = "";
+	trace->sms = trace->memory = 0;
+	trace->peaks = (struct peaks){ 0 };
+	steps_clear(&trace->steps);
+	launches_clear(&trace->launches);
 	trace->sum = 0;
 	map_free(&trace->class_index);
 	trace->class_index = (struct map){ 0 };
@@ -318,6 +386,8 @@ trace_close(struct trace *trace)
 	free(trace->classes);
 	free(trace->stacks);
 	free(trace->spans);
-	free(trace->annotations);
+	launches_free(&trace->launches);
+	if (trace->step_patterns.patterns != NULL)
+		step_patterns_close(&trace->step_patterns);
 	arena_free(&trace->arena);
 }

@@ -10,7 +10,10 @@
 #include "base/arena.h"
 #include "json/json.h"
 #include "base/map.h"
+#include "limits/peaks.h"
+#include "limits/steps.h"
 #include "rate.h"
+#include "trace/launches.h"
 #include "trace/trace_record.h"
 
 enum { NONE = -1 };
@@ -46,6 +49,10 @@ struct work {
 	const char *grid, *block; /* as JSON, interned; NULL when unknown */
 	int32_t pass, layer;      /* NONE outside; layer counts within its pass */
 	int32_t stack;            /* index into stacks; NONE when unknown */
+	int32_t step;             /* index into steps, once ready; NONE when unknown */
+	bool step_by_order;       /* told by the order of passes, not by its launch */
+	uint32_t process;         /* of which rank */
+	int64_t correlation;      /* NONE when unknown */
 	int64_t bytes;            /* of a copy; NONE when unknown */
 	struct rate rate;
 	int32_t place;            /* see places.h */
@@ -58,12 +65,7 @@ struct span_line {
 	const char *stage; /* interned */
 };
 
-struct annotation {
-	double ts, end;
-	const char *name; /* interned */
-};
-
-/* All zero is valid. */
+/* All zero is valid; trace_close when done. */
 struct trace {
 	struct arena arena; /* stacks */
 	struct slice file, device, vendor; /* as JSON, in arena; bytes NULL when unknown */
@@ -77,8 +79,13 @@ struct trace {
 	size_t stack_count, stack_capacity;
 	struct span_line *spans; /* layers and passes, in their order */
 	size_t span_count, span_capacity;
-	struct annotation *annotations; /* of the GPU's time line when there are such */
-	size_t annotation_count, annotation_capacity;
+	struct step_patterns step_patterns;
+	struct steps steps;   /* that annotations tell, and whose launch was in which */
+	struct launches launches;
+	bool keeps_steps;     /* the caller's: steps and launches are wanted */
+	const char *device_name; /* interned; "" when unknown */
+	double sms, memory;   /* of the device; 0 when unknown */
+	struct peaks peaks;   /* that definitions were judged by; device NULL: none */
 	struct json *limits;  /* kroof's record of the whole; NULL without one */
 	struct json *summary; /* tr-layers' summary; NULL without one */
 	double sum; /* of all durations */

@@ -39,32 +39,45 @@ put_summary(struct json_writer *writer, const struct json *summary)
 	}
 }
 
-/* The peaks that kroof judged by. */
+/* One judge's: kroof's record, or what definitions were judged by. */
 static void
-put_ceiling(struct json_writer *writer, const struct joined *joined)
+put_peaks(struct json_writer *writer, const char *device, double gbps, const double *tflops,
+    const char *how)
 {
-	const struct json *peaks = json_get(joined->trace->limits, "peaks");
-	const struct json *tflops = json_get(peaks, "tflops");
-	static const char *const types[] = { "bf16", "fp8" };
-	double value = 0;
+	static const enum peak types[] = { PEAK_BF16, PEAK_FP8 };
 
 	json_key(writer, "ceiling");
-	if (peaks == NULL || peaks->type != JSON_OBJECT) {
-		json_put_null(writer);
-		return;
-	}
 	json_object_begin(writer);
-	json_member_string(writer, "device", json_string(json_get(peaks, "device")));
-	json_number(json_get(peaks, "gbps"), &value);
-	json_member_double(writer, "gbps", value);
+	json_member_string(writer, "device", device);
+	json_member_double(writer, "gbps", gbps);
 	json_key(writer, "tflops");
 	json_object_begin(writer);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (json_number(json_get(tflops, types[i]), &value))
-			json_member_double(writer, types[i], value);
+		if (tflops[types[i]] > 0)
+			json_member_double(writer, peak_names[types[i]], tflops[types[i]]);
 	json_object_end(writer);
-	json_member_string(writer, "how", json_string(json_get(peaks, "gbps_how")));
+	json_member_string(writer, "how", how);
 	json_object_end(writer);
+}
+
+static void
+put_ceiling(struct json_writer *writer, const struct joined *joined)
+{
+	const struct json *judged = json_get(joined->trace->limits, "peaks");
+	const struct peaks *peaks = &joined->trace->peaks;
+	double gbps = 0, tflops[PEAK_KINDS] = { 0 };
+
+	if (judged != NULL && judged->type == JSON_OBJECT) {
+		json_number(json_get(judged, "gbps"), &gbps);
+		for (int i = 0; i < PEAK_KINDS; i++)
+			json_number(json_get(json_get(judged, "tflops"), peak_names[i]),
+			    &tflops[i]);
+		put_peaks(writer, json_string(json_get(judged, "device")), gbps, tflops,
+		    json_string(json_get(judged, "gbps_how")));
+	} else if (peaks->device != NULL)
+		put_peaks(writer, peaks->device, peaks->gbps, peaks->tflops, "datasheet");
+	else
+		json_member_null(writer, "ceiling");
 }
 
 static void

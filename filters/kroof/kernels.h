@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "json/json.h"
 #include "limits/work.h"
-#include "steps.h"
+#include "limits/steps.h"
 #include "trace/launches.h"
 #include "trace/trace_record.h"
 

@@ -8,7 +8,7 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "limits/table.h"
-#include "steps.h"
+#include "limits/steps.h"
 
 extern const char steps_tsv[];
 
@@ -105,7 +105,7 @@ steps_add(struct steps *steps, const struct step_patterns *patterns, uint32_t pr
 {
 	regmatch_t groups[GROUPS];
 	struct step step = { .process = process };
-	struct slice name;
+	struct slice name, stage;
 	bool on_gpu = false;
 
 	if (!trace_get_string(record, "name", &name) ||
@@ -114,6 +114,8 @@ steps_add(struct steps *steps, const struct step_patterns *patterns, uint32_t pr
 	step.ts = trace_need_number(record, "ts");
 	step.end = step.ts + trace_need_number(record, "dur");
 	step.name = intern(name.bytes, name.length);
+	if (trace_get_string(record, "stage", &stage))
+		step.stage = intern(stage.bytes, stage.length);
 	for (size_t i = 0; i < patterns->table.count; i++) {
 		if (regexec(&patterns->patterns[i], step.name, GROUPS, groups, 0) != 0)
 			continue;

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The steps of an engine, as annotations tell them: how many tokens and how long requests. */
-#ifndef KROOF_STEPS_H
-#define KROOF_STEPS_H
+#ifndef WARPIPE_STEPS_H
+#define WARPIPE_STEPS_H
 
-#include <pcre2posix.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limits/pattern.h"
 #include "limits/sizes.h"
+#include "limits/table.h"
 #include "trace/trace_record.h"
 
 struct step {
 	double ts, end;       /* us */
 	uint32_t process;     /* of which rank */
 	const char *name;     /* interned */
+	const char *stage;    /* as tr-classify says, interned; NULL when it has not */
 	struct sizes sizes;   /* those of steps.tsv, and tokens, requests, last, sq, kv, pairs */
 	bool has_lengths;
 	uint32_t number;      /* in the order they came */
