@@ -47,6 +47,17 @@ rows() {
 	COLUMNS=120 check_golden kjoin-fmt/join.out.table 0 kjoin-fmt -n 24 "$JOIN"
 }
 
+@test "given limits, rates and places of each kind, when table and document are written, then they are the golden ones" {
+	jq -cf "$FIXTURES/kjoin-fmt/rich.jq" "$JOIN" >"$BATS_TEST_TMPDIR/rich"
+	check_golden kjoin-fmt/rich.out.md 0 kjoin-fmt -f md -n 16 "$BATS_TEST_TMPDIR/rich"
+	tables() { # as wide as everything, narrower until nothing can be left out any more
+		for width in 220 130 100 72 50 20; do
+			COLUMNS=$width kjoin-fmt -n 16 "$BATS_TEST_TMPDIR/rich"
+		done
+	}
+	check_golden kjoin-fmt/rich.out.table 0 tables
+}
+
 @test "given a joined stream, when a document is asked for, then kernels, ops, chains and candidates are in it" {
 	check_golden kjoin-fmt/contract.out.md 0 kjoin-fmt -f md "$FIXTURES/kjoin-fmt/contract/in"
 }
@@ -131,8 +142,14 @@ rows() {
 	damages=('s/"op":1,/"op":7,/' 's/"explained":"[a-z]*"/"explained":"magic"/' 's/"certain":true/"certain":1/'
 		's/"chain":{"op":[0-9]*/"chain":{"op":99/' 's/"places":\[{"op":[0-9]*/"places":[{"op":12/'
 		's/"places":/"palaces":/' 's/"sum":/"sun":/' 's/"by_op":\[\[1/"by_op":[[88/' 's/"by_op":\[\[1,/"by_op":[[/'
-		's/"layers":64}/"layers":63}/' 's/"kind":"join"/"kind":"joint"/' 's/"calls":[0-9]*/"calls":-1/')
-	lines=(3 14 14 14 14 14 14 51 51 114 1 14)
+		's/"layers":64}/"layers":63}/' 's/"kind":"join"/"kind":"joint"/' 's/"calls":[0-9]*/"calls":-1/'
+		's/"ops":[0-9]*/"ops":1/' 's/"hot":[0-9]*/"hot":1/' 's/"kind":"hot"/"kind":"join"/' 's/"explained":{[^}]*}/"explained":1/'
+		's/"by_op":\[\[/"by_op":{},"x":[[/' 's/"by_op":\[\[[0-9]*,[0-9.]*/"by_op":[[1,"x"/' 's/"stack":\[/"stack":1,"x":[/' 's/"guards":\[\]/"guards":[1]/'
+		's/"places":\[/"places":[{"op":null,"how":"x","certain":true,"also_at":1},/' 's/"line":[0-9]*/"line":4294967296/'
+		's/"line":[0-9]*/"line":-1/' 's/"function":"[^"]*"/"function":1/' 's/"places":\[/"places":1,"x":[/' 's/"frames":\[/"frames":1,"x":[/'
+		's/"at":{"call":/"at":{"cell":/' 's/"sum":[0-9.]*/"sum":"1"/' 's/"op":1,/"op":-1,/' 's/"places":\[{"op":[0-9]*/"places":[{"op":-1/'
+		's/"by_op":\[\[[0-9]*/"by_op":[[-1/' 's/"chain":{"op":[0-9]*/"chain":{"op":-1/')
+	lines=(3 14 14 14 14 14 14 51 51 114 1 14 114 114 14 1 51 51 14 14 14 14 14 14 14 14 14 14 3 14 51 14)
 	for i in "${!damages[@]}"; do
 		sed "${lines[i]}${damages[i]}" "$JOIN" >"$BATS_TEST_TMPDIR/damaged"
 		! cmp -s "$JOIN" "$BATS_TEST_TMPDIR/damaged" || { echo "${damages[i]} changes nothing"; false; }

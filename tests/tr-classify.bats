@@ -238,6 +238,8 @@ wrong_share() {
 	[ "$(stages "$decode" "$extend" "$mixed")" = "decode prefill mixed" ]
 	[ "$(stages "$mixed" "$decode" "$extend")" = "decode prefill mixed" ]
 	[ "$(stages "$extend" "$mixed" "$decode")" = "decode prefill mixed" ]
+	# Of two that begin together the one that stands later counts.
+	[ "$(stages "$decode" "${extend/20/10}")" = "prefill prefill prefill" ]
 }
 
 @test "given a name, when it is explained, then each fact has what of the name told it" {

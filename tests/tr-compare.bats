@@ -233,6 +233,28 @@ EOF
 	[[ $output == *'{"kind":"end","stages":0,"rows":0}' ]]
 }
 
+@test "given a side that is compared with itself, when the answer is read, then it is that nothing changed" {
+	run tr-compare -f table $IN/before.ndjson $IN/before.ndjson
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == "no-change: no change" ]]
+}
+
+@test "given a kernel that ran at two places, when each has another in its place, then the one at its first place replaces it" {
+	passes() { # NAME...: six passes of these kernels, each for 10 us
+		jq -cn '{kind: "trace"}, (range(6) as $p | $ARGS.positional | to_entries[] | {kind: "kernel", index: ($p * 100 + .key), name: .value,
+			ts: ($p * 1000 + .key * 10), dur: 10, pass: $p, device: 0, type: "linear"}),
+			(range(6) | {kind: "pass", pass: ., stage: "decode", device: 0}), {kind: "end"}' --args "$@"
+	}
+	passes a gone b c gone d >"$A"
+	passes a first b c second d >"$B"
+	run jq -c 'select(.kind == "row-change" and .replaces != null) | [.name, .replaces]' <(tr-compare "$A" "$B")
+	[ "$output" = '["first","gone"]' ]
+	passes a first b c other d >"$B"
+	passes d gone c b a >"$A"
+	run jq -c 'select(.kind == "row-change" and .replaces != null) | [.name, .replaces]' <(tr-compare "$A" "$B")
+	[ "$output" = '' ]
+}
+
 @test "given wrong uses, when it starts, then it exits with 2 and one line" {
 	for arguments in "" "$IN/before.ndjson" "a b c" "-b a" "-f xml a b" "--fail-above -1 a b" "--fail-above x a b" \
 		"--fail-type linear a b" "--fail-type lineer=3 a b" "--fail-type linear=x a b" "--rows 0 a b"; do
