@@ -73,6 +73,14 @@ gone() {
 	[ ! -e "/proc/$1" ] || grep -q '^State:.[ZX]' "/proc/$1/status"
 }
 
+# digests JQ: of the records on stdin, by what the expression says of each, a line with the checksum of
+# all their bytes and how many those are: what changes in long streams, without keeping them.
+digests() {
+	jq -r "\"\($1)\t\(tojson)\"" | sort -s -t $'\t' -k 1,1 | awk -F '\t' '
+		$1 != key { close("cksum"); printf "%s\t", $1; fflush(); key = $1 }
+		{ print substr($0, length($1) + 2) | "cksum" }'
+}
+
 # check_golden CASE OUTPUT-FILE STATUS [COMMAND...]: compare stdout and status with the
 # golden files fixtures/CASE; GOLDEN=write rewrites them, for a human to read the diff.
 check_golden() {

@@ -452,3 +452,11 @@ same_as_oracle() {
 	}
 	check_golden kcallers/llama.txt 0 ways
 }
+
+@test "given the pinned sglang, when it is traced to DeepSeek, then each kernel's records are, byte for byte, those that were kept" {
+	pinned sglang
+	cd "$(dirname "$TREE")"
+	kgrep-imports sglang >"$BATS_TEST_TMPDIR/imports" || [ $? -eq 1 ]
+	kcallers -r sglang -m deepseek_v2 <"$BATS_TEST_TMPDIR/imports" >"$BATS_TEST_TMPDIR/out" || [ $? -eq 1 ]
+	check_golden kcallers/deepseek.txt 0 digests '.kind + if .kind == "chain" then " " + .kernel else "" end' <"$BATS_TEST_TMPDIR/out"
+}
