@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What reports say of limits: tr-layers after kroof, and trace-report.
+# make mutants asks these tests for: kroof tr-layers kjoin-fmt
 
 load helper
 

@@ -345,6 +345,26 @@ calls_are() {
 	calls_are shared 12 1 Group_0 Group_0
 }
 
+@test "given the capture of a graph, when it is replayed, then each replay has the layers that the captured calls have" {
+	awk -f "$FIXTURES/tr-layers/calls.awk" "$FIXTURES/tr-layers/calls/two-kinds" >"$BATS_TEST_TMPDIR/calls"
+	# Two kernels ran at once during the capture: they are no nodes of the graph.
+	jq -c 'select(.kind != "kernel"), (select(.kind == "trace") |
+		({kind: "launch", name: "cudaLaunchKernel", ts: 0, dur: 1, pid: 1, tid: 1} + {correlation: (5000, 5001)},
+		{kind: "kernel", index: 0, name: "warm", ts: 0, dur: 1, device: 0, stream: 7, type: "other"} + {correlation: (5001, 5000)}))' \
+		"$BATS_TEST_TMPDIR/calls" >"$BATS_TEST_TMPDIR/capture"
+	jq -cs '{kind: "trace"}, (range(2) as $n | {kind: "launch", name: "cudaGraphLaunch", ts: (1e6 * $n), dur: 1, pid: 1, tid: 1, correlation: $n},
+		(.[] | select(.kind == "kernel") | .index += 1000 * $n | .ts += 1e6 * $n | .correlation = $n)), {kind: "end"}' \
+		"$BATS_TEST_TMPDIR/calls" >"$BATS_TEST_TMPDIR/replay"
+	layers() { tr-layers --kernels "$@" | jq -c 'select(.kind == "kernel") | [.name, .layer]'; }
+	layers "$BATS_TEST_TMPDIR/calls" >"$BATS_TEST_TMPDIR/want"
+	[ "$(layers --capture "$BATS_TEST_TMPDIR/capture" "$BATS_TEST_TMPDIR/replay")" = "$(cat "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/want")" ]
+	tr-layers --capture "$BATS_TEST_TMPDIR/capture" "$BATS_TEST_TMPDIR/replay" | jq -se '(map(select(.kind == "layer") | .module) |
+		length == 16 and .[0] == "ScanLayer_0" and .[15] == "AttentionLayer_1") and map(select(.kind == "summary"))[0].passes == 2'
+	# A graph of another number of kernels is not this one: nothing has a module's name.
+	sed '/"index":1003/d' "$BATS_TEST_TMPDIR/replay" | tr-layers --capture "$BATS_TEST_TMPDIR/capture" |
+		jq -se 'map(select(.kind == "layer" and .module != null)) | length == 8'
+}
+
 @test "given kernels that nothing in the trace launched, when modules are known, then they are an earlier step's tail" {
 	# The first two layers lose their launches and modules, as those of a step before have.
 	awk -f "$FIXTURES/tr-layers/calls.awk" "$FIXTURES/tr-layers/calls/speech" |
