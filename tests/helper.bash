@@ -81,6 +81,17 @@ digests() {
 		{ print substr($0, length($1) + 2) | "cksum" }'
 }
 
+# digest NAME COMMAND...: the name, the status, and the checksum and length of all that the command writes
+# but for a page's own scripts and styles. KEEP=FOLDER keeps it there: of two builds, to compare.
+digest() {
+	local name=$1 status=0
+	shift
+	"$@" >"$BATS_TEST_TMPDIR/digest" 2>&1 || status=$?
+	sed -i '/^<script>$/,/^<\/script>$/d; /^<style>$/,/^<\/style>$/d' "$BATS_TEST_TMPDIR/digest"
+	[ -z "${KEEP:-}" ] || cp "$BATS_TEST_TMPDIR/digest" "$KEEP/${name//\//_}"
+	printf '%s\t%s\t%s\n' "$name" "$status" "$(cksum <"$BATS_TEST_TMPDIR/digest")"
+}
+
 # check_golden CASE OUTPUT-FILE STATUS [COMMAND...]: compare stdout and status with the
 # golden files fixtures/CASE; GOLDEN=write rewrites them, for a human to read the diff.
 check_golden() {
