@@ -192,6 +192,10 @@ static const struct form forms[] = {
 	{ "gelu", true, "_gelu", "gelu of the gate times the value",
 	    "gate, value = first.chunk(2, dim=-1)\n"
 	    "    return 0.5 * gate * (1 + torch.erf(gate / math.sqrt(2))) * value" },
+	{ "gelu_tanh", true, "_gelu_tanh", "gelu (by tanh) of the gate times the value",
+	    "gate, value = first.chunk(2, dim=-1)\n"
+	    "    inner = math.sqrt(2 / math.pi) * (gate + 0.044715 * gate ** 3)\n"
+	    "    return 0.5 * gate * (1 + torch.tanh(inner)) * value" },
 	{ "relu2", false, "_relu2", "the square of what is positive",
 	    "return torch.clamp(first, min=0) ** 2" },
 };

@@ -95,6 +95,8 @@ class Construction:
     def fail(self, this, e):
         if isinstance(getattr(e, "obj", None), tuple(type(m) for m, _ in self.made.values() if "half made" in vars(m))):
             return                                          # what follows from a constructor that was told of
+        if "_modules" not in vars(this):                    # it stopped before it was a module: an empty one
+            sys.modules["torch"].nn.Module.__init__.__wrapped__(this)
         vars(this)["half made"] = True
         file, line = self.run.where(e.__traceback__)
         if (file, line) in self.told:
@@ -105,7 +107,7 @@ class Construction:
         if lacks:
             tell("unresolved", file, line, name, 'the config has no "%s", needed at %s:%s' % (lacks, file, line))
         else:
-            tell("unresolved", file, line, name, "construction stops: %s: %s" % (type(e).__name__, str(e).split("\n")[0][:300]))
+            tell("unresolved", file, line, name, "construction stops: " + sglang.reason(e).split("\n")[0][:320])
 
 
 def missing_key(e):
@@ -241,6 +243,9 @@ class Walk:
         row["count"] += 1
         if layer is not None and (not row["layers"] or row["layers"][-1] != layer):
             row["layers"].append(layer)
+        own = first(m, "layer_id") if layer is not None and role in MIXERS else None
+        if isinstance(own, int) and own not in row["layers"]:
+            row["layers"].append(own)                       # of layers that run several times, with a cache each
 
     def quantized(self, m):
         """How the weights are stored, where that is not as they are multiplied: their type, and what has a scale."""

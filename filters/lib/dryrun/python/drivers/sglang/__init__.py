@@ -76,6 +76,14 @@ class Parts(dict):
     get = dict.__getitem__
 
 
+def reason(e):
+    """What an exception says; of an assertion without a message, the line that asserts."""
+    said = str(e)
+    if isinstance(e, AssertionError) and not said and e.__traceback__ is not None:
+        said = traceback.extract_tb(e.__traceback__)[-1].line
+    return "%s: %s" % (type(e).__name__, said)
+
+
 class Plan(Server, Phases):
     def __init__(self, request, root):
         self.request, self.root = request, root
@@ -133,7 +141,7 @@ class Plan(Server, Phases):
             if name.startswith(STATE.root):
                 place = (STATE.prefix + name[len(STATE.root):], line)
         STATE.unresolved.append({"kind": "unresolved", "phase": STATE.phase, "file": place[0] if place else None,
-                                 "line": place[1] if place else None, "what": what, "why": "%s: %s" % (type(e).__name__, str(e)[:500])})
+                                 "line": place[1] if place else None, "what": what, "why": reason(e)[:520]})
 
     def write_launches(self):
         for i, r in enumerate(STATE.out):

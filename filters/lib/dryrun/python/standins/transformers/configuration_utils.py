@@ -69,14 +69,15 @@ class PretrainedConfig:
         self._commit_hash = given.pop("_commit_hash", None)
         self._attn_implementation_internal = given.pop("attn_implementation", None)
         self.transformers_version = given.pop("transformers_version", None)
+        own = "rope_theta" in self.__dict__                 # a class of its own keeps what it holds under this name
         for k, v in given.items():
             try:
                 setattr(self, k, v)
             except AttributeError:
                 pass
-        self._standardize_rope()
+        self._standardize_rope(own)
 
-    def _standardize_rope(self):
+    def _standardize_rope(self, own=False):
         d = self.__dict__
         for k in ("rope_scaling", "rope_parameters"):
             r = d.get(k)
@@ -103,7 +104,8 @@ class PretrainedConfig:
                 if d.get("partial_rotary_factor") is not None:
                     held["partial_rotary_factor"] = d["partial_rotary_factor"]
             d["rope_parameters"] = held
-        d.pop("rope_theta", None)
+        if not own:
+            d.pop("rope_theta", None)
 
     def convert_rope_params_to_dict(self, *a, **k):
         self._standardize_rope()
