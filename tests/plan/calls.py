@@ -64,7 +64,7 @@ TEMPLATES = [
     "torch.nn.functional.linear({f2}, {w})", "torch.nn.functional.linear({f3}, {w}, {w_bias})", "torch.einsum('ij,jk->ik', {m}, {m_right})", "torch.einsum('bij,bjk->bik', {c}, {c_right})", "torch.einsum('bij,bjk->ibk', {c}, {c_right})",
     "torch.einsum('bij,jk->bik', {c}, {m_right})", "torch.einsum('ij->ji', {m})", "torch.einsum('bij->b', {c})", "torch.nn.functional.embedding({ids}, {table})", "torch.nn.functional.layer_norm({f}, {last})", "torch.nn.functional.rms_norm({f}, {last})",
     "torch.nn.functional.silu({f})", "torch.nn.functional.gelu({f})", "torch.nn.functional.gelu({f}, approximate='tanh')", "torch.nn.functional.softplus({f})", "torch.nn.functional.glu({even})", "torch.nn.functional.leaky_relu({f})",
-    "torch.nn.functional.conv1d({c}, {kernel1})", "torch.nn.functional.normalize({c})", "torch.cdist({c}, {same})", "torch.view_as_real(torch.view_as_complex({pairs}))",
+    "torch.nn.functional.conv1d({c}, {kernel1})", "torch.nn.functional.conv1d({c}, {kernel1}, padding=1, stride=2)", "torch.nn.functional.conv2d({q}, {kernel2}, padding=1)", "torch.nn.functional.normalize({c})", "torch.cdist({c}, {same})", "torch.view_as_real(torch.view_as_complex({pairs}))",
     "torch.view_as_complex({pairs})", "torch.view_as_complex({pairs}).real", "torch.view_as_complex({pairs}).imag + 1", "{t}.real", "torch.polar({f32}, {f32_other})", "torch.view_as_complex({pairs}) * torch.view_as_complex({pairs})", "torch.dropout({f}, 0.5, False)",
     "torch.nn.functional.interpolate({c}, scale_factor=2)", "torch.baddbmm(batch1={c}, batch2={c_right}, input={c_out})", "torch.result_type({t}, {broad})", "torch.result_type({t}, {number})",
 ]
@@ -158,6 +158,7 @@ class Dice:
     def v_right(self): return self.make((self.shape[-1],), self.dtype)
     def v_bias(self): return self.make((5,), self.dtype)
     def kernel1(self): return self.make((2, self.shape[1], 1), self.dtype)
+    def kernel2(self): return self.make((3, self.shape[1], 2, 1), self.dtype)
     def last(self): return "(%d,)" % self.shape[-1]
 
     def even(self):

@@ -177,6 +177,30 @@ def attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False,
     return r
 
 
+def channels_last(t):
+    """Whether torch would suggest for what is computed of it that channels follow each other in memory."""
+    least, shape = 0, t.shape
+    for d in (1, *range(len(shape) - 1, 1, -1), 0):
+        stride = t.stride(d)
+        if shape[d] == 0 or stride < least or d == 0 and least == t.stride(1):
+            return False
+        least = stride * max(shape[d], 1)
+    return True
+
+
+def conv_stride(input, weight, shape):
+    """Strides of a convolution's result: channels last where input or weight is so. One dimension is done as two, of
+    which the first is 1, on the input made contiguous."""
+    if len(shape) == 3:
+        input, weight = input.contiguous().unsqueeze(2), weight.unsqueeze(2)
+    if not (channels_last(input) or channels_last(weight)):
+        return None
+    stride, size = [0] * len(shape), 1
+    for d in (1, *range(len(shape) - 1, 1, -1), 0):
+        stride[d], size = size, size * shape[d]
+    return tuple(stride)
+
+
 def conv(dims):
     def f(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         many = lambda x: [x] * dims if isinstance(x, int) else list(x)
@@ -189,7 +213,7 @@ def conv(dims):
         shape = [weight.shape[0], *spatial]
         if len(input.shape) == dims + 2:
             shape.insert(0, input.shape[0])
-        r = make(shape, input.dtype, input.device)
+        r = make(shape, input.dtype, input.device, None, conv_stride(input, weight, shape) if len(shape) == dims + 2 else None)
         launch_op("convolution", [x for x in (input, weight, bias) if x is not None], (r,))
         return r
     return f
