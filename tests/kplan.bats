@@ -416,6 +416,17 @@ because() {
 		-c fixtures/kplan/config.json -D h200 -p decode
 }
 
+@test "given more comparisons than are kept before a launch, when they are left out, then end says so" {
+	mkdir "$BATS_TEST_TMPDIR/many"
+	printf '%s\n' 'from _warpipe import Size' 'def forward(config, phase):' \
+		'    return sum(Size(10**9, "n") > i for i in range(1, config["asked"] + 1))' >"$BATS_TEST_TMPDIR/many/model.py"
+	plain "$BATS_TEST_TMPDIR/many" '{"asked": 10002}'
+	ends 0
+	jq -es 'last.exact == false and any(.[]; .name == "left_out.conditions" and .value == 2)' <<<"$output" || { echo "$output"; false; }
+	plain "$BATS_TEST_TMPDIR/many" '{"asked": 10000}'
+	jq -es 'last.exact and all(.[]; .name != "left_out.conditions")' <<<"$output"
+}
+
 @test "given kernels of tilelang, when they are called, then each is a launch and what it makes has the declared shape" {
 	plain fixtures/kplan/tilelang '{}'
 	ends 0

@@ -119,6 +119,7 @@ parse_options(int argc, char *argv[])
 struct counts {
 	int64_t launches, unresolved;
 	int phases; /* whose lines were written */
+	bool inexact; /* something was left out */
 	struct map kernels;
 };
 
@@ -126,10 +127,13 @@ static void
 count(struct counts *counts, const struct dryrun_record *record)
 {
 	const char *kernel = json_string(json_get(record->value, "kernel"));
+	const char *name = json_string(json_get(record->value, "name"));
 	int64_t repeat;
 
 	if (strcmp(record->kind, "unresolved") == 0)
 		counts->unresolved++;
+	if (strcmp(record->kind, "fact") == 0 && name != NULL && strncmp(name, "left_out.", 9) == 0)
+		counts->inexact = true;
 	if (strcmp(record->kind, "launch") != 0)
 		return;
 	if (!json_integer(json_get(record->value, "repeat"), &repeat) || repeat < 1)
@@ -206,8 +210,9 @@ static void
 write_end(struct output *out, const struct counts *counts)
 {
 	output_format(out, "{\"kind\":\"end\",\"launches\":%lld,\"kernels\":%zu,"
-	    "\"unresolved\":%lld}\n", (long long)counts->launches, counts->kernels.count,
-	    (long long)counts->unresolved);
+	    "\"unresolved\":%lld,\"exact\":%s}\n", (long long)counts->launches,
+	    counts->kernels.count, (long long)counts->unresolved,
+	    counts->inexact ? "false" : "true");
 }
 
 int

@@ -166,6 +166,7 @@ static PyMethodDef methods[] = {
 	{ "list_embedded", list_embedded, METH_NOARGS, "The paths of those files." },
 	{ "watch", size_watch, METH_O, "Note the comparisons of sizes in files below." },
 	{ "take_conditions", size_take_conditions, METH_NOARGS, "Those noted since last asked." },
+	{ "conditions_left_out", size_conditions_left_out, METH_NOARGS, "How many found no room." },
 	{ "watch_lines", lines_watch, METH_O, "Note the lines of files below that run." },
 	{ "take_lines", lines_take, METH_O, "Those noted since last asked." },
 	{ "guard", guard, METH_O, "Refuse, and tell, what has no place in a dry run." },

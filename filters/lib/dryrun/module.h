@@ -20,15 +20,18 @@ int module_guard(PyObject *tell);
 struct conditions {
 	PyObject *root;  /* str: comparisons of code elsewhere are not noted; or NULL */
 	PyObject *found; /* dict: (text, code, line) -> None, in order */
+	long long left_out; /* how many found no room */
 };
 
 /* Add the types Tests and Size to the module. 0, or -1 with an exception. */
 int tests_add(PyObject *module);
 int size_add(PyObject *module);
 
-/* Methods of the module: watch(root), and take_conditions(), which gives them out once. */
+/* Methods of the module: watch(root), take_conditions(), which gives them out once, and
+ * conditions_left_out(). */
 PyObject *size_watch(PyObject *module, PyObject *root);
 PyObject *size_take_conditions(PyObject *module, PyObject *unused);
+PyObject *size_conditions_left_out(PyObject *module, PyObject *unused);
 
 /* Methods of the module: watch_lines(root), from when on the lines of files below root are
  * noted, for as long as the process lives; take_lines(what it gave), {file: [line]} of those

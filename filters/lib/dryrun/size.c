@@ -349,8 +349,11 @@ note_condition(PyObject *size, PyObject *left, const char *sign, PyObject *right
 	row = text == NULL ? NULL : Py_BuildValue("(OOi)", text, code, line);
 	/* A code object is slow to hash: its address stands for it, while the row keeps it alive. */
 	key = row == NULL ? NULL : Py_BuildValue("(Oni)", text, (Py_ssize_t)code, line);
-	if (key != NULL && PyDict_GET_SIZE(conditions->found) < MOST_CONDITIONS)
+	if (key != NULL && (PyDict_GET_SIZE(conditions->found) < MOST_CONDITIONS ||
+	    PyDict_Contains(conditions->found, key) == 1))
 		PyDict_SetItem(conditions->found, key, row);
+	else
+		conditions->left_out++;
 	Py_XDECREF(key);
 	Py_XDECREF(row);
 	Py_XDECREF(text);
@@ -547,6 +550,16 @@ size_take_conditions(PyObject *module, PyObject *unused)
 	(void)unused;
 	PyDict_Clear(conditions->found);
 	return rows;
+}
+
+/* How many found no room since the start. */
+PyObject *
+size_conditions_left_out(PyObject *module, PyObject *unused)
+{
+	struct conditions *conditions = PyModule_GetState(module);
+
+	(void)unused;
+	return PyLong_FromLongLong(conditions->left_out);
 }
 
 int

@@ -49,9 +49,8 @@ def lay_over(module, other, but=()):
 def shapes_of(values, shapes, dtypes, depth=0):
     for v in values:
         if isinstance(v, torch.Tensor):
-            if len(shapes) < 24:
-                shapes.append([int(n) for n in v.shape])
-                dtypes.append(str(v.dtype).partition(".")[2])
+            shapes.append([int(n) for n in v.shape])
+            dtypes.append(str(v.dtype).partition(".")[2])
         elif type(v) in (list, tuple, dict) and depth < 3:
             shapes_of(v.values() if type(v) is dict else v, shapes, dtypes, depth + 1)
 

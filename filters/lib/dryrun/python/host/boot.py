@@ -13,6 +13,9 @@ import types
 import _warpipe
 
 
+MOST_REFUSED = 100
+
+
 class OutOfTime(BaseException):
     """The caller's clock has run out. Not an Exception, so that fewer would catch it."""
 
@@ -23,7 +26,11 @@ class Run:
     def __init__(self, root, site):
         self.root, self.site = root, site
         self.display_from = len(os.path.dirname(root).rstrip("/")) + 1
-        self.refused = set()
+        self.refused, self.left_out = set(), {}
+
+    def leave_out(self, what, count=1):
+        """Something found no room: tell_left_out says how many."""
+        self.left_out[what] = self.left_out.get(what, 0) + count
 
     def display(self, path):
         """A file as records have it: relative to the folder that holds the tree."""
@@ -52,7 +59,10 @@ class Run:
 
     def tell_refused(self, event, arguments):
         file, line = self.innermost(sys._getframe(1))
-        if (event, file, line) in self.refused or len(self.refused) >= 100:
+        if (event, file, line) in self.refused:
+            return
+        if len(self.refused) >= MOST_REFUSED:
+            self.leave_out("refused")
             return
         self.refused.add((event, file, line))
         words = ", ".join(shown(argument) for argument in arguments)
@@ -91,6 +101,14 @@ def tell_assumed(assumed):
         emit({"kind": "fact", "name": "assumed." + package, "value": [name for name, _ in rows],
               "because": [{"file": None, "line": None, "text": why}
                           for why in sorted({why for _, why in rows})]})
+
+
+def tell_left_out(run):
+    """A fact for each kind of thing of which not all is told."""
+    run.leave_out("conditions", _warpipe.conditions_left_out())
+    for what, count in sorted(run.left_out.items()):
+        if count:
+            emit({"kind": "fact", "name": "left_out." + what, "value": count, "because": []})
 
 
 def load_loader():
@@ -204,3 +222,4 @@ def main(root, site, driver, request, serves=False):
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     if state is not None:
         tell_assumed(state.assumed)
+    tell_left_out(run)

@@ -11,7 +11,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 TARGETS = re.compile(r"([^=#\"'()\[\]]+?)(?::[^=]+)?=(?!=)")
 ATTRIBUTE = re.compile(r"(\w+)\.(\w+)\s*(?=,|$|:)")
-DEEPEST, MOST_SITES, MOST_ORIGINS, MOST_SHOWN = 4, 12, 3, 6
+DEEPEST, MOST_SITES, MOST_ORIGINS, MOST_SHOWN, MOST_FRAMES, MOST_ROWS = 4, 12, 3, 6, 6, 40
 
 
 class File:
@@ -109,6 +109,12 @@ class Explainer:
     def __init__(self, run, watch):
         self.run, self.watch, self.files, self._index = run, watch, {}, None
         self.loaded = sorted({file for files in watch.lines.values() for file in files})
+
+    def first(self, rows, most):
+        """As many as are told; what is left out is counted."""
+        if len(rows) > most:
+            self.run.leave_out("explanations", len(rows) - most)
+        return rows[:most]
 
     def file(self, name):
         if name not in self.files:
@@ -226,6 +232,7 @@ class Explainer:
                 if pattern.search(line):
                     found.append((file, number))
                     if len(found) >= MOST_SITES:
+                        self.run.leave_out("explanations")
                         return found
         return found
 
@@ -241,7 +248,7 @@ class Explainer:
                 elif isinstance(part, ast.Name):
                     found += self.assigned_in(file, function, part.id, phase)
         unique = {(row["file"], row["line"]): row for row in found}
-        return list(unique.values())[:2 * MOST_ORIGINS]
+        return self.first(list(unique.values()), 2 * MOST_ORIGINS)
 
     def index(self):
         """attribute -> [(file, line, what it is an attribute of)] of the lines that set one."""
@@ -266,7 +273,7 @@ class Explainer:
                 continue
             if number in self.ran("build", file.name) or number in self.ran(phase, file.name):
                 rows.append(self.row(file, number, file.line(number)[:160]))
-        return rows[:MOST_ORIGINS]
+        return self.first(rows, MOST_ORIGINS)
 
     def assigned_in(self, file, function, name, phase):
         pattern = re.compile(rf"(?:^|[\s,(]){re.escape(name)}\s*(?::[^=]+)?=(?!=)")
@@ -288,6 +295,7 @@ class Explainer:
                 if number <= len(file.lines) and pattern.search(file.lines[number - 1]):
                     rows.append(self.row(file, number, file.line(number)[:160]))
                     if len(rows) >= MOST_ORIGINS:
+                        self.run.leave_out("explanations")
                         return rows
         return rows
 
@@ -332,7 +340,7 @@ class Explainer:
             for (name, line), ones in sites.items():
                 file = self.file(name)
                 rows = [self.row(file, line, file.line(line)[:160])] if file else []
-                for frame in ones[0]["frames"][:6]:
+                for frame in self.first(ones[0]["frames"], MOST_FRAMES):
                     inner = self.file(frame["file"])
                     if inner:
                         rows += self.why(inner, frame["line"], phase)
@@ -352,8 +360,8 @@ class Explainer:
                 found.append((-sure, len(found), [site] + rows))
         text = f"{phase}: does not run" if found else \
             f"{phase}: does not run; no file that was imported calls it"
-        return self.fact(kernel, text, [row for *_, rows in sorted(found, key=lambda one: one[:2])
-                                        [:MOST_SHOWN] for row in rows])
+        best = self.first(sorted(found, key=lambda one: one[:2]), MOST_SHOWN)
+        return self.fact(kernel, text, [row for *_, rows in best for row in rows])
 
     def all_files(self):
         """Every Python file of the tree, as records name it."""
@@ -365,7 +373,7 @@ class Explainer:
 
     def fact(self, what, value, rows):
         return {"kind": "fact", "name": "explain." + what, "value": value,
-                "because": self.told(rows)[:40]}
+                "because": self.first(self.told(rows), MOST_ROWS)}
 
     def because(self, attribute, holder, alias, within=None):
         """Why an attribute of an object has its value: the lines that set it, each with its
@@ -394,4 +402,4 @@ class Explainer:
                     rows += [self.row(file, line, file.line(line)[:160])
                              for line in range(node.body[0].lineno, node.end_lineno + 1)
                              if line in ran and pattern.search(file.lines[line - 1])]
-        return rows[-MOST_ORIGINS:]
+        return self.first(rows[::-1], MOST_ORIGINS)[::-1]
