@@ -427,6 +427,16 @@ because() {
 	jq -es 'last.exact and all(.[]; .name != "left_out.conditions")' <<<"$output"
 }
 
+@test "given a tree that is one package, when it is run, then it is found; given none, then that is said" {
+	mkdir "$BATS_TEST_TMPDIR/model" "$BATS_TEST_TMPDIR/nothing"
+	cp fixtures/kplan/tree/model.py "$BATS_TEST_TMPDIR/model/__init__.py"
+	plain "$BATS_TEST_TMPDIR/model" '{"hidden_size": 64}'
+	ends 0
+	plain "$BATS_TEST_TMPDIR/nothing" '{"hidden_size": 64}' --driver sglang
+	ends 1
+	unresolved "the tree holds no package sglang"
+}
+
 @test "given kernels of tilelang, when they are called, then each is a launch and what it makes has the declared shape" {
 	plain fixtures/kplan/tilelang '{}'
 	ends 0

@@ -91,8 +91,8 @@ class EmbeddedFinder:
 class FolderFinder:
     """Packages of folders; extension modules only from installed packages."""
 
-    def __init__(self, folders, loaders, only=None):
-        self.folders, self.loaders, self.only, self.finders = folders, loaders, only, {}
+    def __init__(self, folders, loaders):
+        self.folders, self.loaders, self.finders = folders, loaders, {}
 
     def finder(self, folder):
         found = self.finders.get(folder)
@@ -101,8 +101,6 @@ class FolderFinder:
         return found
 
     def find_spec(self, fullname, path=None, target=None):
-        if path is None and self.only is not None and fullname not in self.only:
-            return None
         namespace = []
         for folder in self.folders if path is None else path:
             if path is not None and not any(
@@ -121,11 +119,29 @@ class FolderFinder:
         return spec
 
 
+class PackageFinder(FolderFinder):
+    """One package by itself: the folder that holds it may not be listed."""
+
+    def __init__(self, root, loaders):
+        super().__init__([root], loaders)
+        self.root = root
+
+    def find_spec(self, fullname, path=None, target=None):
+        if path is not None:
+            return super().find_spec(fullname, path, target)
+        if fullname != os.path.basename(self.root):
+            return None
+        place = os.path.join(self.root, "__init__.py")
+        return importlib.util.spec_from_file_location(
+            fullname, place, loader=Coded(fullname, place),
+            submodule_search_locations=[self.root])
+
+
 def tree_finder(root):
     """The finder of a checkout with python/, of a folder of packages, or of a package."""
     loaders = [(Coded, [".py"])]
     if os.path.isfile(os.path.join(root, "__init__.py")):
-        return FolderFinder([os.path.dirname(root)], loaders, {os.path.basename(root)})
+        return PackageFinder(root, loaders)
     python = os.path.join(root, "python")
     return FolderFinder([python if os.path.isdir(python) else root], loaders)
 

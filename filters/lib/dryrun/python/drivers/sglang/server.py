@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a command line to a runner: sglang's own arguments, groups, model and worker, in its own order."""
 import contextlib
-import importlib
+import importlib.util
 import inspect
 import os
 import re
@@ -72,6 +72,8 @@ class Server:
 
     # ------------------------------------------------------------ from arguments to a runner
     def build(self):
+        if importlib.util.find_spec("sglang").origin is None:
+            raise FileNotFoundError("the tree holds no package sglang: it is a checkout with python/, a folder of packages, or a package")
         self.choose_versions()
         self.jit_kernels()
         patch("sglang.srt.distributed.device_communicators.custom_all_reduce_utils", is_full_nvlink=yes, gpu_p2p_access_check=yes)
