@@ -499,6 +499,22 @@ because() {
 	jq -r 'select(.kernel == "moe_fused_gate").frames[0:2][].call' "$BATS_TEST_TMPDIR/plan" | sort -u | diff - <(printf 'biased_grouped_topk\nmoe_fused_gate\n')
 }
 
+@test "given kernels that sglang compiles itself, when they are planned, then they have the names that kgrep-imports gives them" {
+	need jq
+	pinned sglang
+	export XDG_CACHE_HOME=$BATS_FILE_TMPDIR
+	jq -n '{architectures: ["Qwen3ForCausalLM"], model_type: "qwen3", hidden_size: 1024, num_hidden_layers: 1, num_attention_heads: 16,
+		num_key_value_heads: 8, head_dim: 128, intermediate_size: 3072, vocab_size: 1024}' >"$BATS_TEST_TMPDIR/config.json"
+	local root
+	kgrep-imports "$TREE/python/sglang/jit_kernel" | jq -r 'select(.source == "jit-kernel").kernel' | sort -u >"$BATS_TEST_TMPDIR/imported"
+	for root in "$TREE" "$TREE/python" "$TREE/python/sglang"; do
+		kplan -r "$root" -c "$BATS_TEST_TMPDIR/config.json" -D h200 --timeout 600 -p decode |
+			jq -r 'select(.source == "jit-kernel").kernel' | sort -u >"$BATS_TEST_TMPDIR/planned"
+		diff <(printf 'fused_inplace_qknorm\nstore_cache\n') "$BATS_TEST_TMPDIR/planned"
+		[ -z "$(comm -13 "$BATS_TEST_TMPDIR/imported" "$BATS_TEST_TMPDIR/planned")" ]
+	done
+}
+
 @test "given a run that fails before there is a model, when it is told, then the stream still begins with a deployment" {
 	plain fixtures/kplan/tree '{"hidden_size": 64}' --args "'"
 	ends 1

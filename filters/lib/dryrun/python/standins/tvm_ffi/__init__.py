@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """tvm_ffi: modules that would be compiled from CUDA; a call of one of their functions is a launch.
 
-The kernel's name is that of the Python function the tree offers for it: the outermost of the frames that lie in the
-folder where the module was loaded. The names of the module and of its entry stand beside it.
+The kernel's name is that of the Python function that calls the entry, where it lies in the folder where the module
+was loaded: as kgrep-imports has it. The names of the entry, of functions around it there and of the module stand beside it.
 """
 import sys
 import types
@@ -24,8 +24,10 @@ def folder_of(frame):
             args = frame.f_locals.get("args")
             word = str(args[0]) if isinstance(args, tuple) and args else word
         elif code.co_filename.startswith(STATE.root):
-            parts = code.co_filename[len(STATE.root):].split("/")
-            return "/".join(parts[:2]) + "/", word
+            # sglang.jit_kernel.norm: two names are the folder's, however deep in the tree packages begin.
+            below = len(frame.f_globals["__name__"].split(".")) - 2 + code.co_filename.endswith("/__init__.py")
+            folder = STATE.prefix + code.co_filename[len(STATE.root):]
+            return (folder.rsplit("/", below)[0] + "/" if below > 0 else folder), word
         frame = frame.f_back
     return None, word
 
@@ -56,14 +58,13 @@ class Module:
     __getitem__ = get_function = __getattr__
 
     def _called(self, entry, frames):
-        names = [entry]
-        kernel = entry
+        around = []
         for frame in frames:
             if self._folder is None or not frame.file.startswith(self._folder):
                 break
-            kernel = frame.function.rpartition(".")[2]
-            names.append(kernel)
-        return kernel, [n for n in dict.fromkeys([*names, self._word, self._name]) if n and n != kernel]
+            around.append(frame.function.rpartition(".")[2])
+        kernel = around[0] if around else entry
+        return kernel, [n for n in dict.fromkeys([entry, *around, self._word, self._name]) if n and n != kernel]
 
 
 cpp = sys.modules["tvm_ffi.cpp"] = types.ModuleType("tvm_ffi.cpp")
