@@ -103,8 +103,8 @@ kplan_LIBS = $(DRYRUN_LIBS)
 
 # traces
 FILTERS += tr-parse
-tr-parse_SRC = tr-parse.c census.c damage.c emit.c event.c feed.c fields.c head.c recheck.c scan.c scan_avx2.c \
-	scan_avx512.c scan_neon.c scan_portable.c shape.c walk.c
+tr-parse_SRC = tr-parse.c census.c damage.c emit.c event.c familiar.c feed.c fields.c fit.c fit_avx2.c head.c recheck.c \
+	scan.c scan_avx2.c scan_avx512.c scan_neon.c scan_portable.c shape.c walk.c
 FILTERS += tr-classify
 tr-classify_SRC = tr-classify.c
 tr-classify_LIBS = $(NAMES_LIBS)

@@ -49,6 +49,54 @@ names() { jq -r 'select(.kind=="kernel").name'; }
 	jq -cS '.rank = "file0"' "$WORK/want" | sed '$d' | cmp - "$WORK/array.out"
 }
 
+# one NAME DUR [TS]: a kernel of the same shape as all others that it makes.
+one() {
+	printf '{"ph":"X","cat":"kernel","name":"%s","pid":0,"tid":7,"ts":%s,"dur":%s,"args":' "$1" "${3:-10.5}" "$2"
+	printf '{"device":0,"stream":7,"correlation":5,"grid":[8,1,1],"block":[256,1,1]}}'
+}
+
+@test "given many events alike, when one has another number or name among them, then all are read as JSON says" {
+	local alike odd flag
+	alike=$(for i in {1..20}; do one "k$i" 0.02; printf ', '; done)
+	long=$(printf 'x%.0s' {1..200})
+	for odd in "$(one odd 0.021)" "$(one odd 2)" "$(one odd 20)" "$(one odd 1e1)" "$(one odd -3.5)" \
+		"$(one odd 1234567.1234567890123456789012345678)" "$(one odd 0)" "$(one "$long" 0.02)" \
+		"$(one 'a\"b\\' 0.02)" "$(one 'é' 0.02)" "$(one '' 0.02)" "$(one odd 0.02 -1)" \
+		"$(one odd 0.02 | sed 's/,"args"/ ,"args"/')" "$(one odd 0.02 | sed 's/"tid":7/"tid":"7"/')"; do
+		trace "$alike$odd, $alike$odd,$(one last 0.02)" >"$WORK/t"
+		jq -c '.traceEvents[] | [.name, .ts, .dur]' "$WORK/t" >"$WORK/want"
+		for flag in -a --portable; do
+			tr-parse "$flag" "$WORK/t" >"$WORK/out" || [ $? -eq 1 ]
+			jq -c 'select(.kind == "kernel") | [.name, .ts, .dur]' "$WORK/out" | cmp - "$WORK/want"
+			[ "$(jq -c 'select(.kind == "kernel").index' "$WORK/out" | tail -n 1)" = 42 ]
+		done
+	done
+}
+
+# byte_of FILE: where the damage is that tr-parse tells there.
+byte_of() { sed -n 's/.*: byte \([0-9]*\): .*/\1/p' "$1"; }
+
+@test "given many events alike, when one among them is no JSON, then it is damage at its byte, and with -k alone lost" {
+	local alike odd flag
+	alike=$(for i in {1..20}; do one "k$i" 0.02; printf ', '; done)
+	for odd in "$(one odd 00.2)" "$(one odd 0.)" "$(one odd 07)" "$(one odd 0.0.2)" "$(one odd +1)" "$(one odd 1x)" \
+		"$(one $'a\tb' 0.02)" "$(one $'a\xff' 0.02)" "$(one 'a"b' 0.02)" "$(one odd 0.02 | sed 's/7,"ts"/7 7,"ts"/')" \
+		"$(one odd 0.02 | sed 's/}}$/},}/')"; do
+		trace "$alike$odd, $(one last 0.02)" >"$WORK/t"
+		trace "$odd, $(one last 0.02)" >"$WORK/first"
+		for flag in -a --portable; do
+			! tr-parse "$flag" "$WORK/t" >"$WORK/out" 2>"$WORK/err" || false
+			! tr-parse "$flag" "$WORK/first" >"$WORK/out" 2>"$WORK/first.err" || false
+			[ "$(byte_of "$WORK/err")" = $(($(byte_of "$WORK/first.err") + ${#alike})) ]
+			status=0
+			tr-parse -k "$flag" "$WORK/t" >"$WORK/out" 2>"$WORK/err" || status=$?
+			[ "$status" = 1 ]
+			[ "$(names <"$WORK/out" | tail -n 1)" = last ]
+			[ "$(names <"$WORK/out" | wc -l)" = 21 ]
+		done
+	done
+}
+
 @test "given field data, when it is parsed, then counts and sums are those of expected.json" {
 	need python3
 	shared_data traces

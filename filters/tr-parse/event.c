@@ -94,10 +94,11 @@ read_label(struct event *event)
 static struct slice
 process(const struct event *event)
 {
-	const char *end = event->pid.bytes + event->pid.length, *at;
+	const char *end, *at;
 
 	if (event->label.bytes == NULL)
 		return number_in(event->pid);
+	end = event->pid.bytes + event->pid.length;
 	at = json_skip_space(event->label.bytes + event->label.length + 1, end - 1);
 	return (struct slice){ at, (size_t)(end - 1 - at) };
 }
@@ -204,12 +205,11 @@ take_census(const struct event *event, struct census *census)
 	}
 }
 
-enum event_result
-event_read(struct event *event, struct slice bytes, const struct selection *selection,
-    struct seen *seen, struct census *census, struct json_fault *fault)
+/* What follows from the fields. */
+static enum event_result
+judge(struct event *event, struct slice bytes, const struct selection *selection,
+    struct census *census, struct json_fault *fault)
 {
-	if (!fields_read(event, bytes, selection, seen, census))
-		return EVENT_LEFT_OUT;
 	event->kind = kind_of(event);
 	if (event->kind != EVENT_SPAN && !selection->kinds[event->kind])
 		return EVENT_LEFT_OUT;
@@ -228,4 +228,33 @@ event_read(struct event *event, struct slice bytes, const struct selection *sele
 	if (event->gpu)
 		place(event);
 	return is_wanted(event, selection) ? EVENT_WANTED : EVENT_LEFT_OUT;
+}
+
+enum event_result
+event_read(struct event *event, struct slice bytes, const struct selection *selection,
+    struct seen *seen, struct census *census, struct json_fault *fault)
+{
+	if (!fields_read(event, bytes, selection, seen, census))
+		return EVENT_LEFT_OUT;
+	return judge(event, bytes, selection, census, fault);
+}
+
+const char *
+event_find(struct event *event, struct slice text, const struct selection *selection,
+    struct seen *seen, struct census *census, enum event_result *result,
+    struct json_fault *fault)
+{
+	const char *end;
+
+	switch (fields_find(event, text, seen, census, &end)) {
+	case FIELDS_NONE:
+		return NULL;
+	case FIELDS_LEFT_OUT:
+		*result = EVENT_LEFT_OUT;
+		return end;
+	default:
+		text.length = (size_t)(end - text.bytes);
+		*result = judge(event, text, selection, census, fault);
+		return end;
+	}
 }

@@ -76,12 +76,15 @@ struct rejects {
 	size_t count;
 };
 
-/* What the events so far tell of the next. All zero is valid. */
+/* What the events so far tell of the next. */
 struct seen {
 	struct rejects rejects;
 	struct shapes shapes;
+	uint64_t unwanted; /* events left out that were unlike those before them */
 };
 
+/* `portable`: use no vector units. */
+void seen_begin(struct seen *seen, bool portable);
 void seen_free(struct seen *seen);
 
 enum event_result {
@@ -93,6 +96,13 @@ enum event_result {
 /* Read a checked event, after which SHAPE_SLACK bytes can be read, and count it in the census. */
 enum event_result event_read(struct event *event, struct slice bytes,
     const struct selection *selection, struct seen *seen, struct census *census,
+    struct json_fault *fault);
+
+/* Read the event that `text` begins with, which nobody has checked; SHAPE_SLACK bytes can be read
+ * after the text. Returns the byte after the event and sets *result, or NULL, having done nothing,
+ * when it is unlike those before it: whoever finds its end and checks it asks event_read. */
+const char *event_find(struct event *event, struct slice text, const struct selection *selection,
+    struct seen *seen, struct census *census, enum event_result *result,
     struct json_fault *fault);
 
 /* How many of the counted events are kernels, copies and fills. */

@@ -160,8 +160,8 @@ begins_like(const char *bytes, const struct reject *entry)
 	return true;
 }
 
-static bool
-is_rejected(struct rejects *rejects, struct slice event)
+static const struct reject *
+find_reject(struct rejects *rejects, struct slice event)
 {
 	for (size_t i = 0; i < rejects->count; i++) {
 		struct reject *entry = &rejects->entries[i];
@@ -177,9 +177,9 @@ is_rejected(struct rejects *rejects, struct slice event)
 		}
 		if (entry->counter != NULL)
 			++*entry->counter;
-		return true;
+		return entry;
 	}
-	return false;
+	return NULL;
 }
 
 /* Remember that events beginning with these bytes are not wanted, only counted. */
@@ -294,60 +294,7 @@ fields_read_arguments(struct event *event)
 	}
 }
 
-/* Count a complete event whose fields have been read so far as the category wants. */
-static uint64_t *
-count_event(const struct event *event, const struct category *category, struct census *census)
-{
-	uint64_t *counter = category != NULL ? &census->known[category - categories] :
-	    census_unknown(census, event_text(event->category));
-
-	++*counter;
-	return counter;
-}
-
-/* Reads the outer fields up to the end or to where the event is known not to be wanted; then
- * NULL, else its category. */
-static const struct category *
-read_fields(struct event *event, struct slice bytes, const struct selection *selection,
-    struct rejects *rejects, struct census *census)
-{
-	const char *at = bytes.bytes + 1, *end = bytes.bytes + bytes.length;
-	const struct category *category = NULL;
-	struct json_member member;
-	bool complete = false, counted = false;
-	int fields = 0;
-
-	for (;; fields++) {
-		uint64_t *counter = NULL;
-
-		at = json_next_known_member(at, end, fields == 0, &member);
-		if (member.key.bytes == NULL)
-			break;
-		store_member(event, &outer_slots, &member);
-		if (!complete && event->phase.bytes != NULL &&
-		    !(complete = is_complete(event->phase))) {
-			if (fields == 0)
-				reject(rejects, bytes.bytes, at, NULL);
-			return NULL;
-		}
-		if (!complete || counted || event->category.bytes == NULL)
-			continue;
-		category = find_category(event->category);
-		counter = count_event(event, category, census);
-		counted = true;
-		if (wants_category(selection, category))
-			continue;
-		/* Other fields differ from event to event. */
-		if (fields == 1)
-			reject(rejects, bytes.bytes, at, counter);
-		return NULL;
-	}
-	if (complete && !counted)
-		count_event(event, NULL, census);
-	return counted ? category : NULL;
-}
-
-/* One walk over a wanted event, to remember its shape. */
+/* One walk over an event, to remember its shape. */
 struct learning {
 	struct shape_draft draft;
 	bool stored[sizeof(struct event)]; /* by offset: the slice has its value */
@@ -392,45 +339,164 @@ learn_members(struct learning *learning, struct slice object, const struct slots
 	}
 }
 
-static void
-learn(struct shapes *shapes, struct slice event, const struct category *category)
+static struct shape *
+learn(struct shapes *shapes, struct slice event)
 {
 	struct learning learning = { .odd = false };
 
 	shape_begin(&learning.draft, event);
 	learn_members(&learning, event, &outer_slots);
-	if (learning.odd)
-		shape_drop(&learning.draft);
-	else
-		shape_end(&learning.draft, shapes, event, (int)(category - categories));
+	if (!learning.odd)
+		return shape_end(&learning.draft, shapes, event);
+	shape_drop(&learning.draft);
+	return NULL;
+}
+
+static void
+learn_wanted(struct seen *seen, struct slice event, const struct category *category)
+{
+	struct shape *shape = learn(&seen->shapes, event);
+
+	if (shape == NULL)
+		return;
+	shape->wanted = true;
+	shape->category = (int)(category - categories);
+}
+
+/* Operators have as many shapes as arguments: what is met again and again is met soon enough
+ * where not every one is learned. */
+static void
+learn_unwanted(struct seen *seen, struct slice event, uint64_t *counter)
+{
+	enum { EVERY = 16 };
+	struct shape *shape;
+
+	if (seen->unwanted++ % EVERY != 0)
+		return;
+	shape = learn(&seen->shapes, event);
+	if (shape == NULL)
+		return;
+	for (size_t i = 0; i < shape->count; i++)
+		shape->values[i].place = -1;
+	shape->counter = counter;
+}
+
+/* Count a complete event whose fields have been read so far as the category wants. */
+static uint64_t *
+count_event(const struct event *event, const struct category *category, struct census *census)
+{
+	uint64_t *counter = category != NULL ? &census->known[category - categories] :
+	    census_unknown(census, event_text(event->category));
+
+	++*counter;
+	return counter;
+}
+
+/* Reads the outer fields up to the end or to where the event is known not to be wanted; then
+ * NULL, else its category. */
+static const struct category *
+read_fields(struct event *event, struct slice bytes, const struct selection *selection,
+    struct seen *seen, struct census *census)
+{
+	const char *at = bytes.bytes + 1, *end = bytes.bytes + bytes.length;
+	const struct category *category = NULL;
+	struct json_member member;
+	bool complete = false, counted = false;
+	int fields = 0;
+
+	for (;; fields++) {
+		uint64_t *counter = NULL;
+
+		at = json_next_known_member(at, end, fields == 0, &member);
+		if (member.key.bytes == NULL)
+			break;
+		store_member(event, &outer_slots, &member);
+		if (!complete && event->phase.bytes != NULL &&
+		    !(complete = is_complete(event->phase))) {
+			if (fields == 0)
+				reject(&seen->rejects, bytes.bytes, at, NULL);
+			learn_unwanted(seen, bytes, NULL);
+			return NULL;
+		}
+		if (!complete || counted || event->category.bytes == NULL)
+			continue;
+		category = find_category(event->category);
+		counter = count_event(event, category, census);
+		counted = true;
+		if (wants_category(selection, category))
+			continue;
+		/* Other fields differ from event to event. */
+		if (fields == 1)
+			reject(&seen->rejects, bytes.bytes, at, counter);
+		learn_unwanted(seen, bytes, counter);
+		return NULL;
+	}
+	if (complete && !counted)
+		count_event(event, NULL, census);
+	return counted ? category : NULL;
+}
+
+static void
+take_category(struct event *event, const struct category *category, size_t size)
+{
+	event->size = size;
+	event->kind = category->kind;
+	event->gpu = category->gpu;
+}
+
+enum fields_result
+fields_find(struct event *event, struct slice text, struct seen *seen, struct census *census,
+    const char **end)
+{
+	struct slice bytes;
+	const struct shape *shape = shapes_find(&seen->shapes, text, event, sizeof(*event), &bytes);
+
+	if (shape == NULL)
+		return FIELDS_NONE;
+	*end = bytes.bytes + bytes.length;
+	if (!shape->wanted) {
+		if (shape->counter != NULL)
+			++*shape->counter;
+		return FIELDS_LEFT_OUT;
+	}
+	census->known[shape->category]++;
+	take_category(event, &categories[shape->category], bytes.length);
+	return FIELDS_FILLED;
 }
 
 bool
 fields_read(struct event *event, struct slice bytes, const struct selection *selection,
     struct seen *seen, struct census *census)
 {
+	const struct reject *reject = find_reject(&seen->rejects, bytes);
 	const struct category *category;
 	const struct shape *shape;
 
-	if (is_rejected(&seen->rejects, bytes))
+	if (reject != NULL) {
+		learn_unwanted(seen, bytes, reject->counter);
 		return false;
-	*event = (struct event){ .size = bytes.length };
-	shape = shapes_read(&seen->shapes, bytes, event);
+	}
+	shape = shapes_read(&seen->shapes, bytes, event, sizeof(*event));
 	if (shape != NULL) {
-		category = &categories[shape->category];
 		census->known[shape->category]++;
-		event->kind = category->kind;
-		event->gpu = category->gpu;
+		take_category(event, &categories[shape->category], bytes.length);
 		return true;
 	}
-	*event = (struct event){ .size = bytes.length };
-	category = read_fields(event, bytes, selection, &seen->rejects, census);
+	*event = (struct event){ .kind = EVENT_NONE };
+	category = read_fields(event, bytes, selection, seen, census);
 	if (category == NULL)
 		return false;
-	event->kind = category->kind;
-	event->gpu = category->gpu;
-	learn(&seen->shapes, bytes, category);
+	take_category(event, category, bytes.length);
+	learn_wanted(seen, bytes, category);
 	return true;
+}
+
+void
+seen_begin(struct seen *seen, bool portable)
+{
+	seen->rejects.count = 0;
+	seen->unwanted = 0;
+	shapes_begin(&seen->shapes, portable);
 }
 
 void

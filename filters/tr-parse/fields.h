@@ -19,7 +19,17 @@ event_text(struct slice value)
 bool fields_read(struct event *event, struct slice bytes, const struct selection *selection,
     struct seen *seen, struct census *census);
 
-/* What fields_read left of the arguments. */
+/* The same for the event that `text` begins with, which nobody has checked and whose end is not
+ * known: where it is like others before it, it is found good, and *end is the byte after it. */
+enum fields_result {
+	FIELDS_NONE,     /* unlike those before it: *end is not known, and nothing was counted */
+	FIELDS_LEFT_OUT, /* its category is not wanted */
+	FIELDS_FILLED
+};
+enum fields_result fields_find(struct event *event, struct slice text, struct seen *seen,
+    struct census *census, const char **end);
+
+/* What fields_read or fields_find left of the arguments. */
 void fields_read_arguments(struct event *event);
 
 #endif

@@ -29,7 +29,7 @@ static void
 begin(struct scan *scan, const char *at, enum scan_level level)
 {
 	scan->at = scan->anchor = at;
-	scan->inside = scan->odd = false;
+	scan->inside = scan->odd = scan->pause = false;
 	scan->carry = (struct scan_carry){ 0 };
 	scan->depth = 1;
 	scan->levels[0] = SCAN_ARRAY;

@@ -16,6 +16,7 @@ enum scan_level { SCAN_OBJECT, SCAN_ARRAY, SCAN_EVENTS };
 enum scan_result {
 	SCAN_MORE,  /* all bytes are used up and the array or object is still open */
 	SCAN_FAULT, /* what comes next is not what the grammar wants */
+	SCAN_PAUSE, /* after an event, as asked: scan_resume goes on there */
 	SCAN_END    /* the array or object that the scan began with is closed */
 };
 
@@ -38,6 +39,7 @@ struct scan {
 	 * False stops the scan with SCAN_FAULT, `anchor` still at the event. */
 	bool (*on_event)(void *context, const char *begin, const char *end, bool odd);
 	void *context;
+	bool pause; /* set by on_event: stop after this event */
 
 	const char *at;     /* bytes before it are used up */
 	const char *anchor; /* first byte of the open event, or the byte after the last one */

@@ -212,6 +212,10 @@ walk(struct scan *scan, const char *at, const struct marks *marks)
 				scan->at = at + place(bit, marks->tokens) + 1;
 				return SCAN_END;
 			}
+			if (level == SCAN_EVENTS && scan->pause) {
+				scan->at = scan->anchor;
+				return SCAN_PAUSE;
+			}
 		}
 		rest = ~upto;
 	}
@@ -275,7 +279,7 @@ SCAN_RUN(struct scan *scan, const char *end, bool last)
 		at = end;
 	}
 	scan->carry = carry;
-	if (result != SCAN_END)
+	if (result != SCAN_END && result != SCAN_PAUSE)
 		scan->at = at;
 	return result;
 }

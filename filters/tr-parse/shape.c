@@ -1,50 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compares what stands between the values, and finds their ends. */
+/* Remembers shapes, those that are met often first. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit.h"
 #include "json/json_scan.h"
-#include "json/plain.h"
-#include "shape.h"
 
-/* Whether the event is of this shape; fills `places` as far as it is. */
-static bool
-fits(const struct shape *shape, struct slice event, void *places)
+void
+shapes_begin(struct shapes *shapes, bool portable)
 {
-	const char *at = event.bytes, *end = at + event.length, *after;
-	size_t rest = shape->length - shape->end;
+	*shapes = (struct shapes){ .fit = fit_portable };
+#if defined(__x86_64__)
+	if (!portable && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+		shapes->fit = fit_avx2;
+#endif
+	(void)portable;
+}
 
-	for (size_t i = 0; i < shape->count; i++) {
-		size_t length = shape->values[i].length;
+/* Shapes that are met often come to the front. */
+static void
+move_up(struct shapes *shapes, size_t i)
+{
+	struct shape *shape = shapes->list[i];
 
-		if ((size_t)(end - at) <= length ||
-		    !bytes_same(at, shape->text + shape->values[i].begin, length))
-			return false;
-		at += length;
-		after = json_plain_value(at, end + SHAPE_SLACK);
-		if (after == NULL)
-			after = json_known_value_end(at, end);
-		if (shape->values[i].place >= 0)
-			*(struct slice *)(void *)((char *)places + shape->values[i].place) =
-			    (struct slice){ at, (size_t)(after - at) };
-		at = after;
-	}
-	return (size_t)(end - at) == rest && memcmp(at, shape->text + shape->end, rest) == 0;
+	if (i == 0)
+		return;
+	shapes->list[i] = shapes->list[i - 1];
+	shapes->list[i - 1] = shape;
 }
 
 const struct shape *
-shapes_read(struct shapes *shapes, struct slice event, void *places)
+shapes_read(struct shapes *shapes, struct slice event, void *places, size_t size)
 {
 	for (size_t i = 0; i < shapes->count; i++) {
 		struct shape *shape = shapes->list[i];
 
-		if (!fits(shape, event, places))
+		if (!shape->wanted || shapes->fit(shape, event, true, places, size) !=
+		    event.bytes + event.length)
 			continue;
-		if (i > 0) {
-			shapes->list[i] = shapes->list[i - 1];
-			shapes->list[i - 1] = shape;
-		}
+		move_up(shapes, i);
+		return shape;
+	}
+	return NULL;
+}
+
+const struct shape *
+shapes_find(struct shapes *shapes, struct slice text, void *places, size_t size,
+    struct slice *event)
+{
+	for (size_t i = 0; i < shapes->count; i++) {
+		struct shape *shape = shapes->list[i];
+		const char *end = shapes->fit(shape, text, false, places, size);
+
+		if (end == NULL)
+			continue;
+		move_up(shapes, i);
+		*event = (struct slice){ text.bytes, (size_t)(end - text.bytes) };
 		return shape;
 	}
 	return NULL;
@@ -84,27 +96,28 @@ shape_add(struct shape_draft *draft, struct slice value, int place)
 	if (draft->full)
 		return;
 	shape->values[shape->count].begin = (uint16_t)begin;
+	shape->values[shape->count].first = json_is_digit(*value.bytes) ? '0' : *value.bytes;
 	shape->values[shape->count].length = (uint16_t)(shape->length - begin);
 	shape->values[shape->count++].place = (int16_t)place;
 	draft->at = value.bytes + value.length;
 }
 
-void
-shape_end(struct shape_draft *draft, struct shapes *shapes, struct slice event, int category)
+struct shape *
+shape_end(struct shape_draft *draft, struct shapes *shapes, struct slice event)
 {
 	struct shape *shape = draft->shape;
 
 	shape->end = (uint16_t)shape->length;
-	shape->category = category;
 	add_text(draft, event.bytes + event.length);
-	if (draft->full || shape->count == 0) {
+	if (draft->full || shape->count == 0 || shape->length < shape->end + 1u) {
 		shape_drop(draft);
-		return;
+		return NULL;
 	}
 	if (shapes->count == SHAPES)
 		free(shapes->list[--shapes->count]);
 	shapes->list[shapes->count++] = shape;
 	draft->shape = NULL;
+	return shape;
 }
 
 void

@@ -123,24 +123,44 @@ learn_member(void *context, struct slice key, struct slice value)
 	head_learn(&job->head, key, value);
 }
 
+static void
+write_event(struct job *job, const struct event *event, uint64_t index)
+{
+	text_clear(&job->line);
+	emit_event(&job->line, event, index,
+	    (struct slice){ job->rank.bytes, job->rank.length });
+	output_bytes(job->out, job->line.bytes, job->line.length);
+	job->written[event->kind]++;
+}
+
 static bool
-write_event(void *context, uint64_t index, struct slice bytes, struct json_fault *fault)
+read_event(void *context, uint64_t index, struct slice bytes, struct json_fault *fault)
 {
 	struct job *job = context;
 	struct event event;
 	enum event_result result = event_read(&event, bytes, &job->options->selection,
 	    &job->seen, &job->census, fault);
 
-	if (result == EVENT_DAMAGED)
-		return false;
-	if (result == EVENT_LEFT_OUT)
-		return true;
-	text_clear(&job->line);
-	emit_event(&job->line, &event, index,
-	    (struct slice){ job->rank.bytes, job->rank.length });
-	output_bytes(job->out, job->line.bytes, job->line.length);
-	job->written[event.kind]++;
-	return true;
+	if (result == EVENT_WANTED)
+		write_event(job, &event, index);
+	return result != EVENT_DAMAGED;
+}
+
+static const char *
+find_event(void *context, uint64_t index, struct slice text, struct json_fault *fault)
+{
+	struct job *job = context;
+	struct event event;
+	enum event_result result;
+	const char *end = event_find(&event, text, &job->options->selection, &job->seen,
+	    &job->census, &result, fault);
+
+	if (end == NULL || result == EVENT_DAMAGED)
+		return end;
+	fault->message = NULL;
+	if (result == EVENT_WANTED)
+		write_event(job, &event, index);
+	return end;
 }
 
 /* What a reader of the records should know: one line each. Whether there was anything. */
@@ -185,14 +205,15 @@ parse_file(const struct options *options, int place, struct output *out)
 {
 	const char *file = options->files[place];
 	struct job job = { .file = file, .place = place, .out = out, .options = options };
-	const struct walk_handler handler = { &job, learn_member, begin_stream, write_event,
-		tell_damage };
+	const struct walk_handler handler = { &job, learn_member, begin_stream, read_event,
+		find_event, tell_damage };
 	struct walk walk;
 	enum walk_result result;
 	bool findings = false;
 
 	if (strcmp(file, "-") == 0)
 		job.file = "<stdin>";
+	seen_begin(&job.seen, options->walk.portable);
 	result = walk_file(&walk, file, &options->walk, &handler);
 	if (job.damages > DAMAGES_TOLD)
 		warn("%s: damaged in %llu places", job.file, (unsigned long long)job.damages);

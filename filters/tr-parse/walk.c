@@ -5,13 +5,12 @@
 
 #include "walk.h"
 #include "damage.h"
+#include "familiar.h"
 #include "recheck.h"
 
-/* Values around the events that are longer are skipped, not handed over. */
-enum { LONGEST_MEMBER = 4 << 20 };
-
-/* An event longer than this is damage: memory has bounds. */
-enum { LONGEST_EVENT = 8 << 20 };
+/* Values around the events that are longer are skipped, not handed over; an event that is longer is
+ * damage: memory has bounds. */
+enum { LONGEST_MEMBER = 4 << 20, LONGEST_EVENT = 8 << 20 };
 
 /* More bytes; the byte before *at and what follows stay, and *at moves with them. */
 static bool
@@ -99,11 +98,14 @@ hand_over(struct walk *walk, const char *begin, const char *end)
 static bool
 on_scanned_event(void *context, const char *begin, const char *end, bool odd)
 {
+	struct walk *walk = context;
 	struct json_fault fault;
 
 	if (odd && json_skip_value(begin, end, &fault) != end)
 		return false;
-	return hand_over(context, begin, end);
+	walk->scan.pause = walk->unasked == 0;
+	walk->unasked -= walk->unasked > 0;
+	return hand_over(walk, begin, end);
 }
 
 /* Where the search for an intact event stands. */
@@ -297,6 +299,8 @@ read_events(struct walk *walk)
 			walk->at = scan->at;
 			return STEP_ON;
 		}
+		if (result == SCAN_PAUSE && familiar_take(walk))
+			continue;
 		if (result == SCAN_MORE && !last && done <= LONGEST_EVENT) {
 			last = !more(walk, &scan->anchor);
 			scan->at = scan->anchor + done;

@@ -23,6 +23,11 @@ struct walk_handler {
 	 * *fault filled, when it is damaged in another way than the grammar tells. */
 	bool (*on_event)(void *context, uint64_t index, struct slice event,
 	    struct json_fault *fault);
+	/* The event that `text` begins with, which is not checked and ends somewhere in it, if it is
+	 * like others before it. Returns the byte after it, with fault->message NULL unless it is
+	 * damaged as above; or NULL, having done nothing: then it is checked and goes to on_event. */
+	const char *(*on_text)(void *context, uint64_t index, struct slice text,
+	    struct json_fault *fault);
 	/* Something is damaged at a byte of the unpacked stream. Before the walk goes on or
 	 * gives up. */
 	void (*on_damage)(void *context, uint64_t offset, const char *message);
@@ -52,6 +57,8 @@ struct walk {
 	bool has_events;      /* an array of events was seen */
 	bool odd_events;      /* traceEvents was something else */
 	bool bare;            /* the trace is the array: its ']' may be missing */
+	unsigned strange;     /* times in a row that on_text did not take what it was asked for */
+	unsigned unasked;     /* events to go before it is asked again */
 	struct json_fault refused; /* by on_event; message NULL: nothing is */
 	uint64_t events;      /* begun so far: the next one's index */
 	uint64_t lost_events; /* of these, skipped as damaged */

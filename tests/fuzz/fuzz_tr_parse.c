@@ -47,7 +47,7 @@ feed_more(struct feed *feed, struct window *window, const char *keep)
 		more = feed->block_size;
 	if (more == 0)
 		return false;
-	block = memory_alloc(kept + more);
+	block = memory_alloc(kept + more + FEED_SLACK);
 	memcpy(block, keep, kept);
 	memcpy(block + kept, input_bytes + feed->used, more);
 	feed->used += more;
@@ -111,40 +111,74 @@ on_events(void *context)
 	text_add_string(&told->log, "events\n");
 }
 
-static bool
-on_event(void *context, uint64_t index, struct slice bytes, struct json_fault *fault)
+/* What was read of an event is what reading it alone gives, and makes a record. */
+static void
+tell_event(struct told *told, uint64_t index, struct slice bytes, const struct event *event,
+    enum event_result result)
 {
-	struct told *told = context;
 	struct json_error error;
+	struct json_fault fault;
 	struct arena arena = { 0 };
-	struct event event, again;
-	struct seen none = { 0 };
+	struct event again;
+	struct seen none;
 	struct census counted = { 0 };
-	enum event_result result = event_read(&event, bytes, &told->selection, &told->seen,
-	    &told->census, fault);
+	struct text alone = { 0 };
 
-	must(result == event_read(&again, bytes, &told->selection, &none, &counted, fault),
-	    "a remembered beginning rejects what is wanted");
-	/* Both begin as the same empty event and are written by the same code. */
-	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c) */
-	must(result != EVENT_WANTED || memcmp(&event, &again, sizeof(event)) == 0,
-	    "a remembered shape gives another event");
+	seen_begin(&none, true);
+	must(json_skip_value(bytes.bytes, bytes.bytes + bytes.length, &fault) ==
+	    bytes.bytes + bytes.length, "an event is not JSON");
+	must(result == event_read(&again, bytes, &told->selection, &none, &counted, &fault),
+	    "a remembered beginning or shape rejects what is wanted");
 	census_free(&counted);
 	seen_free(&none);
 	text_add_format(&told->log, "%llu ", (unsigned long long)index);
 	text_add(&told->log, bytes.bytes, bytes.length);
 	told->refused += result == EVENT_DAMAGED;
 	if (result != EVENT_WANTED)
-		return result == EVENT_LEFT_OUT;
+		return;
 	text_clear(&told->line);
-	emit_event(&told->line, &event, index, (struct slice){ "r", 1 });
+	emit_event(&told->line, event, index, (struct slice){ "r", 1 });
+	emit_event(&alone, &again, index, (struct slice){ "r", 1 });
+	must(alone.length == told->line.length &&
+	    memcmp(alone.bytes, told->line.bytes, alone.length) == 0,
+	    "a remembered shape gives another record");
+	text_free(&alone);
 	must(json_parse(&arena, told->line.bytes, told->line.length, &error) != NULL,
 	    "a record is not JSON");
 	must(memchr(told->line.bytes, '\n', told->line.length) ==
 	    told->line.bytes + told->line.length - 1, "a record is not one line");
 	arena_free(&arena);
 	text_add(&told->log, told->line.bytes, told->line.length);
-	return true;
+}
+
+static bool
+on_event(void *context, uint64_t index, struct slice bytes, struct json_fault *fault)
+{
+	struct told *told = context;
+	struct event event;
+	enum event_result result = event_read(&event, bytes, &told->selection, &told->seen,
+	    &told->census, fault);
+
+	tell_event(told, index, bytes, &event, result);
+	return result != EVENT_DAMAGED;
+}
+
+static const char *
+on_text(void *context, uint64_t index, struct slice text, struct json_fault *fault)
+{
+	struct told *told = context;
+	struct event event;
+	enum event_result result;
+	const char *end = event_find(&event, text, &told->selection, &told->seen, &told->census,
+	    &result, fault);
+
+	if (end == NULL)
+		return NULL;
+	text.length = (size_t)(end - text.bytes);
+	tell_event(told, index, text, &event, result);
+	if (result != EVENT_DAMAGED)
+		fault->message = NULL;
+	return end;
 }
 
 static void
@@ -160,9 +194,11 @@ static enum walk_result
 walk_once(const struct walk_options *options, struct told *told,
     struct walk *walk)
 {
-	const struct walk_handler handler = { told, on_member, on_events, on_event, on_damage };
+	const struct walk_handler handler = { told, on_member, on_events, on_event, on_text,
+		on_damage };
 	enum walk_result result;
 
+	seen_begin(&told->seen, options->portable);
 	for (int kind = EVENT_KERNEL; kind < EVENT_KINDS; kind++)
 		told->selection.kinds[kind] = true;
 	result = walk_file(walk, "input", options, &handler);
