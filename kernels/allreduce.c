@@ -260,6 +260,20 @@ allreduce_cpu(struct allreduce_group *group, int rank, void *data, size_t count,
 }
 
 enum kernel_status
+oneshot_cpu(struct allreduce_group *group, int rank, void *output, const void *input,
+    size_t count, enum element_type type, enum reduce_op op)
+{
+	enum kernel_status status;
+
+	group->data[rank] = input;
+	pthread_barrier_wait(&group->barrier);
+	status = reduce_range(group->data, group->world, output, 0, count, type, op);
+	/* Messages may change only once all ranks have read them. */
+	pthread_barrier_wait(&group->barrier);
+	return status;
+}
+
+enum kernel_status
 allgather_cpu(struct allreduce_group *group, int rank, void *output, const void *input,
     size_t bytes)
 {

@@ -7,7 +7,7 @@
 static int
 copy_async(void *target, const void *source, size_t bytes, void *stream)
 {
-	return cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice,
+	return cudaMemcpyAsync(target, source, bytes, cudaMemcpyDefault,
 	    (cudaStream_t)stream);
 }
 
@@ -23,10 +23,22 @@ error_text(int error)
 	return cudaGetErrorString((cudaError_t)error);
 }
 
+static int
+alloc(void **memory, size_t bytes)
+{
+	return cudaMalloc(memory, bytes);
+}
+
+static int
+release(void *memory)
+{
+	return cudaFree(memory);
+}
+
 struct allreduce_device
 allreduce_cuda(void)
 {
-	struct allreduce_device device = { copy_async, synchronize, error_text };
+	struct allreduce_device device = { copy_async, synchronize, error_text, alloc, release };
 
 	return device;
 }

@@ -36,6 +36,11 @@ void allreduce_group_close(struct allreduce_group *group);
 enum kernel_status allreduce_cpu(struct allreduce_group *group, int rank, void *data,
     size_t count, enum element_type type, enum reduce_op op);
 
+/* The same in one step: every rank adds up all messages itself, into `output`, which is no message. The
+ * ranks give the messages back together. What oneshot.cu does for GPUs. */
+enum kernel_status oneshot_cpu(struct allreduce_group *group, int rank, void *output,
+    const void *input, size_t count, enum element_type type, enum reduce_op op);
+
 /* all_gather: every rank's `input` (bytes) lies in rank order in everybody's `output`
  * (world * bytes); `input` may be the rank's own place within `output`. */
 enum kernel_status allgather_cpu(struct allreduce_group *group, int rank, void *output,
@@ -59,12 +64,15 @@ enum kernel_status allreduce_reference(const void *const *inputs, int world, voi
 
 enum { ALLREDUCE_ID_BYTES = 128 };
 
-/* The calls of the CUDA runtime that a communicator needs; 0 is success. `allreduce_cuda`
+/* The calls of the CUDA runtime that a communicator needs; 0 is success; copies go to, from and
+ * within the device. `allreduce_cuda`
  * fills it from the runtime (CUDA builds only); tests bring their own. */
 struct allreduce_device {
 	int (*copy_async)(void *target, const void *source, size_t bytes, void *stream);
 	int (*synchronize)(void *stream);
 	const char *(*error_text)(int error);
+	int (*alloc)(void **memory, size_t bytes);
+	int (*release)(void *memory);
 };
 
 struct allreduce_options {
@@ -91,8 +99,8 @@ struct allreduce_comm;
 enum kernel_status allreduce_unique_id(unsigned char *id, char *why, size_t why_size);
 
 /* Joins the communicator; blocks until all ranks have. A library without windows, or one
- * that cannot allocate or register the buffer, gives a communicator that works without:
- * allreduce_note then says why. Free with allreduce_comm_close. */
+ * that cannot allocate or register the buffer on every rank, gives a communicator that works
+ * without: allreduce_note then says why. Free with allreduce_comm_close. */
 enum kernel_status allreduce_comm_open(struct allreduce_comm **comm,
     const struct allreduce_options *options, char *why, size_t why_size);
 

@@ -158,27 +158,74 @@ allreduce_unique_id(unsigned char *id, char *why, size_t why_size)
 	return error == NCCL_SUCCESS ? KERNEL_OK : KERNEL_FAILED;
 }
 
+/* Whether every rank has its part; false, too, where that cannot be found out. */
+static bool
+all_have(struct allreduce_comm *comm, bool have)
+{
+	const struct allreduce_device *device = &comm->device;
+	float lacks = have ? 0 : 1;
+	void *there = NULL;
+	bool agreed;
+
+	if (comm->world == 1)
+		return have;
+	agreed = device->alloc(&there, sizeof(lacks)) == 0 &&
+	    device->copy_async(there, &lacks, sizeof(lacks), NULL) == 0 &&
+	    comm->calls.all_reduce(there, there, 1, nccl_types[ELEMENT_FP32],
+	    nccl_ops[REDUCE_MAX], comm->handle, NULL) == NCCL_SUCCESS &&
+	    device->copy_async(&lacks, there, sizeof(lacks), NULL) == 0 &&
+	    device->synchronize(NULL) == 0;
+	if (there != NULL)
+		device->release(there);
+	return agreed && !(lacks > 0);
+}
+
+static void
+drop_buffer(struct allreduce_comm *comm)
+{
+	comm->calls.mem_free(comm->buffer);
+	comm->buffer = NULL;
+}
+
+static bool
+alloc_buffer(struct allreduce_comm *comm, size_t bytes)
+{
+	struct nccl_calls *calls = &comm->calls;
+	int error;
+
+	if (calls->mem_alloc == NULL || calls->mem_free == NULL ||
+	    calls->window_register == NULL || calls->window_deregister == NULL) {
+		say(comm->note, NOTE_SIZE, "this NCCL has no windows (2.27 brought them)");
+		return false;
+	}
+	error = calls->mem_alloc(&comm->buffer, bytes);
+	if (error == NCCL_SUCCESS)
+		return true;
+	comm->buffer = NULL;
+	say(comm->note, NOTE_SIZE, "ncclMemAlloc of %zu bytes: %s", bytes,
+	    calls->error_text(error));
+	return false;
+}
+
 /* Allocate and register the buffer; every failure leaves a communicator without one. */
 static void
 open_buffer(struct allreduce_comm *comm, size_t bytes)
 {
 	struct nccl_calls *calls = &comm->calls;
+	bool have;
 	int error;
 
 	if (bytes == 0) {
 		say(comm->note, NOTE_SIZE, "no symmetric buffer was asked for");
 		return;
 	}
-	if (calls->mem_alloc == NULL || calls->mem_free == NULL ||
-	    calls->window_register == NULL || calls->window_deregister == NULL) {
-		say(comm->note, NOTE_SIZE, "this NCCL has no windows (2.27 brought them)");
-		return;
-	}
-	error = calls->mem_alloc(&comm->buffer, bytes);
-	if (error != NCCL_SUCCESS) {
-		comm->buffer = NULL;
-		say(comm->note, NOTE_SIZE, "ncclMemAlloc of %zu bytes: %s", bytes,
-		    calls->error_text(error));
+	have = alloc_buffer(comm, bytes);
+	/* Registration waits for all ranks: none may enter it that another will not. */
+	if (!all_have(comm, have)) {
+		if (have) {
+			drop_buffer(comm);
+			say(comm->note, NOTE_SIZE, "another rank has no memory for the buffer");
+		}
 		return;
 	}
 	error = calls->window_register(comm->handle, comm->buffer, bytes, &comm->window,
@@ -191,8 +238,7 @@ open_buffer(struct allreduce_comm *comm, size_t bytes)
 	say(comm->note, NOTE_SIZE, "ncclCommWindowRegister: %s",
 	    error == NCCL_SUCCESS ? "not supported here (no window)" : calls->error_text(error));
 	comm->window = NULL;
-	calls->mem_free(comm->buffer);
-	comm->buffer = NULL;
+	drop_buffer(comm);
 }
 
 enum kernel_status

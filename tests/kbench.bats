@@ -379,6 +379,63 @@ naked() {
 	[ "$status" -eq 2 ]
 }
 
+@test "given a shared object with a kernel of one's own, when it is measured, then its axes, bytes and check count" {
+	cc -shared -fPIC -O1 -I"$ROOT/filters/kbench" -o reverse.so "$FIXTURES/kbench/own/reverse.c"
+	kbench --subject reverse.so -n 6 -a rows=2,3 -a width=10 -f ndjson >out
+	jq -e -s 'map(select(.kind == "measure")) | length == 4 and all(.kernel == "reverse" and .correct) and
+		map([.axes.rows, .bytes]) == [[2, 40], [2, 40], [3, 60], [3, 60]] and all(.ceiling == "copy")' out
+	# its defaults, and others of kbench beside it
+	kbench --subject ./reverse.so -k reverse,radix -a tokens=1 -a l2=hot -n 2 -f ndjson |
+		jq -e -s 'map(select(.kind == "measure") | .kernel) == ["radix", "reverse", "reverse", "reverse", "reverse"]'
+	KBENCH_WRONG=1 run_split kbench --subject reverse.so -n 2 -a rows=2
+	[ "$status" -eq 1 ] && [[ $errors == *"2 of 2 configurations gave wrong data"* ]]
+	KBENCH_FAILS=1 run_split kbench --subject reverse.so -n 2 -a rows=2
+	[ "$status" -eq 1 ] && [[ $errors == *"the kernel reported an error"* ]]
+	run_split kbench --subject reverse.so -n 2 -a width=3
+	[ "$status" -eq 1 ] && [[ $errors == *"rows of an odd width cannot be reversed"* ]]
+}
+
+@test "given a module of Python with a kernel, when it is measured, then Python's own time of each call counts" {
+	need python3
+	kbench --subject "$FIXTURES/kbench/own/reverse.py" -n 6 -a size=1K -a pause=0,20 -f ndjson >out
+	jq -e -s 'map(select(.kind == "measure")) | map([.kernel, .bytes, .correct, .l2]) == [["reverse-py", 2048, true, "hot"], ["reverse-py", 2048, true, "hot"]] and
+		.[1].us.min >= 20000 and .[0].us.median < .[1].us.median and .[0].facts["timed by"].value | test("^Python.s clock$")' out
+	run_split kbench --subject "$FIXTURES/kbench/own/reverse.py" -n 2 -a size=3
+	[ "$status" -eq 1 ] && [[ $errors == *"ValueError: an odd size"* ]]
+	KBENCH_WRONG=1 run_split kbench --subject "$FIXTURES/kbench/own/reverse.py" -n 2 -a size=4
+	[ "$status" -eq 1 ]
+}
+
+@test "given a file that is no kernel, when it is to be measured, then what it lacks is told" {
+	echo 'int nothing;' >empty.c
+	cc -shared -fPIC -o empty.so empty.c
+	echo 'NAME = "x"' >empty.py
+	sed 's/"reverse"/"radix"/' "$FIXTURES/kbench/own/reverse.c" >taken.c
+	sed 's/"rows=1:64:x4; width=128"/"rows"/' "$FIXTURES/kbench/own/reverse.c" >axes.c
+	for name in taken axes; do cc -shared -fPIC -I"$ROOT/filters/kbench" -o $name.so $name.c; done
+	for want in "empty.so:has no kbench_name" "empty.py:has no function prepare" "none.so:none.so" "none.py:none.py" \
+		"taken.so:that of a kernel of kbench: radix" "axes.so:axes are no list"; do
+		run_split kbench --subject "${want%%:*}" -n 2
+		[ "$status" -eq 2 ]
+		[[ $errors == *"${want#*:}"* ]]
+	done
+}
+
+@test "given pages of each layout, padding and fp8 with scales, when keys and values are written, then each element is where the layout has it" {
+	kbench -k kvcache -n 2 --timeout 0.01 -a rows=33 -a layout=NHD,HND,MLA -a padding=0,25 -a cache=same,fp8 -a scale=tensor,head \
+		-a dtype=fp16,bf16,fp32 -a heads=1,8 -a page=1,16 -a slots=64 -f ndjson >out
+	jq -e -s 'map(select(.kind == "measure")) | length == 288 and all(.correct)' out >/dev/null
+	# 25 rows of 2 x 8 x 128 in bf16 to fp8, and 33 slots
+	jq -e -s 'map(select(.kind == "measure" and .axes.padding == 25 and .axes.cache == "fp8" and .axes.dtype == "bf16" and
+		.axes.layout == "HND" and .axes.heads == 8))[0].bytes == 25 * 2 * 8 * 128 * 3 + 33 * 4' out
+}
+
+@test "given ranks, when they reduce in one step, then sums are right and each message crosses to every other rank" {
+	kbench -k allreduce -a collective=one_shot -a world=1,2,3 -a bytes=1K -a op=sum,max -n 2 -f ndjson >out
+	jq -e -s 'map(select(.kind == "measure")) | length == 6 and all(.correct) and
+		all(.facts["bytes a link"].value == (.axes.world - 1) * 1024)' out
+}
+
 @test "given a terminal on stderr, when a run goes on, then a bar shows it; given a file, then nothing" {
 	need script
 	script -qec "kbench -n 20000 -k radix -a l2=hot -a tokens=1,2,3 >/dev/null" /dev/null >terminal
@@ -419,6 +476,9 @@ double() {
 	CUDA_DOUBLE_WRONG=1 run_split double -k index -a rows=4 -a vocab=100
 	[ "$status" -eq 1 ]
 	[[ $output == *WRONG* && $errors == *"2 of 2 configurations gave wrong data" ]]
+	CUDA_DOUBLE_WRONG=1 run_split double -k kvcache -a rows=4 -a slots=64 -a cache=same,fp8
+	[ "$status" -eq 1 ]
+	[[ $errors == *"4 of 4 configurations gave wrong data" ]]
 }
 
 @test "given stand-ins, when any CUDA call fails, then it is told, nothing crashes, and no row is made up" {

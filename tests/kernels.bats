@@ -106,6 +106,15 @@ calls() {
 	done
 }
 
+@test "given one rank of three without memory for its buffer, when communicators open, then none enters the registration, and all go direct" {
+	NCCL_DOUBLE_FAIL=ncclMemAlloc NCCL_DOUBLE_FAIL_RANK=1 run timeout 20 env LD_LIBRARY_PATH="$KERNELS/nccl" "$KERNELS/nccl-test" 3 1000
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'small direct ok' <<<"$output")" -eq 3 ]
+	[[ $output == *"note 'ncclMemAlloc of 1000 bytes: injected failure'"* ]]
+	[ "$(grep -c "note 'another rank has no memory for the buffer'" <<<"$output")" -eq 2 ]
+	! grep -q 'Register\| left' "$NCCL_DOUBLE_LOG" || false
+}
+
 @test "given a failure at any other call, when it happens, then that call is named with NCCL's reason" {
 	for call in ncclGetUniqueId ncclCommInitRank ncclAllGather ncclCommGetAsyncError \
 		ncclCommWindowDeregister ncclMemFree ncclCommDestroy; do

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "index.h"
+#include "kvcache.h"
 #include "results.h"
 #include "sample.h"
 #include "store.h"
@@ -17,6 +18,7 @@ struct work {
 	void *context;
 	bool uncaptured;  /* not from a CUDA graph: more than one thread or process takes part */
 	unsigned calls;   /* in a sample, as all processes must agree; 0: as long as it takes */
+	const double *told_us; /* of a call, as `call` told it last; NULL: the clock around it */
 };
 
 struct backend {
@@ -41,6 +43,9 @@ struct backend {
 	enum kernel_status (*index)(struct backend *backend, const struct index_args *args,
 	    const struct row_launch *launch);
 	enum kernel_status (*store)(struct backend *backend, const struct store_args *args,
+	    const struct row_launch *launch);
+
+	enum kernel_status (*kvcache)(struct backend *backend, const struct kvcache_args *args,
 	    const struct row_launch *launch);
 
 	/* What ceilings are made of: a copy, a read of everything, a call of nothing. */

@@ -146,6 +146,14 @@ run_store(struct backend *backend, const struct store_args *args,
 }
 
 static enum kernel_status
+run_kvcache(struct backend *backend, const struct kvcache_args *args,
+    const struct row_launch *launch)
+{
+	(void)backend;
+	return kvcache_store_cuda(args, launch);
+}
+
+static enum kernel_status
 run_copy(struct backend *backend, void *target, const void *source, size_t bytes)
 {
 	struct cuda_state *state = backend->state;
@@ -349,7 +357,8 @@ backend_cuda_open(int number, const char **why)
 		.state = state, .chip = &state->chip, .stream = state->stream,
 		.cache_bytes = (size_t)state->chip.l2_bytes, .describe = describe,
 		.alloc = allocate, .release = release, .upload = upload, .download = download,
-		.index = run_index, .store = run_store, .copy = run_copy, .read = run_read,
+		.index = run_index, .store = run_store, .kvcache = run_kvcache,
+		.copy = run_copy, .read = run_read,
 		.nothing = run_nothing, .finish = finish, .prepare = prepare, .sample = sample,
 		.done = done, .speed = speed, .level = level, .close = close_backend };
 	return backend;

@@ -25,6 +25,7 @@ struct bench {
 	int rank, world;
 	const char *id_file;
 	unsigned communicators; /* opened so far */
+	const void *own;       /* the subject that the user brings, in own.c; NULL */
 };
 
 /* A kernel as a subject of measurement. A job is one configuration, ready to run. */
@@ -39,14 +40,19 @@ struct subject {
 	/* NULL, with the reason, when the configuration cannot be had here. */
 	void *(*open)(struct bench *bench, const struct point *point, const char **why);
 	enum kernel_status (*call)(void *job, unsigned calls);
-	/* Runs once on fresh memory and compares with an independent computation. */
+	/* What its last `call` took by a clock of its own, us a call; NULL, or NULL returned: the
+	 * backend's clock around it counts. */
+	const double *(*told_us)(void *job);
+	/* Runs once on fresh memory and compares with an independent computation. `check_known` in its
+	 * place: 1, 0, or -1 where nobody can say. */
 	bool (*check)(void *job);
+	int (*check_known)(void *job);
 	/* Bytes, the kind of ceiling, flags and facts of the configuration. */
 	void (*describe)(void *job, struct measure *measure);
 	void (*close)(void *job);
 };
 
-extern const struct subject subject_index, subject_store, subject_allreduce, subject_radix;
+extern const struct subject subject_index, subject_store, subject_kvcache, subject_allreduce, subject_radix;
 
 /* NULL-terminated, in the order of a report. */
 extern const struct subject *const subjects[];

@@ -7,7 +7,7 @@
 #include "bench.h"
 
 enum collective_kind { COLLECTIVE_ALL_REDUCE, COLLECTIVE_ALL_GATHER, COLLECTIVE_REDUCE_SCATTER,
-	COLLECTIVE_ALL_TO_ALL };
+	COLLECTIVE_ALL_TO_ALL, COLLECTIVE_ONE_SHOT };
 
 struct collective {
 	struct bench *bench;

@@ -13,6 +13,7 @@
 #include "list.h"
 #include "base/memory.h"
 #include "ncu.h"
+#include "own.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "peak.h"
@@ -23,11 +24,11 @@
 enum {
 	KEY_MAX_NOISE = 256, KEY_TIMEOUT, KEY_NO_CHECK, KEY_EXPLAIN, KEY_FROM, KEY_COMPARE, KEY_NCU,
 	KEY_PLOTS, KEY_DATASHEET, KEY_RANK, KEY_WORLD, KEY_ID_FILE,
-	KEY_CHIP, KEY_AGAINST,
+	KEY_CHIP, KEY_AGAINST, KEY_SUBJECT,
 };
 
 static const struct option_spec option_specs[] = {
-	{ 'k', "kernels", "LIST", "index, store, allreduce, radix; all by default" },
+	{ 'k', "kernels", "LIST", "index, store, kvcache, allreduce, radix; all by default" },
 	{ 'a', "axis", "AXIS=VALUES", "values, lo:hi, lo:hi:step, lo:hi:xFACTOR; K, M, G" },
 	{ 'b', "begin", "SIZE", "smallest message of allreduce" },
 	{ 'e', "end", "SIZE", "largest message of allreduce" },
@@ -48,6 +49,7 @@ static const struct option_spec option_specs[] = {
 	{ KEY_DATASHEET, "datasheet", "GB/S", "the memory's bandwidth by its vendor" },
 	{ KEY_CHIP, "chip", "NAME", NULL },
 	{ KEY_AGAINST, "against", "KBENCH", NULL },
+	{ KEY_SUBJECT, "subject", "FILE", "a kernel of yours: a shared object, or a .py" },
 	{ KEY_RANK, "rank", "N", "this process's rank of allreduce" },
 	{ KEY_WORLD, "world", "N", "processes of allreduce" },
 	{ KEY_ID_FILE, "id-file", "FILE", "where rank 0 puts what joins them" },
@@ -69,7 +71,7 @@ enum format { FORMAT_TABLE, FORMAT_NDJSON, FORMAT_CSV, FORMAT_MD, FORMAT_REPORT 
 struct options {
 	struct plan_wish wish; /* kernels, axes, sizes */
 	enum format format;
-	const char *device, *output, *from, *compare, *ncu, *plots, *chip, *against;
+	const char *device, *output, *from, *compare, *ncu, *plots, *chip, *against, *subject;
 	bool list, explain;
 	struct bench bench;    /* rule, check, rank, ... */
 };
@@ -158,6 +160,9 @@ options_set(struct options *opt, struct option_scan *scan, int key, struct arena
 	case KEY_AGAINST:
 		opt->against = value;
 		break;
+	case KEY_SUBJECT:
+		opt->subject = value;
+		break;
 	case KEY_CHIP:
 		opt->chip = value;
 		break;
@@ -225,6 +230,8 @@ run(struct options *opt, struct results *results)
 
 	bench->backend = open_backend(opt->device);
 	bench->results = results;
+	if (opt->subject != NULL)
+		bench->own = opt->wish.own = own_open(opt->subject, &results->arena);
 	plan_make(&plan, &opt->wish, bench->backend, results);
 	bench->backend->describe(bench->backend, results);
 	peak_apply(bench);

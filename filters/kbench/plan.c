@@ -73,25 +73,38 @@ rule_default(const struct plan *plan, const struct axis_rule *rule)
 	return plan->backend->is_cuda ? rule->on_cuda : rule->on_cpu;
 }
 
-/* Every name of the list must be a kernel. What runs on the CPU only is left out elsewhere. */
+/* How many were added: what runs on the CPU only is left out elsewhere. */
+static size_t
+choose(struct plan *plan, const struct subject *subject, size_t at, struct results *results)
+{
+	if (plan->backend->is_cuda && subject->cpu_only) {
+		results_skip(results, subject->name, "it runs on the CPU: -d cpu");
+		return 0;
+	}
+	plan->chosen[at] = subject;
+	return 1;
+}
+
+/* Every name of the list must be a kernel. */
 static void
 choose_kernels(struct plan *plan, const char *list, struct results *results)
 {
 	size_t count = 0, chosen = 0, names = 1;
 
 	for (size_t i = 0; subjects[i] != NULL; i++) {
-		if (list != NULL && !is_listed(list, subjects[i]->name))
+		if (list != NULL ? !is_listed(list, subjects[i]->name) : plan->wish->own != NULL)
 			continue;
 		count++;
-		if (plan->backend->is_cuda && subjects[i]->cpu_only)
-			results_skip(results, subjects[i]->name, "it runs on the CPU: -d cpu");
-		else
-			plan->chosen[chosen++] = subjects[i];
+		chosen += choose(plan, subjects[i], chosen, results);
+	}
+	if (plan->wish->own != NULL) {
+		count += list != NULL && is_listed(list, plan->wish->own->name);
+		choose(plan, plan->wish->own, chosen, results);
 	}
 	for (const char *at = list; at != NULL && (at = strchr(at, ',')) != NULL; at++)
 		names++;
 	if (list != NULL && count != names)
-		die("'%s' is no list of kernels: index, store, allreduce, radix (try 'kbench --list')",
+		die("'%s' is no list of kernels: index, store, kvcache, allreduce, radix (try 'kbench --list')",
 		    list);
 }
 

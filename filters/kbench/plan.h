@@ -12,6 +12,7 @@ struct plan_wish {
 	struct axis *axes;
 	size_t axis_count, axis_capacity;
 	const char *begin, *end, *factor;
+	const struct subject *own; /* that the user brings; alone unless kernels are named */
 };
 
 /* Walks over all configurations; `subject` and `point` are the current one. */
@@ -21,7 +22,7 @@ struct plan {
 	const struct plan_wish *wish;
 	const struct backend *backend;
 	struct arena *arena;
-	const struct subject *chosen[8];
+	const struct subject *chosen[12];
 	size_t at; /* in chosen; past the end when through */
 	struct axis axes[32];
 	size_t turns[32];

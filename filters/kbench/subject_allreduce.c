@@ -14,7 +14,7 @@
 static const char *const dtypes[] = { "fp32", "fp16", "bf16", "int8", "int32", "int64", NULL };
 static const char *const ops[] = { "sum", "prod", "max", "min", "avg", NULL };
 static const char *const collectives[] = { "all_reduce", "all_gather", "reduce_scatter",
-	"all_to_all", NULL };
+	"all_to_all", "one_shot", NULL };
 
 static const struct axis_rule axes[] = {
 	{ "bytes", "of one rank's message", NULL, 0, INT64_C(1) << 34, "8K:32M:x8", "8:512M:x4" },
@@ -54,7 +54,8 @@ collective_result(const struct collective *collective)
 void
 collective_round(struct collective *collective)
 {
-	if (collective->kind >= COLLECTIVE_REDUCE_SCATTER)
+	if (collective->kind == COLLECTIVE_REDUCE_SCATTER ||
+	    collective->kind == COLLECTIVE_ALL_TO_ALL)
 		collective->count -= collective->count % (size_t)collective->world;
 }
 
@@ -75,6 +76,10 @@ run_call(struct thread_rank *rank)
 		break;
 	case COLLECTIVE_ALL_TO_ALL:
 		alltoall_cpu(group, rank->rank, rank->gathered, rank->data, part * size);
+		break;
+	case COLLECTIVE_ONE_SHOT:
+		oneshot_cpu(group, rank->rank, rank->gathered, rank->data, job->count, job->type,
+		    job->op);
 		break;
 	default:
 		allreduce_cpu(group, rank->rank, rank->data, job->count, job->type, job->op);
@@ -213,6 +218,11 @@ open_job(struct bench *bench, const struct point *point, const char **why)
 		if (strcmp(point_text(point, "collective"), collectives[i]) == 0)
 			wanted.kind = (enum collective_kind)i;
 	wanted.count = bytes / element_size(wanted.type);
+	if (bench->backend->is_cuda && wanted.kind == COLLECTIVE_ONE_SHOT) {
+		*why = "one_shot is none of NCCL's: it needs GPUs that reach each other's memory, which "
+		    "kbench does not join; -d cpu shows its steps";
+		return NULL;
+	}
 	if (bench->backend->is_cuda)
 		return collective_open_nccl(&wanted, why);
 	return open_threads(bench, &wanted, why);
@@ -413,7 +423,10 @@ describe_job(void *context, struct measure *measure)
 	/* nccl-tests: all_gather's size is that of the whole output. */
 	double size = job->kind == COLLECTIVE_ALL_GATHER ? share * ranks : share;
 	double algbw = size / measure->median * 1e-3;
-	double factor = (job->kind == COLLECTIVE_ALL_REDUCE ? 2 : 1) * (ranks - 1) / ranks;
+	bool whole = job->kind == COLLECTIVE_ALL_REDUCE || job->kind == COLLECTIVE_ONE_SHOT;
+	double factor = (whole ? 2 : 1) * (ranks - 1) / ranks;
+	/* in one step every message crosses to every other rank */
+	double crossed = job->kind == COLLECTIVE_ONE_SHOT ? ranks - 1 : factor;
 
 	measure->bytes = size;
 	measure->ceiling = "";
@@ -424,7 +437,7 @@ describe_job(void *context, struct measure *measure)
 	facts_number(results, facts, "busbw", algbw * factor, "GB/s", ORIGIN_MEASURED);
 	facts_number(results, facts, "busbw factor", factor, "", ORIGIN_COMPUTED);
 	facts_number(results, facts, "chunk", share / ranks, "B", ORIGIN_COMPUTED);
-	facts_number(results, facts, "bytes a link", size * factor, "B", ORIGIN_COMPUTED);
+	facts_number(results, facts, "bytes a link", size * crossed, "B", ORIGIN_COMPUTED);
 	facts_text(results, facts, "path", job->path, ORIGIN_COMPUTED);
 	if (job->describe != NULL)
 		job->describe(job, measure);
@@ -440,7 +453,7 @@ close_job(void *context)
 
 const struct subject subject_allreduce = {
 	.name = "allreduce",
-	.sentence = "all_reduce, all_gather, reduce_scatter, all_to_all: NCCL on GPUs, threads on the CPU",
+	.sentence = "all_reduce (in one_shot, too), all_gather, reduce_scatter, all_to_all: NCCL or threads",
 	.size_axis = "bytes",
 	.axes = axes,
 	.collective = true,

@@ -15,16 +15,18 @@
 #include "allreduce.h"
 #include "device_read.h"
 #include "index.h"
+#include "kvcache.h"
 #include "store.h"
 
 /* One call that was captured. */
 struct call {
-	enum { CALL_COPY, CALL_READ, CALL_NOTHING, CALL_INDEX, CALL_STORE } what;
+	enum { CALL_COPY, CALL_READ, CALL_NOTHING, CALL_INDEX, CALL_STORE, CALL_KVCACHE } what;
 	void *target;
 	const void *source;
 	size_t bytes;
 	struct index_args index;
 	struct store_args store;
+	struct kvcache_args kvcache;
 };
 
 struct CUgraph_st {
@@ -81,6 +83,11 @@ run_call(const struct call *call)
 		break;
 	case CALL_STORE:
 		store_scatter(&call->store, NULL);
+		break;
+	case CALL_KVCACHE:
+		kvcache_store(&call->kvcache, NULL);
+		if (getenv("CUDA_DOUBLE_WRONG") && call->kvcache.tokens > 0)
+			*(unsigned char *)call->kvcache.k.cache ^= 1;
 		break;
 	case CALL_READ:
 	case CALL_NOTHING:
@@ -401,6 +408,13 @@ store_scatter_cuda(const struct store_args *args, const struct row_launch *launc
 	return KERNEL_OK;
 }
 
+enum kernel_status
+kvcache_store_cuda(const struct kvcache_args *args, const struct row_launch *launch)
+{
+	queue(launch->stream, &(struct call){ .what = CALL_KVCACHE, .kvcache = *args });
+	return KERNEL_OK;
+}
+
 int
 device_read(const void *source, size_t bytes, void *sink, void *stream)
 {
@@ -434,8 +448,20 @@ error_text(int error)
 	return cudaGetErrorString((cudaError_t)error);
 }
 
+static int
+alloc(void **memory, size_t bytes)
+{
+	return (int)cudaMalloc(memory, bytes);
+}
+
+static int
+release(void *memory)
+{
+	return (int)cudaFree(memory);
+}
+
 struct allreduce_device
 allreduce_cuda(void)
 {
-	return (struct allreduce_device){ copy_async, synchronize, error_text };
+	return (struct allreduce_device){ copy_async, synchronize, error_text, alloc, release };
 }

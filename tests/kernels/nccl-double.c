@@ -84,15 +84,19 @@ note(const char *format, ...)
 	fclose(log);
 }
 
-/* Whether this call is the one that NCCL_DOUBLE_FAIL names. */
+/* The last communicator of this thread. */
+static _Thread_local int own_rank;
+
+/* Whether this call is the one that NCCL_DOUBLE_FAIL names, on the rank NCCL_DOUBLE_FAIL_RANK or on all. */
 static int
 must_fail(const char *call)
 {
 	static int calls;
-	const char *wanted = getenv("NCCL_DOUBLE_FAIL");
+	const char *wanted = getenv("NCCL_DOUBLE_FAIL"), *rank = getenv("NCCL_DOUBLE_FAIL_RANK");
 	size_t length = strlen(call);
 
-	if (wanted == NULL || strncmp(wanted, call, length) != 0)
+	if (wanted == NULL || strncmp(wanted, call, length) != 0 ||
+	    (rank != NULL && atoi(rank) != own_rank))
 		return 0;
 	if (wanted[length] == '\0')
 		return 1;
@@ -155,7 +159,7 @@ ncclCommInitRank(struct comm **comm, int world, struct id id, int rank)
 	if (file < 0)
 		return SYSTEM_ERROR;
 	made = calloc(1, sizeof(*made));
-	made->rank = rank;
+	made->rank = own_rank = rank;
 	made->world = world;
 	made->meeting = mmap(NULL, sizeof(struct meeting), PROT_READ | PROT_WRITE, MAP_SHARED,
 	    file, 0);
@@ -404,6 +408,7 @@ ncclCommWindowRegister(struct comm *comm, void *memory, size_t bytes, struct win
 {
 	note("ncclCommWindowRegister bytes=%zu flags=%d", bytes, flags);
 	*window = NULL;
+	meet(comm); /* the call waits for all ranks */
 	if (must_fail("ncclCommWindowRegister"))
 		return SYSTEM_ERROR;
 	if (must_fail("NoWindow"))
