@@ -399,7 +399,7 @@ naked() {
 	need python3
 	kbench --subject "$FIXTURES/kbench/own/reverse.py" -n 6 -a size=1K -a pause=0,20 -f ndjson >out
 	jq -e -s 'map(select(.kind == "measure")) | map([.kernel, .bytes, .correct, .l2]) == [["reverse-py", 2048, true, "hot"], ["reverse-py", 2048, true, "hot"]] and
-		.[1].us.min >= 20000 and .[0].us.median < .[1].us.median and .[0].facts["timed by"].value | test("^Python.s clock$")' out
+		.[1].us.min >= 20000 and .[0].us.median < .[1].us.median and (.[0].facts["timed by"].value | test("^Python.s clock$"))' out
 	run_split kbench --subject "$FIXTURES/kbench/own/reverse.py" -n 2 -a size=3
 	[ "$status" -eq 1 ] && [[ $errors == *"ValueError: an odd size"* ]]
 	KBENCH_WRONG=1 run_split kbench --subject "$FIXTURES/kbench/own/reverse.py" -n 2 -a size=4
