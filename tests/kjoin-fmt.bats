@@ -50,6 +50,9 @@ rows() {
 @test "given limits, rates and places of each kind, when table and document are written, then they are the golden ones" {
 	jq -cf "$FIXTURES/kjoin-fmt/rich.jq" "$JOIN" >"$BATS_TEST_TMPDIR/rich"
 	check_golden kjoin-fmt/rich.out.md 0 kjoin-fmt -f md -n 16 "$BATS_TEST_TMPDIR/rich"
+	# One row that is limited is a table, too.
+	jq -c 'select(.kind != "hot" or .rank == 0) | if .kind == "end" then .hot = 1 else . end' "$BATS_TEST_TMPDIR/rich" >"$BATS_TEST_TMPDIR/one"
+	kjoin-fmt -f md "$BATS_TEST_TMPDIR/one" | grep -q '^| 1 | 3.000 ms | 66.7% '
 	tables() { # as wide as everything, narrower until nothing can be left out any more
 		for width in 220 130 100 72 50 20; do
 			COLUMNS=$width kjoin-fmt -n 16 "$BATS_TEST_TMPDIR/rich"
