@@ -193,6 +193,15 @@ device_peers_meet(SIGNALS *const *signals, int rank, int world, unsigned round, 
 		__syncthreads();
 }
 
+/* The value is in a register from here on, however late it is used. */
+template <typename VALUE>
+__device__ inline void
+device_keep(VALUE &value)
+{
+	static_assert(sizeof(value) == 8, "a pointer, or 64 bits");
+	asm volatile("" : "+l"(value));
+}
+
 /* *place = the smaller of it and `value`. */
 __device__ inline void
 device_lower(uint64_t *place, uint64_t value)

@@ -14,6 +14,13 @@ index_gather_kernel(const __grid_constant__ row_plan plan, unsigned lane_shift)
 	row_move<INDEX, UNROLL, ALIGNED, false>(plan, lane_shift);
 }
 
+template <typename INDEX, int UNROLL>
+__global__ void __launch_bounds__(ROW_BLOCK)
+index_gather_once_kernel(const __grid_constant__ row_plan plan, unsigned lane_shift)
+{
+	row_move_once<INDEX, UNROLL, false>(plan, lane_shift);
+}
+
 template <typename INDEX, unsigned STAGES>
 __global__ void __launch_bounds__(DEVICE_WARP)
 index_gather_bulk_kernel(const __grid_constant__ row_plan plan)
@@ -25,7 +32,8 @@ index_gather_bulk_kernel(const __grid_constant__ row_plan plan)
 #endif
 }
 
-static const row_kernels kernels = ROW_KERNELS(index_gather_kernel, index_gather_bulk_kernel);
+static const row_kernels kernels = ROW_KERNELS(index_gather_kernel, index_gather_once_kernel,
+    index_gather_bulk_kernel);
 
 enum kernel_status
 index_gather_cuda(const struct index_args *args, const struct row_launch *launch)

@@ -53,16 +53,25 @@ launch_kernel(const row_launch *launch, const row_device &device, dim3 grid, uns
 	return cudaLaunchKernelEx(&config, kernel, arguments...);
 }
 
-/* How many blocks of the kernel the chip runs at once, at least one. */
+/* How many blocks of the kernel the chip runs at once, at least one; kept in the launch, which most
+ * callers use again. */
 template <typename KERNEL>
 static uint64_t
-resident_blocks(KERNEL kernel, const row_device &device, int threads, size_t shared_bytes)
+resident_blocks(KERNEL kernel, const row_launch *launch, const row_device &device, int threads,
+    size_t shared_bytes)
 {
+	row_resident *known = launch->resident;
 	int each = 0;
 
+	if (known != nullptr && known->kernel == (const void *)kernel &&
+	    known->processors == device.processors)
+		return known->blocks;
 	if (cudaOccupancyMaxActiveBlocksPerMultiprocessor(&each, kernel, threads, shared_bytes) !=
 	    cudaSuccess || each < 1)
 		each = 1;
+	if (known != nullptr)
+		*known = { (const void *)kernel, device.processors,
+			(uint64_t)each * device.processors };
 	return (uint64_t)each * device.processors;
 }
 
@@ -73,7 +82,7 @@ launch_bulk(const row_kernels &kernels, const row_plan &plan, const row_launch *
 	bool many = row_plan_is_short(&plan);
 	size_t shared = many ? sizeof(bulk_shared<BULK_MANY>) : sizeof(bulk_shared<BULK_FEW>);
 	void (*kernel)(row_plan) = kernels.bulk[plan.wide_index][many];
-	uint64_t fit = resident_blocks(kernel, device, DEVICE_WARP, shared);
+	uint64_t fit = resident_blocks(kernel, launch, device, DEVICE_WARP, shared);
 	uint64_t blocks = fit > plan.planes ? fit / plan.planes : 1;
 
 	if (blocks > plan.rows)
@@ -92,7 +101,7 @@ launch_move(const row_kernels &kernels, const row_plan &plan, const row_launch *
 
 	if (variant == ROW_PERSISTENT) {
 		/* One wave, all of it at work to the end: pieces and planes share it. */
-		uint64_t fit = resident_blocks(kernel, device, ROW_BLOCK, 0) /
+		uint64_t fit = resident_blocks(kernel, launch, device, ROW_BLOCK, 0) /
 		    ((uint64_t)shape.pieces * shape.planes);
 
 		fit = fit > 0 ? fit : 1;
@@ -101,6 +110,8 @@ launch_move(const row_kernels &kernels, const row_plan &plan, const row_launch *
 	/* The loop over rows takes what the grid cannot hold. */
 	if (blocks > largest_x)
 		blocks = largest_x;
+	else if (variant == ROW_DIRECT && shape.aligned)
+		kernel = kernels.once[plan.wide_index][unroll];
 	return launch_kernel(launch, device, dim3((unsigned)blocks, shape.pieces, shape.planes),
 	    ROW_BLOCK, 0, kernel, plan, (unsigned)lane_shift);
 }

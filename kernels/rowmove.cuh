@@ -158,6 +158,33 @@ row_move(const row_plan &plan, unsigned lane_shift)
 	}
 }
 
+/* The same for aligned rows where every group has one piece: nothing is asked for ahead, and all that
+ * does not hang on the index is in registers before the index is there. With few rows this wait is what
+ * the kernel takes. */
+template <typename INDEX, int UNROLL, bool SCATTER>
+__device__ inline void
+row_move_once(const row_plan &plan, unsigned lane_shift)
+{
+	row_plane plane = plan.plane[blockIdx.z];
+	unsigned lanes = 1u << lane_shift, lane = threadIdx.x & (lanes - 1);
+	uint64_t row = ((uint64_t)blockIdx.x * ROW_BLOCK + threadIdx.x) >> lane_shift;
+
+	device_keep(plane.source);
+	device_keep(plane.target);
+	device_keep(plane.source_stride);
+	device_keep(plane.target_stride);
+	device_keep(plane.bytes);
+	device_wait_for_primary();
+	device_let_dependents_start();
+	if (row < plan.rows) {
+		row_ends ends = row_locate<SCATTER>(plan, plane, row, row_index<INDEX>(plan, row));
+
+		if (ends.target != nullptr)
+			row_move_words<UNROLL>(ends, plane.bytes, blockIdx.y * lanes * UNROLL, lane,
+			    lanes);
+	}
+}
+
 /* The ring of row_bulk: few long stages for long rows, many short ones for short rows, so
  * that as many bytes are under way. Half of the stages load while the other half drains. */
 enum { BULK_FEW = 4, BULK_MANY = 16 };

@@ -84,10 +84,18 @@ struct row_facts {
 	double occupancy;    /* their threads over the most it holds */
 };
 
+/* What was found out about a kernel at an earlier launch; all zero is nothing. */
+struct row_resident {
+	const void *kernel;
+	int processors;      /* of the device it is true of */
+	uint64_t blocks;     /* that the chip runs at once */
+};
+
 /* How to launch; all zero is a plain launch on the default stream. */
 struct row_launch {
 	enum row_variant variant;
 	const struct row_device *device; /* NULL: asked for at every launch */
+	struct row_resident *resident; /* the caller's, of one thread; NULL: asked for at every launch */
 	unsigned unroll;      /* 0: by size */
 	bool dependent;       /* programmatic dependent launch, ignored before sm_90 */
 	void *stream;         /* a cudaStream_t */

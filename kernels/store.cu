@@ -15,6 +15,13 @@ store_scatter_kernel(const __grid_constant__ row_plan plan, unsigned lane_shift)
 	row_move<INDEX, UNROLL, ALIGNED, true>(plan, lane_shift);
 }
 
+template <typename INDEX, int UNROLL>
+__global__ void __launch_bounds__(ROW_BLOCK)
+store_scatter_once_kernel(const __grid_constant__ row_plan plan, unsigned lane_shift)
+{
+	row_move_once<INDEX, UNROLL, true>(plan, lane_shift);
+}
+
 template <typename INDEX, unsigned STAGES>
 __global__ void __launch_bounds__(DEVICE_WARP)
 store_scatter_bulk_kernel(const __grid_constant__ row_plan plan)
@@ -26,7 +33,8 @@ store_scatter_bulk_kernel(const __grid_constant__ row_plan plan)
 #endif
 }
 
-static const row_kernels kernels = ROW_KERNELS(store_scatter_kernel, store_scatter_bulk_kernel);
+static const row_kernels kernels = ROW_KERNELS(store_scatter_kernel, store_scatter_once_kernel,
+    store_scatter_bulk_kernel);
 
 enum kernel_status
 store_scatter_cuda(const struct store_args *args, const struct row_launch *launch)

@@ -19,6 +19,8 @@ struct work {
 	bool uncaptured;  /* not from a CUDA graph: more than one thread or process takes part */
 	unsigned calls;   /* in a sample, as all processes must agree; 0: as long as it takes */
 	const double *told_us; /* of a call, as `call` told it last; NULL: the clock around it */
+	void (*ready)(void *context, unsigned calls); /* wakes the threads of the next `call`, so that this
+	                        * is no part of a sample; NULL: there are none */
 };
 
 struct backend {

@@ -247,6 +247,8 @@ sample(struct backend *backend, const struct work *work, unsigned calls, bool co
 
 	if (cold)
 		run_read(backend, state->evictor, state->evictor_bytes);
+	if (work->ready != NULL)
+		work->ready(work->context, calls);
 	note(state, cudaEventRecord(state->begin, state->stream));
 	if (state->graph != NULL)
 		note(state, cudaGraphLaunch(state->graph, state->stream));

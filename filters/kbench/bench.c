@@ -191,7 +191,8 @@ measure_mode(struct bench *bench, const struct subject *subject, void *job,
 	/* Ranks in other processes must make the same calls: none may depend on the clock. */
 	struct work work = { subject->call, job, subject->collective,
 		subject->collective && bench->world > 0 ? COLLECTIVE_CALLS : 0,
-		subject->told_us != NULL ? subject->told_us(job) : NULL };
+		subject->told_us != NULL ? subject->told_us(job) : NULL,
+		subject->ready };
 	double before = bench->backend->speed(bench->backend);
 	struct measure *measure;
 	struct summary summary;

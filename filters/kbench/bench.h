@@ -40,6 +40,8 @@ struct subject {
 	/* NULL, with the reason, when the configuration cannot be had here. */
 	void *(*open)(struct bench *bench, const struct point *point, const char **why);
 	enum kernel_status (*call)(void *job, unsigned calls);
+	/* As struct work has it; NULL: there is nothing to be woken. */
+	void (*ready)(void *job, unsigned calls);
 	/* What its last `call` took by a clock of its own, us a call; NULL, or NULL returned: the
 	 * backend's clock around it counts. */
 	const double *(*told_us)(void *job);

@@ -23,6 +23,8 @@ struct collective {
 	void *state;
 	/* `calls` times, by all ranks of this process. */
 	enum kernel_status (*call)(struct collective *collective, unsigned calls);
+	/* Wakes the ranks' threads for the next call; NULL: nothing to be done before. */
+	void (*ready)(struct collective *collective, unsigned calls);
 	/* A local rank's message, and its result. */
 	bool (*write)(struct collective *collective, int rank, const void *data);
 	bool (*read)(struct collective *collective, int rank, void *data, size_t bytes);

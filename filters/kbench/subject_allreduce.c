@@ -236,6 +236,15 @@ call_job(void *context, unsigned calls)
 	return collective->call(collective, calls);
 }
 
+static void
+ready_job(void *context, unsigned calls)
+{
+	struct collective *collective = context;
+
+	if (collective->ready != NULL)
+		collective->ready(collective, calls);
+}
+
 /* Small numbers, so that sums of 16-bit floats are exact to one rounding. */
 static void
 fill_rank(const struct collective *job, int rank, void *data)
@@ -459,6 +468,7 @@ const struct subject subject_allreduce = {
 	.collective = true,
 	.open = open_job,
 	.call = call_job,
+	.ready = ready_job,
 	.check = check_job,
 	.describe = describe_job,
 	.close = close_job,

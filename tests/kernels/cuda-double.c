@@ -433,13 +433,18 @@ device_nothing(void *stream)
 static int
 copy_async(void *target, const void *source, size_t bytes, void *stream)
 {
-	return (int)cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, stream);
+	/* the default stream's copies are done at once */
+	if (stream == NULL) {
+		memmove(target, source, bytes);
+		return cudaSuccess;
+	}
+	return (int)cudaMemcpyAsync(target, source, bytes, cudaMemcpyDefault, stream);
 }
 
 static int
 synchronize(void *stream)
 {
-	return (int)cudaStreamSynchronize(stream);
+	return stream == NULL ? cudaSuccess : (int)cudaStreamSynchronize(stream);
 }
 
 static const char *

@@ -12,11 +12,16 @@ extern "C" {
 
 namespace {
 
+/* Launch the kernel of one piece a group. */
+bool once;
+
 template <typename INDEX, int UNROLL, bool SCATTER>
 void
 run_thread(const row_plan &plan, const row_shape &shape, unsigned lane_shift)
 {
-	if (shape.aligned)
+	if (once)
+		row_move_once<INDEX, UNROLL, SCATTER>(plan, lane_shift);
+	else if (shape.aligned)
 		row_move<INDEX, UNROLL, true, SCATTER>(plan, lane_shift);
 	else
 		row_move<INDEX, UNROLL, false, SCATTER>(plan, lane_shift);
@@ -113,6 +118,11 @@ launch_all(const row_plan &plan, RESET reset, COMPARE compare)
 				launch_move(plan, shape, blocks);
 				compare();
 			}
+			once = shape.aligned;
+			reset();
+			launch_move(plan, shape, shape.blocks);
+			compare();
+			once = false;
 		}
 	if (!row_plan_can_bulk(&plan, &devices[0]))
 		return;

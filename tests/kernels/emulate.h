@@ -168,6 +168,13 @@ device_fp8(float number)
 	return fp8_from_float(number);
 }
 
+template <typename VALUE>
+inline void
+device_keep(VALUE &value)
+{
+	(void)value;
+}
+
 inline void
 device_lower(uint64_t *place, uint64_t value)
 {
