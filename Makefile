@@ -169,10 +169,10 @@ yamlgen_LIBS = $(NAMES_LIBS) -lsqlite3 -lyaml
 # kernels and bench
 FILTERS += kbench
 kbench_SRC = against.c axes.c backend_cpu.c bench.c ceiling.c compare.c cores.c cpu.c explain.c fit.c \
-	kbench.c list.c ncu.c own.c own_python.c out_csv.c out_table.c peak.c plan.c predict.c records.c report.c \
+	kbench.c list.c ncu.c others.c own.c own_python.c out_csv.c out_table.c peak.c plan.c predict.c records.c report.c \
 	report_allreduce.c report_parts.c report_radix.c report_rows.c results.c rows.c sample.c \
 	subject_allreduce.c subject_index.c subject_kvcache.c subject_radix.c subject_store.c
-kbench_EMBED = own.py
+kbench_EMBED = others.tsv own.py
 kbench_LIBS = $(BUILD)/libdevice-$(CUDA).a $(KERNELS) $(CUDA_LIBS_$(CUDA))
 KERNELS = $(BUILD)/libkernels.a
 CUDA_LIBS_1 = -L$(CUDA_HOME)/lib64 -lcudart_static -lrt -ldl -lstdc++

@@ -541,7 +541,15 @@ double() {
 @test "given a chip that is not here, when it is predicted on, then launches and floors are those of its data sheet" {
 	run_split kbench --chip H200 -k index,store -a rows=64,131072 -a l2=cold -f ndjson
 	[ "$status" -eq 0 ]
-	jq -es 'map(select(.kind == "predicted")) | length == 4 and
+	jq -es 'map(select(.kind == "predicted" and .by)) | length == 4 and
+		# mini-sglang: 4 warps share a row of 8 KiB, one has a token of 2 KiB; a block has 4 warps
+		(.[0] | .by == "mini-sglang" and .blocks == 64 and .lanes == 128 and .bytes_in_flight == 8192) and
+		(.[2] | .blocks == 16 and .lanes == 32 and .bytes_in_flight == 4 * 2 * 2048) and
+		(.[3] | .blocks == 32768 and (.waves - 32768 / (132 * 16) | fabs) < 1e-9)' <<<"$output"
+	# from sm_100 on a warp stores each word before it asks for the next; rows of 100 elements it is not built for
+	kbench --chip B200 -k index -a rows=64 -a l2=cold -f ndjson | jq -es 'map(select(.by))[0].bytes_in_flight == 4 * 32 * 16'
+	kbench --chip H200 -k index -a rows=64 -a dim=100 -f ndjson | jq -es 'map(select(.by)) == []'
+	jq -es 'map(select(.kind == "predicted" and .by == null)) | length == 4 and
 		(.[0] | .variant == "direct" and .blocks == 64 * 4 and .bytes == 64 * (2 * 8192 + 4)) and
 		(.[1] | .variant == "persistent" and .waves == 1 and .blocks == 132 * 12 and
 			(.floor_us - 131072 * (2 * 8192 + 4) / 4.8e6 | fabs) < 1e-6 and .bytes_in_flight == 12 * 128 * 4 * 16)' <<<"$output"

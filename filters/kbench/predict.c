@@ -10,6 +10,7 @@
 #include "element.h"
 #include "json/json_writer.h"
 #include "limits/peaks.h"
+#include "others.h"
 #include "predict.h"
 #include "rows.h"
 
@@ -27,7 +28,7 @@ static const double assumed_latency_us = 0.8;
 
 /* One configuration on the chip. */
 struct prediction {
-	const char *kernel;
+	const char *kernel, *by; /* by: whose it is; NULL: ours */
 	struct row_plan plan;
 	struct row_shape shape;
 	enum row_variant variant;
@@ -126,6 +127,31 @@ predict_point(struct prediction *p, const struct point *point, const struct peak
 		p->floor_us = NAN;
 }
 
+/* The same call by another project's kernel. How many registers its threads have is not known: they
+ * are taken not to limit how many blocks are held. */
+static bool
+predict_other(struct prediction *p, const struct table *others, size_t at,
+    const struct peaks *chip)
+{
+	struct other_launch launch;
+	double held;
+
+	if (!others_launch(others, at, p->kernel, (double)p->plan.rows,
+	    (double)p->plan.plane[0].bytes, strtol(chip->arch + 3, NULL, 10) >= 100, &launch))
+		return false;
+	held = floor(threads_of(chip->arch) / launch.threads);
+	p->by = launch.by;
+	p->variant = ROW_DIRECT;
+	p->shape.threads = (unsigned)launch.threads;
+	p->shape.unroll = (unsigned)launch.unroll;
+	p->shape.lanes = (unsigned)launch.lanes;
+	p->blocks = launch.blocks;
+	p->resident = held * chip->sms;
+	p->waves = p->blocks / p->resident;
+	p->in_flight = fmin(held, ceil(p->blocks / chip->sms)) * launch.held;
+	return true;
+}
+
 static void
 put_record(struct json_writer *json, const struct prediction *p, const struct point *point,
     const struct peaks *chip)
@@ -133,6 +159,8 @@ put_record(struct json_writer *json, const struct prediction *p, const struct po
 	json_object_begin(json);
 	json_member_string(json, "kind", "predicted");
 	json_member_string(json, "kernel", p->kernel);
+	if (p->by != NULL)
+		json_member_string(json, "by", p->by);
 	json_key(json, "chip");
 	json_put_text(json, chip->device, strcspn(chip->device, ";"));
 	json_key(json, "axes");
@@ -160,14 +188,24 @@ put_line(struct output *out, const struct prediction *p, const struct point *poi
 {
 	const char *l2 = point_text(point, "l2");
 
-	output_format(out, "%-6s %9lld %-5s %-10s %6u %5u %10.0f %8.2f %10.1f %12.0f  ", p->kernel,
+	output_format(out, "%-6s %9lld %-5s %-11s %6u %5u %10.0f %8.2f %10.1f %12.0f  ", p->kernel,
 	    (long long)point_number(point, "rows"), l2 != NULL ? l2 : "",
-	    row_variant_name(p->variant), p->shape.unroll, p->shape.lanes, p->blocks, p->waves,
+	    p->by != NULL ? p->by : row_variant_name(p->variant), p->shape.unroll, p->shape.lanes, p->blocks, p->waves,
 	    p->in_flight / 1024, p->bytes);
 	if (isfinite(p->floor_us))
 		output_format(out, "%.3g us\n", p->floor_us);
 	else
 		output_string(out, "in the L2: not known\n");
+}
+
+static void
+put(struct output *out, struct json_writer *json, const struct prediction *p,
+    const struct point *point, const struct peaks *chip)
+{
+	if (json != NULL)
+		put_record(json, p, point, chip);
+	else
+		put_line(out, p, point);
 }
 
 static struct peaks
@@ -190,13 +228,14 @@ predict(struct output *out, struct plan_wish *wish, const char *chip_name, bool 
 	struct peaks chip = find_chip(&list, chip_name);
 	struct json_writer *json = records ? json_writer_open(out, false) : NULL;
 	struct results results = { 0 };
+	struct table others = others_open();
 	struct plan plan;
 
 	plan_make(&plan, wish, &backend, &results);
 	if (!records)
 		output_format(out, "%.*s, predicted: %.0f multiprocessors, %.0f GB/s by its data sheet; "
 		    "%.1f KiB of loads a multiprocessor must be under way (%.1f us a load: assumed)\n"
-		    "%-6s %9s %-5s %-10s %6s %5s %10s %8s %10s %12s  %s\n",
+		    "%-6s %9s %-5s %-11s %6s %5s %10s %8s %10s %12s  %s\n",
 		    (int)strcspn(chip.device, ";"), chip.device, chip.sms, chip.gbps,
 		    chip.gbps * 1e3 * assumed_latency_us / 2 / chip.sms / 1024, assumed_latency_us,
 		    "kernel", "rows", "l2", "variant", "unroll", "lanes", "blocks", "waves",
@@ -207,15 +246,16 @@ predict(struct output *out, struct plan_wish *wish, const char *chip_name, bool 
 		if (strcmp(p.kernel, "index") != 0 && strcmp(p.kernel, "store") != 0)
 			continue;
 		predict_point(&p, &plan.point, &chip);
-		if (records)
-			put_record(json, &p, &plan.point, &chip);
-		else
-			put_line(out, &p, &plan.point);
+		put(out, json, &p, &plan.point, &chip);
+		for (size_t i = 0; i < others.count; i++)
+			if (predict_other(&p, &others, i, &chip))
+				put(out, json, &p, &plan.point, &chip);
 	}
 	if (records) {
 		json_writer_close(json);
 		output_string(out, "{\"kind\":\"end\",\"measures\":0}\n");
 	}
+	table_close(&others);
 	results_free(&results);
 	peaks_close(&list);
 }
