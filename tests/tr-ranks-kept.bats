@@ -23,10 +23,13 @@ rank() {
 				print "frame", begin - 20, host + 40, 1, "srt/part.py(" 3 + chance(4) "): part" chance(2)
 				print "call", begin + host - 5, 4, 1, turn + 1, "cudaLaunchKernel"
 				print "kernel", begin + host, 100 + late, 7, turn + 1, "gemm_" chance(2)
+				if (chance(3) == 0) print "copy", begin + host + 20, 60 + chance(300), 9, 0, "Memcpy HtoD (Pinned -> Device)"
 				print "more ,\"Collective_name\":" turn % 3
 				start = begin + host + 110 + late
 				print "kernel", start, begin + 1400 - start, 20, 0, "ncclDevKernel_AllReduce_Sum_bf16_RING_LL(x)"
 			}
+			print "more"
+			if (seed % 5 == 3) print "kernel", begin + 1500, 9000, 7, 0, "tail"
 		}' | awk -v rank="$2" -f tests/tr-account/trace.awk | sed -e 's/"rank":[0-9]*/&,"world_size":'"$3"'/' \
 		-e 's/"Collective_name":0/"Collective name":"allreduce","In msg nelems":1000,"Out msg nelems":1000,"Group size":'"$3"',"dtype":"BFloat16","Process Group Name":"tp"/' \
 		-e 's/"Collective_name":1/"Collective name":"reduce_scatter","In msg nelems":2000,"Out msg nelems":500,"Group size":'"$3"',"dtype":"Float","Process Group Name":"ep"/' \
@@ -49,7 +52,7 @@ rank() {
 		done
 		# One is missing, one cut, one there twice, one of a clock that is ahead, one without work.
 		{
-			rank r0.json 0 5 1
+			rank r0.json 0 5 1 | sed '/"kind":"comms"/p'
 			echo 'tr-parse: r1.json: byte 7: input is cut' | tr-ranks --recovered r1.json
 			rank r1.json 1 5 2
 			rank again.json 1 5 2
