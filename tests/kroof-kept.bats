@@ -31,6 +31,7 @@ load helper
 					< <(jq -c --argjson by $factor 'if .dur and .kind != "annotation" then .dur *= $by else . end' "$IN")
 			done
 			digest "$trace, no annotations" kroof -c fixtures/kroof/configs/two-layers-experts.json < <(grep -v '"kind":"annotation"' "$IN")
+			digest "$trace, ranks without a config" kroof --tp 2 <"$IN"
 			digest "$trace, layers" kroof -c fixtures/kroof/configs/two-layers.json < <(tr-layers --kernels "$IN")
 		done
 	}
@@ -54,4 +55,20 @@ load helper
 		{ kind: "end" }' >"$BATS_TEST_TMPDIR/in"
 	listed() { kroof "$BATS_TEST_TMPDIR/in" | digests '.kind + " \((.index // 0) / 10 | floor)"' | grep -v '^stack'; }
 	check_golden kroof/kept-operators.txt 0 listed
+}
+
+@test "given collectives of every name, type and size, when they are rated, then what is written is what was kept" {
+	cd "$ROOT"
+	collectives() {
+		jq -n -c '{ kind: "trace", file: "x", device: "NVIDIA H100 80GB HBM3", vendor: "nvidia", devices: 8, sms: 132, rank: 0 },
+			([["allreduce", "_allgather_base", "all_gather", "_reduce_scatter_base", "reduce_scatter", "all_to_all", "alltoallv", "broadcast", "Broadcast",
+				"send", "recv", "reduce", "barrier", null][] as $name |
+			["BFloat16", "Half", "Float8_e4m3fn", "Float", "Long", "Int", "Byte", "Char", "Double", "Bool", "Other", null][] as $type |
+			[[8, 4000000, 500000], [1, 4000000, 4000000], [2, 100, 100], [4, 1000000, 4000000]][] as $size | { name: $name, dtype: $type,
+				group: "tp", group_ranks: null, group_size: $size[0], seq: null, in_elements: $size[1], out_elements: $size[2] }] | to_entries[] |
+			{ kind: "kernel", index: .key, name: "ncclDevKernel_Some_Sum_f16_RING_LL", ts: (1 + .key * 20000), dur: 10000, device: 0, stream: 7,
+				correlation: null, grid: [1, 1, 1], block: [1, 1, 1], stack: null, collective: .value }), { kind: "end" }' | kroof |
+			digests '.kind + " \(.collective.name) \(.collective.dtype)"'
+	}
+	check_golden kroof/kept-collectives.txt 0 collectives
 }
