@@ -8,13 +8,14 @@
 #include "shapes.h"
 
 static void
-take(struct item *item, const struct families *families, const char *family, bool assumed,
-    const char *note)
+take(struct item *item, const struct families *families, const char *family,
+    const struct sizes *sizes, bool assumed, const char *note)
 {
 	char lacking[EXPRESSION_NAME];
 
-	if (!work_make(&item->work, families, family, &item->sizes, lacking))
+	if (!work_make(&item->work, families, family, sizes, lacking))
 		return;
+	item_take_sizes(item, sizes);
 	item->origin = ORIGIN_EVENT;
 	item->assumed = assumed;
 	item->note = note;
@@ -37,23 +38,23 @@ read_copy(struct item *item, const struct families *families)
 	static const char *const peer[] = { "PtoP", "Peer", NULL };
 	static const char *const host[] = { "HtoD", "DtoH", "Host -> Device", "Device -> Host",
 		NULL };
+	struct sizes sizes = { .count = 0 };
 
 	item->origin = ORIGIN_NONE;
 	item->op_level = NONE;
-	item->sizes.count = 0;
 	if (item->bytes < 0) {
 		item->why = "the trace does not say how many bytes";
 		return;
 	}
-	sizes_set(&item->sizes, "copied", item->bytes, item->bytes);
+	sizes_set(&sizes, "copied", item->bytes, item->bytes);
 	if (item->kind == TRACE_MEMSET)
-		take(item, families, "memset", false, "");
+		take(item, families, "memset", &sizes, false, "");
 	else if (contains_any(item->name, peer))
-		take(item, families, "memcpy_peer", false, "");
+		take(item, families, "memcpy_peer", &sizes, false, "");
 	else if (contains_any(item->name, device))
-		take(item, families, "memcpy_device", false, "");
+		take(item, families, "memcpy_device", &sizes, false, "");
 	else if (contains_any(item->name, host))
-		take(item, families, "memcpy_host", false, strstr(item->name, "Pageable") != NULL
+		take(item, families, "memcpy_host", &sizes, false, strstr(item->name, "Pageable") != NULL
 		    ? "pageable: the host copies, too" : "");
 	else
 		item->why = "the trace does not say between which memories";
@@ -102,6 +103,7 @@ read_collective(struct item *item, const struct families *families)
 	const char *name = json_string(json_get(item->collective, "name"));
 	const char *type = json_string(json_get(item->collective, "dtype"));
 	const char *family = name != NULL ? collective_family(name) : NULL;
+	struct sizes sizes = { .count = 0 };
 	double in = 0, out = 0, ranks = 0, element = type != NULL ? message_element(type) : 0;
 
 	json_number(json_get(item->collective, "in_elements"), &in);
@@ -113,10 +115,9 @@ read_collective(struct item *item, const struct families *families)
 		return;
 	}
 	in = element * (in > out || strcmp(family, "all_gather") != 0 ? in : out);
-	item->sizes.count = 0;
-	sizes_set(&item->sizes, "message", in, in);
-	sizes_set(&item->sizes, "ranks", ranks, ranks);
-	take(item, families, family, false, waits);
+	sizes_set(&sizes, "message", in, in);
+	sizes_set(&sizes, "ranks", ranks, ranks);
+	take(item, families, family, &sizes, false, waits);
 }
 
 /* The largest tensor of an operator, lists of them included. */
@@ -168,6 +169,7 @@ read_recorded_collective(struct item *item, const struct kernels *kernels,
 {
 	const struct stack *stack = item->stack == NONE ? NULL : &kernels->stacks[item->stack];
 	const char *family = collective_family(item->name);
+	struct sizes sizes = { .count = 0 };
 	double ranks = 0, bytes = 0;
 
 	item->why = "the size of the message is not in the trace";
@@ -181,9 +183,9 @@ read_recorded_collective(struct item *item, const struct kernels *kernels,
 	}
 	if (family == NULL || !(bytes > 1) || ranks < 2)
 		return;
-	sizes_set(&item->sizes, "message", bytes, bytes);
-	sizes_set(&item->sizes, "ranks", ranks, ranks);
-	take(item, families, family, true, "the group taken as told or as the whole world; the time "
+	sizes_set(&sizes, "message", bytes, bytes);
+	sizes_set(&sizes, "ranks", ranks, ranks);
+	take(item, families, family, &sizes, true, "the group taken as told or as the whole world; the time "
 	    "holds the wait for the last rank");
 }
 
@@ -192,6 +194,7 @@ static bool
 read_in_network(struct item *item, const struct kernels *kernels, const struct families *families)
 {
 	const struct stack *stack = item->stack == NONE ? NULL : &kernels->stacks[item->stack];
+	struct sizes sizes = { .count = 0 };
 	double bytes;
 
 	if (stack == NULL || stack->graph || stack->count == 0 || stack->ops[0].count == 0 ||
@@ -199,8 +202,8 @@ read_in_network(struct item *item, const struct kernels *kernels, const struct f
 		return false;
 	bytes = shapes_elements(&stack->ops[0].arguments[0]) *
 	    shapes_element(stack->ops[0].arguments[0].type);
-	sizes_set(&item->sizes, "message", bytes, bytes);
-	take(item, families, "all_reduce_in_network", false, waits);
+	sizes_set(&sizes, "message", bytes, bytes);
+	take(item, families, "all_reduce_in_network", &sizes, false, waits);
 	return true;
 }
 

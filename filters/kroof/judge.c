@@ -70,15 +70,14 @@ add_times(struct kernels *kernels)
 static void
 note_experts(struct item *item)
 {
-	const struct size *read = sizes_find(&item->sizes, "experts_read");
 	double low = item->work.bytes[0], high = item->work.bytes[1], most;
 	struct text note = { 0 };
 
-	if (read == NULL || !(high > low) || !(item->limit.memory_us > 0))
+	if (!(item->experts.high > 0) || !(high > low) || !(item->limit.memory_us > 0))
 		return;
-	most = read->low + (item->op_us * high / item->limit.memory_us - low) / (high - low) *
-	    (read->high - read->low);
-	if (!(most < read->high))
+	most = item->experts.low + (item->op_us * high / item->limit.memory_us - low) / (high - low) *
+	    (item->experts.high - item->experts.low);
+	if (!(most < item->experts.high))
 		return;
 	text_add_format(&note, "at most %d experts were read; %s", (int)most, item->note);
 	item->note = intern_string(note.bytes);

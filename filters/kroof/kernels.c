@@ -5,6 +5,7 @@
 
 #include "base/intern.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "kernels.h"
 
 const char *const origin_names[] = { "nothing", "event", "recorded shapes",
@@ -12,14 +13,14 @@ const char *const origin_names[] = { "nothing", "event", "recorded shapes",
 	"config + annotation" };
 
 static const struct json *
-parse_value(struct kernels *kernels, struct slice value)
+parse_value(struct arena *arena, struct slice value)
 {
 	struct json_error error;
 
 	if (value.bytes == NULL)
 		return NULL;
-	value.bytes = arena_copy(&kernels->arena, value.bytes, value.length);
-	return json_parse(&kernels->arena, value.bytes, value.length, &error);
+	value.bytes = arena_copy(arena, value.bytes, value.length);
+	return json_parse(arena, value.bytes, value.length, &error);
 }
 
 static const char *
@@ -83,7 +84,7 @@ text_of(const struct json *value)
 {
 	const char *text = json_string(value);
 
-	return text != NULL ? text : "";
+	return text != NULL ? intern_string(text) : "";
 }
 
 static bool
@@ -108,6 +109,7 @@ static void
 read_op(struct kernels *kernels, struct op *op, const struct json *record)
 {
 	const struct json *dims = json_get(record, "dims"), *types = json_get(record, "types");
+	struct argument *arguments;
 
 	op->name = text_of(json_get(record, "name"));
 	op->key = arena_format(&kernels->arena, "%s %.*s", op->name,
@@ -116,20 +118,34 @@ read_op(struct kernels *kernels, struct op *op, const struct json *record)
 	if (dims == NULL || types == NULL || dims->type != JSON_ARRAY || types->type != JSON_ARRAY)
 		return;
 	op->count = (int)json_count(dims);
-	op->arguments = arena_alloc_zero(&kernels->arena,
+	op->arguments = arguments = arena_alloc_zero(&kernels->arena,
 	    ((size_t)op->count + 1) * sizeof(*op->arguments));
 	/* What cannot be held is as if it had not been recorded: its bytes are not known. */
 	for (int i = 0; i < op->count; i++)
-		if (!read_argument(&op->arguments[i], record, i)) {
+		if (!read_argument(&arguments[i], record, i)) {
 			op->count = 0;
 			return;
 		}
 }
 
+static const struct op *
+find_op(struct kernels *kernels, const struct json *record)
+{
+	void **place = map_put(&kernels->ops, record->raw, record->raw_length);
+
+	if (*place == NULL) {
+		struct op *op = arena_alloc_zero(&kernels->arena, sizeof(*op));
+
+		read_op(kernels, op, record);
+		*place = op;
+	}
+	return *place;
+}
+
 static void
 add_stack(struct kernels *kernels, const struct trace_record *record)
 {
-	const struct json *root = parse_value(kernels, record->line);
+	const struct json *root = parse_value(&kernels->scratch, record->line);
 	const struct json *ops = json_get(root, "ops"), *op;
 	const char *how = own_string(record, "how");
 	struct stack stack = { .graph = strcmp(how, "graph") == 0,
@@ -139,27 +155,28 @@ add_stack(struct kernels *kernels, const struct trace_record *record)
 		trace_fail(record, "stacks are not numbered in their order");
 	stack.ops = arena_alloc_zero(&kernels->arena, (json_count(ops) + 1) * sizeof(*stack.ops));
 	for (op = ops != NULL ? ops->child : NULL; op != NULL; op = op->next)
-		read_op(kernels, &stack.ops[stack.count++], op);
+		stack.ops[stack.count++] = *find_op(kernels, op);
 	kernels->stacks = memory_grow(kernels->stacks, kernels->stack_count,
 	    &kernels->stack_capacity, sizeof(*kernels->stacks));
 	kernels->stacks[kernels->stack_count++] = stack;
+	arena_reset(&kernels->scratch);
 }
 
 static void
 read_op_calls(struct kernels *kernels, struct item *item, const struct trace_record *record)
 {
-	const struct json *calls = parse_value(kernels, trace_get(record, "op_calls")), *call;
-	size_t count = calls != NULL && calls->type == JSON_ARRAY ? json_count(calls) : 0;
+	const struct json *calls = parse_value(&kernels->scratch, trace_get(record, "op_calls"));
+	const struct json *call = calls != NULL && calls->type == JSON_ARRAY ? calls->child : NULL;
+	size_t count = call != NULL ? json_count(calls) : 0;
 	int32_t *list;
 	int64_t number;
 
-	if (count == 0)
-		return;
 	list = arena_alloc(&kernels->arena, count * sizeof(*list));
-	for (call = calls->child; call != NULL; call = call->next)
+	for (; call != NULL; call = call->next)
 		if (json_integer(call, &number))
 			list[item->op_call_count++] = (int32_t)number;
 	item->op_calls = list;
+	arena_reset(&kernels->scratch);
 }
 
 static void
@@ -182,10 +199,12 @@ read_kernel(struct kernels *kernels, struct item *item, const struct trace_recor
 	struct slice grid = trace_get(record, "grid");
 
 	item->grid = grid.bytes != NULL ? intern(grid.bytes, grid.length) : "";
-	item->collective = parse_value(kernels, trace_get(record, "collective"));
-	if (trace_get(record, "family").bytes != NULL)
-		item->class = intern_string(arena_format(&kernels->arena, "%s %s %s",
-		    own_string(record, "type"), own_string(record, "family"), item->name));
+	item->collective = parse_value(&kernels->arena, trace_get(record, "collective"));
+	if (trace_get(record, "family").bytes == NULL)
+		return;
+	item->class = intern_string(arena_format(&kernels->scratch, "%s %s %s",
+	    own_string(record, "type"), own_string(record, "family"), item->name));
+	arena_reset(&kernels->scratch);
 }
 
 static void
@@ -193,7 +212,7 @@ add_item(struct kernels *kernels, const struct trace_record *record)
 {
 	struct item item = { .kind = record->kind, .index = NONE, .correlation = NONE,
 		.stream = NONE, .device = NONE, .bytes = -1, .step = NONE, .note = "",
-		.op_level = NONE, .grid = "" };
+		.op_level = NONE, .grid = "", .sizes = "" };
 	struct slice name = trace_need_string(record, "name");
 
 	item.name = intern(name.bytes, name.length);
@@ -238,6 +257,19 @@ kernels_add(struct kernels *kernels, const struct trace_record *record)
 	default:
 		break;
 	}
+}
+
+void
+item_take_sizes(struct item *item, const struct sizes *sizes)
+{
+	const struct size *read = sizes_find(sizes, "experts_read");
+	struct text shown = { 0 };
+
+	sizes_describe(sizes, item->work.shown, &shown);
+	item->sizes = shown.bytes != NULL ? intern_string(shown.bytes) : "";
+	item->experts.low = read != NULL ? read->low : 0;
+	item->experts.high = read != NULL ? read->high : 0;
+	text_free(&shown);
 }
 
 struct place {
@@ -308,6 +340,8 @@ void
 kernels_clear(struct kernels *kernels)
 {
 	arena_free(&kernels->arena);
+	arena_free(&kernels->scratch);
+	map_free(&kernels->ops);
 	free(kernels->items);
 	free(kernels->stacks);
 	steps_clear(&kernels->steps);

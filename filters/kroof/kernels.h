@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "json/json.h"
 #include "limits/work.h"
 #include "limits/steps.h"
@@ -46,7 +47,8 @@ struct item {
 	/* found out */
 	enum origin origin;       /* ORIGIN_NONE: nothing is known */
 	struct work work;
-	struct sizes sizes;
+	const char *sizes;        /* as records show them; "" */
+	struct { double low, high; } experts; /* that are read; high 0 where no size says it */
 	bool assumed;
 	bool role;                /* hangs on the place in the layer */
 	const char *note;         /* "" */
@@ -75,7 +77,7 @@ struct argument {
 struct op {
 	const char *name, *key;   /* key: name and shapes as spelled */
 	int count;                /* arguments; 0 when none were recorded */
-	struct argument *arguments;
+	const struct argument *arguments;
 };
 
 struct stack {
@@ -87,6 +89,8 @@ struct stack {
 /* All zero is valid; kernels_clear makes it so between streams. */
 struct kernels {
 	struct arena arena;
+	struct arena scratch;     /* of one record */
+	struct map ops;           /* operators of stacks by their text, each kept once */
 	struct item *items;       /* in the order of the stream, later by time */
 	size_t count, capacity;
 	struct stack *stacks;     /* by number */
@@ -101,6 +105,9 @@ struct kernels {
 
 /* Keep what the record says. */
 void kernels_add(struct kernels *kernels, const struct trace_record *record);
+
+/* Of the item's work, which is known. */
+void item_take_sizes(struct item *item, const struct sizes *sizes);
 
 /* All have come: steps of the items, order by time. `positions` (count of them, the caller's)
  * gets where each item of the stream went. */

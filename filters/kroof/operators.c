@@ -82,7 +82,7 @@ take(struct item *item, const struct finding *finding, const struct op *op, int 
 	const struct table_row *row = finding->row;
 
 	item->work = finding->work;
-	item->sizes = finding->sizes;
+	item_take_sizes(item, &finding->sizes);
 	item->origin = captured ? ORIGIN_CAPTURE : ORIGIN_SHAPES;
 	item->assumed = has_mark(row, "assumed");
 	item->note = row->cells[NOTE];

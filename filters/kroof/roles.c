@@ -143,16 +143,16 @@ arithmetic(const struct model *model, const char *type)
 
 /* Sizes that the state knows under the names that the family asks for. */
 static void
-fill_known(struct item *item, struct state *state)
+fill_known(struct sizes *sizes, struct state *state)
 {
 	static const char *const names[] = { "tokens", "kv", "pairs", "topk", "experts", "d", "h",
 		"heads", "kv_heads" };
 	double value;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (sizes_find(&item->sizes, names[i]) == NULL &&
+		if (sizes_find(sizes, names[i]) == NULL &&
 		    state_size(state, names[i], &value))
-			sizes_set(&item->sizes, names[i], value, value);
+			sizes_set(sizes, names[i], value, value);
 }
 
 static void
@@ -160,22 +160,23 @@ take(struct item *item, struct state *state, const struct table_row *row,
     const struct families *families)
 {
 	struct expression_scope scope = { state, state_size, NULL };
+	struct sizes sizes = { .count = 0 };
 	char lacking[EXPRESSION_NAME];
 
-	item->sizes.count = 0;
-	if (!sizes_make(&item->sizes, row->cells[SIZES], &scope, lacking)) {
+	if (!sizes_make(&sizes, row->cells[SIZES], &scope, lacking)) {
 		item->why = strcmp(row->cells[FAMILY], "attention") == 0
 		    ? "the lengths of the requests are not in the trace"
 		    : "the config or the annotation lacks a size";
 		return;
 	}
-	fill_known(item, state);
-	if (!work_make(&item->work, families, row->cells[FAMILY], &item->sizes, lacking)) {
+	fill_known(&sizes, state);
+	if (!work_make(&item->work, families, row->cells[FAMILY], &sizes, lacking)) {
 		item->why = strcmp(row->cells[FAMILY], "attention") == 0
 		    ? "the lengths of the requests are not in the trace"
 		    : "the config or the annotation lacks a size";
 		return;
 	}
+	item_take_sizes(item, &sizes);
 	item->work.type = arithmetic(state->model, row->cells[TYPE]);
 	item->origin = ORIGIN_CONFIG;
 	item->assumed = strstr(row->cells[MARKS], "assumed") != NULL;

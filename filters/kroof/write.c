@@ -33,16 +33,6 @@ add_time(struct text *json, const char *key, double us)
 }
 
 static void
-add_sizes(struct text *json, const struct item *item)
-{
-	struct text sizes = { 0 };
-
-	sizes_describe(&item->sizes, item->work.shown, &sizes);
-	add_string(json, "sizes", sizes.bytes != NULL ? sizes.bytes : "");
-	text_free(&sizes);
-}
-
-static void
 add_shares(struct text *json, const struct item *item, const struct verdicts *verdicts)
 {
 	double share, low, high;
@@ -62,7 +52,7 @@ add_limit(struct text *json, const struct item *item, const struct verdicts *ver
 	bool starts = verdicts->startup > item->limit.us && item->work.engine <= ENGINE_MEMORY;
 
 	text_add_format(json, "\"limit\":{\"family\":\"%s\"", item->work.family);
-	add_sizes(json, item);
+	add_string(json, "sizes", item->sizes);
 	text_add_format(json, ",\"bytes\":%.0f,\"flops\":%.0f", item->work.bytes[1],
 	    item->work.flops[1]);
 	if (item->work.engine == ENGINE_TENSOR)
@@ -150,7 +140,7 @@ write_findings(const struct kernels *kernels, struct output *out)
 		struct text json = { 0 };
 
 		add_string(&json, "name", group->first->name);
-		add_sizes(&json, group->first);
+		add_string(&json, "sizes", group->first->sizes);
 		add_string(&json, "says", group->first->flag);
 		output_format(out, "{\"kind\":\"finding\",\"what\":\"over_limit\",\"calls\":%zu,"
 		    "\"share\":%.4f%s}\n", group->count, group->limit_us / group->us, json.bytes);
