@@ -131,7 +131,7 @@ kroof_EMBED = config.tsv operators.tsv roles.tsv
 kroof_LIBS = $(NAMES_LIBS) -lpcre2-posix
 FILTERS += tr-account
 tr-account_SRC = tr-account.c cause.c comms.c context.c device.c diagnosis.c \
-	figures.c findings.c host.c join.c load.c passes.c say.c source.c timeline.c word.c write.c write_gaps.c
+	figures.c findings.c host.c join.c late.c load.c passes.c say.c source.c timeline.c word.c write.c write_gaps.c
 tr-account_EMBED = sites.tsv
 tr-account_LIBS = $(NAMES_LIBS) $(PY_LIBS)
 FILTERS += tr-ranks

@@ -14,6 +14,7 @@
 #include "base/options.h"
 #include "comms.h"
 #include "diagnosis.h"
+#include "late.h"
 #include "write.h"
 
 enum { OPTION_GAPS = 256, OPTION_PASSES, OPTION_COMMS };
@@ -51,6 +52,7 @@ struct job {
 	struct options options;
 	struct output *out;
 	struct members members;
+	struct late_devices late; /* of each member */
 	struct sources *sources; /* NULL without a tree */
 	struct map keys; /* ranks that were written, to how often */
 	uint64_t ranks, devices, accounts, gaps, findings, implausible, diagnoses;
@@ -225,6 +227,7 @@ keep_member(struct job *job, const char *key, const struct device *device, size_
 		}
 	comms_collect(device, timeline, members_add(&job->members, name.bytes,
 	    device->rank->base));
+	late_add(&job->late, name.bytes, key, device);
 	text_free(&name);
 }
 
@@ -353,6 +356,7 @@ main(int argc, char *argv[])
 	if (job.members.count > 1)
 		rows_find(&rows, &job.members);
 	if (rows.count > 0) {
+		job.diagnoses += late_write(&job.late, &rows, job.out);
 		rows_write(&rows, job.out);
 		rows_write_lateness(&rows, job.out);
 	}
@@ -361,6 +365,7 @@ main(int argc, char *argv[])
 	rows_free(&rows);
 	sources_close(job.sources);
 	members_free(&job.members);
+	late_free(&job.late);
 	map_free(&job.keys);
 	load_free(&job.load);
 	return job.implausible > 0 ? STATUS_FINDINGS : STATUS_DONE;

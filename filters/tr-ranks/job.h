@@ -98,9 +98,6 @@ void job_free(struct job *job);
 /* The place of a rank's layer in layer_waits. */
 size_t job_layer(const struct job *job, int64_t layer);
 
-/* What a reason is in words: "its host was late". */
-extern const char *const why_says[WHY_COUNT];
-
 /* The reason that cost most; WHY_COUNT: none. */
 enum why rank_why(const struct rank *rank);
 

@@ -10,9 +10,6 @@
 /* More of one sort are counted only. */
 enum { MOST_TOLD = 8 };
 
-const char *const why_says[WHY_COUNT] = { "it is not known why", "its compute was longer",
-	"its host was late", "it waited itself, in another group", "its copies took longer" };
-
 void
 say_time(struct text *text, int64_t ns)
 {

@@ -59,6 +59,7 @@ extern const char *const collective_names[];
 /* Why the last one was late. */
 enum why { WHY_UNKNOWN, WHY_COMPUTE, WHY_HOST, WHY_EARLIER_WAIT, WHY_COPY, WHY_COUNT };
 extern const char *const why_names[WHY_COUNT];
+extern const char *const why_says[WHY_COUNT]; /* in words: "its host was late" */
 
 enum { NOBODY = -1 };
 

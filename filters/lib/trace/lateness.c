@@ -15,6 +15,8 @@ const char *const collective_names[] = { "all_reduce", "all_gather", "reduce_sca
 	"all_to_all", "broadcast", "send_recv", "reduce", "other" };
 const char *const why_names[WHY_COUNT] = { "unknown", "compute", "host", "earlier_wait",
 	"copy" };
+const char *const why_says[WHY_COUNT] = { "it is not known why", "its compute was longer",
+	"its host was late", "it waited itself, in another group", "its copies took longer" };
 static const char *const excess_names[4] = { "compute", "comm", "copy", "idle" };
 
 static int64_t
