@@ -55,6 +55,28 @@ rated() {
 	[ "$(grep -c 'of limit  *to win' "$BATS_TEST_TMPDIR/table")" -eq 5 ]
 }
 
+@test "given a diagnosis and limits, when tables and page are written, then at most five sentences stand there, what costs most first" {
+	need jq
+	rated "$GRAPH" -c "$CONFIGS/two-layers.json"
+	{
+		for ns in 1000 900 800 700 600; do
+			jq -cn --argjson ns "$ns" --arg file "$GRAPH" '{kind: "diagnosis", place: 1, rank: "0", device: "0", file: $file,
+				what: "host", says: "Lost \($ns).", ns: $ns, win_ns: $ns, window_ns: 100000, sources: []}'
+		done
+		jq -cn --arg file "$GRAPH" '{kind: "rank", rank: "0", file: $file}, {kind: "end"}'
+	} | jq -c 'if input_line_number == 1 then .version = 1 else . end' >"$BATS_TEST_TMPDIR/account"
+	tr-layers -f table --account "$BATS_TEST_TMPDIR/account" "$RATED" >"$BATS_TEST_TMPDIR/table"
+	grep -q '^1\. A decode step' "$BATS_TEST_TMPDIR/table"
+	[ "$(sed -n 's/^[1-9]\. //p' "$BATS_TEST_TMPDIR/table" | grep -c Lost)" = 4 ]
+	run grep '^6\.\|Lost 600' "$BATS_TEST_TMPDIR/table"
+	[ "$status" -eq 1 ]
+	[ "$(grep -o 'Lost [0-9]*' "$BATS_TEST_TMPDIR/table" | tr '\n' ' ')" = "Lost 1000 Lost 900 Lost 800 Lost 700 " ]
+	grep -q '^busy: time in which' "$BATS_TEST_TMPDIR/table"
+	tr-layers -f html --account "$BATS_TEST_TMPDIR/account" "$RATED" >"$BATS_TEST_TMPDIR/page"
+	[ "$(sed -n '/<ol class=says>/,/<\/ol>/p' "$BATS_TEST_TMPDIR/page" | grep -c '<li>')" = 5 ]
+	grep -q '<li>span: from the first begin' "$BATS_TEST_TMPDIR/page"
+}
+
 @test "given experts whose routing is not recorded, when a table is written, then their limit is a range" {
 	rated "$EXPERTS" -c "$CONFIGS/two-layers-experts.json"
 	tr-layers -f table "$RATED" >"$BATS_TEST_TMPDIR/table"

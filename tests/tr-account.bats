@@ -507,3 +507,19 @@ says() {
 @test "given a step with collectives and gaps of several causes, when it is accounted for, then the records are the golden ones" {
 	check_golden tr-account/all.out.ndjson 0 tr-account --gaps all --comms fixtures/tr-account/contract/in
 }
+
+@test "given ranks of which all wait for one, when they are accounted for, then each file's diagnosis says whom, how long and why" {
+	need jq
+	shared_data time/synthetic
+	tr-parse -k -s all "$DATA"/late-host.rank?.json | tr-classify | tr-layers --kernels | tr-account >"$BATS_TEST_TMPDIR/account"
+	jq -r 'select(.what == "lateness") | "\(.rank) \(.ns) \(.says)"' "$BATS_TEST_TMPDIR/account" | diff - <(
+		for rank in 0 1 2 3; do
+			waits="rank $rank waits 2.400 ms for it, 53.6% of its wall time"
+			[ "$rank" != 2 ] || waits='another rank waits 2.400 ms for it, and all together 7.200 ms'
+			echo "$rank 2400000 Rank 2 comes last to 6 of 8 collectives, mostly because its host was late: $waits."
+		done
+	)
+	tr-parse -k -s all "$DATA"/late-host.rank2.json | tr-classify | tr-layers --kernels | tr-account >"$BATS_TEST_TMPDIR/one"
+	run grep '"what":"lateness"' "$BATS_TEST_TMPDIR/one"
+	[ "$status" -eq 1 ]
+}

@@ -623,7 +623,7 @@ kernels() {
 	generate draft passes=25000 | tr-layers -f html >"$BATS_TEST_TMPDIR/page.html"
 	[ "$(wc -c <"$BATS_TEST_TMPDIR/page.html")" -lt 5000000 ]
 	grep -q 'The chart has the first 20000 of 25000 layers' "$BATS_TEST_TMPDIR/page.html"
-	grep -q 'the first 5000; all are in -f csv' "$BATS_TEST_TMPDIR/page.html"
+	grep -q 'the first 2000; all are in -f csv' "$BATS_TEST_TMPDIR/page.html"
 	grep -q 'Neighbours that together last less than .* are drawn as one block' "$BATS_TEST_TMPDIR/page.html"
 	# All kernels are in some block.
 	sed -n '/class=timeline-data>/,/<\/script>/p' "$BATS_TEST_TMPDIR/page.html" | sed 's/.*class=timeline-data>//;s/<\/script>.*//;/^<p/d' |

@@ -87,6 +87,12 @@ add_diagnosis(struct accounts *accounts, const struct record *record)
 	    sizeof(*account->says));
 	account->lines = memory_grow(account->lines, account->say_count, &account->line_capacity,
 	    sizeof(*account->lines));
+	account->says_us = memory_grow(account->says_us, account->say_count,
+	    &account->us_capacity, sizeof(*account->says_us));
+	/* What of it could be won, nobody knows: it stands last, as in the records. */
+	account->says_us[account->say_count] =
+	    strcmp(record_string(record, "what"), "compute") == 0 ? -1 :
+	    (double)record_integer(record, "ns") / 1e3;
 	account->says[account->say_count] = keep(accounts, record_string(record, "says"));
 	account->lines[account->say_count++] = keep_line(accounts, record);
 }
@@ -254,6 +260,7 @@ accounts_close(struct accounts *accounts)
 
 		free(account->says);
 		free(account->lines);
+		free(account->says_us);
 		free(account->devices);
 		free(account->gaps);
 	}

@@ -38,7 +38,8 @@ struct file_account {
 	const char *file;
 	size_t further;            /* files of the same run that were read as one with it */
 	const char **says, **lines; /* sentences, and the records they stand in, without version */
-	size_t say_count, say_capacity, line_capacity;
+	double *says_us; /* of the time that a sentence is about; below 0 where that is no loss */
+	size_t say_count, say_capacity, line_capacity, us_capacity;
 	struct device_account *devices;
 	size_t device_count, device_capacity;
 	struct device_gap *gaps;    /* the longest of a device first */

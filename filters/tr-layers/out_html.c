@@ -40,6 +40,15 @@ put_table(struct output *out, const struct section *section, bool open)
 	output_string(out, "</table></div></details>\n");
 }
 
+static void
+put_legend(struct output *out)
+{
+	output_string(out, "<details><summary>Legend</summary><ul>\n");
+	for (size_t i = 0; sheet_legend[i] != NULL; i++)
+		output_format(out, "<li>%s\n", sheet_legend[i]);
+	output_string(out, "</ul></details>\n");
+}
+
 /* What to know first. */
 static void
 put_says(struct output *out, const struct sheet *sheet)
@@ -51,7 +60,7 @@ put_says(struct output *out, const struct sheet *sheet)
 	output_string(out, "<ol class=says>\n");
 	for (i = 0; i < sheet->say_count; i++) {
 		output_string(out, "<li>");
-		html_text(out, sheet->says[i]);
+		html_text(out, sheet->says[i].text);
 		output_char(out, '\n');
 	}
 	output_string(out, "</ol>\n");
@@ -59,7 +68,7 @@ put_says(struct output *out, const struct sheet *sheet)
 
 /* More bars than this are no help to a reader, and a burden to the browser: what is beyond is
  * in the tables by kind and index, and in -f csv. */
-enum { MOST_BARS = 20000, MOST_ROWS = 5000 };
+enum { MOST_BARS = 20000, MOST_ROWS = 2000 };
 
 /* What the script draws: [pass, index, type, stage, begin, dur, [sum by type], module]. */
 static void
@@ -128,6 +137,7 @@ write_trace(struct output *out, const struct report *report, const struct view *
 	output_string(out, "</h1>\n<p>");
 	html_text(out, sheet.figures);
 	output_string(out, "</p>\n");
+	put_legend(out);
 	put_says(out, &sheet);
 	page_put_timeline(out, report);
 	if (report->flame != NULL)

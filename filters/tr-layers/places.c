@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts passes and layers in the order of time, and says of every other kernel where it
- * stands: before, after or beside the layers of which pass. */
+ * stands: before, after or else outside the layers of which pass. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -220,7 +220,7 @@ add_outside(struct sheet *sheet, const struct report *report)
 	static const struct column columns[] = { { "where", false }, { "kernels", true },
 		{ "sum", true }, { "share", true } };
 	static const char *const places[PLACE_COUNT] = { NULL, "before the layers of a pass",
-		"after the layers of a pass", "beside the layers", NULL, "in no pass" };
+		"after the layers of a pass", "in a pass, outside its layers", NULL, "in no pass" };
 	size_t i;
 
 	if (report->outside[PLACE_LAYER].kernels == 0)
@@ -457,7 +457,7 @@ add_title(struct sheet *sheet, const struct report *report)
 		sheet->title = sheet_string(sheet, "%s: no layers: %s", trace->file,
 		    report_why(report));
 	sheet->figures = sheet_string(sheet,
-	    "%u kernels, sum %s; %u copies and fills; busy %s of %s (%.1f%%), idle %s%s",
+	    "%u kernels, sum %s; %u copies and fills; busy %s of a span of %s (%.1f%%), idle %s%s",
 	    report->kernels, number_human(&sum, us_of(report->sum)), report->copies,
 	    number_human(&busy, worked), number_human(&span, lasts),
 	    lasts > 0 ? 100 * worked / lasts : 0,

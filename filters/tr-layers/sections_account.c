@@ -143,7 +143,7 @@ sections_account(struct sheet *sheet, const struct report *report, const struct 
 	if (account == NULL)
 		return;
 	for (size_t i = 0; i < account->say_count; i++)
-		sheet_say(sheet, account->says[i]);
+		sheet_say(sheet, account->says[i], account->says_us[i]);
 	if (account->device_count == 0)
 		return;
 	add_spent(sheet, account);

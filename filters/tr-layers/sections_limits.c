@@ -122,7 +122,7 @@ say_stage(struct sheet *sheet, const struct report *report, enum stage stage)
 		    number_human(&low, step.sum.low_us / steps),
 		    number_human(&high, step.sum.high_us / steps));
 	text_add_char(&text, '.');
-	sheet_say(sheet, text.bytes);
+	sheet_say(sheet, text.bytes, step.sum.win_us + step.sum.least_win_us);
 	text_free(&text);
 }
 

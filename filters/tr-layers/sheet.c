@@ -41,11 +41,19 @@ sheet_string(struct sheet *sheet, const char *format, ...)
 }
 
 void
-sheet_say(struct sheet *sheet, const char *sentence)
+sheet_say(struct sheet *sheet, const char *sentence, double us)
 {
+	size_t at = sheet->say_count;
+
+	if (at == SHEET_MOST_SAID && sheet->says[at - 1].us >= us)
+		return;
 	sheet->says = memory_grow(sheet->says, sheet->say_count, &sheet->say_capacity,
 	    sizeof(*sheet->says));
-	sheet->says[sheet->say_count++] = sheet_string(sheet, "%s", sentence);
+	for (; at > 0 && sheet->says[at - 1].us < us; at--)
+		sheet->says[at] = sheet->says[at - 1];
+	sheet->says[at] = (struct say){ sheet_string(sheet, "%s", sentence), us };
+	if (sheet->say_count < SHEET_MOST_SAID)
+		sheet->say_count++;
 }
 
 struct section *
@@ -201,6 +209,13 @@ write_section(const struct section *section, struct output *out, bool color, siz
 	free(widths);
 }
 
+const char *const sheet_legend[] = {
+	"sum: durations added up, also of what runs at the same time",
+	"busy: time in which at least one of them runs",
+	"span: from the first begin to the last end, of which a part is busy and the rest idle",
+	NULL,
+};
+
 /* Columns of a sentence where no terminal says how many there are. */
 enum { SAY_WIDTH = 100 };
 
@@ -246,9 +261,12 @@ sheet_write_text(const struct sheet *sheet, struct output *out, bool color, size
 	if (sheet->say_count > 0)
 		output_char(out, '\n');
 	for (i = 0; i < sheet->say_count; i++)
-		write_say(sheet->says[i], i + 1, out, width > 0 ? width : SAY_WIDTH);
+		write_say(sheet->says[i].text, i + 1, out, width > 0 ? width : SAY_WIDTH);
 	for (i = 0; i < sheet->section_count; i++)
 		write_section(&sheet->sections[i], out, color, width);
+	output_format(out, "\n%sLegend%s\n", color ? "\033[1m" : "", color ? "\033[0m" : "");
+	for (i = 0; sheet_legend[i] != NULL; i++)
+		output_format(out, "%s\n", sheet_legend[i]);
 }
 
 void
@@ -263,7 +281,7 @@ sheet_write_markdown(const struct sheet *sheet, struct output *out)
 	output_string(out, sheet->say_count > 0 ? "\n\n" : "\n");
 	for (i = 0; i < sheet->say_count; i++) {
 		output_format(out, "%zu. ", i + 1);
-		markdown_text(out, sheet->says[i]);
+		markdown_text(out, sheet->says[i].text);
 		output_char(out, '\n');
 	}
 	for (i = 0; i < sheet->section_count; i++) {
@@ -285,4 +303,7 @@ sheet_write_markdown(const struct sheet *sheet, struct output *out)
 			output_string(out, (j + 1) % section->column_count == 0 ? " |\n" : " |");
 		}
 	}
+	output_string(out, "\n## Legend\n\n");
+	for (i = 0; sheet_legend[i] != NULL; i++)
+		output_format(out, "- %s\n", sheet_legend[i]);
 }

@@ -27,10 +27,22 @@ struct section {
 	size_t cell_count, cell_capacity;
 };
 
+/* The sentences of a sheet, at most; those of least time are left out. */
+enum { SHEET_MOST_SAID = 5 };
+
+/* What the words of figures mean, a line each; ends with NULL. */
+extern const char *const sheet_legend[];
+
+/* A sentence. */
+struct say {
+	const char *text; /* owned by the sheet */
+	double us;        /* of the trace's time, that it is about or that could be won */
+};
+
 struct sheet {
 	const char *title; /* file and method, one line; owned */
 	const char *figures; /* counts and times, one line; owned */
-	const char **says;   /* what to know first, a sentence each; owned */
+	struct say *says;    /* what to know first, what takes most first */
 	size_t say_count, say_capacity;
 	struct section *sections;
 	size_t section_count, section_capacity;
@@ -53,9 +65,9 @@ void sheet_limit(struct sheet *sheet, const struct report *report, const struct 
 size_t sheet_limit_columns(const struct report *report, size_t count);
 #define SHEET_LIMIT_COLUMNS { "of limit", true }, { "to win", true }
 
-/* For other builders of sheets: one more sentence; a new section, and cells after its last
- * one. */
-void sheet_say(struct sheet *sheet, const char *sentence);
+/* For other builders of sheets: one more sentence, before those of less time; a new section, and
+ * cells after its last one. */
+void sheet_say(struct sheet *sheet, const char *sentence, double us);
 struct section *sheet_section(struct sheet *sheet, const char *id, const char *title,
     const struct column *columns, size_t column_count);
 void sheet_text(struct sheet *sheet, const char *format, ...) PRINTF_LIKE(2, 3);

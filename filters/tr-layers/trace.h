@@ -27,7 +27,7 @@ enum place {
 	PLACE_LAYER,
 	PLACE_PROLOGUE, /* before the first layer of its pass */
 	PLACE_EPILOGUE, /* after the last */
-	PLACE_SIDE,     /* beside the layers: another stream, or another job of this one */
+	PLACE_SIDE,     /* in a pass, outside its layers: another stream, or another job of this one */
 	PLACE_TAIL,     /* of a step launched before the trace began */
 	PLACE_NONE,     /* no pass at all */
 	PLACE_COUNT
