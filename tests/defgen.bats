@@ -194,6 +194,41 @@ has() {
 	done
 }
 
+@test "given absurd configs of one release, when they share a run, then each is told with its reason and none ends it" {
+	[ -d build/inputs/sglang/python ] || skip "no sglang in build/inputs (make inputs)"
+	local name base change said models=() missed=0
+	while IFS='|' read -r name base change said; do
+		jq "if .num_hidden_layers then .num_hidden_layers = 4 else . end | $change" \
+			"fixtures/configs/$base.json" >"$BATS_TEST_TMPDIR/$name.json"
+		models+=(-m "$name" --config "$BATS_TEST_TMPDIR/$name.json")
+	done <fixtures/defgen/absurd.txt
+	run_split defgen "${models[@]}" --sglang-path build/inputs/sglang
+	[ "$status" -eq 1 ]
+	while IFS='|' read -r name base change said; do
+		grep -F ": $name: " <<<"$errors" | grep -qF -- "$said" || {
+			echo "$name: not told: $said"
+			grep -F ": $name: " <<<"$errors"
+			missed=1
+		}
+	done <fixtures/defgen/absurd.txt
+	[ "$missed" -eq 0 ]
+}
+
+@test "given a config without a size, when its model type has a default, then the report says what was taken" {
+	[ -d build/inputs/sglang/python ] || skip "no sglang in build/inputs (make inputs)"
+	jq 'del(.hidden_size) | .num_hidden_layers = 1' fixtures/configs/qwen3.json >"$BATS_TEST_TMPDIR/config.json"
+	run_split defgen -m q --config "$BATS_TEST_TMPDIR/config.json" --sglang-path build/inputs/sglang \
+		--report "$BATS_TEST_TMPDIR/report.json"
+	jq -e '.assumed | tostring | contains("hidden_size") and contains("4096")' "$BATS_TEST_TMPDIR/report.json"
+}
+
+@test "given architectures that are no list, when a model is asked for, then that is told with 2" {
+	jq '.architectures = "Qwen3ForCausalLM"' fixtures/configs/qwen3.json >"$BATS_TEST_TMPDIR/config.json"
+	run_split defgen -m nosuch --config "$BATS_TEST_TMPDIR/config.json" --sglang-path "$TREE"
+	[ "$status" -eq 2 ]
+	grep -q 'architectures of the config is no list of names' <<<"$errors"
+}
+
 @test "given a model file that does not parse, when it is evaluated, then the line is named" {
 	cp -r "$TREE" "$BATS_TEST_TMPDIR/tree"
 	chmod -R u+w "$BATS_TEST_TMPDIR/tree"

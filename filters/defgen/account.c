@@ -135,7 +135,7 @@ find_bare(struct catalogue *catalogue, struct account *account, const struct mod
 	struct text text = { 0 };
 	size_t i, first, count = marks->count;
 
-	if ((size_t)model->layers > count && model->layers < MOST_LAYERS)
+	if (model->layers > 0 && (size_t)model->layers > count && model->layers < MOST_LAYERS)
 		count = (size_t)model->layers;
 	for (i = 0; i < count; i++) {
 		for (first = i; i < count && !(i < marks->count && (marks->of[i] & MIXES) != 0) &&

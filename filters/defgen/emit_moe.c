@@ -65,6 +65,19 @@ read_routing(const struct site *site, struct experts *experts)
 	}
 }
 
+static bool
+groups_fit(struct emission *em, const struct site *site, const struct experts *experts)
+{
+	if (experts->groups <= 1 || (experts->count % experts->groups == 0 &&
+	    experts->chosen_groups <= experts->groups))
+		return true;
+	emit_problem(em, site, arena_format(&em->model->arena,
+	    "%lld experts, %lld of %lld groups chosen: they do not divide so",
+	    (long long)experts->count, (long long)experts->chosen_groups,
+	    (long long)experts->groups));
+	return false;
+}
+
 /* Sizes of the routed experts. Those that every token passes through are products of their
  * own (the driver says them), not part of the choice. */
 static bool
@@ -83,6 +96,12 @@ read_sizes(struct emission *em, const struct site *site, struct experts *experts
 		experts->count -= shared;
 		if ((int64_t)together == experts->chosen) /* not yet left out by what chooses */
 			experts->chosen -= shared;
+	}
+	if (experts->chosen > experts->count) {
+		emit_problem(em, site, arena_format(&em->model->arena,
+		    "%lld experts are chosen among %lld", (long long)experts->chosen,
+		    (long long)experts->count));
+		return false;
 	}
 	if (experts->count % ranks != 0) {
 		emit_problem(em, site, arena_format(&em->model->arena,
@@ -363,6 +382,8 @@ emit_moe(struct emission *em, struct site *site)
 	if (!read_sizes(em, site, &experts))
 		return;
 	read_routing(site, &experts);
+	if (!groups_fit(em, site, &experts))
+		return;
 	emit_experts(em, site, &experts);
 	routed = emit_routing(em, site, &experts);
 	other = other_experts(em, site);

@@ -180,6 +180,8 @@ resolve_fail(const struct source *source, const char *name, const struct json *c
 	free(wanted);
 	warn("models:%s", list.bytes);
 	text_free(&list);
+	if (json_get(config, "architectures") != NULL && !resolve_may_rename(config))
+		warn("architectures of the config is no list of names: the name %s was asked for", name);
 	die("no model %s%s%s%s; closest match: %s (%s)", name, architecture ?
 	    " (architecture " : "", architecture ? architecture : "", architecture ? ")" : "",
 	    best ? best->stem : "none", best ? best->class : "");

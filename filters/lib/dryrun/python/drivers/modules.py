@@ -14,13 +14,12 @@ import re
 import sys
 import types
 
-from drivers import reading, sglang
+from drivers import doubts, reading, sglang
 from drivers.sglang import server
 from launches import facts, machine, record
 from launches.facts import FACTS
 from launches.record import STATE
 
-CORE = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
 BELOW = re.compile(r"(?:^|\.)(?:layers|h|blocks|block)\.(\d+)(?=\.|$)")
 SIGHT = re.compile(r"(?:^|[._])(?:vis|vit|audio|sound|image|encoder|tower)")
 MIXES = re.compile(r"Attention|Attn|Mamba|Mixer|DeltaNet|SSM|Linear\w*Attn")
@@ -623,6 +622,8 @@ def run(request):
     FACTS.generic_configs = not sglang_reads(root, str(config["model_type"]))
     construction = CONSTRUCTION
     plan = Modules(deployed(request), root)
+    if not request.get("invented"):
+        doubts.tell(config, newest(), lambda why: tell("unresolved", None, None, "config", why), record.assume)
     try:
         if is_bare(root):
             raise Built(plan.construct_alone(config))
@@ -694,7 +695,7 @@ def complete(config, entry, invented):
 
 
 def newest():
-    return facts.data(max((n for n in sglang._warpipe.list_embedded() if n.startswith("data/transformers-")), key=sglang.number)[5:-5])
+    return facts.data(max((n for n in sglang._warpipe.list_embedded() if n.startswith("data/transformers-")), key=server.number)[5:-5])
 
 
 def defaults_of(kind):

@@ -42,7 +42,7 @@ class _Auto:
     def from_pretrained(cls, *a, **k): raise OSError("no files but config.json are read in a dry run")
 
     @classmethod
-    def from_config(cls, *a, **k): raise ValueError("no models of transformers run in a dry run")
+    def from_config(cls, *a, **k): raise ValueError("sglang has no class of its own for this model and would run that of transformers, which a dry run has not")
 
 
 class AutoTokenizer(_Auto): pass
