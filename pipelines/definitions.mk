@@ -32,6 +32,21 @@ check-references: export sglang = $(call given,SGLANG)
 check-references: $(BIN)/defgen ## run every reference implementation on CPU torch (fetches torch)
 	@BIN="$(BIN)" VENV="$(TORCH_VENV)" tests/definitions/check-references "$$sglang"
 
+# FlashInfer's Python alone, whose templates are loaded: nothing of it runs on a GPU.
+FLASHINFER_VERSION = 0.7.4
+FLASHINFER_WHEEL = build/flashinfer-$(FLASHINFER_VERSION)
+
+$(FLASHINFER_WHEEL)/.fetched:
+	mkdir -p $(@D)
+	$(PYTHON) -m pip download --quiet --disable-pip-version-check --no-deps --dest $(@D) \
+	  flashinfer-python==$(FLASHINFER_VERSION)
+	$(PYTHON) -m zipfile -e $(@D)/*.whl $(@D)
+	touch $@
+
+check-templates: export sglang = $(call given,SGLANG)
+check-templates: $(BIN)/defgen $(FLASHINFER_WHEEL)/.fetched ## compare FlashInfer's dialect with the templates of its release (needs check-references' torch)
+	@BIN="$(BIN)" VENV="$(TORCH_VENV)" tests/definitions/check-templates $(FLASHINFER_WHEEL) "$$sglang"
+
 # A virtual environment that has transformers, whose default configs the table is of.
 TRANSFORMERS_VENV = build/transformers
 TABLE_TRANSFORMERS = 5.24.0
@@ -53,4 +68,4 @@ definitions-table: $(BIN)/defgen $(TRANSFORMERS_VENV)/.fetched ## account of all
 repos: ## link or fetch the repositories; write repos/repos_config.json
 	@pipelines/repos repos $(INPUTS)
 
-.PHONY: definitions check-references definitions-table repos
+.PHONY: definitions check-references check-templates definitions-table repos

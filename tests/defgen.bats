@@ -84,7 +84,11 @@ has() {
 
 @test "given FlashInfer's dialect, when definitions are named, then they are named as its dumper does" {
 	define --naming flashinfer
-	has gemm_bf16_N384_K256 gqa_paged_prefill_h8_kv2_d32_ps64 gqa_ragged_h8_kv2_d32 top_k_sampling_v1000
+	has gemm_bf16_N384_K256 gqa_paged_prefill_h8_kv2_d32_ps1 gqa_ragged_h8_kv2_d32 top_k_sampling_v1000
+	# what FlashInfer has with other inputs has a name that is none of its
+	has dataset_gqa_paged_prefill_causal_h8_kv2_d32_ps64
+	jq -se 'any(.name == "gemm_bf16_N384_K256" and .op_type == "gemm_bf16" and .inputs.B == (.inputs.B | .shape = ["K", "N"] | .dtype = "bfloat16"))
+	  and any(.name == "fused_add_rmsnorm_h256" and (.outputs | keys == ["output", "residual"]))' <<<"$output"
 }
 
 @test "given any definition, when its shapes are read, then every axis exists and every variable axis is in an input" {

@@ -107,11 +107,23 @@ definition_new(struct catalogue *catalogue, const struct family *family, const c
 	return definition;
 }
 
+/* A family has a file of its own, NAME.flashinfer, where FlashInfer has another schema. */
+static const struct family *
+family_of_dialect(struct catalogue *catalogue, const char *name)
+{
+	const struct family *own = catalogue->wishes.flashinfer ? catalogue->families : NULL;
+	const char *wanted = arena_format(&catalogue->arena, "%s.flashinfer", name);
+
+	while (own != NULL && strcmp(own->name, wanted) != 0)
+		own = own->next;
+	return own != NULL ? own : family_find(catalogue->families, name);
+}
+
 struct definition *
 definition_add(struct catalogue *catalogue, const char *family_name,
     const struct parameters *parameters, int64_t tp, int64_t ep)
 {
-	const struct family *family = family_find(catalogue->families, family_name);
+	const struct family *family = family_of_dialect(catalogue, family_name);
 	const char *base = family_fill(&catalogue->arena, catalogue->wishes.flashinfer ?
 	    family->flashinfer : family->pattern, parameters), *name = base;
 	const char *differs[8] = { 0 };

@@ -5,7 +5,8 @@
  *
  *   op_type OP                        folder and op_type
  *   name PATTERN                      in the dataset's dialect
- *   flashinfer PATTERN                in FlashInfer's dialect (default: the same)
+ *   flashinfer PATTERN                in FlashInfer's dialect (default: the same); dataset_... where
+ *                                     FlashInfer's schema under that name is another one
  *   description TEXT
  *   tag TAG
  *   axis NAME [= VALUE] | TEXT        with a value: constant
@@ -15,7 +16,8 @@
  *   call LINE                         a line of the Python that calls the library that has it
  *
  * $word stands for a parameter everywhere, the reference included. An axis or a tensor whose
- * words leave nothing is left out: its name is "". */
+ * words leave nothing is left out: its name is "". families/NAME.flashinfer.def takes the place
+ * of NAME.def in FlashInfer's dialect. */
 #ifndef DEFGEN_FAMILY_H
 #define DEFGEN_FAMILY_H
 
