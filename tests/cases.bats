@@ -115,7 +115,7 @@ parsed() {
 	bash "$HARD/race-hot.sh"
 }
 
-# tr-layers.bats: given times whose sum is no number
+# tr-layers-sums.bats: given times whose sum is no number
 @test "given hard/sum-overflow-inf and ts-1e309-nan, then no format has nan or inf" {
 	local file format
 	for file in sum-overflow-inf ts-1e309-nan; do
