@@ -120,6 +120,35 @@ whole() {
 		"attention tokens=4 kv=4096 pairs=4096 h=8 hk=2 d=128 dv=128 25.1" ]
 }
 
+# planned JQ: the replayed graph with launches of a plan at its kernels, as the jq program gives them.
+planned() {
+	tr-parse -s kernel,launch,annotation "$FIXTURES/kroof/graph.json" | jq -c "if .kind == \"kernel\" then $1 else . end" | kroof
+}
+
+@test "given replayed kernels and the launches of a plan that they are, when they are rated, then sizes are the plan's" {
+	local mm='{kernel: "aten::mm", source: "torch", shapes: [[4, 4096], [4096, 2048]], dtypes: ["bfloat16", "bfloat16"], seq: 7}'
+	# 4 x 4096, 4096 x 2048, 4 x 2048 in bf16: 16,826,368 bytes take 5.02 of 8 us
+	planned "if .index == 9 then .plan = $mm else . end" >"$BATS_TEST_TMPDIR/out"
+	jq -es 'map(select(.limit)) | length == 1 and (.[0].limit | .from == "plan" and .bytes == 16826368 and .share == 0.6275 and .sizes == "m=4 n=2048 k=4096")' "$BATS_TEST_TMPDIR/out"
+	# two kernels of one launch are one operator
+	planned "if .index == 9 or .index == 10 then .plan = $mm else . end" >"$BATS_TEST_TMPDIR/out"
+	jq -es 'map(select(.limit)) | length == 1 and (.[0].limit | .op_us == 10 and .share == 0.502)' "$BATS_TEST_TMPDIR/out"
+	jq -es 'map(select(.index == 10))[0].limit_in == 9' "$BATS_TEST_TMPDIR/out"
+	# planned for as many tokens as the step has, or not
+	planned "if .index == 9 then .plan = $mm + {tokens: 4} else . end" | jq -es 'map(select(.limit)) | length == 1'
+	planned "if .index == 9 then .plan = $mm + {tokens: 5} else . end" |
+		jq -es 'map(select(.index == 9))[0].why_no_limit == "the plan is of another number of tokens than the step"'
+	# a library's function, under the name that it has in a trace; and what no row knows
+	planned 'if .index == 10 then .plan = {kernel: "silu_and_mul", source: "sgl-kernel", shapes: [[4, 1408], [4, 2816]], dtypes: ["bfloat16", "bfloat16"]} else . end' |
+		jq -es 'map(select(.limit))[0].limit | .family == "activation" and .bytes == 4 * (1408 + 2816) * 2'
+	planned 'if .index == 10 then .plan = {kernel: "strange", source: "sgl-kernel", shapes: [], dtypes: []} else . end' |
+		jq -es 'map(select(.index == 10))[0].why_no_limit == "the trace has no shapes of sgl_kernel::strange"'
+	# odd ones
+	for odd in 'null' '[]' '{}' '{kernel: 1, shapes: {}, dtypes: 3}' '{kernel: "aten::mm", source: "torch", shapes: [[-4, "x"], [[1]]], dtypes: ["bfloat16", null]}'; do
+		planned ".plan = $odd" | jq -es 'map(select(.limit)) == []'
+	done
+}
+
 @test "given ranks that share the layers, when they are told, then sizes are one rank's" {
 	run share nvjet "$FIXTURES/kroof/graph.json" -c "$CONFIGS/two-layers.json" --tp 2
 	[[ ${lines[0]} == "gemm m=4 n=768 k=1024 "* ]]

@@ -9,7 +9,7 @@
 #include "kernels.h"
 
 const char *const origin_names[] = { "nothing", "event", "recorded shapes",
-	"recorded shapes of the capture", "recorded shapes of the same kernel elsewhere",
+	"recorded shapes of the capture", "plan", "recorded shapes of the same kernel elsewhere",
 	"config + annotation" };
 
 static const struct json *
@@ -88,14 +88,15 @@ text_of(const struct json *value)
 }
 
 static bool
-read_argument(struct argument *argument, const struct json *op, int i)
+read_argument(struct argument *argument, const struct json *dims, const struct json *types,
+    const struct json *op, int i)
 {
 	const struct json *strides = element(json_get(op, "strides"), i);
 	int count = 0;
 
-	if (!read_tensor(argument, element(json_get(op, "dims"), i)))
+	if (!read_tensor(argument, element(dims, i)))
 		return false;
-	argument->type = text_of(element(json_get(op, "types"), i));
+	argument->type = text_of(element(types, i));
 	argument->input = text_of(element(json_get(op, "inputs"), i));
 	strides = strides != NULL && strides->type == JSON_ARRAY ? strides->child : NULL;
 	for (; strides != NULL && count < MOST_DIMS; strides = strides->next)
@@ -106,12 +107,12 @@ read_argument(struct argument *argument, const struct json *op, int i)
 }
 
 static void
-read_op(struct kernels *kernels, struct op *op, const struct json *record)
+read_op(struct kernels *kernels, struct op *op, const char *name, const struct json *dims,
+    const struct json *types, const struct json *record)
 {
-	const struct json *dims = json_get(record, "dims"), *types = json_get(record, "types");
 	struct argument *arguments;
 
-	op->name = text_of(json_get(record, "name"));
+	op->name = name;
 	op->key = arena_format(&kernels->arena, "%s %.*s", op->name,
 	    dims != NULL ? (int)dims->raw_length : 0, dims != NULL ? dims->raw : "");
 	/* Without types there are no bytes. */
@@ -122,7 +123,7 @@ read_op(struct kernels *kernels, struct op *op, const struct json *record)
 	    ((size_t)op->count + 1) * sizeof(*op->arguments));
 	/* What cannot be held is as if it had not been recorded: its bytes are not known. */
 	for (int i = 0; i < op->count; i++)
-		if (!read_argument(&arguments[i], record, i)) {
+		if (!read_argument(&arguments[i], dims, types, record, i)) {
 			op->count = 0;
 			return;
 		}
@@ -136,7 +137,8 @@ find_op(struct kernels *kernels, const struct json *record)
 	if (*place == NULL) {
 		struct op *op = arena_alloc_zero(&kernels->arena, sizeof(*op));
 
-		read_op(kernels, op, record);
+		read_op(kernels, op, text_of(json_get(record, "name")), json_get(record, "dims"),
+		    json_get(record, "types"), record);
 		*place = op;
 	}
 	return *place;
@@ -193,12 +195,45 @@ read_stack(struct kernels *kernels, struct item *item, const struct trace_record
 	read_op_calls(kernels, item, record);
 }
 
+/* The operator that a launch of a plan calls, as traces would name it. */
+static const char *
+planned_name(struct kernels *kernels, const struct json *plan)
+{
+	const char *kernel = text_of(json_get(plan, "kernel"));
+	const char *source = text_of(json_get(plan, "source"));
+	char *name;
+
+	if (strstr(kernel, "::") != NULL || source[0] == '\0')
+		return kernel;
+	name = arena_format(&kernels->arena, "%s::%s", source, kernel);
+	for (char *at = name; *at != ':'; at++)
+		*at = *at == '-' ? '_' : *at;
+	return name;
+}
+
+static void
+read_plan(struct kernels *kernels, struct item *item, const struct trace_record *record)
+{
+	const struct json *plan = parse_value(&kernels->arena, trace_get(record, "plan"));
+	struct op *op;
+
+	if (plan == NULL || plan->type != JSON_OBJECT)
+		return;
+	op = arena_alloc_zero(&kernels->arena, sizeof(*op));
+	read_op(kernels, op, planned_name(kernels, plan), json_get(plan, "shapes"),
+	    json_get(plan, "dtypes"), plan);
+	json_integer(json_get(plan, "seq"), &item->plan_seq);
+	json_number(json_get(plan, "tokens"), &item->plan_tokens);
+	item->plan = op;
+}
+
 static void
 read_kernel(struct kernels *kernels, struct item *item, const struct trace_record *record)
 {
 	struct slice grid = trace_get(record, "grid");
 
 	item->grid = grid.bytes != NULL ? intern(grid.bytes, grid.length) : "";
+	read_plan(kernels, item, record);
 	item->collective = parse_value(&kernels->arena, trace_get(record, "collective"));
 	if (trace_get(record, "family").bytes == NULL)
 		return;
@@ -212,7 +247,7 @@ add_item(struct kernels *kernels, const struct trace_record *record)
 {
 	struct item item = { .kind = record->kind, .index = NONE, .correlation = NONE,
 		.stream = NONE, .device = NONE, .bytes = -1, .step = NONE, .note = "",
-		.op_level = NONE, .grid = "", .sizes = "" };
+		.op_level = NONE, .grid = "", .sizes = "", .plan_seq = NONE };
 	struct slice name = trace_need_string(record, "name");
 
 	item.name = intern(name.bytes, name.length);

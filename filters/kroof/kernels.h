@@ -23,6 +23,7 @@ enum origin {
 	ORIGIN_EVENT,    /* the event itself: copies, collectives */
 	ORIGIN_SHAPES,   /* shapes recorded where it was launched */
 	ORIGIN_CAPTURE,  /* shapes recorded when its graph was captured */
+	ORIGIN_PLAN,     /* the shapes of the plan's launch that it is */
 	ORIGIN_NEARBY,   /* those of the same kernel between the same neighbours */
 	ORIGIN_CONFIG    /* the model's config, the step's annotation, the place in the layer */
 };
@@ -39,6 +40,9 @@ struct item {
 	uint32_t process;         /* of which rank */
 	double bytes;             /* of a copy; < 0 when unknown */
 	const struct json *collective; /* or NULL */
+	const struct op *plan;    /* the launch of a plan that it is; NULL */
+	int64_t plan_seq;         /* its number there; NONE */
+	double plan_tokens;       /* of the step that it was planned for; 0 when unknown */
 	int32_t stack;            /* index into stacks; NONE */
 	int32_t step;             /* index into steps; NONE */
 	bool graph;               /* replayed */

@@ -175,6 +175,7 @@ find_work(struct run *run)
 	for (size_t i = 0; i < kernels->count; i++)
 		operators_read(&kernels->items[i], kernels, &run->families, &run->operators);
 	owners_find(kernels);
+	owners_find_planned(kernels);
 	owners_find_nearby(kernels, &run->families, &run->operators);
 	for (size_t i = 0; i < kernels->count; i++)
 		if (kernels->items[i].owner == (int32_t)i)

@@ -77,13 +77,13 @@ find_row(struct finding *finding, struct shapes *shapes, const struct families *
 
 static void
 take(struct item *item, const struct finding *finding, const struct op *op, int level,
-    bool captured)
+    enum origin origin)
 {
 	const struct table_row *row = finding->row;
 
 	item->work = finding->work;
 	item_take_sizes(item, &finding->sizes);
-	item->origin = captured ? ORIGIN_CAPTURE : ORIGIN_SHAPES;
+	item->origin = origin;
 	item->assumed = has_mark(row, "assumed");
 	item->note = row->cells[NOTE];
 	item->op_level = level;
@@ -123,6 +123,26 @@ may_own(const struct item *item, const struct finding *finding)
 	return item->kind == TRACE_KERNEL || finding->work.engine == ENGINE_TENSOR;
 }
 
+/* The launch of a plan that the kernel is, if it was planned for as many tokens as its step has. */
+static void
+read_plan(struct item *item, const struct step *step, const struct families *families,
+    const struct table *table)
+{
+	struct shapes shapes = { item->plan, item->name, 0, step != NULL ? &step->sizes : NULL };
+	const struct size *tokens = step != NULL ? sizes_find(&step->sizes, "tokens") : NULL;
+	struct finding finding = { 0 };
+
+	if (tokens != NULL && item->plan_tokens > 0 &&
+	    (tokens->low < item->plan_tokens || tokens->low > item->plan_tokens)) {
+		item->why = "the plan is of another number of tokens than the step";
+		return;
+	}
+	if (find_row(&finding, &shapes, families, table))
+		take(item, &finding, item->plan, 0, ORIGIN_PLAN);
+	else
+		say_why(item, item->plan, &finding);
+}
+
 void
 operators_read(struct item *item, const struct kernels *kernels, const struct families *families,
     const struct table *table)
@@ -143,11 +163,14 @@ operators_read(struct item *item, const struct kernels *kernels, const struct fa
 			say_why(item, &stack->ops[0], &finding);
 		if (found && (item->origin == ORIGIN_NONE ||
 		    (whole == NONE && has_mark(finding.row, "whole")))) {
-			take(item, &finding, &stack->ops[level], level, stack->capture);
+			take(item, &finding, &stack->ops[level], level, stack->capture
+			    ? ORIGIN_CAPTURE : ORIGIN_SHAPES);
 			if (has_mark(finding.row, "whole"))
 				whole = level;
 		}
 		if ((finding.composite || finding.values) && item->origin == ORIGIN_NONE)
 			break;
 	}
+	if (item->origin == ORIGIN_NONE && item->plan != NULL)
+		read_plan(item, step, families, table);
 }

@@ -62,6 +62,28 @@ owners_find(struct kernels *kernels)
 	}
 }
 
+/* Kernels of one launch of a plan, which follow each other on their stream. */
+void
+owners_find_planned(struct kernels *kernels)
+{
+	for (size_t begin = 0, end; begin < kernels->count; begin = end) {
+		const struct item *first = &kernels->items[begin];
+		size_t longest = begin;
+
+		for (end = begin + 1; end < kernels->count && first->plan_seq != NONE; end++) {
+			const struct item *item = &kernels->items[end];
+
+			if (item->plan_seq != first->plan_seq || item->stream != first->stream ||
+			    item->process != first->process || item->step != first->step)
+				break;
+			longest = item->us > kernels->items[longest].us ? end : longest;
+		}
+		for (size_t i = begin; i < end; i++)
+			if (kernels->items[i].origin == ORIGIN_PLAN)
+				kernels->items[i].owner = (int32_t)longest;
+	}
+}
+
 static bool
 has_op(const struct kernels *kernels, const struct item *item)
 {

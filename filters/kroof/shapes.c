@@ -12,6 +12,11 @@ static const struct type {
 	int rank;
 	enum peak arithmetic;
 } types[] = {
+	/* as plans spell them; no other begins with one of these */
+	{ "bfloat16", 2, 10, PEAK_BF16 }, { "float16", 2, 10, PEAK_FP16 },
+	{ "float8_", 1, 9, PEAK_FP8 }, { "float32", 4, 11, PEAK_FP32 },
+	{ "float64", 8, 12, PEAK_FP64 }, { "uint8", 1, 1, PEAK_INT8 }, { "int8", 1, 1, PEAK_INT8 },
+	{ "int16", 2, 2, PEAK_FP32 }, { "int32", 4, 3, PEAK_FP32 }, { "int64", 8, 4, PEAK_FP32 },
 	{ "bool", 1, 0, PEAK_FP32 }, { "unsigned char", 1, 1, PEAK_INT8 },
 	{ "signed char", 1, 1, PEAK_INT8 }, { "short", 2, 2, PEAK_FP32 },
 	{ "int", 4, 3, PEAK_FP32 }, { "long", 8, 4, PEAK_FP32 },
