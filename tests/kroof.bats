@@ -120,6 +120,11 @@ whole() {
 		"attention tokens=4 kv=4096 pairs=4096 h=8 hk=2 d=128 dv=128 25.1" ]
 }
 
+@test "given a replayed graph without capture, config or plan, when it is rated, then no kernel has a figure, and each says what is missing" {
+	limits "$FIXTURES/kroof/graph.json" | jq -es '[.[] | select(.kind == "kernel")] | length == 20 and
+		all(.limit == null and (.why_no_limit | startswith("replayed: its graph.s capture is not here" | sub("[.]"; "\u0027"))))'
+}
+
 # planned JQ: the replayed graph with launches of a plan at its kernels, as the jq program gives them.
 planned() {
 	tr-parse -s kernel,launch,annotation "$FIXTURES/kroof/graph.json" | jq -c "if .kind == \"kernel\" then $1 else . end" | kroof

@@ -89,7 +89,9 @@ write_item(const struct trace_record *record, const struct kernels *kernels, siz
 	else {
 		text_add_string(&json, "\"limit\":null");
 		add_string(&json, "why_no_limit", item->why != NULL ? item->why
-		    : main->why != NULL ? main->why : "nothing tells what it does");
+		    : main->why != NULL ? main->why : item->graph
+		    ? "replayed: its graph's capture is not here or does not fit, and no config with "
+		    "annotated steps tells its sizes" : "nothing tells what it does");
 	}
 	trace_write_with(record, out, owned, (struct slice){ json.bytes, json.length });
 	text_free(&json);
