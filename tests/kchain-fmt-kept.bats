@@ -14,6 +14,15 @@ load helper
 			done
 			digest "one kernel, $format" kchain-fmt -f $format -k fused_norm -t 'A title' -p 'x/' ../kcallers/chains.out.ndjson
 		done
+		sed 's|"reason":"|&in /opt/shop/python/shop/a.py, /python/ and x/python/b.py: |' ../kcallers/chains.out.ndjson >"$BATS_TEST_TMPDIR/reasons"
+		digest reasons kchain-fmt "$BATS_TEST_TMPDIR/reasons"
+		# Packages below src/, below nothing, and files in the tree itself.
+		for folder in src/ '' python/a_b/; do
+			sed "s|tree/python/toy/|tree/${folder}toy/|g" ../kcallers/chains.out.ndjson >"$BATS_TEST_TMPDIR/folders"
+			digest "below tree/$folder" kchain-fmt "$BATS_TEST_TMPDIR/folders"
+		done
+		sed 's|tree/python/toy/[a-z]*/|tree/|g' ../kcallers/chains.out.ndjson >"$BATS_TEST_TMPDIR/folders"
+		digest "no folders" kchain-fmt "$BATS_TEST_TMPDIR/folders"
 		for format in md html; do
 			digest "one plan, $format" kchain-fmt -f $format -d h200.plan.ndjson chains.ndjson
 			digest "two plans, $format" kchain-fmt -f $format -d b200.plan.ndjson -d h200.plan.ndjson chains.ndjson

@@ -15,6 +15,16 @@ load helper
 		done
 		digest "the two longest" tr-account --gaps 2 <"$IN"
 		digest "over 100 us" tr-account --gaps 100000ns <"$IN"
+		# Each call of the runtime alone, for 700 us before a launch that is late.
+		for call in cudaMalloc cudaMallocAsync cudaFree cudaFreeAsync cudaHostAlloc cudaHostRegister cudaMemGetInfo cudaMemPoolTrimTo cuMemAlloc_v2 \
+			cuMemMap cudaMemcpy cudaMemcpyPeerAsync cudaMemsetAsync cudaStreamWaitEvent cudaEventRecord cudaEventQuery cudaEventSynchronize \
+			cudaStreamSynchronize cuStreamSynchronize hipDeviceSynchronize hipMalloc hipHostMalloc hipMemcpyWithStream hipLaunchKernel \
+			cudaGraphInstantiate cudaGraphLaunch cudaFuncGetAttributes cudaPointerGetAttributes cudaModuleLoadData cudaOther; do
+			printf '%s\n' "kernel 100 10 7 0 a" "call 200 700 1 0 $call" "call 1100 5 1 5 cudaLaunchKernel" "kernel 1110 10 7 5 b"
+		done | awk '/^kernel 100 / { base += 5000; number++ } { $2 += base; if ($1 == "kernel" && $5 == 5 || $1 == "call" && $5 == 5) $5 = 10 + number; print }' |
+			awk -f tests/tr-account/trace.awk >"$BATS_TEST_TMPDIR/calls.json"
+		parsed calls.json
+		digest calls tr-account --gaps all <"$IN"
 		parsed 1.json 2.json
 		digest "two files" tr-account <"$IN"
 		for trace in eager graph experts; do
