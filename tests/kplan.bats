@@ -499,6 +499,22 @@ because() {
 	jq -r 'select(.kernel == "moe_fused_gate").frames[0:2][].call' "$BATS_TEST_TMPDIR/plan" | sort -u | diff - <(printf 'biased_grouped_topk\nmoe_fused_gate\n')
 }
 
+@test "given an argument that the release does not have, when it is planned, then the reason names it" {
+	pinned sglang
+	export XDG_CACHE_HOME=$BATS_FILE_TMPDIR
+	run_split kplan -r "$TREE" -c "$FIXTURES/kplan/deepseek-v3.json" -D h200 --timeout 600 -a "--no-such-argument 1"
+	[ "$status" -eq 1 ]
+	unresolved "unrecognized arguments: --no-such-argument 1"
+}
+
+@test "given a comparison with what nobody described, when it decides, then that is told with the name" {
+	mkdir "$BATS_TEST_TMPDIR/unknown"
+	printf '%s\n' 'import cutlass.nothing_known as n' 'from launches import record' 'record.reset()' 'def forward(config, phase):' \
+		'    said = [n.SIZE < 3, n.made(1) < 3]' '    return [r["what"] for r in record.STATE.unresolved] + said' >"$BATS_TEST_TMPDIR/unknown/model.py"
+	plain "$BATS_TEST_TMPDIR/unknown" '{}'
+	jq -es 'any(.[]; .name == "decode" and .value == ["comparison with cutlass.nothing_known.SIZE", "comparison with cutlass.nothing_known.made", false, false])' <<<"$output" || { echo "$output"; false; }
+}
+
 @test "given kernels that sglang compiles itself, when they are planned, then they have the names that kgrep-imports gives them" {
 	need jq
 	pinned sglang

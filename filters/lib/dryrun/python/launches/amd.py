@@ -6,6 +6,7 @@ import enum
 from .library import HELPERS
 from .record import QUIET, launch
 
+ROPES = {}
 TYPES = []
 
 
@@ -38,7 +39,15 @@ def aiter_quant(kind):
     return quant
 
 
-def aiter_rope(head_size, rotary_dim, max_position, base, is_neox_style=True, rope_scaling=None, dtype=None, partial_rotary_factor=1.0, **k):
+def aiter_rope(*a, **k):
+    """One for all layers that ask for the same, as aiter keeps them."""
+    key = repr((a, sorted(k.items())))
+    if key not in ROPES:
+        ROPES[key] = make_rope(*a, **k)
+    return ROPES[key]
+
+
+def make_rope(head_size, rotary_dim, max_position, base, is_neox_style=True, rope_scaling=None, dtype=None, partial_rotary_factor=1.0, **k):
     torch, mk = HELPERS["torch"], HELPERS["mk"]
 
     class DeepseekScalingRotaryEmbedding(torch.nn.Module):

@@ -10,6 +10,7 @@ copies, no compute kernel. The second word is a Python expression over the argum
 `choices` has what a class decides by itself when it is made and one of its arguments says auto: that argument, the
 value, and by which rule; it is told as a fact.
 """
+import enum
 import importlib
 import inspect
 import opcode
@@ -28,7 +29,10 @@ CONSTANTS = {}
 CHOICES = {}              # (package, class) -> (argument, value, rule)
 HELPERS = {"__builtins__": {"len": len, "tuple": tuple, "list": list, "isinstance": isinstance, "int": int, "range": range,
                             "min": min, "max": max, "getattr": getattr, "hasattr": hasattr, "dict": dict, "type": type,
-                            "str": str, "bool": bool, "float": float, "zip": zip, "sum": sum}}
+                            "str": str, "bool": bool, "float": float, "zip": zip, "sum": sum},
+           # Situ and SwigluStep: of later releases, whose numbers are not known and decide nothing here.
+           "flashinfer_activations": enum.IntEnum("ActivationType", "Gelu Relu Silu Swiglu Geglu SwigluBias Relu2 Identity InvalidType "
+                                                  "Situ SwigluStep", start=0)}
 TAIL = re.compile(r"((?:[A-Z]\w*\.)?\w+)$")
 
 
@@ -143,17 +147,24 @@ def call(full, me, a, k):
         return function(*a, **k)
 
 
+def made_by(full):
+    """What a function gave of which nothing is known but its name."""
+    from .permissive import Instance
+    made = Instance()
+    made.__dict__["made_by"] = full
+    return made
+
+
 def unknown_call(full, source, me, a, k):
     if len(a) == 1 and not k and isinstance(a[0], (types.FunctionType, type)) and not STATE.on:
         return a[0]                                     # a decorator
-    from .permissive import Instance, Name
     if not STATE.on or STATE.quiet:
         tensor = next((x for x in a if has_tensor(x) and not isinstance(x, (list, tuple, dict))), None)
-        return tensor if source and tensor is not None else Instance()     # weights stay as they are
+        return tensor if source and tensor is not None else made_by(full)  # weights stay as they are
     if source is None:
         if full.partition(".")[0] == "torch" or has_tensor((a, k)):
             unresolved("call of " + full, "nobody described what it returns and launches")
-        return Instance()
+        return made_by(full)
     launch(source, short(full), (a, k))
     if not discarded(sys._getframe(1)):
         unresolved("call of " + full, "its row is missing in the table of libraries: what it returns is not known, None is taken")

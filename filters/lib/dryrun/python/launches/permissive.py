@@ -15,6 +15,12 @@ FAULT = re.compile(r"[a-z](Error|Exception|Warning)(_\w+)?$|^[A-Z]+Error(_\w+)?$
 CLASS = re.compile(r"_?[A-Z]\w*[a-z]|_?[A-Z]$")
 
 
+def not_described(full, what):
+    """A decision on a value that nobody knows."""
+    unresolved("%s with %s" % (what, full), "nobody described its value; false is taken")
+    return False
+
+
 class Meta(type):
     def __getattr__(cls, name):
         if name.startswith("__") or name in ("_full", "_abc_impl"):
@@ -97,6 +103,11 @@ class Instance(metaclass=Meta):
     def __setitem__(self, i, v):
         pass
 
+    def __lt__(self, other):
+        return not_described(self.__dict__.get("made_by") or type(self)._full, "comparison")
+
+    __gt__ = __le__ = __ge__ = __lt__
+
     def __or__(self, o):
         return self
 
@@ -169,9 +180,15 @@ class Name:
         return isinstance(other, Name) and other._full == self._full
 
     def __lt__(self, other):
-        return False
+        return not_described(self._full, "comparison")
 
     __gt__ = __le__ = __ge__ = __lt__
+
+    def __add__(self, other):
+        raise TypeError("arithmetic with %s, of which nobody described the value" % self._full)
+
+    __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __add__
 
     def __repr__(self):
         return "<%s, not described>" % self._full

@@ -24,7 +24,8 @@ def run(request):
     record.reset()
     STATE.assumed = STATE.assumed or {}
     machine.install({MODEL + "/config.json": json.dumps(request["config"])})
-    os.environ.update({"HF_HUB_OFFLINE": "1", "SGLANG_JIT_DEEPGEMM_PRECOMPILE": "0", "SGLANG_CUTE_AOT_CACHE_DIR": ""})
+    os.environ.update({"HF_HUB_OFFLINE": "1", "SGLANG_JIT_DEEPGEMM_PRECOMPILE": "0", "SGLANG_CUTE_AOT_CACHE_DIR": "",
+                       "SGLANG_HOST_IP": "127.0.0.1"})             # a server has an address
     os.environ.update(request.get("env") or {})
     logging.disable(logging.CRITICAL)
     plan = Plan(request, root)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a command line to a runner: sglang's own arguments, groups, model and worker, in its own order."""
+import argparse
 import contextlib
 import importlib.util
 import inspect
@@ -19,6 +20,11 @@ MODEL = "/warpipe/model"              # where config.json seems to lie
 
 GRAPH_RUNNERS = {"cuda_graph_runner": ["CudaGraphRunner"], "piecewise_cuda_graph_runner": ["PiecewiseCudaGraphRunner"],
                  "runner.decode_cuda_graph_runner": ["DecodeCudaGraphRunner"], "runner.prefill_cuda_graph_runner": ["PrefillCudaGraphRunner"]}
+
+
+def refuse_words(parser, message):
+    """What argparse would print before it exits."""
+    raise SystemExit(message)
 
 
 def number(version):
@@ -106,6 +112,7 @@ class Server:
 
     def arguments(self):
         m = importlib.import_module("sglang.srt.server_args")
+        argparse.ArgumentParser.error = refuse_words
         args = m.prepare_server_args(self.words())
         if hasattr(args, "resolve_once"):           # from 0.5.20 on: resolved and published apart from their making
             args.resolve_once()

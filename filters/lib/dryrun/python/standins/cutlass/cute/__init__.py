@@ -8,6 +8,10 @@ from launches.record import STATE, launch
 from . import runtime
 
 
+def ceil_div(a, b):
+    return -(-a // b)
+
+
 def kernel(f=None, **k):
     if f is None:
         return lambda g: kernel(g)
