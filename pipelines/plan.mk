@@ -4,7 +4,7 @@
 ##@ What runs
 PLAN_OUT = results/plan
 
-unexport PLAN_OUT DEVICE ARGS PHASE COMPARE COUNT SEED
+unexport PLAN_OUT DEVICE ARGS PHASE COMPARE COUNT SEED ARCHITECTURES
 plan: export tp = $(call given,TP)
 plan: export sglang = $(call given,SGLANG)
 plan: export config = $(call given,CONFIG)
@@ -37,8 +37,11 @@ plan-scores: $(BIN)/kplan ## score plans against every truth of FIELD_DATA (../s
 	PATH="$$PWD/$(BIN):$$PATH" tests/plan/score "$$data/plan" tree "$$data"/plan/{traces,executed}/*.ndjson.gz | \
 	jq -r '[.name, .recall, .precision, .order, .shapes, .unresolved] | @tsv'
 plan-survey: $(BIN)/kplan ## plan 40 architectures on three devices: how many run to the end, and why others stop
-	@tests/plan/survey "$$sglang" filters/lib/dryrun/python/data/transformers-$(TRANSFORMERS).json "$$data/definitions/configs.json"
+	@MODELS="$$architectures" tests/plan/survey "$$sglang" filters/lib/dryrun/python/data/transformers-$(TRANSFORMERS).json "$$data/definitions/configs.json"
 TRANSFORMERS = 4.57.1
+# How many of the architectures, evenly out of all.
+ARCHITECTURES = 40
+plan-survey: export architectures = $(call given,ARCHITECTURES)
 plan-scores plan-survey: export sglang = $(call given,SGLANG)
 plan-scores plan-survey: export data = $(call given,FIELD_DATA)
 
