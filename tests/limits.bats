@@ -141,7 +141,7 @@ rated() {
 		-l fixtures/kjoin/callees.ndjson -d fixtures/kjoin/definitions.ndjson -r fixtures/kjoin/tree >"$BATS_TEST_TMPDIR/joined"
 	local win
 	win=$(jq -s 'map(select(.kind == "hot" and .limit).limit) | "\(.[0].win_us) \(.[0].share * 1000 | round / 10)"' -r "$BATS_TEST_TMPDIR/joined")
-	COLUMNS=160 kjoin-fmt "$BATS_TEST_TMPDIR/joined" | grep -Eq " ${win#* }% +[0-9.]+ us .*gate_up_proj"
+	COLUMNS=160 kjoin-fmt "$BATS_TEST_TMPDIR/joined" | grep -Eq " ${win#* }% +[0-9.]+ us .*qkv_proj"
 	kjoin-fmt -f md "$BATS_TEST_TMPDIR/joined" | sed -n '/^## What is to be won/,/^## Ops/p' | grep -Eq '^\| 1 \| [0-9.]+ us \| '"${win#* }"'% \|'
 	kjoin-fmt -f html "$BATS_TEST_TMPDIR/joined" | grep -q 'title: "to win"'
 	# Without limits there are no columns for them.
