@@ -104,7 +104,8 @@ say_stage(struct sheet *sheet, const struct report *report, enum stage stage)
 	if (step.sum.known_us > 0) {
 		bool whole = step.sum.known_us > 0.995 * step.us;
 
-		text_add_string(&text, whole ? " and needs " : "; ");
+		text_add_string(&text, !whole ? "; " :
+		    step.steps > 0 ? " and needs " : " and need ");
 		if (!whole)
 			text_add_format(&text, "%s of it, %s, has a limit, and needs ",
 			    number_percent(&part, step.sum.known_us, step.us),
