@@ -17,8 +17,18 @@ setup() {
 			digest "$model perfetto" tr-layers -f perfetto <"$IN"
 		done
 		awk -v passes=2 -v graph=1 -v shared=1 -v skip=3 -v stop=4 -f fixtures/tr-layers/generate.awk fixtures/tr-layers/models/made-up >"$IN"
-		for calls in speech stages two-kinds generation; do
-			awk -f fixtures/tr-layers/calls.awk fixtures/tr-layers/calls/$calls | digest "$calls records" tr-layers --kernels -v
+		for calls in speech stages two-kinds generation shared convolutions; do
+			awk -f fixtures/tr-layers/calls.awk fixtures/tr-layers/calls/$calls >"$BATS_TEST_TMPDIR/calls"
+			digest "$calls records" tr-layers --kernels -v <"$BATS_TEST_TMPDIR/calls"
+			awk -v seed=3 -f tests/damage.awk "$BATS_TEST_TMPDIR/calls" | digest "$calls, damaged" tr-layers --kernels
+			# Every other record: calls without kernels, kernels without calls.
+			awk 'NR % 2 || /"kind":"(trace|end)"/' "$BATS_TEST_TMPDIR/calls" | digest "$calls, half of it" tr-layers --kernels
+		done
+		for model in dense draft pipeline sampler unknown two-starts hybrid; do
+			for seed in 1 2; do
+				awk -v passes=6 -v graph=$((seed - 1)) -v skip=$((seed - 1)) -f fixtures/tr-layers/generate.awk fixtures/tr-layers/models/$model |
+					awk -v seed=$seed -f tests/damage.awk | digest "$model, damaged $seed" tr-layers --kernels -v
+			done
 		done
 		for format in ndjson csv md html stats events; do digest "made-up $format" tr-layers -f $format <"$IN"; done
 		for arguments in --split-half-layers '-f table --layer-report 0,2-3' '--debug-layers 1-2' '--method markers' '--method periodic' \
