@@ -369,9 +369,28 @@ accounted() {
 	quantized '{quant_method: "fp8", activation_scheme: "static"}'
 	has gemm_fp8_n6144_k4096
 	quantized '{quant_method: "awq", bits: 4, group_size: 128, zero_point: true}'
+	has gemm_int4_g128_zeros_n6144_k4096 gemm_int4_g128_zeros_n4096_k14336
+	quantized '{quant_method: "gptq", bits: 4, group_size: 64, desc_act: false, sym: true}'
+	has gemm_int4_g64_n6144_k4096
+	quantized '{quant_method: "w8a8_int8"}'
+	has gemm_int8_n6144_k4096
+	quantized '{quant_method: "w8a8_fp8"}'
+	has gemm_fp8_rows_n6144_k4096
+	# groups of columns in an order of their own
+	quantized '{quant_method: "gptq", bits: 4, group_size: 128, desc_act: true, sym: true}'
 	[ "$status" -eq 1 ]
-	[[ $errors == *"llama.py:163: m: model.layers.N.self_attn.qkv_proj (QKVParallelLinear): a product with weights of int32 (AWQMarlinLinearMethod) has no family"* ]]
+	[[ $errors == *"llama.py:163: m: model.layers.N.self_attn.qkv_proj (QKVParallelLinear): a product with weights of int32 (GPTQMarlinLinearMethod) has no family"* ]]
 	! names | grep -e n6144 || false
+}
+
+@test "given a config of compressed tensors and one of NVFP4 on a new release, when models are defined, then their products have such weights" {
+	sglang_release 0.5.23
+	local wanted
+	for wanted in compressed:gemm_fp8_rows_n384_k256 nvfp4:gemm_nvfp4_n384_k256 awq:gemm_int4_g128_zeros_n384_k256; do
+		run_split defgen -m q --config "fixtures/configs/small/newest/qwen3_${wanted%%:*}.json" --sglang-path "$TREE"
+		[ "$status" -eq 0 ]
+		has "${wanted#*:}" gemm_n1024_k256
+	done
 }
 
 @test "given a Python with torch, when references run on small models, then each agrees with an independent computation" {

@@ -186,11 +186,40 @@ product_of(struct emission *em, const struct site *site)
 			return "gemm_fp8_block_scale";
 		if (strcmp(scale, "tensor") == 0)
 			return "gemm_fp8";
+		if (strcmp(scale, "row") == 0)
+			return "gemm_fp8_rows";
 	}
+	if (stored != NULL && strcmp(stored, "int8") == 0 && scale != NULL &&
+	    strcmp(scale, "row") == 0)
+		return "gemm_int8";
+	if (scale != NULL && strcmp(scale, "group") == 0)
+		return "gemm_int4";
+	if (scale != NULL && strcmp(scale, "nvfp4") == 0)
+		return "gemm_nvfp4";
 	emit_no_family(em, site, arena_format(&em->model->arena,
 	    "a product with weights of %s (%s) has no family", stored == NULL ? "a type of their own" :
 	    stored, site->quantized));
 	return NULL;
+}
+
+static void
+set_groups(struct emission *em, const struct site *site, int64_t k,
+    struct parameters *parameters)
+{
+	int64_t group = (int64_t)site_number(site, "group", 16);
+	bool zeros = site_flag(site, "zeros");
+
+	group = group < 1 ? 1 : group;
+	emit_number(em, parameters, "group", group);
+	emit_number(em, parameters, "k_groups", k / group);
+	emit_number(em, parameters, "k_bytes", k / 2);
+	parameter_set(parameters, "form", zeros ? "_zeros" : "");
+	parameter_set(parameters, "zero_says", zeros ? "its zero" : "8");
+	parameter_set(parameters, "zero_input", zeros ?
+	    "B_zeros [N, K_groups] uint8 | The value that stands for zero in each group." : "");
+	parameter_set(parameters, "zero_argument", zeros ? ", B_zeros" : "");
+	parameter_set(parameters, "zero", zeros ?
+	    "B_zeros.to(torch.float32).repeat_interleave(GROUP, dim=1)" : "8.0");
 }
 
 static void
@@ -204,6 +233,7 @@ set_blocks(struct emission *em, const struct site *site, int64_t n, int64_t k,
 	block_k = block_k < 1 ? 1 : block_k;
 	emit_number(em, parameters, "block_n", block_n);
 	emit_number(em, parameters, "block_k", block_k);
+	set_groups(em, site, k, parameters);
 	emit_number(em, parameters, "n_blocks", (n + block_n - 1) / block_n);
 	emit_number(em, parameters, "k_blocks", (k + block_k - 1) / block_k);
 }

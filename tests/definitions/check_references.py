@@ -23,7 +23,7 @@ import check_scans
 
 FP8 = getattr(torch, "float8_e4m3fn", None)
 DTYPES = {name: getattr(torch, name, None) for name in (
-    "float32", "float16", "bfloat16", "float8_e4m3fn", "int64", "int32", "int8", "bool")}
+    "float32", "float16", "bfloat16", "float8_e4m3fn", "int64", "int32", "int8", "uint8", "bool")}
 # Outputs in bfloat16 carry 8 bits: half a unit in the last place is 2**-9 of the value.
 TOLERANCE = {torch.bfloat16: (2 ** -8, 2e-3), torch.float16: (2 ** -10, 1e-3),
              torch.float32: (1e-4, 1e-4)}
@@ -540,6 +540,52 @@ def check_gemm(definition, run):
         declared(definition, [a, b], (out,))
 
 
+def check_gemm_packed(definition, run):
+    """Products of packed or whole-number weights: each weight is worked out alone, from its bits."""
+    sizes, name = const(definition), definition["name"]
+    n, k = sizes["N"], sizes.get("K") or 2 * sizes["K_bytes"]
+    group = k // sizes["K_groups"] if "K_groups" in sizes else k
+
+    def fp4(code):
+        exponent, mantissa = code >> 1 & 3, code & 1
+        size = (1 + mantissa / 2) * 2.0 ** (exponent - 1) if exponent else mantissa / 2
+        return -size if code & 8 else size
+
+    def values(packed, meaning):
+        out = torch.zeros(packed.shape[0], 2 * packed.shape[1], dtype=torch.float64)
+        for half in (0, 1):
+            lookup = torch.tensor([meaning(byte >> 4 * half & 15) for byte in range(256)], dtype=torch.float64)
+            out[:, half::2] = lookup[packed.long()]
+        return out
+
+    for rows in (3, 1, 0):
+        made = {}
+        for which, tensor in definition["inputs"].items():
+            at = [{**sizes, "M": rows}[a] for a in tensor["shape"] or []]
+            kind = tensor["dtype"]
+            made[which] = 0.75 if tensor["shape"] is None else \
+                torch.randint(0, 16, at, dtype=torch.uint8) if which == "B_zeros" else \
+                torch.randint(0, 256, at, dtype=torch.uint8) if kind == "uint8" else \
+                torch.randint(-128, 128, at, dtype=torch.int8) if kind == "int8" else \
+                (torch.rand(*at) + 0.5).to(DTYPES[kind]) if which.endswith("scale") else rand(*at).to(DTYPES[kind])
+        a, b, alpha = made["A"], made["B"], 1.0
+        columns = torch.arange(k) // group
+        if "nvfp4" in name:
+            a = values(a, fp4) * made["A_scale"].double()[:, columns]
+            b = values(b, fp4) * made["B_scale"].double()[:, columns]
+            alpha = made["alpha"]
+        elif "int4" in name:
+            zero = made["B_zeros"].double()[:, columns] if "B_zeros" in made else 8.0
+            a, b = a.double(), (values(b, float) - zero) * made["B_scale"].double()[:, columns]
+        else:
+            a, b = a.double() * made["A_scale"].double()[:, None], b.double() * made["B_scale"].double()[:, None]
+        want = torch.einsum("mk,nk->mn", a, b) * alpha
+        out = run(*made.values())
+        size = (float(want.abs().max()) if rows else 0.0) or 1.0
+        close((out.double() / size).to(torch.float32).to(torch.bfloat16), want / size, f"{rows} rows")
+        declared(definition, list(made.values()), (out,))
+
+
 def check_gemm_fp8(definition, run):
     sizes, ins = const(definition), definition["inputs"]
     for rows in (3, 1, 0):
@@ -642,7 +688,8 @@ def declared(definition, inputs, outputs):
             raise Mismatch(f"{name}: NaN")
 
 
-CHECKS = [("rmsnorm", check_norm), ("layernorm", check_layernorm), ("gemm_fp8", check_gemm_fp8), ("gemm", check_gemm), ("rope", check_rope),
+CHECKS = [("rmsnorm", check_norm), ("layernorm", check_layernorm), ("gemm_fp8_rows", check_gemm_packed), ("gemm_int", check_gemm_packed),
+          ("gemm_nvfp4", check_gemm_packed), ("gemm_fp8", check_gemm_fp8), ("gemm", check_gemm), ("rope", check_rope),
           ("sampling", check_sampling), ("dsa_sparse", check_sparse),
           ("dsa_topk", check_indexer), ("gdn", check_gdn), ("mamba", check_mamba),
           ("moe_experts", check_experts), ("moe", check_moe), ("ragged", check_ragged),

@@ -231,7 +231,7 @@ class Walk:
         found = BELOW.search(path)
         layer = int(found[1]) if found and not SIGHT.search(path[:found.start()]) else None
         method = getattr(m, "quant_method", None)
-        quantized = self.quantized(m) if count or sizes else None
+        quantized = self.quantized(m, sizes) if count or sizes else None
         if quantized and role != "other":
             sizes = sizes | quantized
         row = {"kind": "module", "path": re.sub(r"(?<![^.])\d+(?![^.])", "N", path), "class": cls or type(m).__name__,
@@ -246,7 +246,7 @@ class Walk:
         if isinstance(own, int) and own not in row["layers"]:
             row["layers"].append(own)                       # of layers that run several times, with a cache each
 
-    def quantized(self, m):
+    def quantized(self, m, sizes):
         """How the weights are stored, where that is not as they are multiplied: their type, and what has a scale."""
         for name in ("weight", "w13_weight", "qweight", "weight_packed", "w13_weight_packed", "w13_qweight"):
             weight = m._parameters.get(name)
@@ -256,15 +256,36 @@ class Walk:
             if stored in ("bfloat16", "float16", "float32"):
                 return None
             out = {"weight_dtype": stored, "scale": "other"}
-            for scale in (name + "_scale_inv", name + "_scale"):
+            for scale in (name + "_scale_inv", name + "_scale", "weight_scale", "scales"):
                 held = m._parameters.get(scale)
                 if held is None:
                     continue
-                block = first(getattr(getattr(m, "quant_method", None), "quant_config", None), "weight_block_size")
+                settings = first(getattr(m, "quant_method", None), "quant_config")
+                block = first(settings, "weight_block_size")
                 few = held.numel() <= max(8, 4 * shape(weight)[0] if len(weight.shape) == 3 else 0)
-                out.update({"scale": "block", "block_n": whole(block[0]), "block_k": whole(block[1])} if block else {"scale": "tensor" if few else "other"})
+                if block:
+                    out.update({"scale": "block", "block_n": whole(block[0]), "block_k": whole(block[1])})
+                elif few:
+                    out["scale"] = "tensor"
+                elif "n_rank" in sizes:
+                    out.update(self.finer_scales(m, weight, held, whole(sizes["n_rank"]), whole(sizes["k_rank"]), settings))
+                break
             return out
         return None
+
+    @staticmethod
+    def finer_scales(m, weight, held, n, k, settings):
+        """Scales of rows, or of groups along the summed side: which, the shapes say."""
+        bits = weight.numel() * weight.dtype.itemsize * 8 // (n * k)
+        if held.numel() == n and bits == 8:
+            return {"scale": "row"}
+        group = n * k // held.numel()
+        if bits != 4 or held.numel() * group != n * k or first(settings, "desc_act") is True:
+            return {}
+        if weight.dtype.name == "uint8":
+            return {"scale": "nvfp4", "group": group} if (group, held.dtype.name) == (16, "float8_e4m3fn") else {}
+        zeros = first(settings, "zero_point") is True or first(settings, "is_sym", "sym") is False
+        return {"scale": "group", "group": group, "zeros": zeros}
 
     def layer_classes(self, model):
         """The class of each decoder layer, in order."""
