@@ -220,6 +220,35 @@ find_chip(struct peaks_list *list, const char *chip)
 	return peaks;
 }
 
+struct predicted_launch
+predict_measure(const struct measure *measure, const char *chip_name)
+{
+	struct peaks_list list = peaks_open();
+	struct peaks chip = find_chip(&list, chip_name);
+	struct prediction p = { .kernel = measure->kernel };
+	size_t count = measure->axes.count;
+	struct axis *axes = memory_alloc_zero(count + 1, sizeof(*axes));
+	size_t *at = memory_alloc_zero(count + 1, sizeof(*at));
+	const char **values = memory_alloc((count + 1) * sizeof(*values));
+	struct point point = { axes, count + 1, at };
+	struct predicted_launch launch;
+
+	for (size_t i = 0; i <= count; i++) {
+		values[i] = i < count ? measure->axes.items[i].value : measure->l2;
+		axes[i] = (struct axis){ NULL, i < count ? measure->axes.items[i].name : "l2",
+			&values[i], 1 };
+	}
+	predict_point(&p, &point, &chip);
+	launch = (struct predicted_launch){ row_variant_name(p.variant), p.shape.threads,
+		p.shape.lanes, p.shape.unroll, p.blocks, p.waves, p.in_flight,
+		chip.gbps * 1e3 * assumed_latency_us / 2 / chip.sms, p.floor_us };
+	free(axes);
+	free(at);
+	free(values);
+	peaks_close(&list);
+	return launch;
+}
+
 void
 predict(struct output *out, struct plan_wish *wish, const char *chip_name, bool records)
 {

@@ -12,4 +12,13 @@
  * or that runs no CUDA. */
 void predict(struct output *out, struct plan_wish *wish, const char *chip, bool records);
 
+/* What index or store would launch on a chip that is not here for a configuration that was measured. */
+struct predicted_launch {
+	const char *variant;
+	double threads, lanes, unroll, blocks, waves;
+	double in_flight, needed; /* bytes of loads of a multiprocessor: at most, and to fill the memory */
+	double floor_us;          /* NAN where the data may lie in the L2 */
+};
+struct predicted_launch predict_measure(const struct measure *measure, const char *chip);
+
 #endif

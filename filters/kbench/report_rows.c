@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "predict.h"
 #include "report.h"
 
 /* The configuration that the chapters walk through, where it was measured. */
@@ -52,6 +53,71 @@ write_launch_phase(struct output *out, const struct measure *measure)
 	output_string(out, "\n   - programmatic dependent launch where the axis `pdl` is set\n");
 }
 
+/* What needs no GPU to be known of one. */
+static void
+write_predicted_launch(struct output *out, const struct measure *measure)
+{
+	struct predicted_launch launch = predict_measure(measure, "H200");
+
+	output_format(out, "\nLaunch configuration on an NVIDIA H200, which is not here "
+	    "(`kbench --chip` has others)\n\n- variant by the rule of size, before any race: %s "
+	    "[computed]\n", launch.variant);
+	report_value(out, "blocks", launch.blocks, "", ORIGIN_COMPUTED);
+	report_value(out, "threads a block", launch.threads, "", ORIGIN_COMPUTED);
+	report_value(out, "warps", launch.blocks * launch.threads / 32, "", ORIGIN_COMPUTED);
+	report_value(out, "threads that share a piece of a row", launch.lanes, "", ORIGIN_COMPUTED);
+	report_value(out, "words a thread loads before it stores", launch.unroll, "",
+	    ORIGIN_COMPUTED);
+	report_value(out, "waves", launch.waves, "", ORIGIN_COMPUTED);
+	report_value(out, "loads that a multiprocessor has under way at most", launch.in_flight, "B",
+	    ORIGIN_COMPUTED);
+	report_value(out, "loads that fill the memory, at an assumed latency", launch.needed, "B",
+	    ORIGIN_COMPUTED);
+	if (isfinite(launch.floor_us))
+		report_value(out, "least time, all bytes at the data sheet's bandwidth",
+		    launch.floor_us, "us", ORIGIN_COMPUTED);
+}
+
+static double
+sum_of(const struct measure *measure, const char *const *names)
+{
+	double sum = 0;
+
+	for (; *names != NULL; names++)
+		if (facts_find(&measure->facts, *names) != NULL)
+			sum += facts_value(&measure->facts, *names);
+	return sum;
+}
+
+/* What counters would have to say, each by its formula. */
+static void
+write_expected(struct output *out, const struct measure *measure)
+{
+	static const char *const read[] = { "read", "read K", "read V", "indices", NULL };
+	static const char *const written[] = { "write", "write K", "write V", NULL };
+	double loaded = sum_of(measure, read), row = facts_value(&measure->facts, "row bytes");
+	double rows = facts_value(&measure->facts, "rows read");
+	double distinct = facts_value(&measure->facts, "distinct rows"), again = 0;
+
+	/* a row that is asked for again comes from the L2 */
+	if (rows > 0 && distinct > 0 && distinct <= rows) {
+		loaded -= (rows - distinct) * row;
+		again = (1 - distinct / rows) * 100;
+	}
+	output_string(out, "\nExpected counters, caches cold\n\n");
+	report_value(out, "HBM bytes read: different rows that are read x their bytes, and the indices", loaded,
+	    "B", ORIGIN_COMPUTED);
+	report_value(out, "HBM bytes written: rows that are written x their bytes",
+	    sum_of(measure, written), "B", ORIGIN_COMPUTED);
+	if (row > 0)
+		report_value(out, "sectors a row of loads, to the next whole one",
+		    ceil(row / 32), "", ORIGIN_COMPUTED);
+	report_value(out, "L2 hit rate of the rows: those asked for again", again, "%",
+	    ORIGIN_COMPUTED);
+	report_value(out, "tensor core utilisation: nothing is multiplied", 0, "%", ORIGIN_STATIC);
+	output_string(out, "- warp stalls, SM utilisation: no formula tells them\n");
+}
+
 static void
 write_launch_configuration(struct output *out, const struct measure *measure)
 {
@@ -66,6 +132,8 @@ write_launch_configuration(struct output *out, const struct measure *measure)
 	report_fact(out, measure, "words in flight a thread",
 	    "words a thread loads before it stores", needs);
 	report_fact(out, measure, "waves", "waves: threads over what the chip holds at once", needs);
+	if (!on_gpu(measure))
+		write_predicted_launch(out, measure);
 }
 
 static void
@@ -114,6 +182,7 @@ write_coalescing(struct output *out, const struct measure *measure)
 static void
 write_counters(struct output *out, const struct measure *measure)
 {
+	write_expected(out, measure);
 	output_string(out, "\nHardware counters\n\n");
 	report_counter(out, measure, "sm__throughput", "SM utilisation");
 	report_counter(out, measure, "sm__inst_executed_pipe_tensor", "tensor core utilisation");
