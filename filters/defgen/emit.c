@@ -216,7 +216,7 @@ set_groups(struct emission *em, const struct site *site, int64_t k,
 	parameter_set(parameters, "form", zeros ? "_zeros" : "");
 	parameter_set(parameters, "zero_says", zeros ? "its zero" : "8");
 	parameter_set(parameters, "zero_input", zeros ?
-	    "B_zeros [N, K_groups] uint8 | The value that stands for zero in each group." : "");
+	    "B_zeros [N, K_groups] int8 | The value that stands for zero in each group." : "");
 	parameter_set(parameters, "zero_argument", zeros ? ", B_zeros" : "");
 	parameter_set(parameters, "zero", zeros ?
 	    "B_zeros.to(torch.float32).repeat_interleave(GROUP, dim=1)" : "8.0");

@@ -555,7 +555,7 @@ def check_gemm_packed(definition, run):
         out = torch.zeros(packed.shape[0], 2 * packed.shape[1], dtype=torch.float64)
         for half in (0, 1):
             lookup = torch.tensor([meaning(byte >> 4 * half & 15) for byte in range(256)], dtype=torch.float64)
-            out[:, half::2] = lookup[packed.long()]
+            out[:, half::2] = lookup[packed.view(torch.uint8).long()]
         return out
 
     for rows in (3, 1, 0):
@@ -564,8 +564,7 @@ def check_gemm_packed(definition, run):
             at = [{**sizes, "M": rows}[a] for a in tensor["shape"] or []]
             kind = tensor["dtype"]
             made[which] = 0.75 if tensor["shape"] is None else \
-                torch.randint(0, 16, at, dtype=torch.uint8) if which == "B_zeros" else \
-                torch.randint(0, 256, at, dtype=torch.uint8) if kind == "uint8" else \
+                torch.randint(0, 16, at, dtype=torch.int8) if which == "B_zeros" else \
                 torch.randint(-128, 128, at, dtype=torch.int8) if kind == "int8" else \
                 (torch.rand(*at) + 0.5).to(DTYPES[kind]) if which.endswith("scale") else rand(*at).to(DTYPES[kind])
         a, b, alpha = made["A"], made["B"], 1.0
