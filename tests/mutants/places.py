@@ -8,7 +8,8 @@ messages are left alone.
 A loop that goes one too far reads what nobody wrote, which is for AddressSanitizer to find (make
 asan): a `for` is made to go one too short. "a != b" before "a < b ? -1 : 1" leaves no equal ones,
 so that there "<=" is the same program and is no change; nor is room for one more than is asked
-for, nor another number than 1 or -1 where an order is told by its sign.
+for, nor another number than 1 or -1 where an order is told by its sign, nor another least count before
+a qsort: to sort none or one is to leave it.
 """
 import re
 
@@ -104,6 +105,13 @@ def tells_order(text, offset):
     return re.search(r"\? (-1 : 1|1 : -1)\b", line) is not None and text[offset] == "1"
 
 
+def only_sorts(text, offset):
+    """Whether the offset is in "if (count > 0)" before a qsort."""
+    begin, end = text.rfind("\n", 0, offset) + 1, text.find("\n", offset)
+    return re.fullmatch(r"\s*if \(\S+ > 0\)\n\s*qsort\(.*",
+                        text[begin:text.find("\n", end + 1)]) is not None
+
+
 def changes(text):
     code = tokens(text)
     inside = functions(text, code)
@@ -112,6 +120,8 @@ def changes(text):
         if not inside[index]:
             continue
         before = code[index - 1][1]
+        if word in (">", "0") and only_sorts(text, offset):
+            continue
         if word == "<" and in_for(code, index):
             found.append((offset, word, "+ 1 <", "comparison"))
         elif word in SWAP and not (word in "<>" and is_ordering(text, offset)):
