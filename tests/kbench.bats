@@ -518,6 +518,11 @@ double() {
 	double -k allreduce -a bytes=4K -a dtype=fp32 --rank 0 --world 2 --id-file id -f ndjson >out
 	wait $!
 	measures '.correct and .facts.world.value == 2' out other
+	# where the message lies in the buffer nothing is copied; where there is none, or it is too small, no row
+	CUDA_DOUBLE_DEVICES=2 double -k allreduce -a bytes=4K -a dtype=fp32 -a in_buffer=0,1 -f ndjson >out
+	jq -es 'map(select(.kind == "measure")) | all(.correct) and map(.facts.path.value) == ["staged", "in-buffer"]' out
+	run_split double -k allreduce -a bytes=4K -a dtype=fp32 -a in_buffer=1 -a buffer=0
+	[ "$status" -eq 1 ] && [[ $errors == *"in_buffer: no symmetric buffer was asked for"* ]]
 }
 
 @test "given NCCL without windows, or one that fails, when allreduce runs, then it falls back or says why it cannot" {

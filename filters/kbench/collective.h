@@ -18,6 +18,7 @@ struct collective {
 	int world;               /* 0 as wanted: as many as there are */
 	int first, local;        /* this process's ranks are [first, first + local) */
 	size_t buffer_bytes;     /* of the symmetric buffer */
+	bool in_buffer;          /* messages of all_reduce lie in it, as servers' allocators put them */
 	const char *path;        /* what carries it, for reports */
 
 	void *state;

@@ -43,6 +43,7 @@ struct nccl_ranks {
 		cudaStream_t stream;
 		struct allreduce_comm *comm;
 		void *data, *gathered;
+		bool lent; /* data is the communicator's buffer */
 		enum kernel_status status;
 		char why[WHY_SIZE];
 	} *each; /* by local rank */
@@ -72,6 +73,22 @@ open_rank(struct nccl_rank *rank)
 		return;
 	}
 	rank->status = allreduce_comm_open(&rank->comm, &options, rank->why, WHY_SIZE);
+	if (rank->status != KERNEL_OK || !job->in_buffer || job->kind != COLLECTIVE_ALL_REDUCE)
+		return;
+	if (allreduce_buffer(rank->comm) == NULL || bytes > job->buffer_bytes) {
+		snprintf(rank->why, WHY_SIZE, "in_buffer: %s", allreduce_buffer(rank->comm) == NULL
+		    ? allreduce_note(rank->comm) : "the message is larger than the buffer");
+		rank->status = KERNEL_UNAVAILABLE;
+		return;
+	}
+	cudaFree(rank->data);
+	rank->data = allreduce_buffer(rank->comm);
+	rank->lent = true;
+	error = cudaMemset(rank->data, 0, bytes);
+	if (error != cudaSuccess) {
+		snprintf(rank->why, WHY_SIZE, "%s", cudaGetErrorString(error));
+		rank->status = KERNEL_FAILED;
+	}
 }
 
 static enum kernel_status
@@ -110,7 +127,8 @@ close_rank(struct nccl_rank *rank)
 		cudaStreamSynchronize(rank->stream);
 	if (allreduce_comm_close(rank->comm, rank->why, WHY_SIZE) != KERNEL_OK)
 		rank->status = KERNEL_FAILED;
-	cudaFree(rank->data);
+	if (!rank->lent)
+		cudaFree(rank->data);
 	cudaFree(rank->gathered);
 	if (rank->stream != NULL && rank->stream != rank->ranks->collective.bench->backend->stream)
 		cudaStreamDestroy(rank->stream);

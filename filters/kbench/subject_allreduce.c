@@ -23,6 +23,7 @@ static const struct axis_rule axes[] = {
 	{ "collective", "what is done", collectives, 0, 0, "all_reduce", "all_reduce" },
 	{ "world", "ranks; 0: cores, GPUs or --world", NULL, 0, 64, "2", "0" },
 	{ "buffer", "bytes of the symmetric buffer", NULL, 0, INT64_C(1) << 34, NULL, "64M" },
+	{ "in_buffer", "1: the message lies in it, no copies", NULL, 0, 1, NULL, "0" },
 	{ 0 },
 };
 
@@ -208,7 +209,8 @@ open_job(struct bench *bench, const struct point *point, const char **why)
 {
 	struct collective wanted = { .bench = bench, .type = row_dtype(point),
 		.world = (int)point_number(point, "world"),
-		.buffer_bytes = (size_t)point_number(point, "buffer") };
+		.buffer_bytes = (size_t)point_number(point, "buffer"),
+		.in_buffer = point_number(point, "in_buffer") != 0 };
 	size_t bytes = (size_t)point_number(point, "bytes");
 
 	for (int i = 0; ops[i] != NULL; i++)

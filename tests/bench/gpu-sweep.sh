@@ -92,6 +92,9 @@ stage variants 60 "$kbench" -d cuda:0 -k index,store -a rows=$few "${tables[@]}"
 stage exact 60 "$kbench" -d cuda:0 -k index,store -n 2 -a l2=hot "${exact[@]}" -a vocab=3000 -a slots=5000 \
 	-a index=int64 -a tp=1,4 -a pdl=0,1 -a variant=direct,bulk -f ndjson -o "$OUT/exact.ndjson"
 
+stage exact-kvcache 30 "$kbench" -d cuda:0 -k kvcache -n 2 -a l2=hot -a rows=33 -a slots=5000 -a layout=NHD,HND,MLA -a padding=0,25 \
+	-a scale=tensor,head -a dtype=bf16,fp32 -a page=1,16 -a pdl=0,1 -f ndjson -o "$OUT/exact-kvcache.ndjson"
+
 # A consumer that starts while its producer still writes must wait for it.
 if [ -x "$here/pdl-pair" ] || [ -x build/cuda/pdl-pair ]; then
 	pair=$here/pdl-pair
@@ -117,8 +120,15 @@ fi
 
 # 7. Counters of six launches, then the sanitizer.
 short=(-d cuda:0 -k "index,store" -n 2 -a l2=hot --no-check -w 0)
+# Those that the report reads, so that a launch is replayed a few times, not forty.
+counters=sm__throughput.avg.pct_of_peak_sustained_elapsed,sm__inst_executed_pipe_tensor.sum
+counters+=,dram__throughput.avg.pct_of_peak_sustained_elapsed,dram__bytes_read.sum,dram__bytes_write.sum
+counters+=,lts__t_sector_hit_rate.pct,sm__warps_active.avg.pct_of_peak_sustained_active
+for stall in long_scoreboard not_selected lg_throttle; do
+	counters+=,smsp__average_warps_issue_stalled_${stall}_per_issue_active.ratio
+done
 if command -v ncu >/dev/null; then
-	stage ncu 70 ncu --csv --page raw --clock-control none --set full --launch-count 6 --log-file "$OUT/ncu.csv" \
+	stage ncu 70 ncu --csv --page raw --clock-control none --metrics "$counters" --launch-count 6 --log-file "$OUT/ncu.csv" \
 		"$kbench" "${short[@]}" -a rows=$few "${tables[@]}"
 else
 	missing ncu "not installed"
@@ -133,7 +143,7 @@ else
 fi
 
 # 8. NCCL with one rank: the paths of the buffer.
-stage nccl 30 "$kbench" -d cuda:0 -k allreduce -a bytes=4K,1M -a dtype=fp32 -a buffer=0,64M "${samples[@]}" -f ndjson -o "$OUT/allreduce.ndjson"
+stage nccl 30 "$kbench" -d cuda:0 -k allreduce -a bytes=4K,1M -a dtype=fp32 -a buffer=0,64M -a in_buffer=0,1 "${samples[@]}" -f ndjson -o "$OUT/allreduce.ndjson"
 
 echo "gpu-sweep: $OUT/status:"
 cat "$OUT/status"
