@@ -261,6 +261,26 @@ shared_trace() {
 	done
 }
 
+# one DIMS TYPES: what is said of one product with these shapes, share or reason.
+one() {
+	printf '%s\n' '{"kind":"trace","file":"x","device":"NVIDIA H100 80GB HBM3","vendor":"nvidia","rank":0,"version":1}' \
+		'{"kind":"stack","stack":0,"how":"launch","launch":"cudaLaunchKernel","ops":[{"name":"aten::mm","dims":'"$1"',"types":'"$2"'}],"modules":[],"frames":[]}' \
+		'{"kind":"kernel","index":1,"name":"nvjet_tst","ts":1,"dur":100,"device":0,"stream":7,"correlation":1,"stack":0,"op_calls":[1]}' \
+		'{"kind":"end","events":1,"kernels":1,"memcpys":0,"memsets":0}' | kroof |
+		jq -r 'select(.kind == "kernel") | .limit.share // .why_no_limit'
+}
+
+@test "given shapes that no product can have, or types that nobody knows, when it is rated, then there is no figure" {
+	local bf16='["c10::BFloat16","c10::BFloat16"]' not='aten::mm: its shapes are not those expected'
+	# 34,603,008 bytes take 10.32 of 100 us
+	[ "$(one '[[64,4096],[4096,4096]]' "$bf16")" = 0.1032 ]
+	for dims in '[[64,4096],[17,4096]]' '[[-64,4096],[4096,4096]]' '[[64.5,4096],[4096,4096]]' '[["a",4096],[4096,4096]]' \
+		'[[1e300,1e300],[1e300,1e300]]' '[[64,4096]]' '[64,4096]' '[]'; do
+		[[ $(one "$dims" "$bf16") == "$not" || $(one "$dims" "$bf16") == "the trace has no shapes of aten::mm" ]]
+	done
+	[ "$(one '[[64,4096],[4096,4096]]' '["quaternion","c10::BFloat16"]')" = "$not" ]
+}
+
 @test "given a tensor with more dimensions than are held, when its operator is rated, then there is no figure" {
 	jq -c '.traceEvents |= map(if .args."Input Dims"? and .name == "aten::mul" then
 		.args."Input Dims" |= map(if type == "array" and length > 0 then [1,1,1,1,1,1,1] + . else . end) else . end)' "$EAGER" >"$BATS_TEST_TMPDIR/deep.json"

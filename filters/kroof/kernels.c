@@ -63,9 +63,14 @@ read_tensor(struct argument *argument, const struct json *dims)
 		}
 		return true;
 	}
-	for (; size != NULL && argument->rank < MOST_DIMS; size = size->next)
-		if (!json_number(size, &argument->dims[argument->rank++]))
+	for (; size != NULL && argument->rank < MOST_DIMS; size = size->next) {
+		int64_t whole;
+
+		if (json_integer(size, &whole))
+			argument->dims[argument->rank++] = (double)whole;
+		else
 			argument->rank = 0;
+	}
 	return size == NULL;
 }
 

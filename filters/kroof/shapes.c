@@ -375,6 +375,11 @@ argument_value(const struct argument *argument, const char *name, int j, double 
 {
 	int rank = argument->rank;
 
+	/* of a tensor whose type nobody knows there are no bytes */
+	if (rank > 0 && !argument->nested && argument->type[0] != '\0' &&
+	    find_type(argument->type) == NULL && (strcmp(name, "el") == 0 ||
+	    strcmp(name, "bytes") == 0))
+		return false;
 	if (strcmp(name, "rank") == 0)
 		*value = rank;
 	else if (strcmp(name, "el") == 0)
