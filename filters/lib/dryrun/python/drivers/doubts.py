@@ -31,7 +31,7 @@ def of_value(key, value, default):
     """What is wrong with one value; None: nothing that can be told."""
     size = SIZE.match(key)
     number = isinstance(default, (int, float)) and not isinstance(default, bool)
-    if isinstance(value, str) and (number or default is None and (size or key == "rope_theta" or key.endswith("_eps"))):
+    if isinstance(value, str) and (size or key == "rope_theta" or key.endswith("_eps")) and (number or default is None):
         return "a text, where models of this type have a number"
     if key in CORE and (value is None or isinstance(value, (list, dict, bool))):
         return "no number"
