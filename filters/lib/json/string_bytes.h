@@ -16,6 +16,13 @@ static inline uint32_t string_stops(const char *at);
 /* The same for digits. */
 static inline uint32_t string_digits(const char *at);
 
+/* Whether these are found at once, or byte by byte. */
+#if defined(__SSE2__)
+enum { STRING_VECTOR = 1 };
+#else
+enum { STRING_VECTOR = 0 };
+#endif
+
 #if defined(__SSE2__)
 
 #include <emmintrin.h>
