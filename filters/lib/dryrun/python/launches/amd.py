@@ -55,7 +55,8 @@ def make_rope(head_size, rotary_dim, max_position, base, is_neox_style=True, rop
 
         def __init__(self):
             super().__init__()
-            n = int(max_position * (rope_scaling or {}).get("factor", 1))
+            scaling = rope_scaling or {}
+            n = int(scaling.get("original_max_position_embeddings", max_position) * scaling.get("factor", 1))
             self.head_size, self.rotary_dim, self.is_neox_style = head_size, rotary_dim, is_neox_style
             for name in ("cos_cache", "sin_cache"):
                 self.register_buffer(name, mk((n, 1, 1, rotary_dim // 2), dtype or torch.get_default_dtype()), persistent=False)
