@@ -50,6 +50,10 @@ rank() {
 			for i in $(seq 0 $((ranks - 1))); do rank "r$i.json" "$i" "$ranks" "$((ranks + i))"; done >"$WORK/in"
 			formats "$ranks ranks"
 		done
+		for number in 0 1 2; do
+			PASSES=1 tests/tr-ranks/rank.sh $number $((number == 2 ? 3000 : 0)) | tr-account --comms --gaps 0
+		done >"$WORK/in"
+		formats "the last one's clock ahead"
 		# One is missing, one cut, one there twice, one of a clock that is ahead, one without work.
 		{
 			rank r0.json 0 5 1 | sed '/"kind":"comms"/p'

@@ -10,6 +10,7 @@ asan): a `for` is made to go one too short. "a != b" before "a < b ? -1 : 1" lea
 so that there "<=" is the same program and is no change; nor is room for one more than is asked
 for, nor another number than 1 or -1 where an order is told by its sign, nor another least count before
 a qsort: to sort none or one is to leave it.
+What a loop does not free at the end is for AddressSanitizer, too.
 """
 import re
 
@@ -112,6 +113,12 @@ def only_sorts(text, offset):
                         text[begin:text.find("\n", end + 1)]) is not None
 
 
+def only_frees(text, offset):
+    """Whether the line of the offset is a loop over one free()."""
+    begin = text.rfind("\n", 0, offset) + 1
+    return re.match(r"\s*for \(.*\)\n\s*free\(", text[begin:]) is not None
+
+
 def changes(text):
     code = tokens(text)
     inside = functions(text, code)
@@ -121,6 +128,8 @@ def changes(text):
             continue
         before = code[index - 1][1]
         if word in (">", "0") and only_sorts(text, offset):
+            continue
+        if word in ("<", "0") and only_frees(text, offset):
             continue
         if word == "<" and in_for(code, index):
             found.append((offset, word, "+ 1 <", "comparison"))
