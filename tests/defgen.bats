@@ -307,6 +307,14 @@ accounted() {
 	accounted '.complete and .class == "Qwen3_5MoeForConditionalGeneration"'
 }
 
+@test "given pictures whose encoder has blocks of its own, when DeepSeek-OCR is accounted, then they are none of the decoder's layers" {
+	pinned sglang
+	run_split defgen -m ocr --config fixtures/defgen/deepseek_ocr.json --sglang-path "$TREE" --report "$BATS_TEST_TMPDIR/report.json"
+	jq -e '.accounts[0] | .complete and .layers_found == 12 and ([.mixers[] | [.kind, .layers]] | sort == [["Attention", 0], ["attention", 12]])' "$BATS_TEST_TMPDIR/report.json"
+	# told with its line all the same
+	[[ $errors == *"deepseek_ocr.py"*"nothing is known of how it attends or scans"* ]]
+}
+
 @test "given Mamba's first scan and DeepSeek-V4's attention, when they are met, then each has definitions of its own" {
 	defined_case mamba1
 	[ "$status" -eq 0 ]

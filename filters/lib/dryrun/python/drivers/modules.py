@@ -25,6 +25,7 @@ SIGHT = re.compile(r"(?:^|[._])(?:vis|vit|audio|sound|image|encoder|tower)")
 MIXES = re.compile(r"Attention|Attn|Mamba|Mixer|DeltaNet|SSM|Linear\w*Attn")
 HOLDS = re.compile(r"(?:For[A-Z]\w+|Model|Layer|Block|LMHead\w*|Norm\w*|Embedding\w*)$")
 MIXERS = ("attention", "vision_attention", "linear_attention", "mamba", "mamba1")
+CACHED = ("attention", "linear_attention", "mamba", "mamba1")
 ACTIVATIONS = {"swish": "silu", "silu": "silu", "sigmoid": "sigmoid"}
 SMALL = {"hidden_size": 4096, "num_hidden_layers": 4, "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 11008,
          "vocab_size": 32000, "rms_norm_eps": 1e-6, "max_position_embeddings": 4096, "hidden_act": "silu"}
@@ -151,6 +152,7 @@ class Walk:
         self.construction, self.tp, self.config, self.rows, self.seen = construction, tp, config, {}, set()
         self.roles = {name: role for role, names in facts.data("modules")["roles"].items() for name in names}
         self.counted, self.within = set(), set()
+        self.decoders = set()                               # where lists of layers are that keep what they have seen
 
     def role_of(self, m):
         for cls in type(m).__mro__:
@@ -228,8 +230,8 @@ class Walk:
                       name if not name.isdigit() else attribute)
 
     def add(self, m, path, owner, attribute, role, where, count, sizes, cls=None):
-        found = BELOW.search(path)
-        layer = int(found[1]) if found and not SIGHT.search(path[:found.start()]) else None
+        found = self.layer_of(path)
+        layer = int(found[1]) if found else None
         method = getattr(m, "quant_method", None)
         quantized = self.quantized(m, sizes) if count or sizes else None
         if quantized and role != "other":
@@ -287,12 +289,25 @@ class Walk:
         zeros = first(settings, "zero_point") is True or first(settings, "is_sym", "sym") is False
         return {"scale": "group", "group": group, "zeros": zeros}
 
+    def find_decoders(self, model):
+        """Lists of layers beside those with a cache (of a picture's encoder) are none of the decoder's."""
+        for path, m in model.named_modules():
+            found = BELOW.search(path)
+            if found and self.role_of(m) in CACHED:
+                self.decoders.add(path[:found.start(1)])
+
+    def layer_of(self, path):
+        found = BELOW.search(path)
+        if not found or SIGHT.search(path[:found.start()]):
+            return None
+        return found if not self.decoders or path[:found.start(1)] in self.decoders else None
+
     def layer_classes(self, model):
         """The class of each decoder layer, in order."""
         found = {}
         for path, m in model.named_modules():
-            match = BELOW.search(path)
-            if match and match.end() == len(path) and not SIGHT.search(path[:match.start()]):
+            match = self.layer_of(path)
+            if match and match.end() == len(path):
                 found.setdefault(int(match[1]), type(m).__name__)
         return [found.get(i) for i in range(max(found, default=-1) + 1)]
 
@@ -676,6 +691,7 @@ def report(model, construction, request, plan):
     if "_modules" not in vars(model):                       # an object around the module
         model = next((v for v in vars(model).values() if hasattr(v, "_modules")), model)
     walk = Walk(construction, request.get("tp", 1), config)
+    walk.find_decoders(model)
     walk.walk(model, "", None, None)
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
     sglang.emit({"kind": "deployment", "version": 1, "model": type(model).__name__, "tp": request["tp"], "ep": request["ep"],
