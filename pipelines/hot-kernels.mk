@@ -12,6 +12,8 @@ hot-kernels: export capture = $(call given,CAPTURE)
 hot-kernels: export sglang = $(call given,SGLANG)
 hot-kernels: export flashinfer = $(call given,FLASHINFER)
 hot-kernels: export config = $(call given,CONFIG)
+hot-kernels: export device = $(call given,DEVICE)
+hot-kernels: export server_args = $(call given,ARGS)
 hot-kernels: export out = $(call given,HOT_OUT)
 # It is told by the trace when that has Python frames, unless it is given.
 hot-kernels: export model = $(if $(filter command line environment,$(origin MODEL)),$(call given,MODEL))
@@ -19,6 +21,7 @@ hot-kernels: $(PROGRAMS) ## join TRACE with SGLANG's code: results/hot/NAME.html
 	@[ -n "$$trace" ] || { echo 'hot-kernels: which trace? TRACE=x.json.gz' >&2; exit 2; }; \
 	BIN='$(BIN)' pipelines/hot-kernels -s "$$sglang" -f "$$flashinfer" -o "$$out" \
 	  $${model:+-m "$$model"} $${config:+-d "$$config"} $${tp:+-t "$$tp"} \
+	  $${device:+-D "$$device"} $${server_args:+-a "$$server_args"} \
 	  $${capture:+-c "$$capture"} $${rules:+-r "$$rules"} -- "$$trace"
 
 .PHONY: hot-kernels

@@ -11,7 +11,7 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/warpipe
 COMMANDS = definitions hot-kernels kernel-bench kernel-catalogue kernel-where plan trace-check \
 	trace-compare trace-model trace-ranks trace-report
 COMMAND_FILES = $(notdir $(wildcard pipelines/*.bash pipelines/*.jq pipelines/plan*.awk)) \
-	close-names.awk torch-functions.txt torch-sources.txt
+	close-names.awk plan-env.txt torch-functions.txt torch-sources.txt
 
 # install(1) sets modes, whatever the umask is.
 install: all ## install into $(DESTDIR)$(PREFIX): programs, man pages, completions

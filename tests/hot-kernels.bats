@@ -78,6 +78,34 @@ hot() {
 	[ "$(jq -r 'select(.kind == "join").model' results/hot/plain.ndjson)" = tiny ]
 }
 
+@test "given a plan of the deployment, when a trace is joined, then its order tells what frames do not, and the head says how much" {
+	(cd "$ROOT" && jq -c -s -f fixtures/kjoin/plan.jq fixtures/kjoin/chains.ndjson) |
+		sed 's|"tree/python|"sglang/python|g' >plan
+	jq -c '(if type == "array" then . else .traceEvents end) |= map(select(.cat != "python_function"))' "$FIXTURES/kjoin/trace.in.json" >plain.json
+	run hot -m tiny -p plan plain.json
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	jq -e -s '.[0].plan.launches == 32' results/hot/plain.ndjson
+	# Its launches are of two layers; what the trace has is less than a layer, and not said to be more.
+	[[ $output == *"the plan does not fit"* ]] || [[ $output == *"by the plan's order"* ]]
+	run hot -m tiny -p /no/such plain.json
+	[ "$status" -eq 2 ] && [[ $output == *"/no/such: no such file"* ]]
+	run hot -m tiny -d /no/such plain.json
+	[ "$status" -eq 2 ] && [[ $output == *"/no/such: no such file"* ]]
+}
+
+@test "given a decode step without frames and its config, when it is joined, then the plan has nearly all of its time" {
+	shared_data traces/sglang_r1distill_llama8b_B300_DECODE.trace.json.gz
+	sglang_release 0.5.12
+	zcat "$DATA" | jq -c '.traceEvents |= map(select(.cat != "python_function"))' >llama.json
+	run hot -m llama -d "$FIXTURES/configs/llama.json" llama.json
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	# device, ranks and batch are the trace's
+	[[ $output == *"plan: NVIDIA B300 SXM6 AC, tp 1; decode 16"* ]]
+	jq -e -s '.[0] | .plan.sum > 0.9 * .sum and .plan.device == "b300"' results/hot/llama.ndjson
+	# one place has the attention, and both products of the MLP their own
+	jq -e -s '[.[] | select(.kind == "hot" and .type == "attention" and .share > 0.05) | .places | length] == [1]' results/hot/llama.ndjson
+}
+
 @test "given no trace or no tree, when they are to be joined, then the status is 2 and nothing is written" {
 	run hot /no/such.json
 	[ "$status" -eq 2 ]

@@ -351,13 +351,13 @@ holds() {
 	END
 	# what only resembles the name of a specialised one is no proof of it
 	[ "$output" = "\
-_fwd_step0: self.step similar
+_fwd_step0: self.step? similar
 _fwd_step: self.step name
 _fwd_step_0d1d2de3c: self.step name
-_fwd_step_0dx: self.step similar
-_fwd_step_x: self.step similar
+_fwd_step_0dx: self.step? similar
+_fwd_step_x: self.step? similar
 gate_softmax_deepep: self.topk type
-gate_softmax_kernel: self.topk similar
+gate_softmax_kernel: self.topk? similar
 inner_kernel: self.outer callee
 inner_kernels: - between
 kernel_cutlass_dsl_0_tensor: self.dsl callee
@@ -495,4 +495,66 @@ explained() {
 	grep -qx 'fused_rope_kernel<true,128>: self.rotary_emb type' "$BATS_TEST_TMPDIR/said"
 	jq -es '[.[] | select(.kind == "hot" and (.name | test("<"))).places[].kernel] == [null]' "$OUT" >/dev/null
 	grep -q '^my_fused_rope_forward: self.rotary_emb' "$BATS_TEST_TMPDIR/said"
+}
+
+# planned: the example without frames, joined with the plan in $PLAN; in $OUT.
+planned() {
+	without_stacks >"$BATS_TEST_TMPDIR/plain"
+	kjoin -c fixtures/kjoin/chains.ndjson -p "$PLAN" "$@" "$BATS_TEST_TMPDIR/plain" >"$OUT"
+}
+
+@test "given a plan and no frames, when kernels are joined, then each is at the launch that its order says" {
+	PLAN=$BATS_TEST_TMPDIR/plan
+	jq -c -s -f fixtures/kjoin/plan.jq fixtures/kjoin/chains.ndjson >"$PLAN"
+	planned
+	run places prefill
+	[[ $output == *"RMSNORM: self.input_layernorm 2 plan, self.post_attention_layernorm 2 plan"* ]]
+	for part in 64x16_:self.qkv_proj 32x64_:self.o_proj 256x16:self.gate_up_proj 128x16:self.down_proj; do
+		[[ $output == *"GEMM_NVJET_${part/:/: } 2 plan"* ]] || { echo "$output"; false; }
+	done
+	# of the plan, as a whole; and the calls up to the model's forward
+	jq -e -s '.[0].plan == {model: "TinyForCausalLM", device: "h100", release: "1", launches: 32, kernels: 32, sum: 208, misfits: 0} and
+		([.[] | select(.kind == "hot") | .places[] | select(.how == "plan") | .certain and .chain.frames[-1].function == "TinyForCausalLM.forward"] | all)' "$OUT"
+	# what the plan does not have is not at its launches
+	jq -e -s '[.[] | select(.kind == "hot" and .short == "STORE") | .places[].how] | all(. != "plan")' "$OUT"
+}
+
+@test "given frames, when the plan says something else, then the frames are believed" {
+	PLAN=$BATS_TEST_TMPDIR/plan
+	jq -c -s -f fixtures/kjoin/plan.jq fixtures/kjoin/chains.ndjson |
+		sed 's/self.qkv_proj/self.other_proj/' >"$PLAN"
+	kjoin -c fixtures/kjoin/chains.ndjson -p "$PLAN" "$IN" >"$OUT"
+	jq -e -s '[.[] | select(.kind == "hot" and .stage == "prefill" and (.name | startswith("nvjet_tst_64x16"))) | .places[0] |
+		.how == "frames" and .at.call == "self.qkv_proj"] == [true]' "$OUT"
+}
+
+@test "given a plan of another model, when a trace is joined, then it tells nothing, and that is said" {
+	PLAN=$BATS_TEST_TMPDIR/plan
+	jq -c -s -f fixtures/kjoin/plan.jq fixtures/kjoin/chains.ndjson | jq -c 'if .kind == "launch"
+		then .kernel = "conv" | .source = "cudnn" | .frames |= [.[0] | .call = "conv"] | .op = null else . end' >"$PLAN"
+	run_split planned
+	[ "$status" -eq 0 ]
+	[[ $errors == *"the plan does not fit 2 of its steps"* ]]
+	jq -e -s '[.[] | select(.kind == "hot") | .places[].how] | all(. != "plan")' "$OUT"
+}
+
+@test "given a folded or a cut plan, when it is read, then the message says so" {
+	PLAN=$BATS_TEST_TMPDIR/plan
+	jq -c -s -f fixtures/kjoin/plan.jq fixtures/kjoin/chains.ndjson | sed '3s/"repeat":1/"repeat":2/' >"$PLAN"
+	run planned
+	[ "$status" -eq 2 ]
+	[[ $output == *"plan:3: a folded plan has no order of layers: kplan without --fold"* ]]
+	jq -c -s -f fixtures/kjoin/plan.jq fixtures/kjoin/chains.ndjson | sed '$d' >"$PLAN"
+	run planned
+	[ "$status" -eq 2 ]
+}
+
+@test "given --each, when kernels are joined, then each has a record of its place" {
+	join >"$BATS_TEST_TMPDIR/whole"
+	kjoin --each -c fixtures/kjoin/chains.ndjson -l fixtures/kjoin/callees.ndjson "$IN" >"$OUT"
+	[ "$(grep -c '"kind":"work"' "$OUT")" -eq "$(jq 'select(.kind == "join").kernels' "$OUT")" ]
+	# its places are those of its row, and their times add up to it
+	jq -e -s '[.[] | select(.kind == "hot")] as $hot | [.[] | select(.kind == "work")] |
+		([group_by(.hot)[] | (map(.dur) | add) - $hot[.[0].hot].sum | fabs < 0.001] | all) and
+		([.[] | select(.place != null) | $hot[.hot].places[.place] != null] | all)' "$OUT"
 }

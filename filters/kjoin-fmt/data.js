@@ -6,7 +6,7 @@ const EXPLAINED = {
 	library: "library", none: "unmatched",
 };
 // How sure a place is, by how it was found; all others are told by names.
-const GRADES = { frames: "frames", capture: "frames", order: "order", plan: "order" };
+const GRADES = { frames: "frames", capture: "frames", plan: "plan", order: "order" };
 
 // A name stays text: what breaks lines or turns the direction of writing is spelled out.
 const clean = (text) => String(text).replace(

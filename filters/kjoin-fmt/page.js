@@ -54,7 +54,7 @@ function segment(key, sum) {
 
 // GPU time by how sure its place is; what rows have beside their places is unknown.
 function gradesOf() {
-	const sums = { frames: 0, order: 0, name: 0, candidates: 0 };
+	const sums = { frames: 0, plan: 0, order: 0, name: 0, candidates: 0 };
 	for (const row of view.rows) {
 		for (const at of row.certain)
 			if (at.at || at.kernel || (at.chain && at.chain.frames.length) || (at.stack || []).length)
@@ -73,6 +73,8 @@ function writeFigures() {
 	return make("div", { class: "figures" },
 		box("proved by frames", percent(grades.frames, all), "of " + time(all) + " in " +
 			plural(head.kernels, "kernel call")),
+		head.plan ? box("by the plan's order", percent(grades.plan, all), "of " + [head.plan.model, head.plan.device]
+			.filter(Boolean).join(" on ")) : null,
 		box("by order", percent(grades.order, all), "the forward calls its ops in this order"),
 		box("by name", percent(grades.name, all), "one place fits the name"),
 		box("candidates", percent(grades.candidates, all), "several places fit"),

@@ -75,10 +75,11 @@ summary_ambiguous(const struct join *join)
 }
 
 /* How sure a place is, the surest first. */
-enum grade { GRADE_FRAMES, GRADE_ORDER, GRADE_NAME, GRADE_CANDIDATES, GRADE_UNKNOWN, GRADE_COUNT };
+enum grade { GRADE_FRAMES, GRADE_PLAN, GRADE_ORDER, GRADE_NAME, GRADE_CANDIDATES, GRADE_UNKNOWN,
+	GRADE_COUNT };
 
-static const char *const grade_names[] = { "proved by frames", "by the order of the forward", "by name",
-	"candidates", "unknown" };
+static const char *const grade_names[] = { "proved by frames", "by the plan's order",
+	"by the order of the forward", "by name", "candidates", "unknown" };
 
 static enum grade
 grade_of(const struct place *place)
@@ -88,7 +89,9 @@ grade_of(const struct place *place)
 		return GRADE_UNKNOWN;
 	if (strcmp(place->how, "frames") == 0 || strcmp(place->how, "capture") == 0)
 		return GRADE_FRAMES;
-	if (strcmp(place->how, "order") == 0 || strcmp(place->how, "plan") == 0)
+	if (strcmp(place->how, "plan") == 0)
+		return GRADE_PLAN;
+	if (strcmp(place->how, "order") == 0)
 		return GRADE_ORDER;
 	return strcmp(place->how, "between") == 0 ? GRADE_UNKNOWN : GRADE_NAME;
 }

@@ -78,6 +78,18 @@ callees_close(struct callees *callees)
 	map_free(&callees->by_name);
 }
 
+bool
+callees_link(const struct callees *callees, const struct kernel_class *class, const char *kernel)
+{
+	void **place = map_get_string(&callees->by_name, class->base);
+	int32_t at = place != NULL ? (int32_t)(uintptr_t)*place - 1 : NONE;
+
+	for (; at != NONE; at = callees->list[at].next)
+		if (strcmp(callees->list[at].kernel, kernel) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_candidate(struct candidates *found, const struct chains *chains, const struct symbol *symbol,
     enum candidate_how how, const char *why)
@@ -128,8 +140,8 @@ find_callees(struct candidates *found, const struct kernel_class *class,
 
 /* Triton calls a kernel by its Python function, some versions with what it is specialised on
  * after ("_fwd_kernel_0d1d2de"). */
-static bool
-is_jitted_as(const char *name, const char *kernel)
+bool
+candidates_is_jitted(const char *name, const char *kernel)
 {
 	size_t length = strlen(kernel);
 
@@ -151,7 +163,7 @@ find_named(struct candidates *found, const struct kernel_class *class,
 		const struct symbol *symbol = &chains->symbols[i];
 
 		if ((symbol->possible == 0 && symbol->call == NULL) ||
-		    !is_jitted_as(class->name, symbol->kernel))
+		    !candidates_is_jitted(class->name, symbol->kernel))
 			continue;
 		snprintf(why, sizeof(why), "the kernel has the name of a function in %s",
 		    symbol->source);
@@ -244,11 +256,14 @@ cannot_be_python(const char *name, const char *source)
 	return false;
 }
 
+bool
+candidates_may_come_from(const struct kernel_class *class, const char *source)
+{
+	return may_come_from(class->library, source) && !cannot_be_python(class->name, source);
+}
+
 /* Fewer words in common than this are chance. */
 static const double least_similar = 0.5;
-
-/* Shorter names stand in others by chance. */
-enum { LEAST_INSIDE = 6 };
 
 static double
 similarity(const struct kernel_class *class, const struct symbol *symbol)
@@ -256,12 +271,11 @@ similarity(const struct kernel_class *class, const struct symbol *symbol)
 	double by_base, by_short;
 	size_t inside;
 
-	if (symbol->possible == 0 || !may_come_from(class->library, symbol->source) ||
-	    cannot_be_python(class->name, symbol->source))
+	if (symbol->possible == 0 || !candidates_may_come_from(class, symbol->source))
 		return 0;
 	/* a compiler that squeezes modules and classes into one name leaves no words */
 	inside = similar_inside(class->base, symbol->kernel);
-	if (inside >= LEAST_INSIDE)
+	if (inside >= CANDIDATE_INSIDE)
 		return 0.75 + 0.02 * (double)inside;
 	by_base = similar_names(class->base, symbol->kernel);
 	/* short names are ours: they tell less */
@@ -287,7 +301,7 @@ find_similar(struct candidates *found, const struct kernel_class *class,
 
 		if (found_here < best - 0.15 || found_here < least_similar)
 			continue;
-		if (similar_inside(class->base, chains->symbols[i].kernel) >= LEAST_INSIDE)
+		if (similar_inside(class->base, chains->symbols[i].kernel) >= CANDIDATE_INSIDE)
 			snprintf(why, sizeof(why), "the name of one is in the other's");
 		else
 			snprintf(why, sizeof(why),

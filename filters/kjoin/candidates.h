@@ -42,6 +42,19 @@ struct callees {
 void callees_read(struct callees *callees, const char *path);
 void callees_close(struct callees *callees);
 
+/* Whether the sources say that the Python kernel launches the GPU function. */
+bool callees_link(const struct callees *callees, const struct kernel_class *class,
+    const char *kernel);
+
+/* Names that stand in others with fewer letters do so by chance. */
+enum { CANDIDATE_INSIDE = 6 };
+
+/* Whether a profiler calls the jitted function `kernel` so. */
+bool candidates_is_jitted(const char *name, const char *kernel);
+
+/* Whether a kernel of that library and name may be launched from a Python kernel of the source. */
+bool candidates_may_come_from(const struct kernel_class *class, const char *source);
+
 /* Fill `found` (all zero) with symbols that have chains. */
 void candidates_find(struct candidates *found, const struct kernel_class *class,
     const struct chains *chains, const struct callees *callees);

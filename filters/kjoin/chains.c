@@ -131,15 +131,14 @@ add_edge(struct chains *chains, const struct record *record)
 	    need(record, callee, "file"), need(record, callee, "function"));
 }
 
-static void
-add_chain(struct chains *chains, const struct record *record)
+/* Kernel, source and frames; the op is still to be read. */
+static struct chain
+read_chain(struct chains *chains, const struct record *record)
 {
 	struct json_error error;
 	const char *line = arena_copy(&chains->arena, record->line, record->length);
 	const struct json *root = json_parse(&chains->arena, line, record->length, &error);
-	struct symbol *symbol;
 	struct chain chain = { .site = NONE };
-	int64_t op = record_integer(record, "op");
 
 	chain.kernel = intern_string(record_string(record, "kernel"));
 	chain.source = intern_string(record_string(record, "source"));
@@ -147,6 +146,25 @@ add_chain(struct chains *chains, const struct record *record)
 	if (chain.json == NULL || chain.json->type != JSON_ARRAY || chain.json->child == NULL)
 		reader_fail(record, "a chain without \"frames\"");
 	read_frames(chains, record, &chain);
+	return chain;
+}
+
+static int32_t
+keep_chain(struct chains *chains, const struct chain *chain)
+{
+	chains->list = memory_grow(chains->list, chains->count, &chains->capacity,
+	    sizeof(*chains->list));
+	chains->list[chains->count++] = *chain;
+	return (int32_t)(chains->count - 1);
+}
+
+static void
+add_chain(struct chains *chains, const struct record *record)
+{
+	struct chain chain = read_chain(chains, record);
+	int64_t op = record_integer(record, "op");
+	struct symbol *symbol;
+
 	if (op < 0 || op >= (int64_t)chain.frame_count)
 		reader_fail(record, "\"op\" is no index of \"frames\"");
 	chain.op = (uint32_t)op;
@@ -156,9 +174,19 @@ add_chain(struct chains *chains, const struct record *record)
 	symbol->chains = memory_grow(symbol->chains, symbol->chain_count,
 	    &symbol->chain_capacity, sizeof(*symbol->chains));
 	symbol->chains[symbol->chain_count++] = (int32_t)chains->count;
-	chains->list = memory_grow(chains->list, chains->count, &chains->capacity,
-	    sizeof(*chains->list));
-	chains->list[chains->count++] = chain;
+	chains->known = (size_t)keep_chain(chains, &chain) + 1;
+}
+
+int32_t
+chains_add_planned(struct chains *chains, const struct record *record)
+{
+	struct chain chain = read_chain(chains, record);
+	int64_t op;
+
+	chain.planned = true;
+	chain.op = json_integer(json_get(record->root, "op"), &op) && op >= 0 &&
+	    op < (int64_t)chain.frame_count ? (uint32_t)op : chain.frame_count;
+	return keep_chain(chains, &chain);
 }
 
 /* Where a kernel is called that may have no chain. */
@@ -229,7 +257,7 @@ find_sites(struct chains *chains)
 		const struct chain_frame *op = &chain->frames[chain->op];
 
 		chain->site = NONE;
-		if (chain->impossible)
+		if (chain->impossible || chain->op == chain->frame_count)
 			continue;
 		text_clear(&key);
 		text_add_format(&key, "%s\n%lld\n%s", op->file, (long long)op->line, op->call);
@@ -272,7 +300,7 @@ chains_ready(struct chains *chains, const char *vendor)
 	struct platform platform;
 
 	platform_open(&platform, vendor);
-	for (size_t i = 0; i < chains->count; i++) {
+	for (size_t i = 0; i < chains->known; i++) {
 		struct chain *chain = &chains->list[i];
 
 		chain->impossible = vendor != NULL &&

@@ -11,6 +11,7 @@
 #include "graph.h"
 #include "json/json.h"
 #include "base/map.h"
+#include "json/reader.h"
 
 /* One call site. Strings are interned. */
 struct chain_frame {
@@ -26,11 +27,12 @@ struct chain {
 	const char *kernel, *source; /* interned */
 	struct chain_frame *frames;
 	uint32_t frame_count;
-	uint32_t op;            /* index of the op's frame */
+	uint32_t op;            /* index of the op's frame; frame_count when a plan's has none */
 	int32_t site;           /* index into sites; NONE when it is impossible */
 	const struct json *json; /* the frames, for the output */
 	bool impossible;        /* a guard or a file above the op is for other hardware */
 	bool doubtful;          /* one below the op is: another path may lead there */
+	bool planned;           /* a launch of the plan: it was run, not found in the code */
 };
 
 /* Where the model calls an op. */
@@ -62,6 +64,7 @@ struct chains {
 	struct arena arena;
 	struct chain *list;
 	size_t count, capacity;
+	size_t known; /* of these, kcallers'; those of the plan come after them */
 	struct site *sites; /* once ready */
 	size_t site_count, site_capacity;
 	struct root *roots;
@@ -74,6 +77,10 @@ struct chains {
 
 /* Read kcallers' stream; dies when it is damaged or cut. `path` NULL: nothing. */
 void chains_read(struct chains *chains, const char *path);
+
+/* After chains_read: keep the frames of a plan's launch as a chain; its index. Such a chain is in
+ * no symbol, root or graph. Its `op` may be null: then it has no site. */
+int32_t chains_add_planned(struct chains *chains, const struct record *record);
 
 /* Drop what is for other hardware than this vendor's (NULL: unknown, drop nothing) and find
  * the sites. May be called again. */

@@ -68,7 +68,7 @@ find_files(struct evidence *evidence)
 	struct map known = { 0 };
 	size_t i, j;
 
-	for (i = 0; i < chains->count; i++)
+	for (i = 0; i < chains->known; i++)
 		for (j = 0; j < chains->list[i].frame_count; j++) {
 			const char *path = chains->list[i].frames[j].file;
 
@@ -108,7 +108,7 @@ find_functions(struct evidence *evidence)
 {
 	const struct chains *chains = evidence->chains;
 
-	for (size_t i = 0; i < chains->count; i++)
+	for (size_t i = 0; i < chains->known; i++)
 		for (size_t j = 0; j < chains->list[i].frame_count; j++) {
 			const struct chain_frame *frame = &chains->list[i].frames[j];
 			void **place = place_of_function(&evidence->functions, frame->file,
@@ -162,7 +162,7 @@ count_frame(struct evidence *evidence, struct map *counted, const struct frame *
 static void
 find_model_files(const struct chains *chains, struct map *files)
 {
-	for (size_t i = 0; i < chains->count; i++)
+	for (size_t i = 0; i < chains->known; i++)
 		map_put_string(files, chains->list[i].frames[chains->list[i].op].file);
 }
 
@@ -382,7 +382,7 @@ find_sightings(struct evidence *evidence, int32_t stack, uint32_t class,
 	const struct chains *chains = evidence->chains;
 	struct fit best = { 0 }, fit = { 0 };
 
-	for (size_t i = 0; i < chains->count; i++) {
+	for (size_t i = 0; i < chains->known; i++) {
 		if (chains->list[i].impossible || chains->list[i].doubtful ||
 		    !fits(evidence, stack, (int32_t)i, class, &fit))
 			continue;
@@ -445,7 +445,7 @@ common_folders(const char *path, const char *file)
 bool
 evidence_is_foreign(const struct evidence *evidence)
 {
-	return evidence->chains->count > 0 && evidence->files.count > 0 &&
+	return evidence->chains->known > 0 && evidence->files.count > 0 &&
 	    evidence->files_in_tree == 0;
 }
 

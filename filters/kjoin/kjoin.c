@@ -22,21 +22,23 @@
 #include "trace.h"
 #include "write.h"
 
-enum { KEY_CANDIDATES = 256 };
+enum { KEY_CANDIDATES = 256, KEY_EACH };
 
 static const struct option_spec option_table[] = {
 	{ 'c', "chains", "FILE", "what kcallers wrote" },
 	{ 'l', "callees", "FILE", "what kcallees wrote" },
 	{ 'd', "definitions", "FILE", "definitions by module" },
+	{ 'p', "plan", "FILE", "what kplan wrote of the deployment" },
 	{ 'r', "root", "TREE", "tree that the chains are of, for the output" },
 	{ 'm', "model", "NAME", "what the model is called in the output" },
 	{ KEY_CANDIDATES, "candidates", "N", "most candidates of a place (8)" },
+	{ KEY_EACH, "each", NULL, "write a record for each kernel, too" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct program program = {
 	.name = "kjoin",
-	.usage = "[-c FILE] [-l FILE] [-d FILE] [-r TREE] [-m NAME] [FILE...]",
+	.usage = "[-c FILE] [-l FILE] [-d FILE] [-p FILE] [-r TREE] [-m NAME] [FILE...]",
 	.sentence = "Say for each kernel of a trace where in the model it is called from.",
 	.options = option_table,
 	.example = "tr-parse -a x.gz | tr-classify | tr-stacks | tr-layers --kernels | kjoin -c chains",
@@ -44,8 +46,9 @@ static const struct program program = {
 };
 
 struct options {
-	const char *chains, *callees, *definitions, *model, *tree;
+	const char *chains, *callees, *definitions, *plan, *model, *tree;
 	size_t candidates;
+	bool each;
 	char **files;
 };
 
@@ -68,11 +71,17 @@ options_parse(int argc, char *argv[])
 		case 'd':
 			opt.definitions = scan.value;
 			break;
+		case 'p':
+			opt.plan = scan.value;
+			break;
 		case 'r':
 			opt.tree = scan.value;
 			break;
 		case 'm':
 			opt.model = scan.value;
+			break;
+		case KEY_EACH:
+			opt.each = true;
 			break;
 		case KEY_CANDIDATES:
 			opt.candidates = (size_t)options_integer(&scan, 1, 10000);
@@ -87,6 +96,7 @@ struct code {
 	struct chains chains;
 	struct callees callees;
 	struct definitions definitions;
+	struct plan plan;
 };
 
 /* False, after a warning, when the trace ran other code than the chains are of. */
@@ -96,8 +106,10 @@ join(const struct options *opt, struct code *code, struct trace *trace, struct o
 	struct places places = { .forward.root = NONE };
 	struct evidence evidence;
 	struct rows rows = { 0 };
+	struct planned planned = { 0 };
 	struct joined joined = { trace, &code->chains, &places, &rows, &evidence,
-		&code->definitions, opt->model, opt->tree, opt->candidates };
+		&code->definitions, opt->model, opt->tree, opt->candidates, &code->plan, &planned,
+		opt->each };
 	bool foreign;
 
 	trace_ready(trace);
@@ -108,12 +120,17 @@ join(const struct options *opt, struct code *code, struct trace *trace, struct o
 		warn("%.*s: none of the %zu Python files on its stacks is in the chains: it ran "
 		    "other code, so nothing is told by names", (int)trace->file.length,
 		    trace->file.bytes, evidence.files.count);
-	places_find(&places, trace, &code->chains, &code->callees, &evidence);
+	planned_find(&planned, &code->plan, trace, &code->chains, &code->callees);
+	if (planned.misfits > 0)
+		warn("%.*s: the plan does not fit %zu of its steps, and tells nothing there",
+		    (int)trace->file.length, trace->file.bytes, planned.misfits);
+	places_find(&places, trace, &code->chains, &code->callees, &evidence, &planned);
 	rates_define(trace, &places, &code->chains, &code->definitions);
 	rows_make(&rows, trace, &code->chains, &places, &code->definitions);
 	joined_write(&joined, out);
 	rows_clear(&rows);
 	places_clear(&places);
+	planned_clear(&planned);
 	evidence_close(&evidence);
 	trace_clear(trace);
 	return !foreign;
@@ -125,6 +142,7 @@ read_code(struct code *code, const struct options *opt)
 	chains_read(&code->chains, opt->chains);
 	callees_read(&code->callees, opt->callees);
 	definitions_read(&code->definitions, opt->definitions);
+	plan_read(&code->plan, &code->chains, opt->plan);
 }
 
 static void
@@ -133,6 +151,7 @@ close_code(struct code *code)
 	chains_close(&code->chains);
 	callees_close(&code->callees);
 	definitions_close(&code->definitions);
+	plan_close(&code->plan);
 }
 
 int

@@ -3,6 +3,7 @@
  * which of their leads hold. */
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/intern.h"
@@ -273,6 +274,14 @@ merge_sites(const struct search *search, struct place *place)
 	place->count = 1;
 }
 
+/* Outside of layers names that are only alike prove nothing: much of what runs there is no op. */
+static bool
+is_in_layer(const struct search *search)
+{
+	return search->forward != NULL && search->stretch != NULL &&
+	    search->stretch != &search->forward->outside;
+}
+
 /* What is left of the lead; `kernel` NULL: no order was asked. */
 static struct place
 place_of(const struct search *search, const struct lead *lead,
@@ -299,6 +308,9 @@ place_of(const struct search *search, const struct lead *lead,
 		for (i = 0; i < lead->count; i++)
 			add_option(&place, &lead->list[i]);
 	merge_sites(search, &place);
+	if (place.count == 1 && !is_in_layer(search) &&
+	    strcmp(place.list[0].how, candidate_how_names[HOW_SIMILAR]) == 0)
+		place.list[0].doubtful = true;
 	return place;
 }
 
@@ -500,6 +512,56 @@ choose_root(const struct search *search, const struct sequences *sequences)
 	return chosen;
 }
 
+/* What the stack of its own launch proves is left as it is. */
+static bool
+is_proved(const struct trace *trace, const struct work *work, const struct place *place)
+{
+	const struct option *option = place_certain(place);
+
+	return option != NULL && option->stack != NONE &&
+	    trace->stacks[option->stack].how != STACK_GRAPH && work->stack == option->stack;
+}
+
+/* Candidates of its own stack that the plan's op is none of: the two contradict each other. */
+static bool
+is_contradicted(const struct place *place, int32_t site)
+{
+	if (place->count < 2 || place->list[0].stack == NONE)
+		return false;
+	for (size_t i = 0; i < place->count; i++)
+		if (place->list[i].site == site)
+			return false;
+	return true;
+}
+
+/* Where the plan has a launch for a work, and its stack does not tell better, that is its place. */
+static void
+place_planned(struct search *search, const struct planned *planned)
+{
+	const struct chains *chains = search->leads->chains;
+	struct trace *trace = search->trace;
+
+	for (size_t i = 0; i < trace->work_count; i++) {
+		struct option option = { .site = NONE, .chain = planned->chains[i], .stack = NONE,
+			.symbol = NONE, .stretch = NONE, .after = NONE, .before = NONE,
+			.how = "plan" };
+		const struct place *known = &search->places->list[trace->works[i].place];
+		struct place place = { .explained = EXPLAINED_CHAIN };
+
+		if (option.chain == NONE)
+			continue;
+		option.site = chains->list[option.chain].site;
+		if (is_proved(trace, &trace->works[i], known) ||
+		    is_contradicted(known, option.site))
+			continue;
+		if (option.site == NONE)
+			place.explained = EXPLAINED_STACK;
+		option.why = intern_string("the deployment's plan launches it here, in this order");
+		add_option(&place, &option);
+		trace->works[i].place = intern_place(search->places, &place);
+	}
+}
+
 /* What the layers are, then what is around them, then the rest. */
 static void
 place_all(struct search *search, const struct sequences *sequences)
@@ -519,7 +581,7 @@ place_all(struct search *search, const struct sequences *sequences)
 
 void
 places_find(struct places *places, struct trace *trace, const struct chains *chains,
-    const struct callees *callees, struct evidence *evidence)
+    const struct callees *callees, struct evidence *evidence, const struct planned *planned)
 {
 	struct leads leads;
 	struct search search = { .places = places, .trace = trace, .leads = &leads };
@@ -534,6 +596,7 @@ places_find(struct places *places, struct trace *trace, const struct chains *cha
 		leads.forward = search.forward = &places->forward;
 	}
 	place_all(&search, &sequences);
+	place_planned(&search, planned);
 	free_sequences(&sequences);
 	leads_close(&leads);
 }

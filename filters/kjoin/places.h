@@ -7,6 +7,7 @@
 #include "chains.h"
 #include "evidence.h"
 #include "forward.h"
+#include "planned.h"
 #include "trace.h"
 
 /* How well a place is known; what records call them is explained_names. */
@@ -32,7 +33,8 @@ struct option {
 	int32_t stretch; /* layer of the forward it is part of; NONE outside */
 	int32_t after, before; /* sites around it, of HOW between; NONE */
 	bool doubtful;   /* the chain's way below the op is another platform's */
-	const char *how; /* frames, capture, same-name, callee, name, library, similar, between */
+	const char *how; /* frames, capture, plan, same-name, callee, name, library, similar,
+	                  * between */
 	const char *why; /* one sentence for people; interned */
 };
 
@@ -60,7 +62,7 @@ struct places {
 
 /* Give each work of the trace its place. */
 void places_find(struct places *places, struct trace *trace, const struct chains *chains,
-    const struct callees *callees, struct evidence *evidence);
+    const struct callees *callees, struct evidence *evidence, const struct planned *planned);
 
 void places_clear(struct places *places);
 

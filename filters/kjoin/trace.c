@@ -110,6 +110,7 @@ add_work(struct trace *trace, const struct trace_record *record)
 	work.block = intern_value(record, "block");
 	work.pass = small_integer(record, "pass");
 	work.layer = small_integer(record, "layer");
+	work.stream = small_integer(record, "stream");
 	work.stack = small_integer(record, "stack");
 	trace_get_integer(record, "bytes", &work.bytes);
 	work.rate = rate_read(record);

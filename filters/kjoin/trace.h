@@ -48,6 +48,7 @@ struct work {
 	const char *stage;        /* interned: prefill, decode, mixed, unknown */
 	const char *grid, *block; /* as JSON, interned; NULL when unknown */
 	int32_t pass, layer;      /* NONE outside; layer counts within its pass */
+	int32_t stream;           /* NONE when unknown */
 	int32_t stack;            /* index into stacks; NONE when unknown */
 	int32_t step;             /* index into steps, once ready; NONE when unknown */
 	bool step_by_order;       /* told by the order of passes, not by its launch */

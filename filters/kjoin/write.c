@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "write.h"
 #include "write_place.h"
+#include "write_work.h"
 
 static void
 put_spelled_member(struct json_writer *writer, const char *key, struct slice value)
@@ -116,6 +117,7 @@ put_head(struct json_writer *writer, const struct joined *joined)
 	json_object_end(writer);
 	json_member_double(writer, "certain", joined->rows->certain);
 	put_ceiling(writer, joined);
+	put_plan_member(writer, joined);
 	json_object_end(writer);
 }
 
@@ -323,6 +325,8 @@ joined_write(const struct joined *joined, struct output *out)
 		put_op(writer, joined, i);
 	for (i = 0; i < joined->rows->count; i++)
 		put_row(writer, joined, i);
+	if (joined->each)
+		put_works(writer, joined);
 	json_writer_close(writer);
 	layers = write_layers(joined, out);
 	output_format(out, "{\"kind\":\"end\",\"hot\":%zu,\"ops\":%zu,\"layers\":%zu}\n",

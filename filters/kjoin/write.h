@@ -16,6 +16,9 @@ struct joined {
 	const struct definitions *definitions;
 	const char *model, *tree;      /* as the user calls them; NULL */
 	size_t most_options;           /* written of an uncertain place */
+	const struct plan *plan;
+	const struct planned *planned;
+	bool each;                     /* write a record for each work, too */
 };
 
 void joined_write(const struct joined *joined, struct output *out);

@@ -24,6 +24,36 @@ put_frame(struct json_writer *writer, const struct json *frame)
 	json_object_end(writer);
 }
 
+/* Whether the frame calls in a model's own forward: above it is what runs any model. */
+static bool
+is_root(const struct joined *joined, const struct chain_frame *frame)
+{
+	for (size_t i = 0; i < joined->chains->root_count; i++)
+		if (joined->chains->roots[i].file == frame->file &&
+		    joined->chains->roots[i].function == frame->function)
+			return true;
+	return false;
+}
+
+/* All frames that ran, up to the model's forward. */
+static void
+put_planned(struct json_writer *writer, const struct joined *joined, const struct chain *chain)
+{
+	const struct json *frame = chain->json->child;
+	uint32_t last = chain->op;
+
+	while (last + 1 < chain->frame_count && !is_root(joined, &chain->frames[last]))
+		last++;
+	json_object_begin(writer);
+	json_member_integer(writer, "op", (int64_t)chain->op);
+	json_key(writer, "frames");
+	json_array_begin(writer);
+	for (uint32_t i = 0; i <= last; i++, frame = frame->next)
+		put_frame(writer, frame);
+	json_array_end(writer);
+	json_object_end(writer);
+}
+
 /* Frames from the innermost that is known: the chain's up to the op, then the way through the
  * layer that was found. */
 static void
@@ -36,11 +66,15 @@ put_chain(struct json_writer *writer, const struct joined *joined, const struct 
 	size_t count, i = 0;
 
 	json_key(writer, "chain");
-	if (option->chain == NONE) {
+	if (option->chain == NONE || option->site == NONE) {
 		json_put_null(writer);
 		return;
 	}
 	chain = &joined->chains->list[option->chain];
+	if (chain->planned) {
+		put_planned(writer, joined, chain);
+		return;
+	}
 	count = forward_path(forward, option->stretch != NONE
 	    ? &forward->layers[option->stretch] : &forward->outside, option->site, edges);
 	json_object_begin(writer);
@@ -56,6 +90,21 @@ put_chain(struct json_writer *writer, const struct joined *joined, const struct 
 	json_object_end(writer);
 }
 
+/* Where a launch outside of the model's ops was made: the lines of the calls. */
+static void
+put_run(struct json_writer *writer, const struct chain *chain)
+{
+	json_array_begin(writer);
+	for (uint32_t i = 0; i < chain->frame_count; i++) {
+		json_object_begin(writer);
+		json_member_string(writer, "file", chain->frames[i].file);
+		json_member_integer(writer, "line", chain->frames[i].line);
+		json_member_string(writer, "function", chain->frames[i].name);
+		json_object_end(writer);
+	}
+	json_array_end(writer);
+}
+
 /* Frames around the launch that a reader can open: built-in functions are left out. */
 static void
 put_stack(struct json_writer *writer, const struct joined *joined, const struct option *option)
@@ -66,6 +115,10 @@ put_stack(struct json_writer *writer, const struct joined *joined, const struct 
 	    ? stack->frames_json->child : NULL;
 
 	json_key(writer, "stack");
+	if (option->site == NONE && option->chain != NONE) {
+		put_run(writer, &joined->chains->list[option->chain]);
+		return;
+	}
 	if (stack == NULL) {
 		json_put_null(writer);
 		return;
@@ -197,6 +250,8 @@ put_option(struct json_writer *writer, const struct joined *joined, const struct
 	const struct place *place = &joined->places->list[part->place];
 	const struct symbol *symbol = option->symbol != NONE
 	    ? &joined->chains->symbols[option->symbol] : NULL;
+	const struct chain *chain = option->chain != NONE
+	    ? &joined->chains->list[option->chain] : NULL;
 	int32_t op = option->site != NONE ? joined->rows->op_of_site[option->site] : NONE;
 	const struct definition *definition;
 
@@ -208,8 +263,13 @@ put_option(struct json_writer *writer, const struct joined *joined, const struct
 		json_put_null(writer);
 	put_site_member(writer, joined, "at", option->site);
 	put_also(writer, joined, place);
-	json_member_string(writer, "kernel", symbol != NULL ? symbol->kernel : NULL);
-	json_member_string(writer, "source", symbol != NULL ? symbol->source : NULL);
+	if (symbol == NULL && chain != NULL && chain->planned) {
+		json_member_string(writer, "kernel", chain->kernel);
+		json_member_string(writer, "source", chain->source);
+	} else {
+		json_member_string(writer, "kernel", symbol != NULL ? symbol->kernel : NULL);
+		json_member_string(writer, "source", symbol != NULL ? symbol->source : NULL);
+	}
 	json_member_string(writer, "how", place->by_order && option->stack == NONE
 	    ? "order" : option->how);
 	put_why(writer, place, option);

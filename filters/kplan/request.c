@@ -2,6 +2,7 @@
 /* Writes the request of a plan as JSON. */
 #include "request.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -133,9 +134,27 @@ add_phases(struct text *text, const struct request *request)
 	text_add_string(text, "]");
 }
 
-/* Dies, naming those there are, when the table of devices has none of this name. */
+/* Whether the device is called so: by the table's key, by a word of a product's name that is that
+ * key ("NVIDIA B300 SXM6 AC"), or by the product's whole name. */
+static bool
+is_device(const struct json *row, const char *device)
+{
+	const char *product = json_string(json_get(row, "name"));
+	size_t length = strlen(row->key);
+
+	if (product != NULL && strcasecmp(product, device) == 0)
+		return true;
+	for (const char *at = device; *at != '\0'; at++)
+		if ((at == device || !isalnum((unsigned char)at[-1])) &&
+		    strncasecmp(at, row->key, length) == 0 && !isalnum((unsigned char)at[length]))
+			return true;
+	return false;
+}
+
+/* Adds the device as the table calls it; dies, naming those there are, when it has none of this
+ * name. */
 static void
-check_device(const char *device)
+add_device(struct text *text, const char *device)
 {
 	struct arena arena = { 0 };
 	struct json_error error;
@@ -148,7 +167,7 @@ check_device(const char *device)
 
 	spelling_begin(&near, device);
 	for (row = row == NULL ? NULL : row->child; row != NULL; row = row->next) {
-		if (strcasecmp(row->key, device) == 0)
+		if (is_device(row, device))
 			break;
 		text_add_format(&names, " %s", row->key);
 		spelling_try(&near, row->key);
@@ -158,6 +177,7 @@ check_device(const char *device)
 		die("no device is called '%s'; there are:%s%s", device, names.bytes,
 		    meant.bytes == NULL ? "" : meant.bytes);
 	}
+	add_member(text, "device", row->key);
 	text_free(&meant);
 	arena_free(&arena);
 	text_free(&names);
@@ -166,12 +186,11 @@ check_device(const char *device)
 void
 request_write(struct text *text, const struct request *request, const char *root)
 {
-	check_device(request->device);
 	text_add_char(text, '{');
 	add_root(text, root);
 	add_config(text, request->config);
 	add_config_folder(text, request->config);
-	add_member(text, "device", request->device);
+	add_device(text, request->device);
 	text_add_format(text, "\"tp\":%lld,\"ep\":%lld,\"dp\":%lld,", request->tp, request->ep,
 	    request->dp);
 	add_member(text, "args_text", request->arguments);
