@@ -97,7 +97,9 @@ hot() {
 	shared_data traces/sglang_r1distill_llama8b_B300_DECODE.trace.json.gz
 	sglang_release 0.5.12
 	zcat "$DATA" | jq -c '.traceEvents |= map(select(.cat != "python_function"))' >llama.json
-	run hot -m llama -d "$FIXTURES/configs/llama.json" llama.json
+	jq '. + {model_type: "llama", hidden_act: "silu", max_position_embeddings: 131072, rope_theta: 500000.0, torch_dtype: "bfloat16"}' \
+		"$FIXTURES/configs/llama.json" >config.json
+	run hot -m llama -d config.json llama.json
 	[ "$status" -eq 0 ] || { echo "$output"; false; }
 	# device, ranks and batch are the trace's
 	[[ $output == *"plan: NVIDIA B300 SXM6 AC, tp 1; decode 16"* ]]
