@@ -24,4 +24,9 @@ hot-kernels: $(PROGRAMS) ## join TRACE with SGLANG's code: results/hot/NAME.html
 	  $${device:+-D "$$device"} $${server_args:+-a "$$server_args"} \
 	  $${capture:+-c "$$capture"} $${rules:+-r "$$rules"} -- "$$trace"
 
-.PHONY: hot-kernels
+# A line a trace and join: how much of the time is at the right op once the frames are hidden.
+hidden-frames: $(PROGRAMS) ## join the traces of FIELD_DATA whose frames are known without those, and compare (needs make releases)
+	@FIELD_DATA="$$(realpath "$$data")" tests/kjoin/hidden-frames -b '$(BIN)' tests/kjoin/cases.ndjson
+hidden-frames: export data = $(call given,FIELD_DATA)
+
+.PHONY: hot-kernels hidden-frames
