@@ -324,8 +324,10 @@ struct work {
 	size_t begin, count, size;
 	bool *waits;       /* by node */
 	bool *changed;     /* by place: it is to be passed on */
+	uint32_t *open;    /* by node: its objects that are not there in any case yet */
 	size_t *places;    /* those of the node that is passed on */
-	uint32_t *reasons; /* by edge */
+	struct way { uint32_t to, fact; } *ways; /* to what nodes values go, under what */
+	size_t *ways_first;                      /* by node, where they come from */
 };
 
 static void
@@ -337,6 +339,7 @@ improve(struct judge *judge, struct work *work, uint32_t node, size_t place, uin
 		return;
 	judge->there[place] = joined;
 	work->changed[place] = true;
+	work->open[node] -= joined == FACT_ALWAYS;
 	if (work->waits[node])
 		return;
 	work->waits[node] = true;
@@ -346,7 +349,6 @@ improve(struct judge *judge, struct work *work, uint32_t node, size_t place, uin
 static void
 pass_on(struct judge *judge, struct work *work, uint32_t from)
 {
-	const struct points *points = &judge->flow->points;
 	size_t changed = 0;
 
 	for (size_t i = judge->first[from]; i < judge->first[from + 1]; i++) {
@@ -355,12 +357,14 @@ pass_on(struct judge *judge, struct work *work, uint32_t from)
 		work->changed[i] = false;
 		work->places[changed++] = i;
 	}
-	for (uint32_t at = points->nodes[from].edges; at != 0; at = points->edges[at].next) {
-		uint32_t node = points->edges[at].to;
+	for (size_t at = work->ways_first[from]; at < work->ways_first[from + 1]; at++) {
+		uint32_t node = work->ways[at].to, reason = work->ways[at].fact;
 		size_t to = judge->first[node], end = judge->first[node + 1];
-		uint32_t last = FACT_ALWAYS, both = work->reasons[at];
+		uint32_t last = FACT_ALWAYS, both = reason;
 
-		for (size_t i = 0; i < changed && work->reasons[at] != FACT_NEVER && to < end; i++) {
+		if (work->open[node] == 0)
+			continue;
+		for (size_t i = 0; i < changed && to < end; i++) {
 			size_t place = work->places[i];
 
 			to = seek(judge, to, end, judge->objects[place]);
@@ -369,11 +373,41 @@ pass_on(struct judge *judge, struct work *work, uint32_t from)
 			/* Values of one node are mostly there under the same conditions. */
 			if (judge->there[place] != last) {
 				last = judge->there[place];
-				both = facts_and(&judge->facts, last, work->reasons[at]);
+				both = facts_and(&judge->facts, last, reason);
 			}
-			improve(judge, work, node, to, both);
+			if (judge->there[to] != both && judge->there[to] != FACT_ALWAYS)
+				improve(judge, work, node, to, both);
 		}
 	}
+}
+
+/* The edges by where they begin; of several between the same nodes one will do. */
+static void
+gather_ways(struct judge *judge, struct work *work)
+{
+	const struct points *points = &judge->flow->points;
+	size_t count = 0;
+	/* By node: one more than the place of the last way to it. */
+	size_t *last = memory_alloc_zero(points->node_count + 1, sizeof(*last));
+
+	for (size_t from = 0; from < points->node_count; from++) {
+		work->ways_first[from] = count;
+		for (uint32_t at = points->nodes[from].edges; at != 0; at = points->edges[at].next) {
+			uint32_t to = points->edges[at].to;
+			uint32_t fact = at_reason(judge, &points->edges[at].reason);
+
+			if (last[to] > work->ways_first[from]) {
+				uint32_t *before = &work->ways[last[to] - 1].fact;
+
+				*before = facts_or(&judge->facts, *before, fact);
+			} else if (fact != FACT_NEVER) {
+				work->ways[count] = (struct way){ to, fact };
+				last[to] = ++count;
+			}
+		}
+	}
+	work->ways_first[points->node_count] = count;
+	free(last);
 }
 
 static void
@@ -385,15 +419,18 @@ judge_values(struct judge *judge)
 		.nodes = memory_alloc((points->node_count + 1) * sizeof(*work.nodes)),
 		.waits = memory_alloc_zero(points->node_count + 1, sizeof(*work.waits)),
 		.changed = memory_alloc_zero(count + 1, sizeof(*work.changed)),
+		.open = memory_alloc((points->node_count + 1) * sizeof(*work.open)),
 		.places = memory_alloc((count + 1) * sizeof(*work.places)),
-		.reasons = memory_alloc((points->edge_count + 1) * sizeof(*work.reasons)) };
+		.ways = memory_alloc((points->edge_count + 1) * sizeof(*work.ways)),
+		.ways_first = memory_alloc((points->node_count + 1) * sizeof(*work.ways_first)) };
 	uint32_t *reasons = memory_alloc((points->added_count + 1) * sizeof(*reasons));
 
 	/* Conditions are judged by the round before. */
 	for (size_t i = 0; i < points->added_count; i++)
 		reasons[i] = at_reason(judge, &points->added[i].reason);
-	for (size_t i = 1; i < points->edge_count; i++)
-		work.reasons[i] = at_reason(judge, &points->edges[i].reason);
+	gather_ways(judge, &work);
+	for (size_t i = 0; i < points->node_count; i++)
+		work.open[i] = points->nodes[i].count;
 	for (size_t i = 0; i < count; i++)
 		judge->there[i] = FACT_NEVER;
 	for (size_t i = 0; i < points->added_count; i++) {
@@ -415,8 +452,10 @@ judge_values(struct judge *judge)
 	free(work.nodes);
 	free(work.waits);
 	free(work.changed);
+	free(work.open);
 	free(work.places);
-	free(work.reasons);
+	free(work.ways);
+	free(work.ways_first);
 }
 
 static void

@@ -6,7 +6,9 @@
 #include "base/memory.h"
 #include "points.h"
 
-enum { FEW_OBJECTS = 12, FIRST_SLOTS = 1024, NO_VALUE = UINT32_MAX };
+/* Up to FEW_OBJECTS a set is searched in order; a larger one is followed, where it is kept, by
+ * twice as many slots: an open hash of its objects, each + 1. */
+enum { FEW_OBJECTS = 8, FIRST_SLOTS = 1024, NO_VALUE = UINT32_MAX };
 
 static uint64_t
 mix(uint64_t key)
@@ -108,7 +110,6 @@ points_close(struct points *points)
 {
 	table_free(&points->object_table);
 	table_free(&points->field_table);
-	table_free(&points->member_table);
 	arena_free(&points->sets);
 	free(points->nodes);
 	free(points->objects);
@@ -168,17 +169,43 @@ points_field(struct points *points, uint32_t object, const char *name)
 	return *place;
 }
 
-static bool
-holds(struct points *points, uint32_t index, uint32_t object)
+/* The slot that has the object, or that it goes into. */
+static uint32_t *
+slot_of(const struct node *node, uint32_t object)
 {
-	const struct node *node = &points->nodes[index];
+	uint32_t *slots = node->objects + node->capacity, mask = 2 * node->capacity - 1;
+	uint32_t slot = (uint32_t)(object * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
 
-	if (node->count > FEW_OBJECTS)
-		return !table_insert(&points->member_table, (struct pair){ index, object }, 0);
+	while (slots[slot] != 0 && slots[slot] != object + 1)
+		slot = (slot + 1) & mask;
+	return &slots[slot];
+}
+
+static bool
+holds(const struct node *node, uint32_t object)
+{
+	if (node->capacity > FEW_OBJECTS)
+		return *slot_of(node, object) != 0;
 	for (uint32_t i = 0; i < node->count; i++)
 		if (node->objects[i] == object)
 			return true;
 	return false;
+}
+
+static void
+make_room(struct points *points, struct node *node)
+{
+	uint32_t capacity = node->capacity == 0 ? 2 : node->capacity * 2;
+	bool few = capacity <= FEW_OBJECTS;
+	uint32_t *objects = arena_alloc_zero(&points->sets,
+	    (few ? 1 : 3) * (size_t)capacity * sizeof(*objects));
+
+	if (node->count > 0)
+		memcpy(objects, node->objects, node->count * sizeof(*objects));
+	node->objects = objects;
+	node->capacity = capacity;
+	for (uint32_t i = 0; !few && i < node->count; i++)
+		*slot_of(node, objects[i]) = objects[i] + 1;
 }
 
 static void
@@ -201,23 +228,13 @@ join(struct points *points, uint32_t index, uint32_t object)
 
 	if (node->filter != 0 && !points->accepts(points->data, node->filter, object))
 		return;
-	if (holds(points, index, object))
+	if (holds(node, object))
 		return;
-	if (node->count == node->capacity) {
-		uint32_t capacity = node->capacity == 0 ? 2 : node->capacity * 2;
-		uint32_t *objects = arena_alloc(&points->sets, capacity * sizeof(*objects));
-
-		if (node->count > 0)
-			memcpy(objects, node->objects, node->count * sizeof(*objects));
-		node->objects = objects;
-		node->capacity = capacity;
-	}
+	if (node->count == node->capacity)
+		make_room(points, node);
 	node->objects[node->count++] = object;
-	/* From here on membership is looked up, so the few before must be there, too. */
-	if (node->count == FEW_OBJECTS + 1)
-		for (uint32_t i = 0; i < node->count; i++)
-			table_insert(&points->member_table,
-			    (struct pair){ index, node->objects[i] }, 0);
+	if (node->capacity > FEW_OBJECTS)
+		*slot_of(node, object) = object + 1;
 	enqueue(points, index);
 }
 

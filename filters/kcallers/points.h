@@ -84,7 +84,7 @@ struct points {
 	struct reason reason;     /* of what is added now */
 	uint32_t at_node, at_object; /* what a watch is told of now, UINT32_MAX: nothing */
 	struct table { struct pair *keys; uint32_t *values; size_t slots, used; }
-	    object_table, field_table, member_table;
+	    object_table, field_table;
 	struct arena sets;     /* storage of the nodes' sets */
 	uint32_t *queue;
 	size_t queue_count, queue_capacity;
