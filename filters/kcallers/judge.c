@@ -221,7 +221,30 @@ judge_set(struct judge *judge, uint32_t instance, const char *name)
 	return any ? fact : FACT_ALWAYS;
 }
 
-/* What must hold for all to be there that the function reads of other objects in any case. */
+/* Whether a function that comes to an end runs the code: nothing but asserts and the like stand
+ * before it. */
+static bool
+runs_always(const struct module *module, uint32_t guard)
+{
+	for (; guard != 0; guard = module->guards[guard].outer)
+		if (module->guards[guard].why != GUARD_ASSERT)
+			return false;
+	return true;
+}
+
+/* What must hold for the object to be made that is called in any case, where it is one class. */
+static uint32_t
+judge_made(const struct judge *judge, const struct node *called)
+{
+	const struct object *object = called->count != 1 ? NULL :
+	    &judge->flow->points.objects[called->objects[0]];
+
+	return object == NULL || object->kind != OBJECT_CLASS ? FACT_ALWAYS :
+	    judge->constructed[((const struct class *)object->what)->id];
+}
+
+/* What must hold for all to be there that the function reads of other objects in any case, and for
+ * all that it makes. */
 static uint32_t
 judge_reads(struct judge *judge, const struct function *function, uint32_t context)
 {
@@ -233,7 +256,12 @@ judge_reads(struct judge *judge, const struct function *function, uint32_t conte
 		const struct node *node;
 		uint32_t set;
 
-		if (code->op != OP_ATTRIBUTE || code->guard != 0 || (code->flag & FLAG_OWN) ||
+		if (!runs_always(function->module, code->guard))
+			continue;
+		if (code->op == OP_CALL)
+			fact = facts_and(&judge->facts, fact, judge_made(judge,
+			    &flow->points.nodes[context_node(flow, context, code->a)]));
+		if (code->op != OP_ATTRIBUTE || (code->flag & FLAG_OWN) ||
 		    code->length == 0 ||
 		    function->module->source[code->b + code->length - 1] == ')')
 			continue;
@@ -306,8 +334,11 @@ judge_instances(struct judge *judge)
 	for (size_t i = 0; i < count; i++) {
 		const struct class *class = flow->project->classes[i];
 		const struct judge_one *one = judge_one_of(judge, class);
-		uint32_t fact = any[i] ? facts_and(&judge->facts, made[i],
-		    judge_constructor(judge, class)) : FACT_ALWAYS;
+		uint32_t fact = FACT_ALWAYS;
+
+		judge->constructed[i] = any[i] ? judge_constructor(judge, class) : FACT_ALWAYS;
+		if (any[i])
+			fact = facts_and(&judge->facts, made[i], judge->constructed[i]);
 
 		for (size_t at = 0; one != NULL && at < one->count; at++)
 			if (one->classes[at] == class)
@@ -478,8 +509,10 @@ judge_open(struct judge *judge, struct flow *flow, const struct model *model)
 	for (size_t i = 0; i < project->function_count; i++)
 		judge->functions_facts[i] = FACT_ALWAYS;
 	judge->instances = memory_alloc((project->class_count + 1) * sizeof(*judge->instances));
+	judge->constructed = memory_alloc((project->class_count + 1) *
+	    sizeof(*judge->constructed));
 	for (size_t i = 0; i < project->class_count; i++)
-		judge->instances[i] = FACT_ALWAYS;
+		judge->instances[i] = judge->constructed[i] = FACT_ALWAYS;
 	judge_read_rules(judge);
 	judge->contexts = memory_alloc((flow->context_count + 1) * sizeof(*judge->contexts));
 	sort_objects(judge);
@@ -506,6 +539,7 @@ judge_close(struct judge *judge)
 	free(judge->functions_facts);
 	free(judge->contexts);
 	free(judge->instances);
+	free(judge->constructed);
 	free(judge->edges);
 	free(judge->calls);
 	free(judge->first);

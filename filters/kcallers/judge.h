@@ -38,6 +38,7 @@ struct judge {
 	uint32_t *functions_facts; /* by function: where it is and how it is registered */
 	uint32_t *contexts;      /* by context */
 	uint32_t *instances;     /* by class: of what makes its instances */
+	uint32_t *constructed;   /* by class: what its constructor needs to come to an end */
 	uint32_t *edges;         /* by call edge */
 	uint32_t *calls;         /* by context: of the calls of it; NULL: not known yet */
 	struct table terms, guards; /* what was judged already */

@@ -37,6 +37,9 @@ reads_as_other(const struct judge *judge, const char *name)
 	for (size_t i = 0; i < project->function_count; i++) {
 		const struct function *function = project->functions[i];
 
+		if (!judge->model->own[function->module->id] &&
+		    (found || !judge->model->models[function->module->id]))
+			continue;
 		for (uint32_t at = 0; at < function->code_count; at++) {
 			if (function->code[at].op != OP_ATTRIBUTE || function->code[at].name != name)
 				continue;

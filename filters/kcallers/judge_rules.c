@@ -109,6 +109,24 @@ add_files(struct judge *judge, const struct line *line)
 			    judge->functions_facts[i], fact);
 }
 
+/* Code runs where what its file imports in any case is installed. */
+static void
+add_needs(struct judge *judge)
+{
+	const struct project *project = judge->flow->project;
+
+	for (size_t i = 0; i < project->function_count; i++)
+		for (const struct need *need = project->functions[i]->module->needs; need != NULL;
+		    need = need->next) {
+			const char *source = symbols_get(&judge->flow->kernels->sources,
+			    need->package);
+
+			if (source != NULL)
+				judge->functions_facts[i] = facts_and(&judge->facts,
+				    judge->functions_facts[i], judge_source(judge, source));
+		}
+}
+
 static void
 add_classes(struct judge_one *one, const struct class *class)
 {
@@ -176,7 +194,7 @@ add_one(struct judge *judge, const struct class *base)
 
 /* The strings themselves are told apart when conditions name them. */
 static void
-add_same(struct judge *judge, const char *subject)
+add_same(struct judge *judge, const struct line *line)
 {
 	const char *answers[JUDGE_STRINGS];
 	char names[JUDGE_STRINGS][12];
@@ -192,7 +210,8 @@ add_same(struct judge *judge, const char *subject)
 		return;
 	strings = memory_alloc_zero(1, sizeof(*strings));
 	*map_put_string(strings, "") = (void *)(uintptr_t)(question + 1);
-	*map_put_string(&judge->same, subject) = strings;
+	for (size_t i = 1; i < line->count; i++)
+		*map_put_string(&judge->same, line->words[i]) = strings;
 }
 
 static void
@@ -389,12 +408,13 @@ judge_read_rules(struct judge *judge)
 		else if (strcmp(what, "choice") == 0)
 			add_choice(judge, &line);
 		else if (strcmp(what, "same") == 0)
-			add_same(judge, line.words[1]);
+			add_same(judge, &line);
 		else
 			*map_put_string(&judge->asks_class, line.words[1]) = judge;
 	}
 	for (size_t i = 0; i < judge->choices.count; i++)
 		add_registered(judge, judge->choices.entries[i].value);
+	add_needs(judge);
 	find_keyed(judge);
 }
 
@@ -422,6 +442,10 @@ judge_free_rules(struct judge *judge)
 		free(choice);
 	}
 	for (size_t i = 0; i < judge->same.count; i++) {
+		/* Names of one line stand together and share what they have. */
+		if (i + 1 < judge->same.count &&
+		    judge->same.entries[i + 1].value == judge->same.entries[i].value)
+			continue;
 		map_free(judge->same.entries[i].value);
 		free(judge->same.entries[i].value);
 	}

@@ -150,29 +150,67 @@ judge_variable(struct judge *judge, const struct scope *scope, const struct term
 	return judge_term(judge, &of, variable->result.term, want);
 }
 
-/* An attribute that one statement of the class sets. */
+/* Whether methods of the class set the attribute of their instance. */
+static bool
+sets_attribute(const struct class *class, const char *name)
+{
+	for (uint32_t i = 0; i < class->mro_count; i++)
+		if (symbols_get(&class->mro[i]->stores, name) != NULL)
+			return true;
+	return false;
+}
+
+/* Whether the class itself has a value or a method of that name, or a field that its constructor
+ * may set. */
+static bool
+has_in_class(const struct class *class, const char *name)
+{
+	for (uint32_t i = 0; i < class->mro_count; i++) {
+		const struct class_field *field = symbols_get(&class->mro[i]->fields, name);
+
+		if ((field != NULL && !field->of_instance) ||
+		    symbols_get(&class->mro[i]->methods, name) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Whether all of the class is in the tree, and nothing there gives it the attribute. */
+static bool
+lacks_attribute(const struct class *class, const char *name)
+{
+	for (uint32_t i = 0; i < class->mro_count; i++)
+		for (uint32_t at = 0; at < class->mro[i]->external_count; at++)
+			if (strcmp(class->mro[i]->externals[at], "abc.ABC") != 0)
+				return false;
+	return !sets_attribute(class, name) && !has_in_class(class, name);
+}
+
+/* An attribute that statements of the class set: it is what one of them set it to. */
 static uint32_t
 judge_stored(struct judge *judge, uint32_t instance, const char *name, unsigned want)
 {
 	const struct class *class = judge->flow->points.objects[instance].what;
-	const struct stored *stored = NULL;
+	uint32_t fact = FACT_NEVER;
 
-	for (uint32_t i = 0; i < class->mro_count; i++) {
-		const struct stored *here = symbols_get(&class->mro[i]->stores, name);
-
-		if (here != NULL && (stored != NULL || here->count != 1))
-			return FACT_ALWAYS;
-		stored = here != NULL ? here : stored;
-	}
-	if (stored == NULL || class_find(class, name, 0) != NULL)
+	if (!sets_attribute(class, name) || has_in_class(class, name))
 		return FACT_ALWAYS;
-	{
-		struct scope scope = { stored->function->module, judge_context_of(judge,
-			stored->function, instance,
-			judge->flow->class_contexts[stored->function->class->id]) };
+	for (uint32_t i = 0; i < class->mro_count; i++) {
+		const struct stored *stored = symbols_get(&class->mro[i]->stores, name);
 
-		return judge_term(judge, &scope, stored->result.term, want);
+		for (; stored != NULL; stored = stored->before) {
+			struct scope scope = { stored->function->module, judge_context_of(judge,
+				stored->function, instance,
+				judge->flow->class_contexts[stored->function->class->id]) };
+
+			if (stored->result.term == NULL)
+				return FACT_ALWAYS;
+			fact = facts_or(&judge->facts, fact, facts_and(&judge->facts,
+			    judge_guard(judge, scope.context, stored->result.guard),
+			    judge_term(judge, &scope, stored->result.term, want)));
+		}
 	}
+	return fact;
 }
 
 static uint32_t
@@ -181,13 +219,20 @@ judge_attribute(struct judge *judge, const struct scope *scope, const struct ter
 {
 	const struct node *node = node_of(judge, scope, term->parts[0]);
 	uint32_t fact = FACT_NEVER;
+	bool some = false;
 
+	for (uint32_t i = 0; i < count_of(node) && !some; i++)
+		some = object_of(judge, node, i)->kind == OBJECT_INSTANCE &&
+		    sets_attribute(object_of(judge, node, i)->what, term->name);
 	for (uint32_t i = 0; i < count_of(node); i++) {
 		const struct object *object = object_of(judge, node, i);
 		const struct function *method;
 
 		if (object->kind != OBJECT_INSTANCE)
 			return FACT_ALWAYS;
+		/* Of objects that do not have what others have it is not read. */
+		if (some && lacks_attribute(object->what, term->name))
+			continue;
 		method = class_method(object->what, term->name);
 		if (method != NULL && (method->flags & FUNCTION_PROPERTY) == 0)
 			return FACT_ALWAYS;

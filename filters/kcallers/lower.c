@@ -110,6 +110,29 @@ lower_finish(struct lowering *lowering, struct builder *builder)
 	free(builder->code);
 }
 
+/* What the module imports from outside the tree in any case: it cannot be loaded where such a
+ * package is missing. */
+static void
+find_needs(struct lowering *lowering, const struct py_node *body)
+{
+	for (; body != NULL; body = body->next) {
+		const struct py_node *alias = body->kind == PY_IMPORT ||
+		    body->kind == PY_IMPORT_FROM ? body->list.elements : NULL;
+
+		for (; alias != NULL; alias = alias->next) {
+			const char *name = body->kind == PY_IMPORT ? alias->name :
+			    lower_import_target(lowering, body);
+			struct need *need;
+
+			if (name == NULL || !lower_is_outside(lowering, name))
+				continue;
+			need = arena_alloc(&lowering->module->arena, sizeof(*need));
+			*need = (struct need){ external_top(name), lowering->module->needs };
+			lowering->module->needs = need;
+		}
+	}
+}
+
 void
 module_lower(struct module *module, const struct py_file *file, const struct project *project,
     const struct externals *externals)
@@ -132,6 +155,7 @@ module_lower(struct module *module, const struct py_file *file, const struct pro
 	lowering.builder = &builder;
 	scope_enter(&lowering, &scope, file->module);
 	scope_collect(&lowering);
+	find_needs(&lowering, file->module->module.body);
 	lower_body(&lowering, file->module->module.body);
 	scope_leave(&lowering);
 	lower_finish(&lowering, &builder);

@@ -106,6 +106,10 @@ void lower_result(struct lowering *lowering, const struct py_node *node);
 struct stored *lower_local(struct lowering *lowering, const char *name);
 struct stored *lower_local_of(struct lowering *lowering, struct function *function,
     const char *name);
+/* A statement sets the target, an attribute, to the value; NULL: to one that is not known, unless
+ * it was noted just before. */
+void lower_note_store(struct lowering *lowering, const struct py_node *target,
+    const struct py_node *value);
 /* What a statement of the module or function sets its variable to, before it is stored there. */
 void lower_set_variable(struct lowering *lowering, const char *name, const struct term *term);
 struct term *lower_new_term(struct lowering *lowering, enum term_kind kind, const char *name,

@@ -423,6 +423,7 @@ lower_store(struct lowering *lowering, const struct py_node *target, uint32_t va
 		break;
 	case PY_ATTRIBUTE:
 		object = lower_expression(lowering, target->unary.operand);
+		lower_note_store(lowering, target, NULL);
 		if (object == REGISTER_NONE || value == REGISTER_NONE)
 			break;
 		/* A store to another object's forward is a hook around it, not a method. */

@@ -14,9 +14,16 @@ note_field(struct lowering *lowering, const struct py_node *target,
 		lower_field(lowering, lowering->scope->class, target->name, annotation, assigned);
 	else if (target->kind == PY_ATTRIBUTE && annotation != NULL &&
 	    lower_is_own(lowering, target->unary.operand) &&
-	    lowering->builder->function->class != NULL)
-		lower_field(lowering, lowering->builder->function->class, target->name,
-		    annotation, false);
+	    lowering->builder->function->class != NULL) {
+		struct class *class = lowering->builder->function->class;
+		bool new = symbols_get(&class->fields, target->name) == NULL;
+		struct class_field *field;
+
+		lower_field(lowering, class, target->name, annotation, false);
+		field = symbols_get(&class->fields, target->name);
+		if (new && field != NULL)
+			field->of_instance = true;
+	}
 }
 
 static void
@@ -31,8 +38,9 @@ set_variable(struct lowering *lowering, const char *name, const struct py_node *
 	}
 }
 
-static void
-note_store(struct lowering *lowering, const struct py_node *target, const struct py_node *value)
+void
+lower_note_store(struct lowering *lowering, const struct py_node *target,
+    const struct py_node *value)
 {
 	struct function *function = lowering->builder->function;
 	struct stored *stored;
@@ -41,13 +49,17 @@ note_store(struct lowering *lowering, const struct py_node *target, const struct
 	if (function->class == NULL || !lower_is_own(lowering, target->unary.operand))
 		return;
 	place = symbols_put(&function->class->stores, target->name);
+	stored = *place;
+	if (stored != NULL && stored->target == target)
+		return;
 	stored = arena_alloc_zero(&lowering->module->arena, sizeof(*stored));
 	stored->before = *place;
 	stored->count = stored->before == NULL ? 1 : stored->before->count + 1;
 	stored->function = function;
+	stored->target = target;
 	*place = stored;
 	stored->result = (struct result){ .guard = lowering->guard,
-		.term = lower_term(lowering, value) };
+		.term = value == NULL ? NULL : lower_term(lowering, value) };
 }
 
 static void
@@ -89,7 +101,7 @@ lower_assign(struct lowering *lowering, const struct py_node *node)
 		if (target->kind == PY_NAME)
 			set_variable(lowering, target->name, value);
 		else if (target->kind == PY_ATTRIBUTE)
-			note_store(lowering, target, value);
+			lower_note_store(lowering, target, value);
 		lower_store(lowering, target, from);
 	}
 }

@@ -172,8 +172,9 @@ struct guard {
  * instance. */
 struct stored {
 	uint32_t count;         /* of these statements */
-	struct result result;   /* of the last */
+	struct result result;   /* of the last; no term: a value that is not known */
 	struct function *function;
+	const void *target;     /* where it stands, as long as its function is lowered */
 	struct stored *before;  /* that of the statement before */
 };
 
@@ -249,6 +250,7 @@ struct class_field {
 	const char *name;
 	const struct annotation *annotation; /* or NULL */
 	bool assigned;
+	bool of_instance; /* by `self.name: type` in a method alone */
 	struct class_field *next;
 };
 
@@ -301,6 +303,8 @@ struct module {
 	struct function *body;
 	struct function *functions, **functions_end;
 	struct class *classes, **classes_end;
+	struct need { const char *package; struct need *next; } *needs; /* outside packages that
+	                            * it imports before anything else can happen */
 	struct symbols variables;  /* name -> struct variable * */
 	uint32_t variable_count;
 	struct guard *guards;      /* [0] is unused */
