@@ -16,6 +16,48 @@
 #include "tracing.h"
 #include "unreached.h"
 
+/* Whether code that the model's tops reach calls the kernel. */
+static bool
+is_hit(const struct graph *graph, uint32_t kernel)
+{
+	for (uint32_t at = graph->hits_first[kernel]; at < graph->hits_first[kernel + 1]; at++)
+		if (graph->flow->contexts[graph->flow->edges[graph->hits[at]].caller].reached)
+			return true;
+	return false;
+}
+
+static void
+emit_kernels(struct tracing *tracing, struct graph *graph, const struct model *model)
+{
+	struct emitter *emitter = tracing->emitter;
+	struct chains chains;
+	struct judge judge;
+	bool judged = false;
+
+	for (uint32_t i = 0; i < emitter->kernels->count; i++) {
+		bool hit = emitter->wanted[i] && is_hit(graph, i);
+
+		if (hit && !judged) {
+			judge_open(&judge, graph->flow, model);
+			chains_open(&chains, graph, &judge);
+			judged = true;
+			if (judge.facts.full)
+				warn("more conditions tell chains apart than there is room for: some "
+				    "chains may be listed that exclude themselves");
+		}
+		if (hit)
+			chains_find(&chains, i);
+		if (hit && chains.op_count > 0)
+			emit_chains(emitter, &chains, i, tracing->limit);
+		else if (emitter->wanted[i] && emitter->model == NULL)
+			emit_unreached(emitter, graph, tracing->sites, i);
+	}
+	if (judged) {
+		chains_close(&chains);
+		judge_close(&judge);
+	}
+}
+
 /* The chains of one model. Where several are traced, others say nothing of what this one
  * does not reach. */
 static void
@@ -24,8 +66,6 @@ trace(struct tracing *tracing, struct model *model)
 	struct emitter *emitter = tracing->emitter;
 	struct flow flow;
 	struct graph graph;
-	struct chains chains;
-	struct judge judge;
 
 	closure_mark(tracing->project, model);
 	flow_open(&flow, tracing->project, tracing->names, emitter->kernels, tracing->externals);
@@ -34,26 +74,11 @@ trace(struct tracing *tracing, struct model *model)
 	flow_solve(&flow);
 	emitter->cut |= flow.left_out;
 	graph_open(&graph, &flow, model);
-	judge_open(&judge, &flow, model);
-	if (judge.facts.full)
-		warn("more conditions tell chains apart than there is room for: some chains may be "
-		    "listed that exclude themselves");
-	chains_open(&chains, &graph, &judge);
-	for (uint32_t i = 0; i < emitter->kernels->count; i++) {
-		if (!emitter->wanted[i])
-			continue;
-		chains_find(&chains, i);
-		if (chains.op_count > 0)
-			emit_chains(emitter, &chains, i, tracing->limit);
-		else if (emitter->model == NULL)
-			emit_unreached(emitter, &graph, tracing->sites, i);
-	}
+	emit_kernels(tracing, &graph, model);
 	if (tracing->edges)
 		emit_edges(emitter, &graph);
 	if (emitter->model == NULL)
 		emit_unresolved(emitter, &graph);
-	chains_close(&chains);
-	judge_close(&judge);
 	graph_close(&graph);
 	flow_close(&flow);
 }
