@@ -50,8 +50,8 @@ static const struct option_spec option_specs[] = {
 	{ KEY_CHIP, "chip", "NAME", NULL },
 	{ KEY_AGAINST, "against", "KBENCH", NULL },
 	{ KEY_SUBJECT, "subject", "FILE", "a kernel of yours: a shared object, or a .py" },
-	{ KEY_RANK, "rank", "N", "this process's rank of allreduce" },
-	{ KEY_WORLD, "world", "N", "processes of allreduce" },
+	{ KEY_RANK, "rank", "N", "this process's rank of allreduce; --world N: of how many" },
+	{ KEY_WORLD, "world", "N", NULL },
 	{ KEY_ID_FILE, "id-file", "FILE", "where rank 0 puts what joins them" },
 	{ 0 },
 };
