@@ -415,6 +415,36 @@ r: - frames" ]
 	jq -e -s '[.[] | select(.kind == "hot") | .explained] == ["chain", "stack"]' "$OUT"
 }
 
+@test "given a kernel without frames, when another of its name has frames that show no op, then its op is not certain" {
+	run case_of nvidia <<-'END'
+		chain z lib 1 | z z.py 3 low | self.one model.py 9 first
+		stack | z.py 1 low | model.py 1 first
+		stack | elsewhere.py 1 outside
+		kernel q other unknown unknown 0 -
+		kernel q other unknown unknown 1 -
+		kernel q other unknown unknown - 0
+	END
+	[[ $output != *same-name* ]] || { echo "$output"; false; }
+}
+
+@test "given two forwards, when a stack shows one, then it is taken though the layers fit the other better" {
+	forward_of() {
+		case_of nvidia >/dev/null <<-END
+			chain alpha_kernel lib 1 | alpha_kernel z.py 3 low | self.attn small.py 9 Small.forward | layer small.py 20 forward
+			chain gamma_kernel lib 1 | gamma_kernel y.py 3 low | self.mlp small.py 12 Small.forward | layer small.py 20 forward
+			chain alpha_kernel lib 1 | alpha_kernel z.py 3 low | self.attn big.py 9 Big.forward | layer big.py 20 forward
+			chain beta_kernel lib 1 | beta_kernel y.py 3 low | self.mlp big.py 12 Big.forward | layer big.py 20 forward
+			stack | z.py 1 low | $1.py 1 forward
+			kernel alpha_kernel attention unknown unknown 0 -
+			kernel alpha_kernel attention unknown unknown - 0
+			kernel beta_kernel other unknown unknown - 0
+		END
+		jq -r 'select(.kind == "join").forward_file' "$OUT"
+	}
+	[ "$(forward_of other)" = big.py ]
+	[ "$(forward_of small)" = small.py ]
+}
+
 @test "given chains that lack what they need, when they are read, then the message says what and where" {
 	local change
 	# refused TEXT JQ-CHANGE: of the first chain.

@@ -66,12 +66,18 @@ function gradesOf() {
 	return sums;
 }
 
+/* Few of the trace's functions begin where the tree has them. */
+function isOtherVersion() {
+	const frames = view.head.frames || {};
+	return frames.seen > 0 && frames.in_tree / frames.seen < 0.9;
+}
+
 function writeFigures() {
 	const head = view.head, all = head.sum, frames = head.frames || {}, grades = gradesOf();
 	const box = (name, value, more) => make("div", { class: "figure" }, make("div", { class: "dim small" }, name),
 		make("div", { class: "value" }, value), make("div", { class: "dim small" }, more));
 	return make("div", { class: "figures" },
-		box("proved by frames", percent(grades.frames, all), "of " + time(all) + " in " +
+		box(isOtherVersion() ? "by frames of another version" : "proved by frames", percent(grades.frames, all), "of " + time(all) + " in " +
 			plural(head.kernels, "kernel call")),
 		head.plan ? box("by the plan's order", percent(grades.plan, all), "of " + [head.plan.model, head.plan.device]
 			.filter(Boolean).join(" on ")) : null,
@@ -100,7 +106,7 @@ function writeHeadline() {
 			click: () => setToken("is", "ambiguous") }, make("i", { class: "unclear" }),
 		make("span", { class: "maybe" }, "candidates"), "several for ",
 		make("b", null, percent(unclear, all))) : ""));
-	const low = frames.seen > 0 && frames.in_tree / frames.seen < 0.9;
+	const low = isOtherVersion();
 	byId("headline").classList.toggle("doubtful", low);
 	byId("warning").hidden = !low;
 	byId("warning").textContent = low ? "Only " + percent(frames.in_tree, frames.seen) +

@@ -122,9 +122,17 @@ add_grades(const struct join *join, double grades[GRADE_COUNT])
 	grades[GRADE_UNKNOWN] = fmax(join->sum - known, 0);
 }
 
+/* Fewer of the trace's functions than expected begin where the tree has them. */
+static bool
+is_other_version(const struct join *join)
+{
+	return (double)join->frames_in_tree < good_match * (double)join->frames_seen;
+}
+
 static const char *
 describe_explained(struct join *join)
 {
+	bool other = is_other_version(join);
 	double grades[GRADE_COUNT] = { 0 };
 	struct text text = { 0 };
 	struct number number;
@@ -135,7 +143,9 @@ describe_explained(struct join *join)
 	for (int i = 0; i < GRADE_COUNT; i++)
 		if (grades[i] > 0)
 			text_add_format(&text, "%s %s %s", text.length > 20 ? "," : "",
-			    number_percent(&number, grades[i], join->sum), grade_names[i]);
+			    number_percent(&number, grades[i], join->sum),
+			    i == GRADE_FRAMES && other ? "by frames of another version of the tree" :
+			    grade_names[i]);
 	line = arena_copy(&join->arena, text.bytes, text.length);
 	text_free(&text);
 	return line;
@@ -157,7 +167,7 @@ summary_of(struct join *join)
 	summary.frames = arena_format(&join->arena,
 	    "%llu of %llu Python functions of the trace are in the tree (%s)", found, seen,
 	    number_percent(&number, (double)found, (double)seen));
-	if ((double)found < good_match * (double)seen)
+	if (is_other_version(join))
 		summary.warning = "the tree matches the trace badly: it is likely another version "
 				  "than the one that was traced, and lines and chains may be wrong";
 	return summary;

@@ -462,6 +462,38 @@ evidence_nearness(const struct evidence *evidence, const char *path)
 	return longest;
 }
 
+/* The first line of a root; 0 when the stream does not tell. */
+static int64_t
+root_begin(const struct chains *chains, const struct root *root)
+{
+	for (size_t i = 0; i < chains->known; i++) {
+		const struct chain *chain = &chains->list[i];
+		const struct chain_frame *top = &chain->frames[chain->frame_count - 1];
+
+		if (top->file == root->file && top->function == root->function)
+			return top->def;
+	}
+	return 0;
+}
+
+bool
+evidence_shows(const struct evidence *evidence, const struct root *root)
+{
+	int64_t begin = root_begin(evidence->chains, root);
+	const char *dot = strrchr(root->function, '.');
+	const char *name = dot != NULL ? dot + 1 : root->function;
+
+	for (size_t i = 0; i < evidence->trace->stack_count; i++)
+		for (size_t j = 0; j < evidence->trace->stacks[i].frame_count; j++) {
+			const struct seen_frame *seen = &evidence->frames[i][j];
+
+			if (seen->file == root->file && strcmp(seen->name, name) == 0 &&
+			    (seen->first == begin || seen->first == 0 || begin == 0))
+				return true;
+		}
+	return false;
+}
+
 void
 evidence_close(struct evidence *evidence)
 {

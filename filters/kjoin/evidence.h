@@ -53,6 +53,9 @@ bool evidence_is_foreign(const struct evidence *evidence);
  * stacks: most for files of the package that ran. */
 size_t evidence_nearness(const struct evidence *evidence, const char *path);
 
+/* Whether some stack of the trace has this forward itself. */
+bool evidence_shows(const struct evidence *evidence, const struct root *root);
+
 void evidence_close(struct evidence *evidence);
 
 #endif

@@ -132,11 +132,13 @@ has_site(const struct lead *lead, int32_t site)
 	return false;
 }
 
-/* Where the same kernel was launched from that has a stack. */
+/* Where the same kernel was launched from that has a stack. Nothing when one of these stacks
+ * shows no op: it may be of that op, too. */
 static void
 from_same_name(struct leads *leads, struct lead *lead, uint32_t class)
 {
 	const struct trace *trace = leads->trace;
+	bool partial = false;
 
 	for (size_t i = leads->first[class]; i > 0; i = leads->next[i - 1]) {
 		struct lead other = { 0 };
@@ -145,6 +147,7 @@ from_same_name(struct leads *leads, struct lead *lead, uint32_t class)
 		for (size_t j = 0; j < other.count; j++) {
 			struct option option = other.list[j];
 
+			partial = partial || option.site == NONE;
 			if (option.site == NONE || has_site(lead, option.site))
 				continue;
 			option.how = "same-name";
@@ -155,6 +158,8 @@ from_same_name(struct leads *leads, struct lead *lead, uint32_t class)
 		}
 		free(other.list);
 	}
+	if (partial)
+		lead->count = 0;
 	lead->worth = WORTH_SAME_NAME;
 }
 

@@ -472,14 +472,16 @@ root_score(struct search *search, const struct sequences *sequences)
 	return score;
 }
 
-/* The forward that the trace ran: of those in the package that the trace's frames are of, the
- * one whose ops the layers fit best. NONE without any. */
+/* The forward that the trace ran: of those in the package that the trace's frames are of, those
+ * that a stack shows if one does, and of these the one whose ops the layers fit best. NONE
+ * without any. */
 static int32_t
 choose_root(const struct search *search, const struct sequences *sequences)
 {
 	const struct leads *shared = search->leads;
 	const struct chains *chains = shared->chains;
 	size_t nearest = 0;
+	bool shown = false;
 	double best = -2;
 	int32_t chosen = NONE;
 
@@ -487,6 +489,7 @@ choose_root(const struct search *search, const struct sequences *sequences)
 		size_t near = evidence_nearness(shared->evidence, chains->roots[root].file);
 
 		nearest = near > nearest ? near : nearest;
+		shown = shown || evidence_shows(shared->evidence, &chains->roots[root]);
 	}
 	for (size_t root = 0; root < chains->root_count; root++) {
 		struct leads leads;
@@ -494,7 +497,8 @@ choose_root(const struct search *search, const struct sequences *sequences)
 		struct search trial = *search;
 		double score;
 
-		if (evidence_nearness(shared->evidence, chains->roots[root].file) < nearest)
+		if (evidence_nearness(shared->evidence, chains->roots[root].file) < nearest ||
+		    (shown && !evidence_shows(shared->evidence, &chains->roots[root])))
 			continue;
 		forward_open(&forward, chains, (int32_t)root);
 		leads_open(&leads, shared->trace, chains, shared->callees, shared->evidence,
