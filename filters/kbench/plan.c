@@ -104,8 +104,8 @@ choose_kernels(struct plan *plan, const char *list, struct results *results)
 	for (const char *at = list; at != NULL && (at = strchr(at, ',')) != NULL; at++)
 		names++;
 	if (list != NULL && count != names)
-		die("'%s' is no list of kernels: index, store, kvcache, allreduce, radix (try 'kbench --list')",
-		    list);
+		die("'%s' is no list of kernels: index, store, kvcache, allreduce, radix "
+		    "(try 'kbench --list')", list);
 }
 
 /* A wished axis must be one of some chosen kernel's, with values that fit it there. */

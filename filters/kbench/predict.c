@@ -190,8 +190,8 @@ put_line(struct output *out, const struct prediction *p, const struct point *poi
 
 	output_format(out, "%-6s %9lld %-5s %-11s %6u %5u %10.0f %8.2f %10.1f %12.0f  ", p->kernel,
 	    (long long)point_number(point, "rows"), l2 != NULL ? l2 : "",
-	    p->by != NULL ? p->by : row_variant_name(p->variant), p->shape.unroll, p->shape.lanes, p->blocks, p->waves,
-	    p->in_flight / 1024, p->bytes);
+	    p->by != NULL ? p->by : row_variant_name(p->variant), p->shape.unroll, p->shape.lanes,
+	    p->blocks, p->waves, p->in_flight / 1024, p->bytes);
 	if (isfinite(p->floor_us))
 		output_format(out, "%.3g us\n", p->floor_us);
 	else

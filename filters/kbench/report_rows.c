@@ -105,8 +105,8 @@ write_expected(struct output *out, const struct measure *measure)
 		again = (1 - distinct / rows) * 100;
 	}
 	output_string(out, "\nExpected counters, caches cold\n\n");
-	report_value(out, "HBM bytes read: different rows that are read x their bytes, and the indices", loaded,
-	    "B", ORIGIN_COMPUTED);
+	report_value(out, "HBM bytes read: different rows that are read x their bytes, and the indices",
+	    loaded, "B", ORIGIN_COMPUTED);
 	report_value(out, "HBM bytes written: rows that are written x their bytes",
 	    sum_of(measure, written), "B", ORIGIN_COMPUTED);
 	if (row > 0)

@@ -464,7 +464,8 @@ close_job(void *context)
 
 const struct subject subject_allreduce = {
 	.name = "allreduce",
-	.sentence = "all_reduce (in one_shot, too), all_gather, reduce_scatter, all_to_all: NCCL or threads",
+	.sentence = "all_reduce (in one_shot, too), all_gather, reduce_scatter, all_to_all: "
+	    "NCCL or threads",
 	.size_axis = "bytes",
 	.axes = axes,
 	.collective = true,

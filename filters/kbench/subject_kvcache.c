@@ -262,7 +262,8 @@ want_side(const struct job *job, const struct kvcache_side *side, int which, boo
 		for (size_t head = 0; job->numbers[token] >= 0 && head < side->heads; head++)
 			for (size_t i = 0; i < side->dim; i++) {
 				size_t at = heads_first
-				    ? ((slot / page * side->heads + head) * page + slot % page) * side->dim + i
+				    ? ((slot / page * side->heads + head) * page + slot % page) *
+				    side->dim + i
 				    : slot * row_elements + row_at + head * side->dim + i;
 				float scale = side->scale_stride == 0
 				    ? job->scale[which == 0 ? 0 : job->args.k.heads]

@@ -3,7 +3,6 @@
  * which of their leads hold. */
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/intern.h"

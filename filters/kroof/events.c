@@ -185,8 +185,8 @@ read_recorded_collective(struct item *item, const struct kernels *kernels,
 		return;
 	sizes_set(&sizes, "message", bytes, bytes);
 	sizes_set(&sizes, "ranks", ranks, ranks);
-	take(item, families, family, &sizes, true, "the group taken as told or as the whole world; the time "
-	    "holds the wait for the last rank");
+	take(item, families, family, &sizes, true, "the group taken as told or as the whole world; "
+	    "the time holds the wait for the last rank");
 }
 
 /* Symmetric memory: the switch adds up. */
