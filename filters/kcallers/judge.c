@@ -496,6 +496,14 @@ forget(struct judge *judge)
 	table_free(&judge->guards);
 }
 
+static void
+add_set_by_others(struct judge *judge, const struct module *module)
+{
+	for (size_t i = 0; module->used && i < module->others.slot_count; i++)
+		if (module->others.slots[i].name != NULL)
+			*symbols_put(&judge->set_by_others, module->others.slots[i].name) = judge;
+}
+
 void
 judge_open(struct judge *judge, struct flow *flow, const struct model *model)
 {
@@ -513,6 +521,8 @@ judge_open(struct judge *judge, struct flow *flow, const struct model *model)
 	    sizeof(*judge->constructed));
 	for (size_t i = 0; i < project->class_count; i++)
 		judge->instances[i] = judge->constructed[i] = FACT_ALWAYS;
+	for (size_t i = 0; i < project->module_count; i++)
+		add_set_by_others(judge, &project->modules[i]);
 	judge_read_rules(judge);
 	judge->contexts = memory_alloc((flow->context_count + 1) * sizeof(*judge->contexts));
 	sort_objects(judge);
@@ -540,6 +550,7 @@ judge_close(struct judge *judge)
 	free(judge->contexts);
 	free(judge->instances);
 	free(judge->constructed);
+	symbols_free(&judge->set_by_others);
 	free(judge->edges);
 	free(judge->calls);
 	free(judge->first);

@@ -22,6 +22,7 @@ struct judge {
 	struct flow *flow;
 	const struct model *model;
 	struct facts facts;
+	struct symbols set_by_others; /* attributes that code of other objects sets */
 	uint32_t platform, top;  /* questions */
 	struct map functions;    /* name -> struct predicate * */
 	struct map modes;        /* "class id, subject" -> question + 1 */

@@ -186,14 +186,23 @@ lacks_attribute(const struct class *class, const char *name)
 	return !sets_attribute(class, name) && !has_in_class(class, name);
 }
 
-/* An attribute that statements of the class set: it is what one of them set it to. */
+/* Whether code that is no method of the object sets such an attribute. */
+static bool
+is_set_by_others(const struct judge *judge, const char *name)
+{
+	return symbols_get(&judge->set_by_others, name) != NULL;
+}
+
+/* An attribute that statements of the class alone set: it is what one of them set it to. What a
+ * list holds is not known by how it began. */
 static uint32_t
 judge_stored(struct judge *judge, uint32_t instance, const char *name, unsigned want)
 {
 	const struct class *class = judge->flow->points.objects[instance].what;
 	uint32_t fact = FACT_NEVER;
 
-	if (!sets_attribute(class, name) || has_in_class(class, name))
+	if (!sets_attribute(class, name) || has_in_class(class, name) ||
+	    is_set_by_others(judge, name))
 		return FACT_ALWAYS;
 	for (uint32_t i = 0; i < class->mro_count; i++) {
 		const struct stored *stored = symbols_get(&class->mro[i]->stores, name);
@@ -203,7 +212,8 @@ judge_stored(struct judge *judge, uint32_t instance, const char *name, unsigned 
 				stored->function, instance,
 				judge->flow->class_contexts[stored->function->class->id]) };
 
-			if (stored->result.term == NULL)
+			if (stored->result.term == NULL ||
+			    stored->result.term->kind == TERM_SEQUENCE)
 				return FACT_ALWAYS;
 			fact = facts_or(&judge->facts, fact, facts_and(&judge->facts,
 			    judge_guard(judge, scope.context, stored->result.guard),
@@ -231,7 +241,7 @@ judge_attribute(struct judge *judge, const struct scope *scope, const struct ter
 		if (object->kind != OBJECT_INSTANCE)
 			return FACT_ALWAYS;
 		/* Of objects that do not have what others have it is not read. */
-		if (some && lacks_attribute(object->what, term->name))
+		if (some && !is_set_by_others(judge, term->name) && lacks_attribute(object->what, term->name))
 			continue;
 		method = class_method(object->what, term->name);
 		if (method != NULL && (method->flags & FUNCTION_PROPERTY) == 0)

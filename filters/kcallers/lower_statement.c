@@ -46,8 +46,10 @@ lower_note_store(struct lowering *lowering, const struct py_node *target,
 	struct stored *stored;
 	void **place;
 
-	if (function->class == NULL || !lower_is_own(lowering, target->unary.operand))
+	if (function->class == NULL || !lower_is_own(lowering, target->unary.operand)) {
+		*symbols_put(&lowering->module->others, target->name) = (void *)target->name;
 		return;
+	}
 	place = symbols_put(&function->class->stores, target->name);
 	stored = *place;
 	if (stored != NULL && stored->target == target)

@@ -155,6 +155,7 @@ module_free(struct module *module)
 	    function = function->next)
 		symbols_free(&function->locals);
 	symbols_free(&module->variables);
+	symbols_free(&module->others);
 	free(module->source);
 	free(module->guards);
 	arena_free(&module->arena);

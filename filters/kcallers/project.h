@@ -303,6 +303,7 @@ struct module {
 	struct function *body;
 	struct function *functions, **functions_end;
 	struct class *classes, **classes_end;
+	struct symbols others;     /* attributes that it sets of objects but a method's own */
 	struct need { const char *package; struct need *next; } *needs; /* outside packages that
 	                            * it imports before anything else can happen */
 	struct symbols variables;  /* name -> struct variable * */
