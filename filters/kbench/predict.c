@@ -220,8 +220,23 @@ find_chip(struct peaks_list *list, const char *chip)
 	return peaks;
 }
 
-struct predicted_launch
-predict_measure(const struct measure *measure, const char *chip_name)
+/* Whether the point has every size that a launch is computed from. */
+static bool
+has_sizes(const struct prediction *p, const struct point *point)
+{
+	static const char *const index[] = { "rows", "dim", NULL };
+	static const char *const store[] = { "rows", "heads", "head_dim", NULL };
+	const char *const *names = strcmp(p->kernel, "index") == 0 ? index : store;
+
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (point_number(point, names[i]) <= 0)
+			return false;
+	return point_text(point, "dtype") != NULL && point_text(point, "index") != NULL;
+}
+
+bool
+predict_measure(const struct measure *measure, const char *chip_name,
+    struct predicted_launch *launch)
 {
 	struct peaks_list list = peaks_open();
 	struct peaks chip = find_chip(&list, chip_name);
@@ -231,22 +246,25 @@ predict_measure(const struct measure *measure, const char *chip_name)
 	size_t *at = memory_alloc_zero(count + 1, sizeof(*at));
 	const char **values = memory_alloc((count + 1) * sizeof(*values));
 	struct point point = { axes, count + 1, at };
-	struct predicted_launch launch;
+	bool known;
 
 	for (size_t i = 0; i <= count; i++) {
 		values[i] = i < count ? measure->axes.items[i].value : measure->l2;
 		axes[i] = (struct axis){ NULL, i < count ? measure->axes.items[i].name : "l2",
 			&values[i], 1 };
 	}
-	predict_point(&p, &point, &chip);
-	launch = (struct predicted_launch){ row_variant_name(p.variant), p.shape.threads,
-		p.shape.lanes, p.shape.unroll, p.blocks, p.waves, p.in_flight,
-		chip.gbps * 1e3 * assumed_latency_us / 2 / chip.sms, p.floor_us };
+	known = has_sizes(&p, &point);
+	if (known) {
+		predict_point(&p, &point, &chip);
+		*launch = (struct predicted_launch){ row_variant_name(p.variant), p.shape.threads,
+			p.shape.lanes, p.shape.unroll, p.blocks, p.waves, p.in_flight,
+			chip.gbps * 1e3 * assumed_latency_us / 2 / chip.sms, p.floor_us };
+	}
 	free(axes);
 	free(at);
 	free(values);
 	peaks_close(&list);
-	return launch;
+	return known;
 }
 
 void

@@ -19,6 +19,9 @@ struct predicted_launch {
 	double in_flight, needed; /* bytes of loads of a multiprocessor: at most, and to fill the memory */
 	double floor_us;          /* NAN where the data may lie in the L2 */
 };
-struct predicted_launch predict_measure(const struct measure *measure, const char *chip);
+
+/* What the chip would launch for a measured row; false when the row lacks a size that it takes. */
+bool predict_measure(const struct measure *measure, const char *chip,
+    struct predicted_launch *launch);
 
 #endif

@@ -57,8 +57,12 @@ write_launch_phase(struct output *out, const struct measure *measure)
 static void
 write_predicted_launch(struct output *out, const struct measure *measure)
 {
-	struct predicted_launch launch = predict_measure(measure, "H200");
+	struct predicted_launch launch;
 
+	if (!predict_measure(measure, "H200", &launch)) {
+		report_missing(out, "launch on an H200", "results with every axis of the kernel");
+		return;
+	}
 	output_format(out, "\nLaunch configuration on an NVIDIA H200, which is not here "
 	    "(`kbench --chip` has others)\n\n- variant by the rule of size, before any race: %s "
 	    "[computed]\n", launch.variant);
@@ -99,6 +103,10 @@ write_expected(struct output *out, const struct measure *measure)
 	double rows = facts_value(&measure->facts, "rows read");
 	double distinct = facts_value(&measure->facts, "distinct rows"), again = 0;
 
+	if (!(loaded > 0)) {
+		report_missing(out, "expected counters", "results with the bytes of the kernel");
+		return;
+	}
 	/* a row that is asked for again comes from the L2 */
 	if (rows > 0 && distinct > 0 && distinct <= rows) {
 		loaded -= (rows - distinct) * row;
