@@ -241,7 +241,8 @@ judge_attribute(struct judge *judge, const struct scope *scope, const struct ter
 		if (object->kind != OBJECT_INSTANCE)
 			return FACT_ALWAYS;
 		/* Of objects that do not have what others have it is not read. */
-		if (some && !is_set_by_others(judge, term->name) && lacks_attribute(object->what, term->name))
+		if (some && !is_set_by_others(judge, term->name) &&
+		    lacks_attribute(object->what, term->name))
 			continue;
 		method = class_method(object->what, term->name);
 		if (method != NULL && (method->flags & FUNCTION_PROPERTY) == 0)
