@@ -247,8 +247,8 @@ PY_LIBS = $(PY_LIBRARY) $(LIBRARY) $(TREE_SITTER)
 DRYRUN_OBJ = $(DRYRUN_SRC:%.c=$(BUILD)/obj/lib/dryrun/%.o) $(BUILD)/obj/lib/dryrun/files.o
 DRYRUN_LIBRARY = $(BUILD)/libwarpipe-dryrun.a
 # The system's CPython, whatever other one is first in PATH.
-PYTHON_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags python3-embed))
-PYTHON_LIBS = $(shell pkg-config --libs python3-embed)
+PYTHON_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags python3-embed 2>/dev/null))
+PYTHON_LIBS = $(shell pkg-config --libs python3-embed 2>/dev/null)
 DRYRUN_LIBS = $(DRYRUN_LIBRARY) $(LIBRARY) $(PYTHON_LIBS) -lseccomp -lcrypto
 PROGRAMS = $(FILTERS:%=$(BIN)/%)
 
