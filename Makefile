@@ -141,8 +141,8 @@ tr-ranks_EMBED = page.html page.js
 # the joined view
 FILTERS += kjoin
 kjoin_SRC = kjoin.c align.c candidates.c chains.c definitions.c evidence.c fit.c forward.c graph.c \
-	leads.c order.c places.c plan.c planned.c platform.c purpose.c rate.c rate_defined.c rows.c \
-	similar.c trace.c write.c write_place.c write_work.c
+	leads.c order.c places.c places_planned.c plan.c planned.c platform.c purpose.c rate.c rate_defined.c \
+	rows.c similar.c trace.c write.c write_place.c write_work.c
 kjoin_EMBED = launches.txt platforms.txt
 kjoin_LIBS = $(NAMES_LIBS) -lpcre2-posix
 FILTERS += kjoin-fmt

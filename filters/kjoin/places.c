@@ -177,17 +177,16 @@ fits_at(const struct order_kernel *kernel, int32_t rank)
 	return false;
 }
 
-static void
-add_option(struct place *place, const struct option *option)
+void
+place_add(struct place *place, const struct option *option)
 {
 	place->list = memory_grow(place->list, place->count, &place->capacity,
 	    sizeof(*place->list));
 	place->list[place->count++] = *option;
 }
 
-/* The places's number; equal ones are one. Takes over the list. */
-static int32_t
-intern_place(struct places *places, struct place *place)
+int32_t
+places_intern(struct places *places, struct place *place)
 {
 	struct text key = { 0 };
 	void **found;
@@ -295,7 +294,7 @@ place_of(const struct search *search, const struct lead *lead,
 
 		if (rank == NONE || !fits_at(kernel, rank))
 			continue;
-		add_option(&place, &lead->list[i]);
+		place_add(&place, &lead->list[i]);
 		if (search->stretch != &forward->outside)
 			place.list[place.count - 1].stretch =
 			    (int32_t)(search->stretch - forward->layers);
@@ -305,7 +304,7 @@ place_of(const struct search *search, const struct lead *lead,
 	place.by_order = place.count > 0 && place.count < lead->count;
 	if (place.count == 0)
 		for (i = 0; i < lead->count; i++)
-			add_option(&place, &lead->list[i]);
+			place_add(&place, &lead->list[i]);
 	merge_sites(search, &place);
 	if (place.count == 1 && !is_in_layer(search) &&
 	    strcmp(place.list[0].how, candidate_how_names[HOW_SIMILAR]) == 0)
@@ -347,7 +346,7 @@ fill_between(struct place *places, size_t count)
 		if (option.after == NONE && option.before == NONE)
 			continue;
 		option.why = intern_string("it ran after the one op and before the other");
-		add_option(&places[i], &option);
+		place_add(&places[i], &option);
 	}
 }
 
@@ -411,7 +410,7 @@ solve(struct search *search, const struct sequence *sequence)
 		const struct work *work = &search->trace->works[sequence->works[i]];
 
 		found[i].explained = explain(&found[i], &search->trace->classes[work->class]);
-		numbers[i] = intern_place(search->places, &found[i]);
+		numbers[i] = places_intern(search->places, &found[i]);
 	}
 	puzzle_close(&puzzle);
 	free(found);
@@ -440,7 +439,7 @@ place_alone(struct search *search, struct work *work)
 	struct place place = place_of(search, leads_get(search->leads, work), NULL);
 
 	place.explained = explain(&place, &search->trace->classes[work->class]);
-	work->place = intern_place(search->places, &place);
+	work->place = places_intern(search->places, &place);
 }
 
 /* How well the layers fit a forward: each distinct one, as often as it comes. */
@@ -515,56 +514,6 @@ choose_root(const struct search *search, const struct sequences *sequences)
 	return chosen;
 }
 
-/* What the stack of its own launch proves is left as it is. */
-static bool
-is_proved(const struct trace *trace, const struct work *work, const struct place *place)
-{
-	const struct option *option = place_certain(place);
-
-	return option != NULL && option->stack != NONE &&
-	    trace->stacks[option->stack].how != STACK_GRAPH && work->stack == option->stack;
-}
-
-/* Candidates of its own stack that the plan's op is none of: the two contradict each other. */
-static bool
-is_contradicted(const struct place *place, int32_t site)
-{
-	if (place->count < 2 || place->list[0].stack == NONE)
-		return false;
-	for (size_t i = 0; i < place->count; i++)
-		if (place->list[i].site == site)
-			return false;
-	return true;
-}
-
-/* Where the plan has a launch for a work, and its stack does not tell better, that is its place. */
-static void
-place_planned(struct search *search, const struct planned *planned)
-{
-	const struct chains *chains = search->leads->chains;
-	struct trace *trace = search->trace;
-
-	for (size_t i = 0; i < trace->work_count; i++) {
-		struct option option = { .site = NONE, .chain = planned->chains[i], .stack = NONE,
-			.symbol = NONE, .stretch = NONE, .after = NONE, .before = NONE,
-			.how = "plan" };
-		const struct place *known = &search->places->list[trace->works[i].place];
-		struct place place = { .explained = EXPLAINED_CHAIN };
-
-		if (option.chain == NONE)
-			continue;
-		option.site = chains->list[option.chain].site;
-		if (is_proved(trace, &trace->works[i], known) ||
-		    is_contradicted(known, option.site))
-			continue;
-		if (option.site == NONE)
-			place.explained = EXPLAINED_STACK;
-		option.why = intern_string("the deployment's plan launches it here, in this order");
-		add_option(&place, &option);
-		trace->works[i].place = intern_place(search->places, &place);
-	}
-}
-
 /* What the layers are, then what is around them, then the rest. */
 static void
 place_all(struct search *search, const struct sequences *sequences)
@@ -599,7 +548,7 @@ places_find(struct places *places, struct trace *trace, const struct chains *cha
 		leads.forward = search.forward = &places->forward;
 	}
 	place_all(&search, &sequences);
-	place_planned(&search, planned);
+	places_add_planned(places, trace, chains, planned);
 	free_sequences(&sequences);
 	leads_close(&leads);
 }

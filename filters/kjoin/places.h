@@ -60,6 +60,15 @@ struct places {
 	struct forward forward; /* that the trace ran; its root is NONE without chains */
 };
 
+void place_add(struct place *place, const struct option *option);
+
+/* The place's number; equal ones are one. Takes over the lists. */
+int32_t places_intern(struct places *places, struct place *place);
+
+/* Where the plan has a launch for a work, and its stack does not tell better, that is its place. */
+void places_add_planned(struct places *places, struct trace *trace, const struct chains *chains,
+    const struct planned *planned);
+
 /* Give each work of the trace its place. */
 void places_find(struct places *places, struct trace *trace, const struct chains *chains,
     const struct callees *callees, struct evidence *evidence, const struct planned *planned);
