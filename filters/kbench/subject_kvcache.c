@@ -230,13 +230,11 @@ call_job(void *context, unsigned calls)
 
 /* What one element of the cache must be, in `to`. */
 static void
-want_element(const struct job *job, const struct kvcache_side *side, const unsigned char *from,
-    float scale, unsigned char *to)
+want_element(const struct job *job, const unsigned char *from, float scale, unsigned char *to)
 {
 	uint16_t half;
 	float number;
 
-	(void)side;
 	if (job->args.to == job->args.from) {
 		memcpy(to, from, element_size(job->args.from));
 		return;
@@ -269,7 +267,7 @@ want_side(const struct job *job, const struct kvcache_side *side, int which, boo
 				    ? job->scale[which == 0 ? 0 : job->args.k.heads]
 				    : job->scale[(which == 0 ? 0 : job->args.k.heads) + head];
 
-				want_element(job, side, job->input[which] +
+				want_element(job, job->input[which] +
 				    ((token * side->heads + head) * side->dim + i) * size, scale,
 				    wanted + at * to);
 			}
